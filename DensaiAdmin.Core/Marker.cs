@@ -1,0 +1,3 @@
+namespace DensaiAdmin.Core;
+
+internal static class Marker;

@@ -1,0 +1,7 @@
+namespace DensaiAdmin.EndToEnd;
+
+public class SmokeTests
+{
+    [Fact]
+    public void Runner_RunsATest() => Assert.Equal(2, 1 + 1);
+}
