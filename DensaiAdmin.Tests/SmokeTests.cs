@@ -1,5 +1,6 @@
 namespace DensaiAdmin.Tests;
 
+[Web]
 public class SmokeTests
 {
     [Fact]
