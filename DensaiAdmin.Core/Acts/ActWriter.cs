@@ -1,0 +1,206 @@
+using System.Threading.Channels;
+using DensaiAdmin.Core.History;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Core.Acts;
+
+/// <summary>The store could not make an act durable. Nothing of the act was shown as done; it may be tried again.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// The one writer. The history chain has one head, so acts are serial anyway: those that wait together share a
+/// transaction and its one flush to disk, each inside its own savepoint. Readers never wait for it.
+/// </summary>
+public sealed partial class ActWriter : IDisposable
+{
+    private const int MostPerCommit = 64;
+
+    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly StoreOptions _store;
+    private readonly HistoryAnchor _anchor;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ActWriter> _log;
+    private readonly Thread _thread;
+    private readonly CancellationTokenSource _stopping = new();
+    private SqliteConnection? _connection;
+    private DbContextOptions<DensaiDbContext>? _options;
+
+    public ActWriter(StoreOptions store, HistoryAnchor anchor, TimeProvider clock, ILogger<ActWriter> log)
+    {
+        _store = store;
+        _anchor = anchor;
+        _clock = clock;
+        _log = log;
+        _thread = new Thread(Run) { IsBackground = true, Name = "act-writer" };
+        _thread.Start();
+    }
+
+    /// <summary>
+    /// Performs an act: runs the delegate inside the write transaction and completes when everything is durable and anchored.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The commit failed; nothing is done.</exception>
+    public async Task<T> PerformAsync<T>(Func<Act, T> act, CancellationToken cancellation = default)
+    {
+        var waiting = new Waiting<T>(act);
+        await _queue.Writer.WriteAsync(waiting, cancellation);
+        return await waiting.Completion;
+    }
+
+    /// <summary>Waits for the acts already taken, then stops.</summary>
+    public void Dispose()
+    {
+        if (_queue.Writer.TryComplete())
+        {
+            _thread.Join();
+            _connection?.Dispose();
+            _stopping.Dispose();
+        }
+    }
+
+    private void Run()
+    {
+        var batch = new List<Waiting>(MostPerCommit);
+        while (_queue.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        {
+            batch.Clear();
+            while (batch.Count < MostPerCommit && _queue.Reader.TryRead(out var waiting))
+            {
+                batch.Add(waiting);
+            }
+
+            PerformBatch(batch);
+        }
+    }
+
+    private void PerformBatch(List<Waiting> batch)
+    {
+        var performed = new List<(Waiting Waiting, Act Act)>(batch.Count);
+        try
+        {
+            _anchor.CatchUp();
+            var connection = Connect();
+            using var transaction = connection.BeginTransaction();
+            var chain = HistoryChain.ReadHead(connection, transaction);
+            foreach (var waiting in batch)
+            {
+                PerformOne(waiting, transaction, chain, performed);
+            }
+
+            transaction.Commit();
+            if (chain.HasGrown || performed.Exists(p => p.Act.Anchored.Count > 0))
+            {
+                _anchor.Append(chain.Sequence, chain.Hash, performed.SelectMany(p => p.Act.Anchored), Now());
+            }
+        }
+        catch (Exception fault)
+        {
+            LogCommitFailed(_log, fault);
+            Disconnect();
+            var unavailable = new StoreUnavailableException("The act could not be made durable.", fault);
+            foreach (var waiting in batch)
+            {
+                waiting.Fail(unavailable);
+            }
+
+            return;
+        }
+
+        foreach (var (waiting, act) in performed)
+        {
+            foreach (var action in act.AfterCommitActions)
+            {
+                try
+                {
+                    action();
+                }
+                catch (Exception fault)
+                {
+                    LogPushFailed(_log, fault);
+                }
+            }
+
+            waiting.Complete();
+        }
+    }
+
+    private void PerformOne(Waiting waiting, SqliteTransaction transaction, HistoryChain chain, List<(Waiting, Act)> performed)
+    {
+        transaction.Save("act");
+        var mark = chain.Mark();
+        try
+        {
+            using var db = new DensaiDbContext(_options!);
+            db.Database.AutoSavepointsEnabled = false;
+            db.Database.UseTransaction(transaction);
+            var act = new Act(db, Now());
+            waiting.Run(act);
+            foreach (var entry in act.Entries)
+            {
+                db.HistoryRecords.Add(chain.Append(db, entry, act.Now));
+            }
+
+            db.SaveChanges();
+            transaction.Release("act");
+            performed.Add((waiting, act));
+        }
+        catch (Exception fault) when (fault is not SqliteException { SqliteErrorCode: 10 or 11 or 13 })
+        {
+            transaction.Rollback("act");
+            chain.ReturnTo(mark);
+            waiting.Fail(fault);
+        }
+    }
+
+    private SqliteConnection Connect()
+    {
+        if (_connection is null)
+        {
+            var connection = new SqliteConnection(_store.ConnectionString);
+            connection.Open();
+            SqlitePragmas.Apply(connection);
+            _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
+            _connection = connection;
+        }
+
+        return _connection;
+    }
+
+    private void Disconnect()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private DateTimeOffset Now() => _clock.GetUtcNow().ToWholeMilliseconds();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit failed; the acts in it were refused.")]
+    private static partial void LogCommitFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]
+    private static partial void LogPushFailed(ILogger logger, Exception fault);
+
+    private abstract class Waiting
+    {
+        public abstract void Run(Act act);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception fault);
+    }
+
+    private sealed class Waiting<T>(Func<Act, T> act) : Waiting
+    {
+        private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+
+        public Task<T> Completion => _source.Task;
+
+        public override void Run(Act a) => _result = act(a);
+
+        public override void Complete() => _source.TrySetResult(_result);
+
+        public override void Fail(Exception fault) => _source.TrySetException(fault);
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace DensaiAdmin.Core.Authority;
+
+/// <summary>
+/// A CRL that was published. Every number stays, so that none is used twice and none goes back; the octets are kept of the
+/// newest only.
+/// </summary>
+public sealed class PublishedCrl
+{
+    private PublishedCrl()
+    {
+    }
+
+    public PublishedCrl(string issuerKeyIdentifier, long number, DateTimeOffset builtAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, int entries, byte[] der)
+    {
+        IssuerKeyIdentifier = issuerKeyIdentifier;
+        Number = number;
+        BuiltAt = builtAt;
+        ThisUpdate = thisUpdate;
+        NextUpdate = nextUpdate;
+        Entries = entries;
+        Der = der;
+    }
+
+    public string IssuerKeyIdentifier { get; private set; } = "";
+
+    /// <summary>CRL number (RFC 5280 5.2.3).</summary>
+    public long Number { get; private set; }
+
+    /// <summary>When its entries were read: every revocation up to here is in it. UTC, milliseconds.</summary>
+    public DateTimeOffset BuiltAt { get; private set; }
+
+    public DateTimeOffset ThisUpdate { get; private set; }
+
+    public DateTimeOffset NextUpdate { get; private set; }
+
+    public int Entries { get; private set; }
+
+    /// <summary>The signed list; null once a newer one replaced it.</summary>
+    public byte[]? Der { get; private set; }
+
+    internal void Replace() => Der = null;
+}
+
+internal sealed class PublishedCrlConfiguration : IEntityTypeConfiguration<PublishedCrl>
+{
+    public void Configure(EntityTypeBuilder<PublishedCrl> crl)
+    {
+        crl.HasKey(c => new { c.IssuerKeyIdentifier, c.Number });
+        crl.Property(c => c.IssuerKeyIdentifier).HasMaxLength(64);
+        crl.HasIndex(c => new { c.IssuerKeyIdentifier, c.BuiltAt });
+    }
+}

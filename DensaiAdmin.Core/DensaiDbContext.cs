@@ -1,0 +1,57 @@
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace DensaiAdmin.Core;
+
+/// <summary>The store. One context per operation, never per circuit. Writes go through <see cref="Acts.ActWriter"/> only.</summary>
+public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) : DbContext(options)
+{
+    public DbSet<Installation> Installations => Set<Installation>();
+
+    public DbSet<Company> Companies => Set<Company>();
+
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<RecentOperation> RecentOperations => Set<RecentOperation>();
+
+    public DbSet<Certificate> Certificates => Set<Certificate>();
+
+    public DbSet<IssueIntent> IssueIntents => Set<IssueIntent>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<PasswordAttempts> PasswordAttempts => Set<PasswordAttempts>();
+
+    public DbSet<HistoryRecord> HistoryRecords => Set<HistoryRecord>();
+
+    public DbSet<PublishedCrl> PublishedCrls => Set<PublishedCrl>();
+
+    public DbSet<CertificateRevocation> CertificateRevocations => Set<CertificateRevocation>();
+
+    public DbSet<OutboxMail> OutboxMails => Set<OutboxMail>();
+
+    public DbSet<Notice> Notices => Set<Notice>();
+
+    public DbSet<NoticeReading> NoticeReadings => Set<NoticeReading>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(DensaiDbContext).Assembly);
+
+    // Numbers sort and compare in every database; SQLite's own DateTimeOffset text does not.
+    private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(
+        instant => instant.ToUnixTimeMilliseconds(),
+        stored => DateTimeOffset.FromUnixTimeMilliseconds(stored));
+}

@@ -1,0 +1,63 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.History;
+
+/// <summary>Result of <c>audit verify</c>.</summary>
+/// <param name="Records">How many records stand in the chain.</param>
+/// <param name="FirstBadSequence">The first record that is edited, missing, swapped or cut off; null when all is well.</param>
+/// <param name="Finding">Code of what is wrong there: edited, missing, unlinked, cut, anchor-differs, anchor-unsigned.</param>
+public sealed record HistoryVerification(long Records, long? FirstBadSequence, string? Finding)
+{
+    public bool IsIntact => FirstBadSequence is null;
+}
+
+/// <summary>Walks the whole chain and holds it against the signed anchor (R22, fault E7). Memory stays flat.</summary>
+public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor)
+{
+    public async Task<HistoryVerification> RunAsync(CancellationToken cancellation = default)
+    {
+        var (lines, bad) = anchor.Read();
+        var anchored = new Dictionary<long, string>();
+        foreach (var line in lines)
+        {
+            anchored[line.Sequence] = line.Head;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        long expected = 0;
+        var previous = new byte[32];
+        await foreach (var record in db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            expected++;
+            if (record.Sequence != expected)
+            {
+                return new(expected - 1, expected, "missing");
+            }
+
+            if (!record.PreviousHash.AsSpan().SequenceEqual(previous))
+            {
+                return new(expected, expected, "unlinked");
+            }
+
+            if (!record.ComputeHash().AsSpan().SequenceEqual(record.Hash))
+            {
+                return new(expected, expected, "edited");
+            }
+
+            if (anchored.TryGetValue(expected, out var head) && !string.Equals(head, Convert.ToHexString(record.Hash), StringComparison.Ordinal))
+            {
+                return new(expected, expected, "anchor-differs");
+            }
+
+            previous = record.Hash;
+        }
+
+        var last = lines.Count == 0 ? 0 : lines.Max(l => l.Sequence);
+        if (last > expected)
+        {
+            return new(expected, expected + 1, "cut");
+        }
+
+        return bad > 0 ? new(expected, 0, "anchor-unsigned") : new(expected, null, null);
+    }
+}

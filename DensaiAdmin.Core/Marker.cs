@@ -1,3 +1,0 @@
-namespace DensaiAdmin.Core;
-
-internal static class Marker;

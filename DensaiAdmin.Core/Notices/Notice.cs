@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace DensaiAdmin.Core.Notices;
+
+/// <summary>お知らせ of the bank to its customers.</summary>
+public sealed class Notice
+{
+    private Notice()
+    {
+    }
+
+    public Notice(string title, string body, DateTimeOffset publishedAt)
+    {
+        Title = title;
+        Body = body;
+        PublishedAt = publishedAt;
+    }
+
+    public long Id { get; private set; }
+
+    public string Title { get; private set; } = "";
+
+    public string Body { get; private set; } = "";
+
+    public DateTimeOffset PublishedAt { get; private set; }
+}
+
+/// <summary>That a user has read a notice.</summary>
+public sealed class NoticeReading
+{
+    private NoticeReading()
+    {
+    }
+
+    public NoticeReading(long noticeId, long userId, DateTimeOffset readAt)
+    {
+        NoticeId = noticeId;
+        UserId = userId;
+        ReadAt = readAt;
+    }
+
+    public long NoticeId { get; private set; }
+
+    public long UserId { get; private set; }
+
+    public DateTimeOffset ReadAt { get; private set; }
+}
+
+internal sealed class NoticeConfiguration : IEntityTypeConfiguration<Notice>
+{
+    public void Configure(EntityTypeBuilder<Notice> notice)
+    {
+        notice.Property(n => n.Title).HasMaxLength(200);
+        notice.HasIndex(n => n.PublishedAt);
+    }
+}
+
+internal sealed class NoticeReadingConfiguration : IEntityTypeConfiguration<NoticeReading>
+{
+    public void Configure(EntityTypeBuilder<NoticeReading> reading) => reading.HasKey(r => new { r.UserId, r.NoticeId });
+}

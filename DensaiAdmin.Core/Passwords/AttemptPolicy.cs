@@ -1,0 +1,172 @@
+using DensaiAdmin.Core.Acts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>
+/// The way by which a password is tried. Failures lock only their own way, so that nobody outside can lock out a customer
+/// who holds a certificate (R23).
+/// </summary>
+public enum PasswordPath
+{
+    /// <summary>Without a certificate: EST and the ID・パスワード form.</summary>
+    Open,
+
+    /// <summary>Login password behind a certificate of ours.</summary>
+    Certificate,
+
+    /// <summary>確認用パスワード inside a session (R14).</summary>
+    Confirmation,
+}
+
+/// <summary>Limits of password attempts. Section <c>Passwords</c>.</summary>
+public sealed class PasswordOptions
+{
+    /// <summary>Failures in a row after which a path is locked. Default 5.</summary>
+    public int FailuresUntilLock { get; set; } = 5;
+
+    /// <summary>Minutes a login path stays locked. The 確認用パスワード stays locked until it is released. Default 15.</summary>
+    public double LockMinutes { get; set; } = 15;
+
+    /// <summary>Attempts that one network source may make per minute without a certificate. Default 20.</summary>
+    public int OpenAttemptsPerSourceAndMinute { get; set; } = 20;
+
+    /// <summary>Least characters of a login password (R23). Default 15.</summary>
+    public int LeastLoginCharacters { get; set; } = 15;
+
+    /// <summary>Least characters of a 確認用パスワード (R23). Default 8.</summary>
+    public int LeastConfirmationCharacters { get; set; } = 8;
+}
+
+/// <summary>Failures in a row of one login ID on one path. Unknown IDs are counted alike, so only a hash of the ID is kept.</summary>
+public sealed class PasswordAttempts
+{
+    private PasswordAttempts()
+    {
+    }
+
+    public PasswordAttempts(string key, PasswordPath path)
+    {
+        Key = key;
+        Path = path;
+    }
+
+    public long Id { get; private set; }
+
+    public string Key { get; private set; } = "";
+
+    public PasswordPath Path { get; private set; }
+
+    public int Failures { get; private set; }
+
+    public DateTimeOffset LastAttemptAt { get; private set; }
+
+    public DateTimeOffset? LockedAt { get; private set; }
+
+    internal void Count(DateTimeOffset at, bool locks)
+    {
+        Failures++;
+        LastAttemptAt = at;
+        LockedAt = locks ? at : null;
+    }
+
+    internal void Uncount()
+    {
+        Failures = Math.Max(0, Failures - 1);
+        LockedAt = null;
+    }
+
+    internal void Clear()
+    {
+        Failures = 0;
+        LockedAt = null;
+    }
+}
+
+internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<PasswordAttempts>
+{
+    public void Configure(EntityTypeBuilder<PasswordAttempts> attempts)
+    {
+        attempts.Property(a => a.Key).HasMaxLength(64);
+        attempts.Property(a => a.Path).HasConversion<string>().HasMaxLength(16);
+        attempts.HasIndex(a => new { a.Key, a.Path }).IsUnique();
+    }
+}
+
+/// <summary>Where a path stands.</summary>
+/// <param name="AttemptsLeft">Wrong attempts that remain before it locks.</param>
+/// <param name="IsLocked">Whether it is locked now.</param>
+/// <param name="LockedUntil">UTC; null when not locked, or locked until someone releases it.</param>
+public sealed record AttemptState(int AttemptsLeft, bool IsLocked, DateTimeOffset? LockedUntil);
+
+/// <summary>
+/// The lock rule (R14, R23). An attempt is paid for before the password is looked at: however many come at once, no more
+/// than the limit are ever evaluated.
+/// </summary>
+public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
+{
+    private int Limit => options.Value.FailuresUntilLock;
+
+    /// <summary>Takes one attempt. When the answer is locked, the password must not be evaluated.</summary>
+    public AttemptState Take(Act act, string canonicalLoginId, PasswordPath path)
+    {
+        var attempts = Find(act.Db, canonicalLoginId, path);
+        if (attempts is null)
+        {
+            attempts = new PasswordAttempts(KeyOf(canonicalLoginId), path);
+            act.Db.PasswordAttempts.Add(attempts);
+        }
+
+        var before = StateOf(attempts, act.Now);
+        if (before.IsLocked)
+        {
+            return before;
+        }
+
+        if (attempts.LockedAt is not null)
+        {
+            attempts.Clear();
+        }
+
+        attempts.Count(act.Now, locks: attempts.Failures + 1 >= Limit);
+        // The lock begins with this attempt's failure; the attempt itself may still be evaluated.
+        return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null);
+    }
+
+    /// <summary>Gives the attempts back after a right password.</summary>
+    public void Forgive(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Clear();
+
+    /// <summary>Gives one attempt back that was never evaluated.</summary>
+    public void GiveBack(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Uncount();
+
+    /// <summary>How a path stands now, without taking an attempt.</summary>
+    public AttemptState StateOf(DensaiDbContext db, string canonicalLoginId, PasswordPath path, DateTimeOffset now) =>
+        Find(db, canonicalLoginId, path) is { } attempts ? StateOf(attempts, now) : new AttemptState(Limit, false, null);
+
+    private AttemptState StateOf(PasswordAttempts attempts, DateTimeOffset now)
+    {
+        if (attempts.LockedAt is not { } lockedAt)
+        {
+            return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null);
+        }
+
+        if (attempts.Path == PasswordPath.Confirmation)
+        {
+            return new AttemptState(0, true, null);
+        }
+
+        var until = lockedAt.AddMinutes(options.Value.LockMinutes);
+        return now < until ? new AttemptState(0, true, until) : new AttemptState(Limit, false, null);
+    }
+
+    private static PasswordAttempts? Find(DensaiDbContext db, string canonicalLoginId, PasswordPath path)
+    {
+        var key = KeyOf(canonicalLoginId);
+        return db.PasswordAttempts.SingleOrDefault(a => a.Key == key && a.Path == path);
+    }
+
+    private static string KeyOf(string canonicalLoginId) =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonicalLoginId)));
+}

@@ -1,0 +1,126 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>What a 確認用パスワード confirms: one act on one target. A confirmation of one is no confirmation of another.</summary>
+/// <param name="Operation">The act, as the history names it.</param>
+/// <param name="TargetUserId">The user it concerns.</param>
+/// <param name="Target">What exactly was shown, for example the serial.</param>
+public sealed record ConfirmedAct(HistoryOperation Operation, long TargetUserId, string Target);
+
+/// <summary>What came of typing a 確認用パスワード (R14).</summary>
+public abstract record ConfirmationOutcome
+{
+    private ConfirmationOutcome()
+    {
+    }
+
+    /// <summary>Right.</summary>
+    public sealed record Confirmed(Confirmation Proof) : ConfirmationOutcome;
+
+    /// <summary>Wrong; so many attempts are left before it locks.</summary>
+    public sealed record Wrong(int AttemptsLeft) : ConfirmationOutcome;
+
+    /// <summary>Locked until the counter or another master releases it.</summary>
+    /// <param name="ByThisAttempt">Whether this very attempt locked it.</param>
+    public sealed record Locked(bool ByThisAttempt) : ConfirmationOutcome;
+
+    /// <summary>The session is over.</summary>
+    public sealed record SessionEnded : ConfirmationOutcome;
+
+    /// <summary>Too many password checks wait; try again.</summary>
+    public sealed record Busy : ConfirmationOutcome;
+}
+
+/// <summary>
+/// Proof that the acting user typed the 確認用パスワード for one act on one target. Only <see cref="Check"/> can make one, and it
+/// is spent once: forgetting the check does not compile.
+/// </summary>
+public sealed class Confirmation
+{
+    private readonly long _userId;
+    private readonly ConfirmedAct _act;
+    private int _spent;
+
+    private Confirmation(long userId, ConfirmedAct act)
+    {
+        _userId = userId;
+        _act = act;
+    }
+
+    /// <summary>Uses the proof. False when it is another's, for something else, or was used before.</summary>
+    public bool Spend(long userId, ConfirmedAct act) =>
+        _userId == userId && _act == act && Interlocked.Exchange(ref _spent, 1) == 0;
+
+    /// <summary>Checks a 確認用パスワード inside a live session.</summary>
+    public sealed class Check(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
+    {
+        /// <summary>
+        /// Judges what was typed. A wrong one is recorded with the act it was meant for; the fifth in a row locks.
+        /// </summary>
+        /// <param name="actor">Who asks.</param>
+        /// <param name="confirmed">What is to be confirmed.</param>
+        /// <param name="password">What was typed.</param>
+        /// <param name="onLocked">Runs in the act that records the lock, so that the mail about it commits with it.</param>
+        /// <param name="cancellation">Ends the wait for a hashing slot.</param>
+        public async Task<ConfirmationOutcome> JudgeAsync(Actor actor, ConfirmedAct confirmed, SuppliedPassword password, Action<Act, User>? onLocked = null, CancellationToken cancellation = default)
+        {
+            LiveSession? live;
+            await using (var db = await contexts.CreateDbContextAsync(cancellation))
+            {
+                live = sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
+            }
+
+            if (live is null)
+            {
+                return new ConfirmationOutcome.SessionEnded();
+            }
+
+            var user = live.User;
+            var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Confirmation, user.ConfirmationPassword, password, cancellation);
+            if (judged.Verdict == PasswordVerdict.Right)
+            {
+                return new ConfirmationOutcome.Confirmed(new Confirmation(user.Id, confirmed));
+            }
+
+            if (judged.Verdict == PasswordVerdict.Busy)
+            {
+                return new ConfirmationOutcome.Busy();
+            }
+
+            var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
+            await acts.PerformAsync(
+                act =>
+                {
+                    var target = act.Db.Users.Find(confirmed.TargetUserId);
+                    act.Record(new HistoryEntry
+                    {
+                        Operation = confirmed.Operation,
+                        Result = HistoryResult.Refused,
+                        CompanyId = user.CompanyId,
+                        UserId = user.Id,
+                        LoginId = user.LoginId,
+                        Source = actor.Source,
+                        TargetUserId = confirmed.TargetUserId,
+                        TargetLoginId = target?.LoginId,
+                        Detail = judged.Verdict == PasswordVerdict.Locked || locksNow ? "confirmation-locked" : "confirmation-wrong",
+                        Value = judged.Attempts.AttemptsLeft.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    });
+                    if (locksNow)
+                    {
+                        onLocked?.Invoke(act, user);
+                    }
+
+                    return true;
+                },
+                cancellation);
+            return judged.Verdict == PasswordVerdict.Locked ? new ConfirmationOutcome.Locked(ByThisAttempt: false)
+                : locksNow ? new ConfirmationOutcome.Locked(ByThisAttempt: true)
+                : new ConfirmationOutcome.Wrong(judged.Attempts.AttemptsLeft);
+        }
+    }
+}

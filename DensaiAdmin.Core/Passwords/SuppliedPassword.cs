@@ -1,0 +1,21 @@
+namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>What a person typed. Prints redacted, so that no log can hold it.</summary>
+public sealed class SuppliedPassword
+{
+    /// <summary>The most characters that are ever looked at (R23); anything longer is wrong without being hashed.</summary>
+    public const int MostCharacters = 128;
+
+    private readonly string _value;
+
+    public SuppliedPassword(string? value) => _value = value ?? "";
+
+    public bool IsEmpty => _value.Length == 0;
+
+    public bool IsTooLong => new System.Globalization.StringInfo(_value).LengthInTextElements > MostCharacters || _value.Length > MostCharacters * 4;
+
+    internal string Value => _value;
+
+    /// <summary>A fixed text, never the password.</summary>
+    public override string ToString() => "[redacted]";
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Users;
+
+namespace DensaiAdmin.Core.Revocation;
+
+/// <summary>Why a certificate cannot be revoked by who asked.</summary>
+public enum RevokeRefusal
+{
+    /// <summary>R13: only masters revoke.</summary>
+    NotMaster,
+
+    /// <summary>R12: a master's certificate, one's own included, is revoked at the counter.</summary>
+    CounterOnly,
+
+    /// <summary>未発行: there is none.</summary>
+    NothingIssued,
+
+    /// <summary>失効済み: already done.</summary>
+    AlreadyRevoked,
+
+    /// <summary>Renewed or issued anew since the page was shown.</summary>
+    ChangedMeanwhile,
+
+    /// <summary>Foreign, invented or deleted: one answer for all.</summary>
+    NoSuchCertificate,
+
+    /// <summary>The session of who asked is over.</summary>
+    SessionEnded,
+
+    /// <summary>The confirmation is not for this act, or was spent.</summary>
+    NotConfirmed,
+}
+
+/// <summary>失効理由 (R11).</summary>
+public static class RevocationReasons
+{
+    /// <summary>What may be chosen, in the order shown.</summary>
+    public static readonly IReadOnlyList<X509RevocationReason> Selectable =
+    [
+        X509RevocationReason.Unspecified,
+        X509RevocationReason.CessationOfOperation,
+        X509RevocationReason.Superseded,
+        X509RevocationReason.KeyCompromise,
+        X509RevocationReason.AffiliationChanged,
+    ];
+
+    /// <summary>The reason that is chosen before anyone chooses.</summary>
+    public static X509RevocationReason Preselected(CertificateStatus status) =>
+        status == CertificateStatus.Expired ? X509RevocationReason.CessationOfOperation : X509RevocationReason.Unspecified;
+
+    /// <summary>R14: with these the same act also suspends the user, unless the master unticks it.</summary>
+    public static bool SuspendsByDefault(X509RevocationReason reason) =>
+        reason is X509RevocationReason.KeyCompromise or X509RevocationReason.AffiliationChanged;
+}
+
+/// <summary>Who may revoke what (R10–R13). The list's disabled rows and the act itself ask the same rule.</summary>
+public static class RevocationPolicy
+{
+    /// <summary>Why a row of the list cannot be chosen, or null when it can.</summary>
+    public static RevokeRefusal? JudgeTarget(UserRole targetRole, CertificateStatus status) => (targetRole, status) switch
+    {
+        (not UserRole.General, _) => RevokeRefusal.CounterOnly,
+        (_, CertificateStatus.NotIssued) => RevokeRefusal.NothingIssued,
+        (_, CertificateStatus.Revoked) => RevokeRefusal.AlreadyRevoked,
+        _ => null,
+    };
+
+    /// <summary>The whole rule for a master in the console; null when allowed.</summary>
+    public static RevokeRefusal? JudgeByMaster(User acting, User? target, SerialNumber shown, DateTimeOffset now) =>
+        acting.Role != UserRole.Master ? RevokeRefusal.NotMaster
+        : target is null || target.DeletedAt is not null || target.CompanyId is null || target.CompanyId != acting.CompanyId ? RevokeRefusal.NoSuchCertificate
+        : JudgeTarget(target.Role, target.CertificateStatusAt(now)) is { } refusal ? refusal
+        : target.CurrentCertificate?.SerialNumber != shown ? RevokeRefusal.ChangedMeanwhile
+        : null;
+
+    /// <summary>The rule for the bank's operators, who may revoke a master's as well (R12).</summary>
+    public static RevokeRefusal? JudgeByOperator(User? target, DateTimeOffset now) =>
+        target is null || target.DeletedAt is not null ? RevokeRefusal.NoSuchCertificate
+        : target.CertificateStatusAt(now) switch
+        {
+            CertificateStatus.NotIssued => RevokeRefusal.NothingIssued,
+            CertificateStatus.Revoked => RevokeRefusal.AlreadyRevoked,
+            CertificateStatus.Issued or CertificateStatus.Expired => null,
+        };
+}

@@ -1,0 +1,173 @@
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Revocation;
+
+/// <summary>What the confirm page showed and its 実行 sends.</summary>
+/// <param name="UserId">The user shown.</param>
+/// <param name="SerialNumber">The certificate shown: what is revoked is what was shown.</param>
+/// <param name="Reason">失効理由 (R11).</param>
+/// <param name="AlsoSuspend">利用停止も行う (R14); counts only for the reasons that offer it.</param>
+/// <param name="Submission">Key of the page: sent twice, it is one revocation.</param>
+public sealed record RevocationRequest(long UserId, SerialNumber SerialNumber, X509RevocationReason Reason, bool AlsoSuspend, Guid Submission)
+{
+    /// <summary>What the 確認用パスワード must have been typed for.</summary>
+    public ConfirmedAct Confirmed => new(HistoryOperation.Revocation, UserId, SerialNumber.ToString());
+}
+
+/// <summary>What came of a revocation.</summary>
+public abstract record RevokeOutcome
+{
+    private RevokeOutcome()
+    {
+    }
+
+    /// <summary>Done, or done before by the same page.</summary>
+    public sealed record Revoked(string ReceiptNumber, DateTimeOffset RevokedAt) : RevokeOutcome;
+
+    /// <summary>Nothing changed.</summary>
+    public sealed record Refused(RevokeRefusal Reason) : RevokeOutcome;
+}
+
+/// <summary>
+/// 証明書失効 (R10–R14, R20): in one act the certificates are revoked, the sessions ended, the user suspended if asked, the
+/// history written and the mails laid out; then the CRL follows before the answer.
+/// </summary>
+public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, CrlSignal crl, Outbox outbox)
+{
+    // Longer than a list of 100,000 takes to build; a person does not wait longer for a list that comes by itself.
+    private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
+
+    /// <summary>A master revokes a general user's certificate of the own company.</summary>
+    public async Task<RevokeOutcome> ByMasterAsync(Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
+    {
+        var outcome = await acts.PerformAsync<RevokeOutcome>(
+            act =>
+            {
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+                {
+                    return new RevokeOutcome.Refused(RevokeRefusal.SessionEnded);
+                }
+
+                if (DoneBefore(act, request.Submission, live.User) is { } done)
+                {
+                    return done;
+                }
+
+                var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == request.UserId && u.CompanyId == live.CompanyId);
+                var refusal = !confirmation.Spend(live.User.Id, request.Confirmed)
+                    ? RevokeRefusal.NotConfirmed
+                    : RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
+                if (refusal is { } reason)
+                {
+                    act.Record(Entry(live.User, target, actor.Source, request.SerialNumber) with
+                    {
+                        Result = HistoryResult.Refused,
+                        Detail = "revocation-refused",
+                        Value = reason.ToString(),
+                    });
+                    return new RevokeOutcome.Refused(reason);
+                }
+
+                return Perform(act, live.User, target!, actor.Source, request.Reason, request.AlsoSuspend, request.Submission);
+            },
+            cancellation);
+        return await WithCrlAsync(outcome, cancellation);
+    }
+
+    /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
+    public async Task<RevokeOutcome> ByOperatorAsync(long operatorId, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
+    {
+        var outcome = await acts.PerformAsync<RevokeOutcome>(
+            act =>
+            {
+                var by = act.Db.Users.Single(u => u.Id == operatorId);
+                var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.CanonicalLoginId == canonicalLoginId);
+                if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
+                {
+                    act.Record(Entry(by, target, source, null) with
+                    {
+                        Result = HistoryResult.Refused,
+                        TargetLoginId = target?.LoginId ?? canonicalLoginId,
+                        Detail = "revocation-refused",
+                        Value = refusal.ToString(),
+                    });
+                    return new RevokeOutcome.Refused(refusal);
+                }
+
+                return Perform(act, by, target!, source, reason, alsoSuspend: false, Guid.NewGuid());
+            },
+            cancellation);
+        return await WithCrlAsync(outcome, cancellation);
+    }
+
+    private static RevokeOutcome.Revoked? DoneBefore(Act act, Guid submission, User by)
+    {
+        var before = act.Db.CertificateRevocations.SingleOrDefault(r => r.Submission == submission);
+        return before is not null && before.CompanyId == by.CompanyId ? new(before.ReceiptNumber, before.RevokedAt) : null;
+    }
+
+    private RevokeOutcome.Revoked Perform(Act act, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
+    {
+        var shown = target.CurrentCertificate!;
+        // A renewal that was not used yet leaves two; they are one state and end together (product section 2).
+        foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
+        {
+            certificate.Revoke(act.Now, by.LoginId, reason);
+            act.AnchorRevoked(certificate.SerialNumber);
+        }
+
+        target.NoteCurrentRevoked(act.Now);
+        var suspends = alsoSuspend && RevocationReasons.SuspendsByDefault(reason);
+        if (suspends)
+        {
+            target.Suspend(act.Now);
+        }
+
+        var ended = sessions.EndAll(act, target.Id, SessionEndReason.CertificateRevoked);
+        var receipt = new CertificateRevocation(submission, target, shown.SerialNumber.ToString(), reason, by.LoginId, by.Name, act.Now, ended, suspends);
+        act.Db.CertificateRevocations.Add(receipt);
+        act.Record(Entry(by, target, source, shown.SerialNumber) with
+        {
+            Detail = suspends ? "revoked-and-suspended" : "revoked",
+            Value = reason.ToString(),
+            ReceiptNumber = receipt.ReceiptNumber,
+        });
+        outbox.CertificateRevoked(act, target, receipt.RevokedAt, reason);
+        act.AfterCommit(crl.Wish);
+        return new(receipt.ReceiptNumber, receipt.RevokedAt);
+    }
+
+    private async Task<RevokeOutcome> WithCrlAsync(RevokeOutcome outcome, CancellationToken cancellation)
+    {
+        if (outcome is RevokeOutcome.Revoked revoked)
+        {
+            await crl.WaitForAsync(revoked.RevokedAt, MostWaitForCrl, cancellation);
+        }
+
+        return outcome;
+    }
+
+    // A target outside the acting company stays out of that company's records: it may not learn that it exists.
+    private static HistoryEntry Entry(User by, User? target, string source, SerialNumber? serialNumber) => new()
+    {
+        Operation = HistoryOperation.Revocation,
+        Result = HistoryResult.Done,
+        CompanyId = by.CompanyId ?? target?.CompanyId,
+        UserId = by.Id,
+        LoginId = by.LoginId,
+        Source = source,
+        TargetUserId = target?.Id,
+        TargetLoginId = target?.LoginId,
+        SerialNumber = serialNumber?.ToString(),
+        Detail = "revoked",
+    };
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Sessions;
+
+/// <summary>Who asks, as the transport knows it. Every act reads anew what that session may do.</summary>
+/// <param name="SessionId">The session named by the cookie.</param>
+/// <param name="Source">Network address of the person, for the history.</param>
+public sealed record Actor(long SessionId, string Source);
+
+/// <summary>A session that is alive at this instant, with its user and certificate as stored now.</summary>
+public sealed record LiveSession(Session Session, User User, Certificate Certificate)
+{
+    /// <summary>The company of the session's user. Bank staff have none.</summary>
+    public long? CompanyId => User.CompanyId;
+}
+
+/// <summary>What became of a session when it was looked up.</summary>
+/// <param name="Live">The session, when alive.</param>
+/// <param name="Ended">Why not, when it is known and over.</param>
+/// <param name="EndedAt">When it ended, UTC.</param>
+public sealed record SessionState(LiveSession? Live, SessionEndReason? Ended, DateTimeOffset? EndedAt)
+{
+    public static readonly SessionState Unknown = new(null, null, null);
+}
+
+/// <summary>A session that was ended, as told to open pages and connections (R20).</summary>
+public sealed record EndedSession(long SessionId, long UserId, string CertificateFingerprint, SessionEndReason Reason);
+
+/// <summary>
+/// Judges sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
+/// </summary>
+public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
+
+    /// <summary>Raised after the end of a session is durable. Handlers only hand over; they never wait.</summary>
+    public event Action<EndedSession>? Ended;
+
+    public SessionOptions Limits => options.Value;
+
+    /// <summary>Notes activity of a person (never of a ping or a timer).</summary>
+    /// <returns>True when the stored instant is old enough to be renewed.</returns>
+    public bool NoteActivity(long sessionId, DateTimeOffset stored)
+    {
+        var now = clock.GetUtcNow();
+        _activity[sessionId] = now;
+        return now - stored > TimeSpan.FromSeconds(30);
+    }
+
+    /// <summary>When the person was last active, as far as memory knows.</summary>
+    public DateTimeOffset LastActivity(long sessionId, DateTimeOffset stored) =>
+        _activity.TryGetValue(sessionId, out var seen) && seen > stored ? seen : stored;
+
+    /// <summary>The session with this ID as it stands at <paramref name="now"/>.</summary>
+    public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
+        Judge(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
+
+    /// <summary>The session that a cookie's token names.</summary>
+    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default)
+    {
+        var hash = Session.HashToken(token);
+        return Judge(await WithUser(db).SingleOrDefaultAsync(s => s.Session.TokenHash == hash, cancellation), now);
+    }
+
+    /// <summary>
+    /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.
+    /// </summary>
+    /// <returns>How many were ended.</returns>
+    public int EndAll(Act act, long userId, SessionEndReason reason, long? except = null)
+    {
+        var live = act.Db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null && s.Id != except).ToList();
+        foreach (var session in live)
+        {
+            End(act, session, reason);
+        }
+
+        // A session that is over by its limits but was not yet marked is no login that this act ended.
+        return live.Count(s => OverBy(s, act.Now) is null);
+    }
+
+    /// <summary>Ends one session inside an act.</summary>
+    public void End(Act act, Session session, SessionEndReason reason)
+    {
+        session.End(act.Now, OverBy(session, act.Now) ?? reason);
+        var ended = new EndedSession(session.Id, session.UserId, session.CertificateFingerprint, session.EndReason!.Value);
+        act.AfterCommit(() =>
+        {
+            _activity.TryRemove(ended.SessionId, out _);
+            Ended?.Invoke(ended);
+        });
+    }
+
+    /// <summary>How many sessions of a user are alive at <paramref name="now"/>.</summary>
+    public int CountLive(DensaiDbContext db, long userId, DateTimeOffset now) =>
+        db.Sessions.AsNoTracking().Where(s => s.UserId == userId && s.EndedAt == null).AsEnumerable().Count(s => OverBy(s, now) is null);
+
+    /// <summary>The limit that a session has passed, or null.</summary>
+    public SessionEndReason? OverBy(Session session, DateTimeOffset now) =>
+        now >= session.StartedAt + Limits.Absolute ? SessionEndReason.AbsoluteLimit
+        : now >= LastActivity(session.Id, session.LastActiveAt) + Limits.Idle ? SessionEndReason.Idle
+        : null;
+
+    private static IQueryable<Found> WithUser(DensaiDbContext db) =>
+        from session in db.Sessions
+        join certificate in db.Certificates on session.CertificateId equals certificate.Id
+        join user in db.Users.Include(u => u.Company) on session.UserId equals user.Id
+        select new Found { Session = session, User = user, Certificate = certificate };
+
+    private SessionState Judge(Found? found, DateTimeOffset now)
+    {
+        if (found is null)
+        {
+            return SessionState.Unknown;
+        }
+
+        var (session, user, certificate) = (found.Session, found.User, found.Certificate);
+        var over = session.EndReason
+            ?? (certificate.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
+            ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
+            ?? (certificate.HasExpiredAt(now) ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
+            ?? OverBy(session, now);
+        return over is null
+            ? new SessionState(new LiveSession(session, user, certificate), null, null)
+            : new SessionState(null, over, session.EndedAt ?? now);
+    }
+
+    private sealed class Found
+    {
+        public required Session Session { get; init; }
+
+        public required User User { get; init; }
+
+        public required Certificate Certificate { get; init; }
+    }
+}

@@ -1,0 +1,144 @@
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Passwords;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace DensaiAdmin.Core.Users;
+
+/// <summary>利用者区分, and the two roles of the bank's counter.</summary>
+public enum UserRole
+{
+    /// <summary>一般ユーザ.</summary>
+    General,
+
+    /// <summary>マスターユーザ.</summary>
+    Master,
+
+    /// <summary>窓口担当: asks.</summary>
+    CounterClerk,
+
+    /// <summary>窓口承認者: approves what another asked.</summary>
+    CounterApprover,
+}
+
+/// <summary>利用者. Bank staff belong to no company.</summary>
+public sealed class User
+{
+    private User()
+    {
+    }
+
+    public User(Company? company, string loginId, string name, string mailAddress, UserRole role, PasswordHash loginPassword, PasswordHash confirmationPassword, DateTimeOffset createdAt)
+    {
+        Company = company;
+        CompanyId = company?.Id;
+        LoginId = loginId;
+        CanonicalLoginId = Users.LoginId.Canonical(loginId) ?? throw new ArgumentException("Not a login ID.", nameof(loginId));
+        Name = name;
+        MailAddress = mailAddress;
+        Role = role;
+        LoginPassword = loginPassword;
+        ConfirmationPassword = confirmationPassword;
+        CreatedAt = createdAt;
+    }
+
+    public long Id { get; private set; }
+
+    public long? CompanyId { get; private set; }
+
+    public Company? Company { get; private set; }
+
+    public string LoginId { get; private set; } = "";
+
+    /// <summary>See <see cref="Users.LoginId.Canonical"/>; unique also after deletion.</summary>
+    public string CanonicalLoginId { get; private set; } = "";
+
+    public string Name { get; private set; } = "";
+
+    public string MailAddress { get; private set; } = "";
+
+    public UserRole Role { get; private set; }
+
+    public PasswordHash LoginPassword { get; private set; } = null!;
+
+    public PasswordHash ConfirmationPassword { get; private set; } = null!;
+
+    /// <summary>Until when a one-time password works; null once both passwords are the user's own.</summary>
+    public DateTimeOffset? OneTimePasswordExpiresAt { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public DateTimeOffset? SuspendedAt { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    /// <summary>The newest certificate, whatever its state.</summary>
+    public long? CurrentCertificateId { get; private set; }
+
+    public Certificate? CurrentCertificate { get; private set; }
+
+    /// <summary>NotAfter of the newest certificate, beside the user so that lists are sorted and counted by one index.</summary>
+    public DateTimeOffset? CertificateNotAfter { get; private set; }
+
+    /// <summary>Revocation instant of the newest certificate, for the same reason.</summary>
+    public DateTimeOffset? CertificateRevokedAt { get; private set; }
+
+    public bool IsBankStaff => Role is UserRole.CounterClerk or UserRole.CounterApprover;
+
+    /// <summary>The user's certificate state at an instant (product section 2; Expired is derived, never stored).</summary>
+    public CertificateStatus CertificateStatusAt(DateTimeOffset now) => CertificateStatuses.At(CertificateNotAfter, CertificateRevokedAt, now);
+
+    /// <summary>Makes a stored certificate the newest one of this user.</summary>
+    public void Hold(Certificate certificate)
+    {
+        CurrentCertificate = certificate;
+        CertificateNotAfter = certificate.NotAfter;
+        CertificateRevokedAt = certificate.RevokedAt;
+    }
+
+    /// <summary>Notes that the newest certificate is revoked. Called with the revocation itself, in one act.</summary>
+    public void NoteCurrentRevoked(DateTimeOffset revokedAt) => CertificateRevokedAt = revokedAt;
+
+    /// <summary>利用者停止 (R21).</summary>
+    public void Suspend(DateTimeOffset at) => SuspendedAt ??= at;
+
+    /// <summary>利用者停止解除.</summary>
+    public void Release() => SuspendedAt = null;
+
+    /// <summary>Sets both passwords to the user's own; a one-time password is spent.</summary>
+    public void SetPasswords(PasswordHash loginPassword, PasswordHash confirmationPassword)
+    {
+        LoginPassword = loginPassword;
+        ConfirmationPassword = confirmationPassword;
+        OneTimePasswordExpiresAt = null;
+    }
+
+    /// <summary>Gives a one-time login password that must be replaced at its first use.</summary>
+    public void SetOneTimePassword(PasswordHash loginPassword, DateTimeOffset expiresAt)
+    {
+        LoginPassword = loginPassword;
+        OneTimePasswordExpiresAt = expiresAt;
+    }
+}
+
+internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
+{
+    public void Configure(EntityTypeBuilder<User> user)
+    {
+        user.Property(u => u.LoginId).HasMaxLength(LoginId.MostCharacters * 4);
+        user.Property(u => u.CanonicalLoginId).HasMaxLength(LoginId.MostCharacters);
+        user.Property(u => u.Name).HasMaxLength(200);
+        user.Property(u => u.MailAddress).HasMaxLength(254);
+        user.Property(u => u.Role).HasConversion<string>().HasMaxLength(20);
+        user.Property(u => u.LoginPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
+        user.Property(u => u.ConfirmationPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
+        user.HasIndex(u => u.CanonicalLoginId).IsUnique();
+        user.HasIndex(u => new { u.CompanyId, u.CanonicalLoginId });
+        user.HasIndex(u => new { u.CompanyId, u.Name });
+        user.HasIndex(u => new { u.CompanyId, u.CertificateNotAfter, u.CertificateRevokedAt });
+        user.HasOne(u => u.Company).WithMany().HasForeignKey(u => u.CompanyId).OnDelete(DeleteBehavior.Restrict);
+        user.HasOne(u => u.CurrentCertificate).WithMany().HasForeignKey(u => u.CurrentCertificateId).OnDelete(DeleteBehavior.Restrict);
+        user.Ignore(u => u.IsBankStaff);
+    }
+}
