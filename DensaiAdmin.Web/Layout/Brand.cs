@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Configuration;
+
+namespace DensaiAdmin.Web.Layout;
+
+/// <summary>Names shown in header and footer: settings <c>Institution:*</c>, default the manual's.</summary>
+public sealed class Brand
+{
+    public string BankName { get; init; } = "北洋銀行";
+
+    public string ServiceName { get; init; } = "でんさいサービス・外為Web";
+
+    public string Copyright { get; init; } = "Copyright(C) 2013 North Pacific Bank,LTD. All rights reserved";
+
+    /// <summary>Address of the printed manual; no link is shown without one.</summary>
+    public string? ManualAddress { get; init; }
+
+    /// <summary>Whom to ask, as a sentence or two; shown on the contact page and on BLGI003.</summary>
+    public string ContactText { get; init; } = "貴社のマスターユーザ、またはお取引店へお問い合わせください。";
+
+    internal static Brand From(IConfiguration configuration) =>
+        configuration.GetSection("Institution").Get<Brand>() ?? new Brand();
+}

@@ -1,0 +1,9 @@
+namespace DensaiAdmin.Web.Shared;
+
+public enum NoticeKind
+{
+    Info,
+    Soon,
+    Bad,
+    Ok,
+}

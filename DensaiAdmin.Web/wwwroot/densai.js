@@ -1,0 +1,156 @@
+// One small script for every page, before and after sign-in. It needs neither Blazor nor a circuit: where Blazor runs
+// it redraws freely, so everything listens on the document and looks elements up when it needs them.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const pad = (n) => String(n).padStart(2, "0");
+
+  // ---- clock: the server's time, ticked here -------------------------------------------------------------------
+  // Each header carries the server's instant; a slow line only makes it older, so the largest difference is the truest.
+  let offset = null;
+  const seen = new WeakSet();
+  function tick() {
+    for (const el of document.querySelectorAll("time[data-clock]")) {
+      if (!seen.has(el)) {
+        seen.add(el);
+        const difference = Number(el.dataset.clock) - Date.now();
+        offset = offset === null ? difference : Math.max(offset, difference);
+        showTextSize();
+      }
+      const jst = new Date(Date.now() + offset + 9 * 3600e3);
+      const [y, m, d] = [jst.getUTCFullYear(), pad(jst.getUTCMonth() + 1), pad(jst.getUTCDate())];
+      const [h, i, s] = [pad(jst.getUTCHours()), pad(jst.getUTCMinutes()), pad(jst.getUTCSeconds())];
+      // Blazor keeps a hold of this text node: change what it says, do not replace it.
+      const text = el.firstChild ?? el.appendChild(document.createTextNode(""));
+      text.data = `${y}年${m}月${d}日 ${h}時${i}分${s}秒`;
+      el.dateTime = `${y}-${m}-${d}T${h}:${i}:${s}+09:00`;
+    }
+  }
+
+  // ---- 文字サイズ ---------------------------------------------------------------------------------------------------
+  function showTextSize() {
+    for (const button of document.querySelectorAll("[data-text-size-set]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.textSizeSet === root.dataset.textSize));
+    }
+  }
+  function setTextSize(size) {
+    root.dataset.textSize = size;
+    document.cookie = `densai-text-size=${size}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
+    showTextSize();
+  }
+
+  // ---- password fields -----------------------------------------------------------------------------------------
+  function showPassword(button, show) {
+    const input = document.getElementById(button.getAttribute("aria-controls"));
+    if (!input) return;
+    input.type = show ? "text" : "password";
+    button.setAttribute("aria-pressed", String(show));
+  }
+  function clearPassword(button) {
+    const input = document.getElementById(button.getAttribute("aria-controls"));
+    if (!input) return;
+    input.value = "";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.focus();
+  }
+
+  // ---- focus ---------------------------------------------------------------------------------------------------
+  function focusOn(id) {
+    const el = document.getElementById(id);
+    if (!el) return false;
+    el.focus();
+    el.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const hit = (selector) => event.target.closest(selector);
+    let el;
+    if ((el = hit("[data-focus]"))) { if (focusOn(el.dataset.focus)) event.preventDefault(); }
+    else if ((el = hit("[data-text-size-set]"))) setTextSize(el.dataset.textSizeSet);
+    else if ((el = hit("[data-pw-show]"))) showPassword(el, el.getAttribute("aria-pressed") !== "true");
+    else if ((el = hit("[data-pw-clear]"))) clearPassword(el);
+    else if (hit("[data-print]")) window.print();
+    else if (hit("[data-reload]")) location.reload();
+    // Before Blazor's own listener, which leaves alone what is already prevented.
+  }, true);
+
+  // ---- second click --------------------------------------------------------------------------------------------
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    // A password leaves the page hidden again, so that no browser remembers it as ordinary text.
+    for (const button of form.querySelectorAll("[data-pw-show][aria-pressed=true]")) showPassword(button, false);
+    if (!form.matches("form[data-once]")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "true";
+    const button = event.submitter;
+    if (button?.dataset.busy) {
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = button.dataset.busy;
+    }
+  });
+
+  // A page from the browser's memory shows what was true then.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  // ---- a lost circuit (R20) ------------------------------------------------------------------------------------
+  function cover() { root.classList.add("is-covered"); }
+  function uncover() { root.classList.remove("is-covered"); }
+
+  async function reloadWhenServed() {
+    try {
+      const answer = await fetch(location.origin + "/densai.css", { method: "HEAD", cache: "no-store" });
+      if (answer.ok) { location.reload(); return; }
+    } catch { /* the server is still away */ }
+    setTimeout(reloadWhenServed, 3000);
+  }
+
+  async function resume() {
+    try {
+      if (await window.Blazor.resumeCircuit()) return;
+    } catch { /* nothing to resume */ }
+    location.reload();
+  }
+
+  const dialog = document.getElementById("components-reconnect-modal");
+  dialog?.addEventListener("cancel", (event) => event.preventDefault());
+  dialog?.addEventListener("components-reconnect-state-changed", (event) => {
+    switch (event.detail.state) {
+      case "show":
+      case "retrying":
+        cover();
+        if (!dialog.open) dialog.showModal();
+        break;
+      case "hide":
+        dialog.close();
+        uncover();
+        break;
+      case "paused":
+        cover();
+        resume();
+        break;
+      case "failed":
+        cover();
+        if (!dialog.open) dialog.showModal();
+        reloadWhenServed();
+        break;
+      default: // rejected, resume-failed: the server no longer knows this page
+        cover();
+        location.reload();
+    }
+  });
+
+  const fault = document.getElementById("blazor-error-ui");
+  if (fault) {
+    // Blazor shows the element by its style when a circuit has died of an exception.
+    new MutationObserver(() => {
+      if (fault.style.display === "block") { cover(); fault.querySelector("button")?.focus(); }
+    }).observe(fault, { attributes: true, attributeFilter: ["style"] });
+  }
+
+  tick();
+  setInterval(tick, 1000);
+  document.querySelector("[data-takes-focus]")?.focus();
+})();
