@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DensaiAdmin.Tests.Support;
+
+/// <summary>
+/// A bank on a real SQLite file in a directory of its own, with the real writer, on a clock that only the test moves.
+/// Disposed, it leaves nothing behind.
+/// </summary>
+internal sealed class TestBank : IDisposable
+{
+    public const string LoginPassword = "Densai-Demo-2026";
+    public const string ConfirmationPassword = "Kakunin-Demo-2026";
+
+    // One round: what a hash costs is tested where it matters, not by every test that needs a user.
+    private static readonly PasswordHash CheapLogin = CheapHash(LoginPassword);
+    private static readonly PasswordHash CheapConfirmation = CheapHash(ConfirmationPassword);
+
+    private TestBank(string root, FakeTimeProvider clock)
+    {
+        Root = root;
+        Clock = clock;
+        Store = new StoreOptions(Path.Combine(root, "data"));
+        Directory.CreateDirectory(Store.DataDirectory);
+        Contexts = new PooledDbContextFactory<DensaiDbContext>(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Store.ConnectionString).Options);
+        using (var db = Contexts.CreateDbContext())
+        {
+            db.Database.EnsureCreated();
+        }
+
+        AnchorKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Anchor = OpenAnchor();
+        Acts = OpenActs();
+    }
+
+    /// <summary>The temporary directory: the data directory and, beside it, the anchor file.</summary>
+    public string Root { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public StoreOptions Store { get; }
+
+    public IDbContextFactory<DensaiDbContext> Contexts { get; }
+
+    public ECDsa AnchorKey { get; }
+
+    public string AnchorFile => Path.Combine(Root, "data.anchor");
+
+    public HistoryAnchor Anchor { get; private set; }
+
+    public ActWriter Acts { get; private set; }
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    /// <summary>Opens an empty bank. The clock starts at an awkward hour: the JST date is one ahead of the UTC date.</summary>
+    public static TestBank Open(DateTimeOffset? startAt = null) =>
+        new(Directory.CreateTempSubdirectory("densai-test-").FullName, new FakeTimeProvider(startAt ?? new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero)));
+
+    /// <summary>A password hash that costs nothing to check.</summary>
+    public static PasswordHash CheapHash(string password)
+    {
+        var salt = RandomNumberGenerator.GetBytes(16);
+        var hash = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, 1, HashAlgorithmName.SHA512, 32);
+        return PasswordHash.FromStored($"pbkdf2-sha512$1${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}");
+    }
+
+    /// <summary>Stops the writer and starts it anew on the same files, as a restart of the program does.</summary>
+    public void Restart()
+    {
+        Acts.Dispose();
+        Anchor.Dispose();
+        Anchor = OpenAnchor();
+        Acts = OpenActs();
+    }
+
+    public Task<T> Act<T>(Func<Act, T> act) => Acts.PerformAsync(act);
+
+    public Task Act(Action<Act> act) => Acts.PerformAsync(a =>
+    {
+        act(a);
+        return true;
+    });
+
+    public T Read<T>(Func<DensaiDbContext, T> query)
+    {
+        using var db = Contexts.CreateDbContext();
+        return query(db);
+    }
+
+    public Task<Company> AddCompany(string number = "0501D00601", AuthenticationMethod method = AuthenticationMethod.Certificate, string? name = null) => Act(act =>
+    {
+        var company = new Company(number, name ?? $"でんさい{number}株式会社", method);
+        act.Db.Companies.Add(company);
+        act.Db.SaveChanges();
+        return company;
+    });
+
+    /// <summary>Adds a user with the demo passwords; without a company it is staff of the bank.</summary>
+    public Task<User> AddUser(string loginId, Company? company, UserRole role = UserRole.General, string? name = null, PasswordHash? loginPassword = null) => Act(act =>
+    {
+        if (company is not null)
+        {
+            act.Db.Attach(company);
+        }
+
+        var user = new User(company, loginId, name ?? $"でんさい{loginId}", $"{loginId.ToLowerInvariant()}@example.jp", role, loginPassword ?? CheapLogin, CheapConfirmation, act.Now);
+        act.Db.Users.Add(user);
+        act.Db.SaveChanges();
+        return user;
+    });
+
+    /// <summary>
+    /// Gives a user a certificate in the inventory only (no CA signed it): enough for every rule that reads stored facts.
+    /// </summary>
+    public Task<Certificate> GiveCertificate(User user, DateTimeOffset? notAfter = null, DateTimeOffset? revokedAt = null, X509RevocationReason reason = X509RevocationReason.Unspecified) => Act(act =>
+    {
+        var holder = act.Db.Users.Single(u => u.Id == user.Id);
+        var serial = SerialNumber.New();
+        var certificate = new Certificate(holder, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32), act.Now.AddMinutes(-5), notAfter ?? act.Now.AddDays(200), act.Now);
+        if (revokedAt is { } at)
+        {
+            certificate.Revoke(at, "test", reason);
+        }
+
+        act.Db.Certificates.Add(certificate);
+        holder.Hold(certificate);
+        act.Db.SaveChanges();
+        return certificate;
+    });
+
+    /// <summary>The operation history, oldest first.</summary>
+    public IReadOnlyList<HistoryRecord> History() => Read(db => db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).ToList());
+
+    /// <summary>Runs SQL on the database file, as an operator with the file in hands could.</summary>
+    public void Sql(FormattableString sql)
+    {
+        using var db = Contexts.CreateDbContext();
+        db.Database.ExecuteSql(sql);
+    }
+
+    public void Dispose()
+    {
+        Acts.Dispose();
+        Anchor.Dispose();
+        AnchorKey.Dispose();
+        using (var db = Contexts.CreateDbContext())
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearPool((Microsoft.Data.Sqlite.SqliteConnection)db.Database.GetDbConnection());
+        }
+
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private HistoryAnchor OpenAnchor()
+    {
+        // The anchor owns its key; the test keeps its own to read lines after a restart.
+        var key = ECDsa.Create(AnchorKey.ExportParameters(includePrivateParameters: true));
+        return new HistoryAnchor(AnchorFile, "test", key);
+    }
+
+    private ActWriter OpenActs() => new(Store, Anchor, Clock, NullLogger<ActWriter>.Instance);
+}
