@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Users;
+
+namespace DensaiAdmin.Core.Mail;
+
+/// <summary>Subject and body of a mail, Japanese plain text.</summary>
+internal sealed record MailText(string Subject, string Body);
+
+/// <summary>
+/// The words of every mail. No link and no secret ever stands in one (R24); what a person chose (a name) is one line of plain text.
+/// </summary>
+internal sealed class MailTexts(InstitutionOptions institution)
+{
+    private const string Rule = "────────────────────";
+
+    /// <summary>証明書発行のお知らせ.</summary>
+    public MailText CertificateIssued(User recipient, User owner, Certificate certificate, string noticeNumber) => Compose(
+        recipient,
+        "電子証明書の発行が完了しました",
+        recipient.Id == owner.Id
+            ? $"{institution.ServiceName}でご利用いただくお客様の電子証明書を発行しましたので、お知らせいたします。"
+            : $"貴社のご利用者に{institution.ServiceName}の電子証明書を発行しましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("発行日時", JapanTime.Format(certificate.IssuedAt)),
+            ("証明書有効期限", JapanTime.Format(certificate.NotAfter)),
+            ("証明書シリアル番号", certificate.SerialNumber.ToString()),
+        ],
+        [
+            "電子証明書を有効にするには、開いているすべてのブラウザを一度閉じてください。",
+            recipient.Id == owner.Id
+                ? $"このお手続きにお心当たりがない場合は、第三者が不正に取得したおそれがあります。至急、{institution.ContactName}までご連絡ください。"
+                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
+
+    /// <summary>証明書失効のお知らせ.</summary>
+    public MailText CertificateRevoked(User recipient, User owner, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
+        recipient,
+        "電子証明書を失効しました",
+        recipient.Id == owner.Id
+            ? $"{institution.ServiceName}でご利用の電子証明書を失効しましたので、お知らせいたします。失効した電子証明書ではログインできません。"
+            : $"貴社のご利用者の{institution.ServiceName}の電子証明書を失効しましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("失効日時", JapanTime.Format(revokedAt)),
+            ("失効理由", ReasonShown(reason)),
+        ],
+        [
+            owner.SuspendedAt is null
+                ? "引き続きご利用いただくには、これまでのログインIDとログインパスワードで、電子証明書を新たに取得してください。"
+                : "あわせて利用停止の登録をしています。利用停止の解除後に、電子証明書を新たに取得することができます。",
+            $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
+
+    /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
+    public MailText ConfirmationLocked(User recipient, User owner, DateTimeOffset lockedAt, string noticeNumber) => Compose(
+        recipient,
+        "確認用パスワードをロックしました",
+        recipient.Id == owner.Id
+            ? "確認用パスワードの入力誤りが続いたため、安全のため、お客様の確認用パスワードをロックしましたので、お知らせいたします。"
+            : "貴社のご利用者の確認用パスワードを、入力誤りが続いたためロックしましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("ロック日時", JapanTime.Format(lockedAt)),
+        ],
+        [
+            $"ロックの解除は、貴社の他のマスターユーザのお客様、または{institution.ContactName}の窓口で承ります。",
+            $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
+
+    private static string ReasonShown(X509RevocationReason reason) => reason switch
+    {
+        X509RevocationReason.CessationOfOperation => "有効期限切れ",
+        X509RevocationReason.Superseded => "パソコンの入替え",
+        X509RevocationReason.KeyCompromise => "パソコンの紛失・盗難",
+        X509RevocationReason.AffiliationChanged => "退職・異動",
+        _ => "証明書が利用できなくなった",
+    };
+
+    private MailText Compose(User recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber)
+    {
+        var body = new StringBuilder();
+        body.Append(Plain(recipient.Name)).Append(" 様\n\n");
+        body.Append("平素より").Append(institution.BankName).Append("をご利用いただき、誠にありがとうございます。\n");
+        body.Append(lead).Append("\n\n").Append(Rule).Append('\n');
+        foreach (var (name, value) in facts)
+        {
+            body.Append(name).Append("：").Append(Plain(value)).Append('\n');
+        }
+
+        body.Append(Rule).Append("\n\n");
+        foreach (var sentence in next)
+        {
+            body.Append(sentence).Append('\n');
+        }
+
+        body.Append("\n通知番号：").Append(noticeNumber).Append('\n');
+        body.Append("ログイン後のホーム画面のお知らせに、同じ通知番号が表示されます。当行からのお知らせであることをご確認いただけます。\n\n");
+        body.Append("当行の電子メールには、ログイン画面などのリンクを記載しておりません。\n");
+        body.Append("また、電子メールや電話でパスワードをおたずねすることはありません。\n");
+        body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');
+        body.Append(institution.BankName).Append("（金融機関コード：").Append(institution.BankCode).Append("）\n");
+        body.Append(institution.ServiceName).Append('\n').Append(institution.ContactText).Append('\n');
+        return new(WithoutLinks($"【{institution.BankName}】{subject}"), WithoutLinks(body.ToString()));
+    }
+
+    // A name may hold anything: it must not begin a line of its own, turn the text around or look like an address to click.
+    private static string Plain(string value)
+    {
+        var line = new StringBuilder(value.Length);
+        foreach (var rune in value.EnumerateRunes())
+        {
+            var hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+            line.Append(hidden ? "□" : rune.ToString());
+        }
+
+        return line.ToString();
+    }
+
+    // Mail programs make links of these by themselves; in full width they stay readable and dead.
+    private static string WithoutLinks(string text) => text
+        .Replace("http", "ｈｔｔｐ", StringComparison.OrdinalIgnoreCase)
+        .Replace("www.", "ｗｗｗ．", StringComparison.OrdinalIgnoreCase);
+}

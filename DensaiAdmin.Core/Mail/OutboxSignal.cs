@@ -1,0 +1,35 @@
+namespace DensaiAdmin.Core.Mail;
+
+/// <summary>Tells the sender that an act laid mails down. Many rings that come together wake it once.</summary>
+public sealed class OutboxSignal
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _rung = NewSource();
+
+    /// <summary>Wakes the sender. Called once the mails are durable.</summary>
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            _rung.TrySetResult();
+        }
+    }
+
+    /// <summary>Completes at the next ring, or at once when one came since the last call.</summary>
+    internal async Task WaitAsync(CancellationToken cancellation)
+    {
+        Task rung;
+        lock (_gate)
+        {
+            rung = _rung.Task;
+        }
+
+        await rung.WaitAsync(cancellation);
+        lock (_gate)
+        {
+            _rung = NewSource();
+        }
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
