@@ -1,0 +1,92 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+
+namespace DensaiAdmin.Core.Authority;
+
+/// <summary>
+/// The signature algorithms that occur here, each with its one DER spelling (RFC 5758 3.2 for ECDSA: parameters absent; RFC 4055 5
+/// for RSA: parameters NULL). SHA-1 and MD5 are not among them.
+/// </summary>
+public sealed class SignatureAlgorithm
+{
+    public static readonly SignatureAlgorithm EcdsaSha256 = new("ecdsa-with-SHA256", "1.2.840.10045.4.3.2", HashAlgorithmName.SHA256, elliptic: true);
+    public static readonly SignatureAlgorithm EcdsaSha384 = new("ecdsa-with-SHA384", "1.2.840.10045.4.3.3", HashAlgorithmName.SHA384, elliptic: true);
+    public static readonly SignatureAlgorithm EcdsaSha512 = new("ecdsa-with-SHA512", "1.2.840.10045.4.3.4", HashAlgorithmName.SHA512, elliptic: true);
+    public static readonly SignatureAlgorithm RsaSha256 = new("sha256WithRSAEncryption", "1.2.840.113549.1.1.11", HashAlgorithmName.SHA256, elliptic: false);
+    public static readonly SignatureAlgorithm RsaSha384 = new("sha384WithRSAEncryption", "1.2.840.113549.1.1.12", HashAlgorithmName.SHA384, elliptic: false);
+    public static readonly SignatureAlgorithm RsaSha512 = new("sha512WithRSAEncryption", "1.2.840.113549.1.1.13", HashAlgorithmName.SHA512, elliptic: false);
+
+    static readonly SignatureAlgorithm[] All = [EcdsaSha256, EcdsaSha384, EcdsaSha512, RsaSha256, RsaSha384, RsaSha512];
+
+    readonly byte[] _identifier;
+
+    SignatureAlgorithm(string name, string oid, HashAlgorithmName hash, bool elliptic)
+    {
+        (Name, Oid, Hash, IsElliptic) = (name, oid, hash, elliptic);
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(oid);
+            if (!elliptic)
+            {
+                writer.WriteNull();
+            }
+        }
+
+        _identifier = writer.Encode();
+    }
+
+    /// <summary>The name in the RFC, as OpenSSL prints it.</summary>
+    public string Name { get; }
+
+    public string Oid { get; }
+
+    /// <summary>DER of the AlgorithmIdentifier.</summary>
+    public ReadOnlySpan<byte> Identifier => _identifier;
+
+    internal HashAlgorithmName Hash { get; }
+
+    internal bool IsElliptic { get; }
+
+    public override string ToString() => Name;
+
+    /// <summary>The algorithm with exactly this AlgorithmIdentifier, or null when it is none of ours.</summary>
+    internal static SignatureAlgorithm? Find(ReadOnlySpan<byte> identifier)
+    {
+        foreach (var algorithm in All)
+        {
+            if (identifier.SequenceEqual(algorithm._identifier))
+            {
+                return algorithm;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// True when the signature over the data is that key's. Any defect of key or signature is false, never an exception: what comes here
+    /// was sent by strangers.
+    /// </summary>
+    internal bool Verify(ReadOnlySpan<byte> subjectPublicKeyInfo, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        try
+        {
+            if (IsElliptic)
+            {
+                using var ecdsa = ECDsa.Create();
+                ecdsa.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out var read);
+                return read == subjectPublicKeyInfo.Length
+                    && ecdsa.VerifyData(data, signature, Hash, DSASignatureFormat.Rfc3279DerSequence);
+            }
+
+            using var rsa = RSA.Create();
+            rsa.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out var used);
+            return used == subjectPublicKeyInfo.Length && rsa.VerifyData(data, signature, Hash, RSASignaturePadding.Pkcs1);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+}
