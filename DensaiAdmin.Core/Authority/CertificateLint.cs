@@ -53,17 +53,6 @@ internal static class CertificateLint
     static readonly byte[] Ocsp = [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01];
     static readonly byte[] CaIssuers = [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
 
-    static readonly byte[][] Known =
-    [
-        LeafProfile.BasicConstraints,
-        LeafProfile.KeyUsage,
-        LeafProfile.ExtendedKeyUsage,
-        LeafProfile.SubjectKeyIdentifier,
-        LeafProfile.AuthorityKeyIdentifier,
-        LeafProfile.CrlDistributionPoints,
-        LeafProfile.AuthorityInformationAccess,
-    ];
-
     static readonly Asn1Tag Zero = new(TagClass.ContextSpecific, 0);
     static readonly Asn1Tag UriTag = new(TagClass.ContextSpecific, 6);
 
@@ -213,7 +202,7 @@ internal static class CertificateLint
             for (var i = 0; i < fields.Extensions.Count; i++)
             {
                 var oid = fields.Extensions[i].Oid;
-                if (!Array.Exists(Known, known => oid.Span.SequenceEqual(known)))
+                if (!Array.Exists(LeafProfile.Known, known => oid.Span.SequenceEqual(known)))
                 {
                     Add(LintRule.UnknownExtension, $"{Convert.ToHexString(oid.Span)} is not part of the profile");
                 }

@@ -17,6 +17,18 @@ internal static class LeafProfile
     public static readonly byte[] ExtendedKeyUsage = [0x06, 0x03, 0x55, 0x1D, 0x25];
     public static readonly byte[] AuthorityInformationAccess = [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
 
+    /// <summary>Every extension that the profile has.</summary>
+    public static readonly byte[][] Known =
+    [
+        BasicConstraints,
+        KeyUsage,
+        ExtendedKeyUsage,
+        SubjectKeyIdentifier,
+        AuthorityKeyIdentifier,
+        CrlDistributionPoints,
+        AuthorityInformationAccess,
+    ];
+
     static readonly byte[] ClientAuth = [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 
     // DER of KeyUsage with the one bit digitalSignature: 7 unused bits, 1000 0000.
@@ -55,6 +67,10 @@ internal static class LeafProfile
             return false;
         }
     }
+
+    /// <summary>RFC 5280 4.2: what is critical and not understood makes a certificate unusable.</summary>
+    public static bool HasUnknownCriticalExtension(CertificateFields fields) => fields.Extensions.Any(
+        extension => extension.Critical && !Array.Exists(Known, known => extension.Oid.Span.SequenceEqual(known)));
 
     static int Count(CertificateFields fields, byte[] oid) => fields.Extensions.Count(extension => extension.Oid.Span.SequenceEqual(oid));
 }

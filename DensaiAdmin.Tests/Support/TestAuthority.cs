@@ -15,9 +15,13 @@ internal sealed class TestAuthority : IDisposable
 
     readonly TemporaryDirectory _directory = new();
 
-    public TestAuthority()
+    readonly DateTimeOffset _now;
+
+    /// <param name="now">When the CA is made and issues; given only where a program of others judges by the real clock.</param>
+    public TestAuthority(DateTimeOffset? now = null)
     {
-        Keys = AuthorityKeys.Create(CaDirectory, Plan(), Passphrase);
+        _now = now ?? Now;
+        Keys = AuthorityKeys.Create(CaDirectory, Plan(_now), Passphrase);
         Issuer = new CertificateIssuer(Keys.Current, Profile);
     }
 
@@ -32,16 +36,16 @@ internal sealed class TestAuthority : IDisposable
 
     public string CaDirectory => _directory.At("ca");
 
-    public static AuthorityPlan Plan() => new()
+    public static AuthorityPlan Plan(DateTimeOffset now) => new()
     {
         Organization = "North Pacific Bank, Ltd.",
         RootCommonName = "North Pacific Bank Root CA",
         IssuingCommonName = "North Pacific Bank Issuing CA",
         Addresses = Addresses,
-        NotBefore = Now.AddDays(-400),
-        RootNotAfter = Now.AddYears(20),
-        IssuingNotAfter = Now.AddYears(15),
-        CreatedAt = Now,
+        NotBefore = now.AddDays(-400),
+        RootNotAfter = now.AddYears(20),
+        IssuingNotAfter = now.AddYears(15),
+        CreatedAt = now,
         SealingRounds = 1_000,
     };
 
@@ -61,7 +65,7 @@ internal sealed class TestAuthority : IDisposable
 
     public IssueRequest NewRequest(string loginId = "0501D00601U", AcceptedKey? key = null, DateTimeOffset? issuedAt = null)
     {
-        var at = issuedAt ?? Now;
+        var at = issuedAt ?? _now;
         return new IssueRequest(loginId, SerialNumber.New(), key ?? NewKey(), ValidityPolicy.NotBefore(at), ValidityPolicy.NotAfter(at, 1));
     }
 
