@@ -1,0 +1,282 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using DensaiAdmin.Core.History;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Acts;
+
+/// <summary>Why a data directory was not opened. Nothing in it was changed.</summary>
+public enum StoreRefusal
+{
+    /// <summary>Another process works on it.</summary>
+    InUse,
+
+    /// <summary>It was written by a newer version.</summary>
+    NewerSchema,
+
+    /// <summary>It is older than its anchor: a backup was put back. <c>reconcile</c> is needed.</summary>
+    OlderThanAnchor,
+
+    /// <summary>It has a history, but the anchor file has no line of it.</summary>
+    AnchorMissing,
+
+    /// <summary>The application clock stands before the latest recorded instant.</summary>
+    ClockBeforeHistory,
+
+    /// <summary>The passphrase does not open its keys.</summary>
+    WrongPassphrase,
+
+    /// <summary>It ever held the demo bank or ran on a shifted clock; Production does not run on it.</summary>
+    NotForProduction,
+}
+
+/// <summary>How a data directory is to be opened.</summary>
+/// <param name="Store">Where it is.</param>
+/// <param name="AnchorFile">Setting <c>History:AnchorFile</c>.</param>
+/// <param name="Passphrase">Setting <c>Authority:KeyPassphrase</c>; seals the anchor's key as well.</param>
+/// <param name="Now">The application clock at start, UTC.</param>
+/// <param name="IsProduction">Whether demo data is refused.</param>
+/// <param name="ClockIsShifted">Whether <c>Clock:StartAt</c> is set.</param>
+public sealed record StoreOpening(StoreOptions Store, string AnchorFile, string Passphrase, DateTimeOffset Now, bool IsProduction, bool ClockIsShifted)
+{
+    /// <summary>Names the setting without its value.</summary>
+    public override string ToString() => $"StoreOpening {Store.DataDirectory}";
+}
+
+/// <summary>
+/// The open data directory: locked against a second process, schema up to date, anchor held against the history.
+/// </summary>
+public sealed class DataStore : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataStore(StoreOptions options, string installation, HistoryAnchor anchor, FileStream hold, bool isNew)
+    {
+        Options = options;
+        Installation = installation;
+        Anchor = anchor;
+        _lock = hold;
+        IsNew = isNew;
+    }
+
+    public StoreOptions Options { get; }
+
+    /// <summary>Installation ID.</summary>
+    public string Installation { get; }
+
+    public HistoryAnchor Anchor { get; }
+
+    /// <summary>Whether this start made the directory.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>Options of a context that only reads: writes go through the <see cref="ActWriter"/>, and SQLite itself holds us to it.</summary>
+    public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store) =>
+        builder.UseSqlite(new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
+
+    /// <summary>Opens or makes a data directory.</summary>
+    /// <returns>The store, or why not, with a value for the sentence (an instant, a version).</returns>
+    public static (DataStore? Store, StoreRefusal? Refusal, string? Value) Open(StoreOpening opening)
+    {
+        var options = opening.Store;
+        MakePrivateDirectory(options.DataDirectory);
+        if (TakeLock(options.DataDirectory) is not { } hold)
+        {
+            return (null, StoreRefusal.InUse, null);
+        }
+
+        DataStore? store = null;
+        try
+        {
+            var isNew = !File.Exists(options.DatabaseFile);
+            using var connection = new SqliteConnection(options.ConnectionString);
+            connection.Open();
+            SqlitePragmas.Apply(connection);
+            MakePrivateFile(options.DatabaseFile);
+            using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options);
+            if (Migrate(db) is { } newer)
+            {
+                return (null, StoreRefusal.NewerSchema, newer);
+            }
+
+            var installation = db.Installations.SingleOrDefault();
+            if (installation is null)
+            {
+                installation = new Installation(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), opening.Now.ToWholeMilliseconds());
+                db.Installations.Add(installation);
+            }
+
+            if (opening.IsProduction && (installation.EverHeldDemoBank || installation.EverRanOnShiftedClock))
+            {
+                return (null, StoreRefusal.NotForProduction, null);
+            }
+
+            if (LatestInstant(db) is { } latest && opening.Now < latest && (opening.ClockIsShifted || installation.EverRanOnShiftedClock))
+            {
+                return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latest));
+            }
+
+            if (opening.ClockIsShifted)
+            {
+                installation.NoteShiftedClock();
+            }
+
+            db.SaveChanges();
+            if (OpenAnchorKey(options.DataDirectory, opening.Passphrase) is not { } key)
+            {
+                return (null, StoreRefusal.WrongPassphrase, null);
+            }
+
+            var anchor = new HistoryAnchor(opening.AnchorFile, installation.Key, key);
+            if (HoldAgainst(anchor, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
+            {
+                anchor.Dispose();
+                return (null, refusal, null);
+            }
+
+            store = new DataStore(options, installation.Key, anchor, hold, isNew);
+            return (store, null, null);
+        }
+        finally
+        {
+            if (store is null)
+            {
+                hold.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Whether a process works on the directory now.</summary>
+    public static bool IsInUse(string dataDirectory)
+    {
+        if (!Directory.Exists(dataDirectory))
+        {
+            return false;
+        }
+
+        using var hold = TakeLock(dataDirectory);
+        return hold is null;
+    }
+
+    public void Dispose()
+    {
+        Anchor.Dispose();
+        _lock.Dispose();
+    }
+
+    private static FileStream? TakeLock(string dataDirectory)
+    {
+        try
+        {
+            // The lock goes with the process, however it ends: nothing stays behind after kill -9.
+            return new FileStream(Path.Combine(dataDirectory, "in-use.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Migrate(DensaiDbContext db)
+    {
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var applied = db.Database.GetAppliedMigrations().ToList();
+        if (applied.Find(m => !known.Contains(m)) is { } newer)
+        {
+            return newer;
+        }
+
+        if (applied.Count < known.Count)
+        {
+            // EF's own migration lock survives kill -9; the directory's lock already keeps everyone else out.
+            db.Database.ExecuteSqlRaw("DROP TABLE IF EXISTS __EFMigrationsLock");
+            db.Database.Migrate();
+        }
+
+        return null;
+    }
+
+    private static DateTimeOffset? LatestInstant(DensaiDbContext db) =>
+        db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => (DateTimeOffset?)r.At).FirstOrDefault();
+
+    private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, HistoryChain chain, StoreOpening opening)
+    {
+        if (anchor.Last() is not { } last)
+        {
+            if (chain.Sequence > 0 && opening.IsProduction)
+            {
+                return StoreRefusal.AnchorMissing;
+            }
+        }
+        else if (last.Sequence > chain.Sequence || (last.Sequence == chain.Sequence && !string.Equals(last.Head, Convert.ToHexString(chain.Hash), StringComparison.Ordinal)))
+        {
+            return StoreRefusal.OlderThanAnchor;
+        }
+        else if (last.Sequence == chain.Sequence)
+        {
+            return null;
+        }
+
+        if (chain.Sequence > 0)
+        {
+            // The process died between commit and anchor; nobody was told, but the head is true.
+            anchor.Append(chain.Sequence, chain.Hash, [], opening.Now);
+        }
+
+        return null;
+    }
+
+    private static ECDsa? OpenAnchorKey(string dataDirectory, string passphrase)
+    {
+        var file = Path.Combine(dataDirectory, "anchor.key");
+        var key = ECDsa.Create();
+        if (File.Exists(file))
+        {
+            try
+            {
+                key.ImportFromEncryptedPem(File.ReadAllText(file), passphrase);
+                return key;
+            }
+            catch (CryptographicException)
+            {
+                key.Dispose();
+                return null;
+            }
+        }
+
+        key.GenerateKey(ECCurve.NamedCurves.nistP256);
+        var pem = key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 100_000));
+        var temporary = file + ".new";
+        File.WriteAllText(temporary, pem);
+        MakePrivateFile(temporary);
+        File.Move(temporary, file, overwrite: true);
+        return key;
+    }
+
+    private static void MakePrivateDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static void MakePrivateFile(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+}
+
+/// <summary>Lets the migration tool make a context without a server.</summary>
+internal sealed class DesignTimeContexts : Microsoft.EntityFrameworkCore.Design.IDesignTimeDbContextFactory<DensaiDbContext>
+{
+    public DensaiDbContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite("Data Source=:memory:").Options);
+}

@@ -1,0 +1,214 @@
+using System.Text;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Certificates;
+
+/// <summary>並び順 of the user list.</summary>
+public enum HolderSort
+{
+    /// <summary>ログインID.</summary>
+    LoginId,
+
+    /// <summary>利用者名.</summary>
+    Name,
+
+    /// <summary>利用者区分.</summary>
+    Role,
+
+    /// <summary>証明書状態.</summary>
+    Status,
+
+    /// <summary>証明書有効期限, by the instant.</summary>
+    NotAfter,
+}
+
+/// <summary>What is asked of the list of one company's users and their certificates.</summary>
+public sealed record HolderQuery
+{
+    /// <summary>The asking company: nobody sees another's users.</summary>
+    public required long CompanyId { get; init; }
+
+    /// <summary>Part of a login ID or name; null or blank for all.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Only this state.</summary>
+    public CertificateStatus? Status { get; init; }
+
+    /// <summary>Only issued ones that expire within so many days, counted in JST dates (R5).</summary>
+    public int? DueWithinDays { get; init; }
+
+    public HolderSort Sort { get; init; }
+
+    public bool Descending { get; init; }
+
+    /// <summary>From 1.</summary>
+    public int Page { get; init; } = 1;
+
+    /// <summary>Rows per page, 1 to 100.</summary>
+    public int PageSize { get; init; } = 50;
+}
+
+/// <summary>One row of the list.</summary>
+public sealed record Holder(long UserId, string LoginId, string Name, UserRole Role, CertificateStatus Status, DateTimeOffset? NotAfter, SerialNumber? SerialNumber, bool IsSuspended);
+
+/// <summary>How many users are in each state; the four add up to <see cref="All"/>. Due soon is a part of Issued.</summary>
+public sealed record HolderCounts(int NotIssued, int Issued, int Expired, int Revoked, int DueSoon)
+{
+    public int All => NotIssued + Issued + Expired + Revoked;
+}
+
+/// <summary>A page of the list and how many rows the query has in all.</summary>
+public sealed record HolderPage(IReadOnlyList<Holder> Rows, int Total);
+
+/// <summary>Lists the users of one company with the state of their certificate, sorted and paged in the database.</summary>
+public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock)
+{
+    /// <summary>One page.</summary>
+    public async Task<HolderPage> ListAsync(HolderQuery query, CancellationToken cancellation = default)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var users = Filter(OfCompany(db, query.CompanyId), query, now);
+        var total = await users.CountAsync(cancellation);
+        var size = Math.Clamp(query.PageSize, 1, 100);
+        var page = Math.Clamp(query.Page, 1, Math.Max(1, (total + size - 1) / size));
+        var rows = await Sorted(users, query, now)
+            .Skip((page - 1) * size)
+            .Take(size)
+            .Select(u => new
+            {
+                u.Id,
+                u.LoginId,
+                u.Name,
+                u.Role,
+                u.CertificateNotAfter,
+                u.CertificateRevokedAt,
+                SerialNumber = (SerialNumber?)u.CurrentCertificate!.SerialNumber,
+                u.SuspendedAt,
+            })
+            .ToListAsync(cancellation);
+        return new HolderPage(
+            [
+                .. rows.Select(r => new Holder(
+                    r.Id, r.LoginId, r.Name, r.Role, CertificateStatuses.At(r.CertificateNotAfter, r.CertificateRevokedAt, now),
+                    r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null)),
+            ],
+            total);
+    }
+
+    /// <summary>Every row of a query in order, streamed: for a file, where pages make no sense.</summary>
+    public async IAsyncEnumerable<Holder> StreamAsync(HolderQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        for (var page = 1; ; page++)
+        {
+            var rows = await ListAsync(query with { Page = page, PageSize = 100 }, cancellation);
+            foreach (var row in rows.Rows)
+            {
+                yield return row;
+            }
+
+            if (page * 100 >= rows.Total)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Users by state, in one grouped query over one index.</summary>
+    /// <param name="companyId">The asking company.</param>
+    /// <param name="dueWithinDays">What counts as due soon, in JST dates.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<HolderCounts> CountAsync(long companyId, int dueWithinDays, CancellationToken cancellation = default)
+    {
+        var now = clock.GetUtcNow();
+        var valid = FirstUnexpired(now);
+        var due = DueBefore(now, dueWithinDays);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var groups = await OfCompany(db, companyId)
+            .GroupBy(u => u.CertificateNotAfter == null ? 0
+                : u.CertificateRevokedAt != null ? 1
+                : u.CertificateNotAfter < valid ? 2
+                : u.CertificateNotAfter < due ? 3
+                : 4)
+            .Select(g => new { Key = g.Key, Users = g.Count() })
+            .ToListAsync(cancellation);
+        int Of(int key) => groups.Find(g => g.Key == key)?.Users ?? 0;
+        return new HolderCounts(NotIssued: Of(0), Issued: Of(3) + Of(4), Expired: Of(2), Revoked: Of(1), DueSoon: Of(3));
+    }
+
+    private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
+        db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
+
+    private static IQueryable<User> Filter(IQueryable<User> users, HolderQuery query, DateTimeOffset now)
+    {
+        var valid = FirstUnexpired(now);
+        users = query.Status switch
+        {
+            CertificateStatus.NotIssued => users.Where(u => u.CertificateNotAfter == null),
+            CertificateStatus.Revoked => users.Where(u => u.CertificateRevokedAt != null),
+            CertificateStatus.Expired => users.Where(u => u.CertificateRevokedAt == null && u.CertificateNotAfter < valid),
+            CertificateStatus.Issued => users.Where(u => u.CertificateRevokedAt == null && u.CertificateNotAfter >= valid),
+            null => users,
+        };
+        if (query.DueWithinDays is { } days)
+        {
+            var due = DueBefore(now, days);
+            users = users.Where(u => u.CertificateRevokedAt == null && u.CertificateNotAfter >= valid && u.CertificateNotAfter < due);
+        }
+
+        if (!string.IsNullOrWhiteSpace(query.Search))
+        {
+            // IDs are found in any width and case; names as they are written, in either normal form.
+            var given = query.Search.Trim();
+            var folded = Folded(given);
+            var id = Pattern(folded.ToUpperInvariant());
+            var name = Pattern(given);
+            var nameFolded = Pattern(folded);
+            users = users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\") || EF.Functions.Like(u.Name, nameFolded, "\\"));
+        }
+
+        return users;
+    }
+
+    private static IOrderedQueryable<User> Sorted(IQueryable<User> users, HolderQuery query, DateTimeOffset now)
+    {
+        var valid = FirstUnexpired(now);
+        var sorted = (query.Sort, query.Descending) switch
+        {
+            (HolderSort.LoginId, false) => users.OrderBy(u => u.CanonicalLoginId),
+            (HolderSort.LoginId, true) => users.OrderByDescending(u => u.CanonicalLoginId),
+            (HolderSort.Name, false) => users.OrderBy(u => u.Name),
+            (HolderSort.Name, true) => users.OrderByDescending(u => u.Name),
+            (HolderSort.Role, false) => users.OrderByDescending(u => u.Role),
+            (HolderSort.Role, true) => users.OrderBy(u => u.Role),
+            (HolderSort.Status, false) => users.OrderBy(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
+            (HolderSort.Status, true) => users.OrderByDescending(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
+            // A row that shows no instant comes last either way.
+            (HolderSort.NotAfter, false) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenBy(u => u.CertificateNotAfter),
+            (HolderSort.NotAfter, true) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenByDescending(u => u.CertificateNotAfter),
+        };
+        return query.Sort == HolderSort.LoginId ? sorted : sorted.ThenBy(u => u.CanonicalLoginId);
+    }
+
+    // notAfter includes its final second.
+    private static DateTimeOffset FirstUnexpired(DateTimeOffset now) => now.AddSeconds(-1).AddMilliseconds(1);
+
+    private static DateTimeOffset DueBefore(DateTimeOffset now, int days) =>
+        JapanTime.At(JapanTime.JstDate(now).AddDays(days + 1), TimeOnly.MinValue);
+
+    private static string Folded(string given)
+    {
+        try
+        {
+            return given.Normalize(NormalizationForm.FormKC);
+        }
+        catch (ArgumentException)
+        {
+            return given;
+        }
+    }
+
+    private static string Pattern(string part) =>
+        "%" + part.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+}

@@ -1,0 +1,107 @@
+using DensaiAdmin.Core.Acts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Core.History;
+
+/// <summary>
+/// Refusals that nobody authenticated stands behind: recorded once per source, kind and minute, with a count (R22), so that
+/// a flood of them neither fills the history nor slows the acts of customers.
+/// </summary>
+public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<RefusalCounter> log) : BackgroundService
+{
+    // A flood from invented addresses is summed under one source instead of filling the memory.
+    private const int MostBuckets = 10_000;
+    private const string ManySources = "*";
+
+    private readonly Lock _gate = new();
+    private Dictionary<Bucket, HistoryEntry> _counting = [];
+
+    /// <summary>Counts one refusal. Returns at once; the record follows at the end of the minute or at an orderly stop.</summary>
+    public void Count(HistoryEntry refusal)
+    {
+        lock (_gate)
+        {
+            var bucket = BucketOf(refusal);
+            if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
+            {
+                refusal = refusal with { Source = ManySources, LoginId = null, UserId = null, CompanyId = null, TargetLoginId = null, TargetUserId = null, SerialNumber = null };
+                bucket = BucketOf(refusal);
+            }
+
+            _counting[bucket] = _counting.TryGetValue(bucket, out var before)
+                ? before with { Count = before.Count + 1, LoginId = before.LoginId == refusal.LoginId ? before.LoginId : null }
+                : refusal;
+        }
+    }
+
+    /// <summary>Writes what was counted so far.</summary>
+    public async Task FlushAsync(CancellationToken cancellation = default)
+    {
+        Dictionary<Bucket, HistoryEntry> counted;
+        lock (_gate)
+        {
+            if (_counting.Count == 0)
+            {
+                return;
+            }
+
+            (counted, _counting) = (_counting, []);
+        }
+
+        try
+        {
+            await acts.PerformAsync(
+                act =>
+                {
+                    foreach (var entry in counted.Values)
+                    {
+                        act.Record(entry);
+                    }
+
+                    return true;
+                },
+                cancellation);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            LogFlushFailed(log, fault);
+            lock (_gate)
+            {
+                foreach (var (bucket, entry) in counted)
+                {
+                    _counting[bucket] = _counting.TryGetValue(bucket, out var since) ? since with { Count = since.Count + entry.Count } : entry;
+                }
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await FlushAsync(CancellationToken.None);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1), clock);
+        try
+        {
+            while (await minute.WaitForNextTickAsync(stoppingToken))
+            {
+                await FlushAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops; StopAsync writes the rest.
+        }
+    }
+
+    private static Bucket BucketOf(HistoryEntry refusal) => new(refusal.Source, refusal.Operation, refusal.Detail, refusal.UserId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Counted refusals could not be recorded; they are kept and tried again.")]
+    private static partial void LogFlushFailed(ILogger logger, Exception fault);
+
+    private readonly record struct Bucket(string Source, HistoryOperation Operation, string Detail, long? UserId);
+}

@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.SignIn;
+
+/// <summary>What came of a login with certificate and password.</summary>
+public abstract record LogInOutcome
+{
+    private LogInOutcome()
+    {
+    }
+
+    /// <summary>A new session.</summary>
+    /// <param name="Token">For the cookie; stored nowhere.</param>
+    /// <param name="SessionId">The session.</param>
+    public sealed record LoggedIn(string Token, long SessionId) : LogInOutcome
+    {
+        public override string ToString() => $"LoggedIn {SessionId}";
+    }
+
+    /// <summary>The certificate does not log in: BLGI003.</summary>
+    public sealed record Diagnosed(Diagnosis Diagnosis) : LogInOutcome;
+
+    /// <summary>Wrong password; so many attempts are left.</summary>
+    public sealed record WrongPassword(Diagnosis Diagnosis, int AttemptsLeft) : LogInOutcome;
+
+    /// <summary>Too many password checks wait; nothing was judged.</summary>
+    public sealed record Busy(Diagnosis Diagnosis) : LogInOutcome;
+}
+
+/// <summary>
+/// 電子証明書ログイン: certificate in the inventory and password (R9, R20–R23). A login ends the user's earlier session; the
+/// first one with a renewed certificate supersedes the old one (product section 2).
+/// </summary>
+public sealed class LogIn(
+    ActWriter acts,
+    IDbContextFactory<DensaiDbContext> contexts,
+    CertificateDiagnosis diagnosis,
+    PasswordCheck passwords,
+    SessionWatch sessions,
+    CrlSignal crl,
+    RefusalCounter refusals,
+    TimeProvider clock)
+{
+    /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
+    public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
+    {
+        var found = await diagnosis.JudgeAsync(presented, cancellation);
+        if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
+        {
+            refusals.Count(Refusal(found, source));
+        }
+
+        return found;
+    }
+
+    /// <summary>Logs in.</summary>
+    public async Task<LogInOutcome> WithCertificateAsync(byte[]? presented, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+    {
+        var found = await DiagnoseAsync(presented, source, cancellation);
+        if (found.Finding != CertificateFinding.Good || presented is null)
+        {
+            return new LogInOutcome.Diagnosed(found);
+        }
+
+        var user = found.User!;
+        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Certificate, user.LoginPassword, password, cancellation);
+        switch (judged.Verdict)
+        {
+            case PasswordVerdict.Busy:
+                return new LogInOutcome.Busy(found);
+            case PasswordVerdict.Locked:
+                return new LogInOutcome.Diagnosed(await DiagnoseAsync(presented, source, cancellation));
+            case PasswordVerdict.Wrong:
+                await acts.PerformAsync(
+                    act =>
+                    {
+                        act.Record(Refusal(found, source) with
+                        {
+                            Detail = judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong",
+                            Value = judged.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
+                        });
+                        return true;
+                    },
+                    cancellation);
+                return judged.Attempts.AttemptsLeft == 0
+                    ? new LogInOutcome.Diagnosed(await diagnosis.JudgeAsync(presented, cancellation))
+                    : new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
+            case PasswordVerdict.Right:
+            default:
+                return await acts.PerformAsync<LogInOutcome>(act => Begin(act, presented, source, userAgent), cancellation);
+        }
+    }
+
+    private LogInOutcome Begin(Act act, byte[] presented, string source, string userAgent)
+    {
+        // Judged again where nothing can change any more: a revocation may have come while the password was hashed.
+        var found = diagnosis.Judge(act.Db, presented, act.Now);
+        if (found.Finding != CertificateFinding.Good)
+        {
+            act.Record(Refusal(found, source));
+            return new LogInOutcome.Diagnosed(found);
+        }
+
+        var (user, certificate) = (found.User!, found.Certificate!);
+        sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin);
+        if (certificate.FirstUsedAt is null)
+        {
+            certificate.NoteUse(act.Now);
+            Supersede(act, certificate);
+        }
+
+        var token = Session.NewToken();
+        var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, act.Now);
+        act.Db.Sessions.Add(session);
+        act.Record(new HistoryEntry
+        {
+            Operation = HistoryOperation.Login,
+            Result = HistoryResult.Done,
+            CompanyId = user.CompanyId,
+            UserId = user.Id,
+            LoginId = user.LoginId,
+            Source = source,
+            SerialNumber = certificate.SerialNumber.ToString(),
+            Detail = "certificate-and-password",
+        });
+        act.Db.SaveChanges();
+        return new LogInOutcome.LoggedIn(token, session.Id);
+    }
+
+    // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.
+    private void Supersede(Act act, Certificate used)
+    {
+        var older = act.Db.Certificates.Where(c => c.UserId == used.UserId && c.Id != used.Id && c.RevokedAt == null && c.IssuedAt <= used.IssuedAt).ToList();
+        foreach (var certificate in older)
+        {
+            certificate.Revoke(act.Now, used.User.LoginId, X509RevocationReason.Superseded);
+            act.AnchorRevoked(certificate.SerialNumber);
+        }
+
+        if (older.Count > 0)
+        {
+            act.AfterCommit(crl.Wish);
+        }
+    }
+
+    private static HistoryEntry Refusal(Diagnosis found, string source) => new()
+    {
+        Operation = HistoryOperation.Login,
+        Result = HistoryResult.Refused,
+        CompanyId = found.User?.CompanyId,
+        UserId = found.User?.Id,
+        LoginId = found.User?.LoginId,
+        Source = source,
+        SerialNumber = found.Certificate?.SerialNumber.ToString(),
+        Detail = found.Finding switch
+        {
+            CertificateFinding.Good => "login-refused",
+            CertificateFinding.None => "no-certificate",
+            CertificateFinding.NotOurs => "certificate-not-ours",
+            CertificateFinding.ProfileWrong => "certificate-profile-wrong",
+            CertificateFinding.UnknownSerial => "certificate-unknown",
+            CertificateFinding.NotYetValid => "certificate-not-yet-valid",
+            CertificateFinding.Expired => "certificate-expired",
+            CertificateFinding.Revoked => "certificate-revoked",
+            CertificateFinding.Superseded => "certificate-superseded",
+            CertificateFinding.UserSuspended => "user-suspended",
+            CertificateFinding.PasswordLocked => "password-locked",
+        },
+    };
+}
+
+/// <summary>ログアウト and the end of a session by its limits.</summary>
+public sealed class LogOut(ActWriter acts, SessionWatch sessions)
+{
+    /// <summary>Ends the session everywhere. Nothing happens when it is over already.</summary>
+    public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) => EndAsync(actor.SessionId, actor.Source, SessionEndReason.LoggedOut, cancellation);
+
+    /// <summary>Ends a session for another reason than the user's wish, and records it.</summary>
+    /// <returns>Whether this call ended it.</returns>
+    public Task<bool> EndAsync(long sessionId, string source, SessionEndReason reason, CancellationToken cancellation = default) =>
+        acts.PerformAsync(
+            act =>
+            {
+                var session = act.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);
+                if (session is null || (reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && sessions.OverBy(session, act.Now) is null))
+                {
+                    return false;
+                }
+
+                sessions.End(act, session, reason);
+                act.Record(new HistoryEntry
+                {
+                    Operation = reason == SessionEndReason.LoggedOut ? HistoryOperation.Logout : HistoryOperation.SessionEnd,
+                    Result = HistoryResult.Done,
+                    CompanyId = session.User.CompanyId,
+                    UserId = session.UserId,
+                    LoginId = session.User.LoginId,
+                    Source = source,
+                    Detail = session.EndReason switch
+                    {
+                        SessionEndReason.LoggedOut => "by-user",
+                        SessionEndReason.Idle => "idle",
+                        SessionEndReason.AbsoluteLimit => "absolute-limit",
+                        SessionEndReason.CertificateMismatch => "certificate-mismatch",
+                        SessionEndReason.CertificateExpired => "certificate-expired",
+                        _ => "ended",
+                    },
+                });
+                return true;
+            },
+            cancellation);
+
+    /// <summary>Ends every session that is over by its limits or by its certificate's notAfter.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> SweepAsync(IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock, CancellationToken cancellation = default)
+    {
+        List<(long Id, SessionEndReason Reason)> over = [];
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+        {
+            var now = clock.GetUtcNow();
+            var open = await db.Sessions.AsNoTracking().Where(s => s.EndedAt == null).Join(db.Certificates, s => s.CertificateId, c => c.Id, (s, c) => new { Session = s, c.NotAfter }).ToListAsync(cancellation);
+            foreach (var item in open)
+            {
+                if ((CertificateStatuses.HasExpired(item.NotAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
+                {
+                    over.Add((item.Session.Id, reason));
+                }
+            }
+        }
+
+        foreach (var (id, reason) in over)
+        {
+            await EndAsync(id, "server", reason, cancellation);
+        }
+
+        return over.Count;
+    }
+}
