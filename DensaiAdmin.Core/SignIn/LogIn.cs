@@ -41,13 +41,11 @@ public abstract record LogInOutcome
 /// </summary>
 public sealed class LogIn(
     ActWriter acts,
-    IDbContextFactory<DensaiDbContext> contexts,
     CertificateDiagnosis diagnosis,
     PasswordCheck passwords,
     SessionWatch sessions,
     CrlSignal crl,
-    RefusalCounter refusals,
-    TimeProvider clock)
+    RefusalCounter refusals)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
     public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)

@@ -1,0 +1,50 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DensaiAdmin.Core;
+
+/// <summary>Composition of Core: everything hangs on an open data directory.</summary>
+public static class ServiceCollectionExtensions
+{
+    /// <summary>Adds the use cases on an open store. The clock must be registered as <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddDensaiCore(this IServiceCollection services, DataStore store, IConfiguration configuration)
+    {
+        services.AddSingleton(store);
+        services.AddSingleton(store.Options);
+        services.AddSingleton(store.Anchor);
+        services.AddPooledDbContextFactory<DensaiDbContext>(builder => DataStore.ConfigureReading(builder, store.Options));
+        services.AddSingleton<ActWriter>();
+
+        services.Configure<InstitutionOptions>(configuration.GetSection("Institution"));
+        services.Configure<PasswordOptions>(configuration.GetSection("Passwords"));
+        services.Configure<SessionOptions>(configuration.GetSection("Sessions"));
+        services.Configure<CertificatePolicyOptions>(configuration.GetSection("CertificatePolicy"));
+
+        services.AddSingleton<AttemptPolicy>();
+        services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<PasswordCheck>();
+        services.AddSingleton<Confirmation.Check>();
+        services.AddSingleton<SessionWatch>();
+        services.AddSingleton<VerifyHistory>();
+        services.AddSingleton<RefusalCounter>();
+        services.AddHostedService(provider => provider.GetRequiredService<RefusalCounter>());
+        services.AddSingleton<CrlSignal>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<CertificateHolders>();
+        services.AddSingleton<CertificateDiagnosis>();
+        services.AddSingleton<LogIn>();
+        services.AddSingleton<LogOut>();
+        services.AddSingleton<RevokeCertificate>();
+        return services;
+    }
+}
