@@ -1,0 +1,332 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography.X509Certificates;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>
+/// The published application as a process of its own, with its own ports, data directory and demo bank. It can be stopped,
+/// killed, and started again on the same data at another time of its clock.
+/// </summary>
+public class AppUnderTest : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static int s_count;
+
+    private readonly string _root = Directory.CreateTempSubdirectory("densai-e2e-").FullName;
+    private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"server-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+    private readonly Lock _logLock = new();
+    private Process? _process;
+    private DateTimeOffset? _clockStartAt;
+
+    public AppUnderTest()
+    {
+        var ports = FreePorts(3);
+        Public = new Uri($"https://localhost:{ports[0]}");
+        Certificate = new Uri($"https://localhost:{ports[1]}");
+        Pki = new Uri($"http://localhost:{ports[2]}");
+        LogFile = Path.Combine(Repository.Artifacts("servers"), _name + ".log");
+        File.Delete(LogFile);
+    }
+
+    public Uri Public { get; }
+
+    public Uri Certificate { get; }
+
+    public Uri Pki { get; }
+
+    public string DataDirectory => Path.Combine(_root, "data");
+
+    public string LogFile { get; }
+
+    /// <summary>Trust for the server's TLS certificate and for client certificates alike.</summary>
+    public string TrustFile => DemoFile("ca.pem");
+
+    /// <summary>Settings beyond addresses and data directory, as environment variables (<c>Section__Key</c>).</summary>
+    public virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public string DemoFile(string name) => Path.Combine(DataDirectory, "demo", name);
+
+    /// <summary>A folder for keys and requests that a person of the journey makes; gone with the server.</summary>
+    public string NewFolder()
+    {
+        var folder = Path.Combine(_root, Path.GetRandomFileName());
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    public async ValueTask InitializeAsync() => await StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (Environment.GetEnvironmentVariable("DENSAI_E2E_KEEP") is null)
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <param name="clockStartAt">The instant at which the application's clock starts; null: the real time.</param>
+    public async Task StartAsync(DateTimeOffset? clockStartAt = null)
+    {
+        Assert.Null(_process);
+        _clockStartAt = clockStartAt;
+        var application = await PublishedApp.PathAsync();
+        var start = new ProcessStartInfo("dotnet", [application])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(application)!,
+        };
+        foreach (var (name, value) in ChildEnvironment())
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process = process;
+        try
+        {
+            await UntilReadyAsync(process);
+        }
+        catch when (!process.HasExited)
+        {
+            await KillAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks the server to end (SIGTERM) and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        _process = null;
+        using (process)
+        {
+            if (!process.HasExited)
+            {
+                _ = SendSignal(process.Id, 15);
+            }
+
+            using var limit = new CancellationTokenSource(StopLimit);
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException stillRunning)
+            {
+                process.Kill(entireProcessTree: true);
+                throw new TimeoutException($"The server did not end within {StopLimit} of SIGTERM\n{LogSince(0)}", stillRunning);
+            }
+        }
+    }
+
+    /// <summary>Ends the server as a power cut would (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        var process = _process ?? throw new InvalidOperationException("The server is not running");
+        _process = null;
+        using (process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>Runs a verb of the same published application on the same data.</summary>
+    public async Task<Ran> RunVerbAsync(params string[] arguments)
+    {
+        var application = await PublishedApp.PathAsync();
+        return await Tool.RunAsync("dotnet", null, [application, .. arguments], ChildEnvironment(), Path.GetDirectoryName(application));
+    }
+
+    /// <summary>The certificate and key that the demo bank made for one of its users.</summary>
+    public X509Certificate2 DemoCertificate(string loginId) =>
+        X509CertificateLoader.LoadPkcs12FromFile(DemoFile(loginId + ".p12"), DemoBank.CertificateFilePassword);
+
+    /// <summary>A client that trusts only the bank's own trust file, follows nothing and keeps no cookies by itself.</summary>
+    public HttpClient NewHttpClient(X509Certificate2? certificate = null)
+    {
+        var trust = new X509Certificate2Collection();
+        trust.ImportFromPemFile(TrustFile);
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = certificate is null ? [] : [certificate],
+                LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
+        };
+        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(trust);
+        return new HttpClient(handler, disposeHandler: true);
+    }
+
+    /// <summary>Where the log stands now, for <see cref="LogSince"/>.</summary>
+    public long LogPosition
+    {
+        get
+        {
+            lock (_logLock)
+            {
+                return File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0;
+            }
+        }
+    }
+
+    public string LogSince(long position)
+    {
+        lock (_logLock)
+        {
+            if (LogPosition <= position)
+            {
+                return $"--- nothing new in {LogFile}";
+            }
+
+            using var log = File.OpenRead(LogFile);
+            log.Position = position;
+            using var reader = new StreamReader(log);
+            return $"--- {LogFile}\n{reader.ReadToEnd()}";
+        }
+    }
+
+    private Dictionary<string, string?> ChildEnvironment()
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_URLS"] = null,
+            ["Endpoints__Public"] = Public.GetLeftPart(UriPartial.Authority),
+            ["Endpoints__Certificate"] = Certificate.GetLeftPart(UriPartial.Authority),
+            ["Endpoints__Pki"] = Pki.GetLeftPart(UriPartial.Authority),
+            ["Data__Directory"] = DataDirectory,
+            ["Clock__StartAt"] = _clockStartAt?.ToString("O", CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in Settings)
+        {
+            settings[name] = value;
+        }
+
+        return settings;
+    }
+
+    private async Task UntilReadyAsync(Process process)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var timer = new PeriodicTimer(Poll);
+        var waited = Stopwatch.StartNew();
+        var last = "no answer";
+        while (waited.Elapsed < StartLimit)
+        {
+            if (process.HasExited)
+            {
+                throw new InvalidOperationException($"The server ended with {process.ExitCode} before it was ready\n{LogSince(0)}");
+            }
+
+            try
+            {
+                using var answer = await client.GetAsync(new Uri(Pki, "/health/ready"));
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+
+                last = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+            }
+            catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException)
+            {
+                last = notYet.Message;
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+
+        throw new TimeoutException($"The server was not ready within {StartLimit}: {last}\n{LogSince(0)}");
+    }
+
+    private void Log(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_logLock)
+            {
+                File.AppendAllText(LogFile, line + "\n");
+            }
+        }
+    }
+
+    /// <summary>Free on both loopback addresses: the name localhost may lead to either.</summary>
+    private static int[] FreePorts(int count)
+    {
+        var held = new List<TcpListener>();
+        try
+        {
+            var ports = new List<int>();
+            while (ports.Count < count)
+            {
+                var four = new TcpListener(IPAddress.Loopback, 0);
+                four.Start();
+                held.Add(four);
+                var port = ((IPEndPoint)four.LocalEndpoint).Port;
+                if (Socket.OSSupportsIPv6)
+                {
+                    var six = new TcpListener(IPAddress.IPv6Loopback, port);
+                    try
+                    {
+                        six.Start();
+                    }
+                    catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+                    {
+                        continue;
+                    }
+                    catch (SocketException)
+                    {
+                        six.Dispose();
+                        ports.Add(port);
+                        continue;
+                    }
+
+                    held.Add(six);
+                }
+
+                ports.Add(port);
+            }
+
+            return [.. ports];
+        }
+        finally
+        {
+            held.ForEach(listener => listener.Dispose());
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
+}

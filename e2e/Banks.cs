@@ -1,0 +1,16 @@
+namespace DensaiAdmin.EndToEnd;
+
+// Journeys that share a server run one after another, each with users of its own, because a second login ends the first.
+// Servers run side by side, but for the one whose journeys are timed.
+
+/// <summary>A server for journeys that change little: 47701T and 60001T lose their certificates in them, nobody else does.</summary>
+[CollectionDefinition]
+public sealed class SharedBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server for the journeys in which certificates are revoked in every way a master can try.</summary>
+[CollectionDefinition]
+public sealed class RevocationBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server for the journeys that are measured: nothing runs beside them.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class LockOutBank : ICollectionFixture<AppUnderTest>;

@@ -1,0 +1,115 @@
+using DensaiAdmin.EndToEnd.Pages;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>The whole revocation without a mouse: Tab, arrows, Space and Enter, and always seeing where one is.</summary>
+[Collection(typeof(RevocationBank))]
+public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
+{
+    private const int MostTabStops = 60;
+
+    [Fact]
+    public async Task Master_RevokesWithTheKeyboardAlone()
+    {
+        const string id = "0501D60001T";
+        var master = await NewPersonAsync("0501D60001M");
+        var keyboard = master.Page.Keyboard;
+
+        var entrance = await EntrancePage.OpenAsync(master);
+        await TabToAsync(master, entrance.CertificateLogin);
+        await keyboard.PressAsync("Enter");
+
+        var login = new CertificateLoginPage(master);
+        await login.ReadyAsync();
+        await TabToAsync(master, login.Password);
+        await keyboard.TypeAsync(DemoBank.LoginPassword);
+        await keyboard.PressAsync("Enter");
+
+        var home = new HomePage(master);
+        await home.ReadyAsync();
+        await keyboard.PressAsync("Tab");
+        await Expect(master.Page.Locator(":focus")).ToHaveTextAsync("本文へ");
+        await TabToAsync(master, home.Tab("管理"));
+        await keyboard.PressAsync("Enter");
+
+        var management = new ManagementPage(master);
+        await management.ReadyAsync();
+        await TabToAsync(master, management.Users);
+        await keyboard.PressAsync("Enter");
+
+        var tasks = new UserTasksPage(master);
+        await tasks.ReadyAsync();
+        await TabToAsync(master, tasks.Revocation);
+        await keyboard.PressAsync("Enter");
+
+        var list = new UserListPage(master);
+        await list.ReadyAsync();
+        await TabToAsync(master, list.Radio(id));
+        await keyboard.PressAsync("Space");
+        await Expect(list.Radio(id)).ToBeCheckedAsync();
+        await TabToAsync(master, list.Revoke);
+        await keyboard.PressAsync("Enter");
+
+        var confirmation = new ConfirmationPage(master);
+        await confirmation.ReadyAsync();
+        await TabToAsync(master, confirmation.Execute);
+        await keyboard.PressAsync("Enter");
+
+        // The summary has focus; its link leads to the field.
+        await Expect(confirmation.Alert).ToBeVisibleAsync();
+        await TabToAsync(master, confirmation.Alert.GetByRole(AriaRole.Link).First);
+        await keyboard.PressAsync("Enter");
+        await Expect(confirmation.Password).ToBeFocusedAsync();
+        await keyboard.TypeAsync(DemoBank.ConfirmationPassword);
+        await keyboard.PressAsync("Enter");
+
+        var result = await ResultPage.ReachedAsync(master);
+        await Expect(result.Main).ToContainTextAsync("失効完了");
+        await Expect(result.Heading).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task SkipLink_LeadsPastHeaderAndTabs()
+    {
+        var user = await NewPersonAsync("0501D00601R");
+        var home = await user.LogInAsync();
+        await user.Page.Keyboard.PressAsync("Tab");
+        await user.Page.Keyboard.PressAsync("Enter");
+        await user.Page.Keyboard.PressAsync("Tab");
+        Assert.True(await home.Main.EvaluateAsync<bool>("main => main.contains(document.activeElement)"));
+    }
+
+    /// <summary>Presses Tab until the element has focus; each stop on the way must show its focus and be in view.</summary>
+    private static async Task TabToAsync(Person person, ILocator target)
+    {
+        await Expect(target).ToBeVisibleAsync();
+        for (var stop = 0; stop < MostTabStops; stop++)
+        {
+            if (await target.EvaluateAsync<bool>("element => element === document.activeElement"))
+            {
+                return;
+            }
+
+            await person.Page.Keyboard.PressAsync("Tab");
+            var shown = await person.Page.EvaluateAsync<string>(
+                """
+                () => {
+                  const element = document.activeElement;
+                  if (!element || element === document.body) return '';
+                  const style = getComputedStyle(element);
+                  const box = element.getBoundingClientRect();
+                  const name = element.tagName + ' ' + (element.getAttribute('aria-label') || element.textContent || element.id).trim().slice(0, 40);
+                  if (style.outlineStyle === 'none' && style.boxShadow === 'none' && !element.closest(':focus-within .focus-ring')) return name + ': focus is not shown';
+                  const top = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2)), Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2)));
+                  const covered = top && top !== element && !element.contains(top) && !top.contains(element) && !top.closest('label');
+                  return covered ? name + ': covered by ' + top.tagName + '.' + top.className : '';
+                }
+                """);
+            Assert.Equal("", shown);
+        }
+
+        Assert.Fail($"Not reached within {MostTabStops} tab stops: {target}");
+    }
+}

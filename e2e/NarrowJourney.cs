@@ -1,0 +1,56 @@
+using DensaiAdmin.EndToEnd.Pages;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>On a phone, and at 320 px (WCAG 1.4.10), no page scrolls sideways. Leaves a picture of each screen.</summary>
+[Collection(typeof(SharedBank))]
+public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
+{
+    [Fact]
+    public async Task EveryScreen_FitsAPhoneAndTheNarrowestWindow()
+    {
+        var master = await NewPersonAsync("0501D60001M", Phone);
+        var entrance = await EntrancePage.OpenAsync(master);
+        await FitsAsync(master, "BLGI001");
+        var login = await entrance.LogInWithCertificateAsync();
+        await FitsAsync(master, "BLGI002");
+        var home = await login.EnterAsync(DemoBank.LoginPassword);
+        await FitsAsync(master, "BTOP001");
+        var management = await home.OpenManagementAsync();
+        await FitsAsync(master, "BSSK001");
+        var tasks = await management.OpenUsersAsync();
+        await FitsAsync(master, "BRSK001");
+        var list = await tasks.OpenRevocationAsync();
+        await FitsAsync(master, "BRSK018");
+        var confirmation = await list.ChooseAsync("0501D60001T");
+        await FitsAsync(master, "BRSK019");
+        await confirmation.Execute.ClickAsync();
+        await confirmation.Alert.WaitForAsync();
+        await FitsAsync(master, "BRSK019-error");
+        await confirmation.ExecuteAsync();
+        await FitsAsync(master, "BRSK020");
+
+        var refused = await NewPersonAsync("0501D00601T", Phone);
+        await (await EntrancePage.OpenAsync(refused)).BeTurnedAwayAsync();
+        await FitsAsync(refused, "BLGI003");
+    }
+
+    private static async Task FitsAsync(Person person, string state)
+    {
+        foreach (var (width, height) in new[] { Narrowest, Phone })
+        {
+            await person.Page.SetViewportSizeAsync(width, height);
+            var wide = await person.Page.EvaluateAsync<string[]>(
+                """
+                () => document.documentElement.scrollWidth <= innerWidth ? [] :
+                  [...document.querySelectorAll('body *')]
+                    .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+                    .map(element => `${element.tagName}.${element.className} to ${Math.round(element.getBoundingClientRect().right)}`)
+                    .slice(0, 8).concat(`page is ${document.documentElement.scrollWidth}`)
+                """);
+            Assert.True(wide.Length == 0, $"{state} at {width} px scrolls sideways: {string.Join(", ", wide)}");
+            var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
+            await person.Page.ScreenshotAsync(new() { Path = file, FullPage = true });
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using DensaiAdmin.EndToEnd.Pages;
+using Microsoft.Playwright;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>Somebody at a PC: a browser of their own, with the certificate that is installed there.</summary>
+public sealed class Person(string name, AppUnderTest app, IBrowserContext context, IPage page)
+{
+    private readonly ConcurrentQueue<string> _complaints = new();
+
+    public string Name => name;
+
+    public AppUnderTest App => app;
+
+    public IBrowserContext Context => context;
+
+    public IPage Page => page;
+
+    /// <summary>What the browser held against our pages: uncaught script errors and breaches of the content security policy.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    public void Watch(IPage watched)
+    {
+        watched.PageError += (_, error) => _complaints.Enqueue($"{watched.Url}: {error}");
+        watched.Console += (_, message) =>
+        {
+            if (message.Text.Contains("Content Security Policy", StringComparison.Ordinal))
+            {
+                _complaints.Enqueue($"{watched.Url}: {message.Text}");
+            }
+        };
+    }
+
+    /// <summary>The whole way in, as the manual tells it: BLGI001, certificate, BLGI002, home.</summary>
+    public async Task<HomePage> LogInAsync(string password = DemoBank.LoginPassword)
+    {
+        var entrance = await EntrancePage.OpenAsync(this);
+        var login = await entrance.LogInWithCertificateAsync();
+        return await login.EnterAsync(password);
+    }
+
+    /// <summary>A second tab of the same browser.</summary>
+    public async Task<Person> NewTabAsync()
+    {
+        var tab = new Person(name, app, context, await context.NewPageAsync());
+        Watch(tab.Page);
+        return tab;
+    }
+}

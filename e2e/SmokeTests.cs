@@ -1,7 +1,0 @@
-namespace DensaiAdmin.EndToEnd;
-
-public class SmokeTests
-{
-    [Fact]
-    public void Runner_RunsATest() => Assert.Equal(2, 1 + 1);
-}

@@ -1,0 +1,29 @@
+using Microsoft.Playwright;
+
+namespace DensaiAdmin.EndToEnd.Pages;
+
+/// <summary>BLGI002: the certificate was recognised, the login password is asked.</summary>
+public sealed class CertificateLoginPage(Person person) : Screen(person, "BLGI002")
+{
+    public ILocator Password => TextBox("ログインパスワード");
+
+    public ILocator Login => Main.GetByRole(AriaRole.Button, new() { Name = "ログイン", Exact = true });
+
+    public async Task<HomePage> EnterAsync(string password)
+    {
+        await SendAsync(password);
+        var home = new HomePage(Person);
+        await home.ReadyAsync();
+        return home;
+    }
+
+    /// <summary>The answer is a page of its own: the locators of this screen then speak of the new one.</summary>
+    public async Task SendAsync(string password)
+    {
+        await Password.FillAsync(password);
+        await Page.RunAndWaitForResponseAsync(
+            () => Login.ClickAsync(),
+            response => string.Equals(response.Request.Method, "POST", StringComparison.Ordinal) && response.Request.IsNavigationRequest);
+        await Page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
+    }
+}

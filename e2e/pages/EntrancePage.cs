@@ -1,0 +1,35 @@
+using Microsoft.Playwright;
+
+namespace DensaiAdmin.EndToEnd.Pages;
+
+/// <summary>BLGI001, the login screen on the public origin.</summary>
+public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
+{
+    public ILocator CertificateLogin => ButtonOrLink("電子証明書ログイン");
+
+    public ILocator EnglishCertificateLogin => Main.Locator($"a[href^='{Person.App.Certificate}'], form[action^='{Person.App.Certificate}'] button").First;
+
+    public static async Task<EntrancePage> OpenAsync(Person person)
+    {
+        await person.Page.GotoAsync(person.App.Public.ToString());
+        var entrance = new EntrancePage(person);
+        await entrance.ReadyAsync();
+        return entrance;
+    }
+
+    public async Task<CertificateLoginPage> LogInWithCertificateAsync()
+    {
+        await CertificateLogin.ClickAsync();
+        var login = new CertificateLoginPage(Person);
+        await login.ReadyAsync();
+        return login;
+    }
+
+    public async Task<DiagnosisPage> BeTurnedAwayAsync()
+    {
+        await CertificateLogin.ClickAsync();
+        var diagnosis = new DiagnosisPage(Person);
+        await diagnosis.ReadyAsync();
+        return diagnosis;
+    }
+}
