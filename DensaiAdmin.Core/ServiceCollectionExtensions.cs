@@ -3,10 +3,12 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +46,11 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CertificateDiagnosis>();
         services.AddSingleton<LogIn>();
         services.AddSingleton<LogOut>();
+        services.AddSingleton<LoginHistory>();
         services.AddSingleton<RevokeCertificate>();
+        services.AddSingleton<RevocationDesk>();
+        services.AddSingleton<RecentOperations>();
+        services.AddSingleton<NoticeBoard>();
         return services;
     }
 }

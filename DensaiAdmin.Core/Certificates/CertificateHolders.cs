@@ -137,6 +137,10 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         return new HolderCounts(NotIssued: Of(0), Issued: Of(3) + Of(4), Expired: Of(2), Revoked: Of(1), DueSoon: Of(3));
     }
 
+    /// <summary>The users whose certificate expires next.</summary>
+    public async Task<IReadOnlyList<Holder>> NextToExpireAsync(long companyId, int most, CancellationToken cancellation = default) =>
+        (await ListAsync(new HolderQuery { CompanyId = companyId, Status = CertificateStatus.Issued, Sort = HolderSort.NotAfter, PageSize = most }, cancellation)).Rows;
+
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
         db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
 

@@ -1,0 +1,47 @@
+using DensaiAdmin.Core.Acts;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Notices;
+
+/// <summary>A notice as one user sees it.</summary>
+public sealed record NoticeLine(long Id, string Title, string Body, DateTimeOffset PublishedAt, bool IsRead);
+
+/// <summary>お知らせ: what the bank tells its customers, unread first.</summary>
+public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock)
+{
+    /// <summary>Published notices, unread first, then the newest first.</summary>
+    /// <param name="userId">Who reads.</param>
+    /// <param name="most">How many lines at most.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<IReadOnlyList<NoticeLine>> ListAsync(long userId, int most, CancellationToken cancellation = default)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Notices.AsNoTracking()
+            .Where(n => n.PublishedAt <= now)
+            .Select(n => new { Notice = n, IsRead = db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId) })
+            .OrderBy(n => n.IsRead).ThenByDescending(n => n.Notice.PublishedAt)
+            .Take(most)
+            .Select(n => new NoticeLine(n.Notice.Id, n.Notice.Title, n.Notice.Body, n.Notice.PublishedAt, n.IsRead))
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>How many published notices the user has not read.</summary>
+    public async Task<int> CountUnreadAsync(long userId, CancellationToken cancellation = default)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Notices.CountAsync(n => n.PublishedAt <= now && !db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId), cancellation);
+    }
+
+    /// <summary>Notes that the user has read what is published now.</summary>
+    public Task NoteReadAsync(long userId, CancellationToken cancellation = default) =>
+        acts.PerformAsync(
+            act =>
+            {
+                var unread = act.Db.Notices.Where(n => n.PublishedAt <= act.Now && !act.Db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId)).Select(n => n.Id).ToList();
+                act.Db.NoticeReadings.AddRange(unread.Select(id => new NoticeReading(id, userId, act.Now)));
+                return unread.Count;
+            },
+            cancellation);
+}

@@ -1,0 +1,39 @@
+using DensaiAdmin.Core.Acts;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Users;
+
+/// <summary>最近の操作: the last different functions that a user opened.</summary>
+public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts)
+{
+    /// <summary>How many are shown.</summary>
+    public const int Shown = 5;
+
+    /// <summary>Notes that a function was opened.</summary>
+    /// <param name="userId">Who opened it.</param>
+    /// <param name="function">Screen ID of the function.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task NoteAsync(long userId, string function, CancellationToken cancellation = default) =>
+        acts.PerformAsync(
+            act =>
+            {
+                if (act.Db.RecentOperations.Find(userId, function) is { } before)
+                {
+                    before.Reopen(act.Now);
+                }
+                else
+                {
+                    act.Db.RecentOperations.Add(new RecentOperation(userId, function, act.Now));
+                }
+
+                return true;
+            },
+            cancellation);
+
+    /// <summary>Screen IDs, the latest first.</summary>
+    public async Task<IReadOnlyList<string>> OfAsync(long userId, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.RecentOperations.AsNoTracking().Where(o => o.UserId == userId).OrderByDescending(o => o.OpenedAt).Take(Shown).Select(o => o.Function).ToListAsync(cancellation);
+    }
+}
