@@ -94,7 +94,8 @@ internal sealed class CertificateConfiguration : IEntityTypeConfiguration<Certif
         certificate.HasIndex(c => c.SerialNumber).IsUnique();
         certificate.HasIndex(c => c.Sha256Fingerprint).IsUnique();
         certificate.HasIndex(c => c.PublicKeySha256);
-        certificate.HasIndex(c => c.UserId);
+        // Said, because EF takes the two references between user and certificate for one-to-one and makes the index unique.
+        certificate.HasIndex(c => c.UserId).IsUnique(false);
         certificate.HasIndex(c => new { c.IssuerKeyIdentifier, c.RevokedAt });
         certificate.HasOne(c => c.User).WithMany().HasForeignKey(c => c.UserId).OnDelete(DeleteBehavior.Restrict);
     }

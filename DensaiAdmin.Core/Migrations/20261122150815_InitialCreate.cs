@@ -345,8 +345,7 @@ namespace DensaiAdmin.Core.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_Certificates_UserId",
                 table: "Certificates",
-                column: "UserId",
-                unique: true);
+                column: "UserId");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Companies_Number",

@@ -114,8 +114,7 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("Sha256Fingerprint")
                         .IsUnique();
 
-                    b.HasIndex("UserId")
-                        .IsUnique();
+                    b.HasIndex("UserId");
 
                     b.HasIndex("IssuerKeyIdentifier", "RevokedAt");
 
