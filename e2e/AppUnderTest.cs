@@ -160,6 +160,19 @@ public class AppUnderTest : IAsyncLifetime
         return await Tool.RunAsync("dotnet", null, [application, .. arguments], ChildEnvironment(), Path.GetDirectoryName(application));
     }
 
+    /// <summary>Starts the application where it is expected to refuse, and waits until it has ended by itself.</summary>
+    public async Task<Ran> StartToBeRefusedAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var application = await PublishedApp.PathAsync();
+        var environment = ChildEnvironment();
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+
+        return await Tool.RunAsync("dotnet", null, [application], environment, Path.GetDirectoryName(application));
+    }
+
     /// <summary>The certificate and key that the demo bank made for one of its users.</summary>
     public X509Certificate2 DemoCertificate(string loginId) =>
         X509CertificateLoader.LoadPkcs12FromFile(DemoFile(loginId + ".p12"), DemoBank.CertificateFilePassword);
