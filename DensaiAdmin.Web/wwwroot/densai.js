@@ -80,6 +80,8 @@
   // ---- second click --------------------------------------------------------------------------------------------
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // Before its circuit stands, a page cannot act on a form: sending it would only lose what was typed.
+    if (form.closest("main:not([data-ready=true])")) { event.preventDefault(); return; }
     // A password leaves the page hidden again, so that no browser remembers it as ordinary text.
     for (const button of form.querySelectorAll("[data-pw-show][aria-pressed=true]")) showPassword(button, false);
     if (!form.matches("form[data-once]")) return;

@@ -1,0 +1,9 @@
+namespace DensaiAdmin.Web.Management;
+
+/// <summary>The entries of BSSK001.</summary>
+public enum ManagementTask
+{
+    Company,
+    Users,
+    History,
+}

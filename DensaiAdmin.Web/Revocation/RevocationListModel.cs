@@ -1,0 +1,63 @@
+using DensaiAdmin.Web.Shared;
+
+namespace DensaiAdmin.Web.Revocation;
+
+/// <summary>Why a row of BRSK018 cannot be chosen, said beside it.</summary>
+public enum NotChoosable
+{
+    /// <summary>R12: a master's certificate is revoked at the counter only.</summary>
+    Counter,
+    NoCertificate,
+    AlreadyRevoked,
+}
+
+/// <summary>One user in the list.</summary>
+public sealed record RevocationRow
+{
+    public required string LoginId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required bool IsMaster { get; init; }
+
+    public required CertificateState State { get; init; }
+
+    /// <summary>Null shows "-": revoked or never issued.</summary>
+    public DateTimeOffset? NotAfter { get; init; }
+
+    /// <summary>JST calendar days; null when expired or without a certificate.</summary>
+    public int? DaysLeft { get; init; }
+
+    public bool ExpiresSoon { get; init; }
+
+    /// <summary>Of the certificate that would be revoked; hex digits, the key of BRSK019.</summary>
+    public string? Serial { get; init; }
+
+    /// <summary>Null when the row can be chosen.</summary>
+    public NotChoosable? Why { get; init; }
+}
+
+/// <summary>How many users stand behind each pill, for the search as it is.</summary>
+public sealed record RevocationCounts(int Expired, int Issued, int Revoked, int NotIssued, int ExpiresSoon)
+{
+    public int All => Expired + Issued + Revoked + NotIssued;
+
+    public int Of(RevocationFilter filter) => filter switch
+    {
+        RevocationFilter.All => All,
+        RevocationFilter.Expired => Expired,
+        RevocationFilter.Issued => Issued,
+        RevocationFilter.Revoked => Revoked,
+        RevocationFilter.NotIssued => NotIssued,
+        RevocationFilter.ExpiresSoon => ExpiresSoon,
+    };
+}
+
+/// <summary>One page of the list.</summary>
+/// <param name="Rows">In the order asked for.</param>
+/// <param name="Total">All rows that match, not only those on this page.</param>
+/// <param name="Counts">For the pills.</param>
+/// <param name="PageSize">Rows per page.</param>
+/// <param name="SoonDays">Length of the renewal window in days.</param>
+public sealed record RevocationListModel(
+    IReadOnlyList<RevocationRow> Rows, int Total, RevocationCounts Counts, int PageSize = 50, int SoonDays = 40);

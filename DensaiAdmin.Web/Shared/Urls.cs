@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace DensaiAdmin.Web.Shared;
+
+/// <summary>Addresses of the screens, written once.</summary>
+internal static class Urls
+{
+    public const string Home = "/";
+    public const string Login = "/login";
+    public const string Certificate = "/certificate";
+    public const string LoginIdAcquisition = "/login-id";
+    public const string Notices = "/notices";
+    public const string Management = "/management";
+    public const string Company = "/management/company";
+    public const string History = "/management/history";
+    public const string Users = "/management/users";
+    public const string Password = "/management/users/password";
+    public const string Accounts = "/management/users/accounts";
+    public const string Suspension = "/management/users/suspension";
+    public const string Revocation = "/management/users/revocation";
+
+    public static string RevocationConfirm(string serial) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");
+
+    public static string RevocationResult(string number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Revocation}/result/{Uri.EscapeDataString(number)}");
+}
