@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
@@ -35,12 +36,14 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<AttemptPolicy>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
+        services.AddSingleton<PasswordPolicy>();
         services.AddSingleton<Confirmation.Check>();
         services.AddSingleton<SessionWatch>();
         services.AddSingleton<VerifyHistory>();
         services.AddSingleton<RefusalCounter>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalCounter>());
         services.AddSingleton<CrlSignal>();
+        services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<CertificateHolders>();
         services.AddSingleton<CertificateDiagnosis>();
@@ -49,6 +52,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LoginHistory>();
         services.AddSingleton<RevokeCertificate>();
         services.AddSingleton<RevocationDesk>();
+        services.AddSingleton<RegisterOperator>();
+        services.AddSingleton<AuthenticateOperators>();
+        services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
         services.AddSingleton<NoticeBoard>();
         return services;

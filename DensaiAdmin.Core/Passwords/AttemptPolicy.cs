@@ -19,6 +19,9 @@ public enum PasswordPath
 
     /// <summary>確認用パスワード inside a session (R14).</summary>
     Confirmation,
+
+    /// <summary>Login password of the bank's operators on the server's own terminal.</summary>
+    Operator,
 }
 
 /// <summary>Limits of password attempts. Section <c>Passwords</c>.</summary>
@@ -137,6 +140,16 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 
     /// <summary>Gives the attempts back after a right password.</summary>
     public void Forgive(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Clear();
+
+    /// <summary>Releases every path of a login ID, and forgets failures that had not locked yet.</summary>
+    /// <returns>The paths on which there was something to forget.</returns>
+    public IReadOnlyList<PasswordPath> Release(Act act, string canonicalLoginId)
+    {
+        var key = KeyOf(canonicalLoginId);
+        var counted = act.Db.PasswordAttempts.Where(a => a.Key == key && a.Failures > 0).ToList();
+        counted.ForEach(a => a.Clear());
+        return [.. counted.Select(a => a.Path).Order()];
+    }
 
     /// <summary>Gives one attempt back that was never evaluated.</summary>
     public void GiveBack(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Uncount();

@@ -1,0 +1,253 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Counter;
+
+/// <summary>What one operator typed.</summary>
+/// <param name="LoginId">As typed.</param>
+/// <param name="Password">ログインパスワード, or the one-time password.</param>
+/// <param name="Replacement">The operator's own passwords, when a one-time password is replaced.</param>
+public sealed record OperatorCredentials(string LoginId, SuppliedPassword Password, OwnPasswords? Replacement = null);
+
+/// <summary>The two passwords that take the place of a one-time password.</summary>
+public sealed record OwnPasswords(SuppliedPassword Login, SuppliedPassword Confirmation);
+
+/// <summary>What two operators want to do, for the history.</summary>
+/// <param name="Operation">The act.</param>
+/// <param name="TargetLoginId">Whom it concerns, as typed.</param>
+public sealed record OperatorPurpose(HistoryOperation Operation, string TargetLoginId);
+
+/// <summary>Why two operators may not act.</summary>
+public enum OperatorRefusal
+{
+    /// <summary>Unknown ID, wrong password, spent or expired one-time password, suspended: one answer for all (R23).</summary>
+    WrongIdOrPassword,
+
+    /// <summary>Too many failures; the password was not looked at.</summary>
+    Locked,
+
+    /// <summary>Too many checks wait; try again.</summary>
+    Busy,
+
+    /// <summary>Both are the same person.</summary>
+    SamePerson,
+
+    /// <summary>It takes a clerk and an approver.</summary>
+    NotClerkAndApprover,
+}
+
+/// <summary>What came of it.</summary>
+public abstract record OperatorsOutcome
+{
+    private OperatorsOutcome()
+    {
+    }
+
+    /// <summary>A clerk asks and an approver agrees. Only <see cref="AuthenticateOperators"/> can say so.</summary>
+    public sealed record Authenticated : OperatorsOutcome
+    {
+        internal Authenticated(User clerk, User approver)
+        {
+            ClerkId = clerk.Id;
+            ClerkLoginId = clerk.LoginId;
+            ApproverId = approver.Id;
+            ApproverLoginId = approver.LoginId;
+        }
+
+        public long ClerkId { get; }
+
+        public string ClerkLoginId { get; }
+
+        public long ApproverId { get; }
+
+        public string ApproverLoginId { get; }
+    }
+
+    /// <summary>The one-time password of this operator is right and must be replaced before anything else.</summary>
+    public sealed record MustReplace(string LoginId) : OperatorsOutcome;
+
+    /// <summary>A replacement was not acceptable; the one-time password stays.</summary>
+    public sealed record ReplacementRefused(string LoginId, PasswordKind Kind, PasswordPolicyOutcome Reason, int LeastCharacters) : OperatorsOutcome;
+
+    /// <summary>They may not.</summary>
+    /// <param name="LoginId">Whose input it was, as typed; null when both together are at fault.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record Refused(string? LoginId, OperatorRefusal Reason) : OperatorsOutcome;
+}
+
+/// <summary>
+/// Four eyes on the server's terminal: the passwords of a clerk and an approver who are two persons. Their failures count on a
+/// path of its own, so that nobody who reaches the server by network alone can lock them out of it (R23).
+/// </summary>
+public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, PasswordCheck passwords, PasswordHasher hasher, PasswordPolicy policy, TimeProvider clock)
+{
+    /// <summary>Judges both, in the order given; the second is not looked at when the first fails. Agreement and refusal are recorded.</summary>
+    public async Task<OperatorsOutcome> RunAsync(OperatorCredentials first, OperatorCredentials second, OperatorPurpose purpose, string source, CancellationToken cancellation = default)
+    {
+        var (one, failure) = await JudgeAsync(first, purpose, source, cancellation);
+        if (one is null)
+        {
+            return failure!;
+        }
+
+        var (two, otherFailure) = await JudgeAsync(second, purpose, source, cancellation);
+        if (two is null)
+        {
+            return otherFailure!;
+        }
+
+        OperatorRefusal? refusal = one.Id == two.Id ? OperatorRefusal.SamePerson
+            : (one.Role, two.Role) is (UserRole.CounterClerk, UserRole.CounterApprover) or (UserRole.CounterApprover, UserRole.CounterClerk) ? null
+            : OperatorRefusal.NotClerkAndApprover;
+        if (refusal is { } reason)
+        {
+            await RecordAsync(one.LoginId, one.Id, purpose, source, HistoryResult.Refused, reason == OperatorRefusal.SamePerson ? "operators-same-person" : "operators-not-clerk-and-approver", two.LoginId);
+            return new OperatorsOutcome.Refused(null, reason);
+        }
+
+        var (clerk, approver) = one.Role == UserRole.CounterClerk ? (one, two) : (two, one);
+        await acts.PerformAsync(
+            act =>
+            {
+                act.Record(Entry(clerk.LoginId, clerk.Id, purpose, source, HistoryResult.Done, "operator-asked"));
+                act.Record(Entry(approver.LoginId, approver.Id, purpose, source, HistoryResult.Done, "operator-approved"));
+                return true;
+            },
+            cancellation);
+        return new OperatorsOutcome.Authenticated(clerk, approver);
+    }
+
+    private static HistoryEntry Entry(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail) => new()
+    {
+        Operation = HistoryOperation.Confirmation,
+        Result = result,
+        UserId = userId,
+        LoginId = loginId,
+        Source = source,
+        TargetLoginId = purpose.TargetLoginId,
+        Detail = detail,
+        Value = purpose.Operation.ToString(),
+    };
+
+    private async Task<(User? Operator, OperatorsOutcome? Failure)> JudgeAsync(OperatorCredentials typed, OperatorPurpose purpose, string source, CancellationToken cancellation)
+    {
+        var canonical = LoginId.Canonical(typed.LoginId);
+        User? user = null;
+        if (canonical is not null)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellation);
+            user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
+        }
+
+        if (user is not { IsBankStaff: true, DeletedAt: null, SuspendedAt: null })
+        {
+            user = null;
+        }
+
+        // Whatever was typed is counted, so that a wrong ID looks and costs like a wrong password.
+        var judged = await passwords.JudgeAsync(canonical ?? "", PasswordPath.Operator, user?.LoginPassword, typed.Password, cancellation);
+        if (judged.Verdict == PasswordVerdict.Busy)
+        {
+            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.Busy));
+        }
+
+        if (judged.Verdict == PasswordVerdict.Locked)
+        {
+            await RecordAsync(typed.LoginId, user?.Id, purpose, source, HistoryResult.Refused, "operator-locked");
+            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.Locked));
+        }
+
+        if (judged.Verdict == PasswordVerdict.Wrong || user is null)
+        {
+            await RecordAsync(typed.LoginId, user?.Id, purpose, source, HistoryResult.Refused, "operator-password-wrong");
+            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword));
+        }
+
+        if (user.OneTimePasswordExpiresAt is not { } expiresAt)
+        {
+            return (user, null);
+        }
+
+        if (clock.GetUtcNow() >= expiresAt)
+        {
+            await RecordAsync(typed.LoginId, user.Id, purpose, source, HistoryResult.Refused, "one-time-password-expired");
+            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword));
+        }
+
+        return typed.Replacement is null
+            ? (null, new OperatorsOutcome.MustReplace(user.LoginId))
+            : await ReplaceAsync(user, typed.Password, typed.Replacement, source, cancellation);
+    }
+
+    private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(User user, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)
+    {
+        // The paper with the one-time password has been through other hands: it is no password of one's own.
+        if (Refuses(PasswordKind.Login, own.Login, oneTime) is { } login)
+        {
+            return (null, login);
+        }
+
+        if (Refuses(PasswordKind.Confirmation, own.Confirmation, oneTime) is { } confirmation)
+        {
+            return (null, confirmation);
+        }
+
+        if (Refuses(PasswordKind.Confirmation, own.Confirmation, own.Login) is { } same)
+        {
+            return (null, same);
+        }
+
+        var loginHash = await hasher.HashAsync(own.Login, cancellation);
+        var confirmationHash = await hasher.HashAsync(own.Confirmation, cancellation);
+        if (loginHash is null || confirmationHash is null)
+        {
+            return (null, new OperatorsOutcome.Refused(user.LoginId, OperatorRefusal.Busy));
+        }
+
+        var spent = user.LoginPassword.Stored;
+        var replaced = await acts.PerformAsync(
+            act =>
+            {
+                var stored = act.Db.Users.Single(u => u.Id == user.Id);
+                // Another terminal may have replaced it while this one was typing.
+                if (stored.OneTimePasswordExpiresAt is null || stored.LoginPassword.Stored != spent)
+                {
+                    return null;
+                }
+
+                stored.SetPasswords(loginHash, confirmationHash);
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.PasswordChange,
+                    Result = HistoryResult.Done,
+                    UserId = stored.Id,
+                    LoginId = stored.LoginId,
+                    Source = source,
+                    TargetUserId = stored.Id,
+                    TargetLoginId = stored.LoginId,
+                    Detail = "one-time-password-replaced",
+                });
+                return stored;
+            },
+            cancellation);
+        return replaced is null
+            ? (null, new OperatorsOutcome.Refused(user.LoginId, OperatorRefusal.WrongIdOrPassword))
+            : (replaced, null);
+
+        OperatorsOutcome.ReplacementRefused? Refuses(PasswordKind kind, SuppliedPassword password, SuppliedPassword other) =>
+            policy.Judge(kind, user.LoginId, password, other) is var reason and not PasswordPolicyOutcome.Accepted
+                ? new(user.LoginId, kind, reason, policy.LeastCharacters(kind))
+                : null;
+    }
+
+    private Task RecordAsync(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail, string? value = null) =>
+        acts.PerformAsync(act =>
+        {
+            var entry = Entry(loginId, userId, purpose, source, result, detail);
+            act.Record(value is null ? entry : entry with { Value = value });
+            return true;
+        });
+}

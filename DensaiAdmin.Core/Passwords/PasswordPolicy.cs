@@ -1,0 +1,128 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>Which of a user's two passwords.</summary>
+public enum PasswordKind
+{
+    /// <summary>ログインパスワード.</summary>
+    Login,
+
+    /// <summary>確認用パスワード.</summary>
+    Confirmation,
+}
+
+/// <summary>Whether a new password may be used, or why not (R23).</summary>
+public enum PasswordPolicyOutcome
+{
+    /// <summary>May be used.</summary>
+    Accepted,
+
+    /// <summary>Fewer characters than <see cref="PasswordPolicy.LeastCharacters"/>.</summary>
+    TooShort,
+
+    /// <summary>More than <see cref="SuppliedPassword.MostCharacters"/> characters.</summary>
+    TooLong,
+
+    /// <summary>Half a surrogate pair: no two systems agree on what that is.</summary>
+    NotText,
+
+    /// <summary>The login ID itself.</summary>
+    IsLoginId,
+
+    /// <summary>The name of the service or of the bank.</summary>
+    IsServiceName,
+
+    /// <summary>On the list of well-known passwords.</summary>
+    TooCommon,
+
+    /// <summary>The same as the user's other password (R14).</summary>
+    SameAsOther,
+}
+
+/// <summary>
+/// What a new password must be (R23, after NIST SP 800-63B 3.1.1.2): long enough and not one that everybody tries first.
+/// Any character is welcome, no mixture is asked for, none expires.
+/// </summary>
+public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<InstitutionOptions> institution)
+{
+    private static readonly Lazy<HashSet<string>> Common = new(ReadCommon);
+
+    /// <summary>Least characters (Unicode code points) of a password of this kind.</summary>
+    public int LeastCharacters(PasswordKind kind) => kind switch
+    {
+        PasswordKind.Login => options.Value.LeastLoginCharacters,
+        PasswordKind.Confirmation => options.Value.LeastConfirmationCharacters,
+    };
+
+    /// <summary>Judges a new password of one user.</summary>
+    /// <param name="kind">Which of the two it is to become.</param>
+    /// <param name="loginId">The user's login ID as stored.</param>
+    /// <param name="password">The new password.</param>
+    /// <param name="other">The user's other password when it is at hand; see also <see cref="PasswordHash.Matches"/> when only its hash is.</param>
+    public PasswordPolicyOutcome Judge(PasswordKind kind, string loginId, SuppliedPassword password, SuppliedPassword? other = null)
+    {
+        if (password.IsTooLong)
+        {
+            return PasswordPolicyOutcome.TooLong;
+        }
+
+        if (HasLoneSurrogate(password.Value))
+        {
+            return PasswordPolicyOutcome.NotText;
+        }
+
+        // The shorter of both forms: one ligature does not become eighteen characters, nor does a split accent become two.
+        var normalized = password.Value.Normalize(NormalizationForm.FormKC);
+        if (Math.Min(Characters(password.Value), Characters(normalized)) < LeastCharacters(kind))
+        {
+            return PasswordPolicyOutcome.TooShort;
+        }
+
+        var folded = Fold(password.Value);
+        return folded == Fold(loginId) ? PasswordPolicyOutcome.IsLoginId
+            : folded == Fold(institution.Value.ServiceName) || folded == Fold(institution.Value.BankName) ? PasswordPolicyOutcome.IsServiceName
+            : Common.Value.Contains(folded) ? PasswordPolicyOutcome.TooCommon
+            : other is not null && !HasLoneSurrogate(other.Value) && normalized == other.Value.Normalize(NormalizationForm.FormKC) ? PasswordPolicyOutcome.SameAsOther
+            : PasswordPolicyOutcome.Accepted;
+    }
+
+    private static int Characters(string text) => text.EnumerateRunes().Count();
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var read) != System.Buffers.OperationStatus.Done)
+            {
+                return true;
+            }
+
+            rest = rest[read..];
+        }
+
+        return false;
+    }
+
+    // Up and down again is the nearest that the platform has to Unicode case folding.
+    private static string Fold(string text) =>
+        text.Normalize(NormalizationForm.FormKC).ToUpperInvariant().ToLowerInvariant().Normalize(NormalizationForm.FormKC);
+
+    private static HashSet<string> ReadCommon()
+    {
+        using var list = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("DensaiAdmin.Core.Passwords.common-passwords.txt")
+            ?? throw new InvalidOperationException("The list of well-known passwords is not in this build.");
+        using var reader = new StreamReader(list, Encoding.UTF8);
+        var common = new HashSet<string>(StringComparer.Ordinal);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0 && line[0] != '#')
+            {
+                common.Add(Fold(line));
+            }
+        }
+
+        return common;
+    }
+}

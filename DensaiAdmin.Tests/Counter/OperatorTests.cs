@@ -1,0 +1,209 @@
+using DensaiAdmin.Core.Counter;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.Counter;
+
+public class OperatorTests
+{
+    private const string OwnLogin = "札幌の雪は 6 月には降らない";
+    private const string OwnConfirmation = "Kakunin-Own-2026";
+
+    [Theory]
+    [InlineData("counter1", "counter2")]
+    [InlineData("counter2", "counter1")]
+    [InlineData("COUNTER1", "ｃｏｕｎｔｅｒ２")]
+    public async Task Authenticate_ClerkAndApprover_MayAct_AndBothStandInTheHistory(string first, string second)
+    {
+        using var desk = await CounterDesk.Open();
+
+        var outcome = Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed(first), CounterDesk.Typed(second)));
+
+        Assert.Equal(("counter1", "counter2"), (outcome.ClerkLoginId, outcome.ApproverLoginId));
+        Assert.Collection(
+            desk.Bank.History(),
+            asked => Assert.Equal(("counter1", "operator-asked", "0501D60001M", HistoryResult.Done), (asked.LoginId, asked.Detail, asked.TargetLoginId, asked.Result)),
+            approved => Assert.Equal(("counter2", "operator-approved", "0501D60001M", HistoryResult.Done), (approved.LoginId, approved.Detail, approved.TargetLoginId, approved.Result)));
+    }
+
+    [Fact]
+    public async Task Authenticate_SamePersonTwice_IsRefused()
+    {
+        using var desk = await CounterDesk.Open();
+
+        var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("Counter1")));
+
+        Assert.Equal(OperatorRefusal.SamePerson, outcome.Reason);
+        Assert.Equal("operators-same-person", Assert.Single(desk.Bank.History()).Detail);
+    }
+
+    [Theory]
+    [InlineData(UserRole.CounterClerk)]
+    [InlineData(UserRole.CounterApprover)]
+    public async Task Authenticate_TwoOfOneRole_IsRefused(UserRole role)
+    {
+        using var desk = await CounterDesk.Open();
+        await desk.Bank.AddUser("counter3", null, role);
+
+        var outcome = await desk.Judge(CounterDesk.Typed(role == UserRole.CounterClerk ? "counter1" : "counter2"), CounterDesk.Typed("counter3"));
+
+        Assert.Equal(OperatorRefusal.NotClerkAndApprover, Assert.IsType<OperatorsOutcome.Refused>(outcome).Reason);
+    }
+
+    [Fact]
+    public async Task Authenticate_UnknownIdWrongPasswordCustomerAndSuspended_AreToldAlike()
+    {
+        using var desk = await CounterDesk.Open();
+        var company = await desk.Bank.AddCompany();
+        await desk.Bank.AddUser("0501D00601M", company, UserRole.Master);
+        await desk.Bank.AddUser("counter3", null, UserRole.CounterClerk);
+        await desk.Bank.Act(act => act.Db.Users.Single(u => u.LoginId == "counter3").Suspend(act.Now));
+
+        foreach (var typed in new[] { CounterDesk.Typed("nobody"), CounterDesk.Typed("counter1", "wrong"), CounterDesk.Typed("0501D00601M"), CounterDesk.Typed("counter3"), CounterDesk.Typed("") })
+        {
+            var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(typed, CounterDesk.Typed("counter2")));
+            Assert.Equal(new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword), outcome);
+        }
+
+        Assert.All(desk.Bank.History(), record => Assert.Equal(("operator-password-wrong", HistoryResult.Refused), (record.Detail, record.Result)));
+    }
+
+    [Fact]
+    public async Task Authenticate_FiveWrong_LocksThisPathAlone_UntilTheLockIsOver()
+    {
+        using var desk = await CounterDesk.Open();
+        for (var i = 0; i < 5; i++)
+        {
+            await desk.Judge(CounterDesk.Typed("counter1", "wrong"), CounterDesk.Typed("counter2"));
+        }
+
+        var locked = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+        Assert.Equal(OperatorRefusal.Locked, locked.Reason);
+        Assert.False(desk.Bank.Read(db => desk.Attempts.StateOf(db, "COUNTER1", PasswordPath.Open, desk.Bank.Now)).IsLocked);
+        Assert.False(desk.Bank.Read(db => desk.Attempts.StateOf(db, "COUNTER1", PasswordPath.Certificate, desk.Bank.Now)).IsLocked);
+
+        desk.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+    }
+
+    [Fact]
+    public async Task Authenticate_FailuresOnTheNetwork_LockNobodyOutOfTheTerminal()
+    {
+        using var desk = await CounterDesk.Open();
+        var hash = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword);
+        for (var i = 0; i < 6; i++)
+        {
+            await desk.Passwords.JudgeAsync("COUNTER1", PasswordPath.Open, hash, new SuppliedPassword("wrong"), TestContext.Current.CancellationToken);
+        }
+
+        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+    }
+
+    [Fact]
+    public async Task Register_GivesAOneTimePassword_ThatMustBeReplaced_AndWorksOnce()
+    {
+        using var desk = await CounterDesk.Open();
+        var password = await Register(desk, "counter3");
+
+        var first = await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2"));
+        Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), first);
+        var replaced = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(OwnLogin, OwnConfirmation)), CounterDesk.Typed("counter2"));
+        Assert.Equal("counter3", Assert.IsType<OperatorsOutcome.Authenticated>(replaced).ClerkLoginId);
+
+        Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
+        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter3", OwnLogin), CounterDesk.Typed("counter2")));
+        var user = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter3"));
+        Assert.True(user.ConfirmationPassword.Matches(new SuppliedPassword(OwnConfirmation)));
+        Assert.Contains(desk.Bank.History(), record => record is { Operation: HistoryOperation.OperatorRegistration, Detail: "operator-registered", TargetLoginId: "counter3", Source: CounterDesk.Source });
+        Assert.Contains(desk.Bank.History(), record => record is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced", LoginId: "counter3" });
+    }
+
+    [Theory]
+    [InlineData("short", OwnConfirmation, PasswordKind.Login, PasswordPolicyOutcome.TooShort)]
+    [InlineData("correct horse battery staple", OwnConfirmation, PasswordKind.Login, PasswordPolicyOutcome.TooCommon)]
+    [InlineData(OwnLogin, "counter3", PasswordKind.Confirmation, PasswordPolicyOutcome.IsLoginId)]
+    [InlineData(OwnLogin, OwnLogin, PasswordKind.Confirmation, PasswordPolicyOutcome.SameAsOther)]
+    public async Task Replacement_AgainstThePolicy_IsRefused_AndTheOneTimePasswordStays(string login, string confirmation, PasswordKind kind, PasswordPolicyOutcome reason)
+    {
+        using var desk = await CounterDesk.Open();
+        var password = await Register(desk, "counter3");
+
+        var outcome = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(login, confirmation)), CounterDesk.Typed("counter2"));
+
+        Assert.Equal(new OperatorsOutcome.ReplacementRefused("counter3", kind, reason, desk.Policy.LeastCharacters(kind)), outcome);
+        Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
+    }
+
+    [Fact]
+    public async Task Replacement_WithTheOneTimePasswordItself_IsRefused()
+    {
+        using var desk = await CounterDesk.Open();
+        var password = await Register(desk, "counter3");
+
+        var outcome = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(password, OwnConfirmation)), CounterDesk.Typed("counter2"));
+
+        Assert.Equal(PasswordPolicyOutcome.SameAsOther, Assert.IsType<OperatorsOutcome.ReplacementRefused>(outcome).Reason);
+    }
+
+    [Fact]
+    public async Task OneTimePassword_After14Days_IsWorthNothing_AndANewOneMayBeMade()
+    {
+        using var desk = await CounterDesk.Open();
+        var password = await Register(desk, "counter3");
+        desk.Bank.Clock.Advance(OneTimePassword.Validity);
+
+        var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
+        Assert.Equal(OperatorRefusal.WrongIdOrPassword, outcome.Reason);
+
+        var another = await Register(desk, "counter3");
+        Assert.NotEqual(password, another);
+        Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), await desk.Judge(CounterDesk.Typed("counter3", another), CounterDesk.Typed("counter2")));
+    }
+
+    [Theory]
+    [InlineData("counter1", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.LoginIdTaken)]
+    [InlineData("ＣＯＵＮＴＥＲ１", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.LoginIdTaken)]
+    [InlineData("", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotALoginId)]
+    [InlineData("a\nb", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotALoginId)]
+    [InlineData("counter3", "  ", UserRole.CounterClerk, RegisterOperatorRefusal.NotAName)]
+    [InlineData("counter3", "a\r\nBcc: x@example.jp", UserRole.CounterApprover, RegisterOperatorRefusal.NotAName)]
+    public async Task Register_BadInput_IsRefused(string loginId, string name, UserRole role, RegisterOperatorRefusal reason)
+    {
+        using var desk = await CounterDesk.Open();
+
+        var outcome = await desk.Register.RunAsync(loginId, name, role, CounterDesk.Source, TestContext.Current.CancellationToken);
+
+        Assert.Equal(new RegisterOperatorOutcome.Refused(reason), outcome);
+        Assert.Equal(2, desk.Bank.Read(db => db.Users.Count()));
+    }
+
+    [Fact]
+    public async Task Register_PendingOperatorInAnotherRole_IsRefused()
+    {
+        using var desk = await CounterDesk.Open();
+        await Register(desk, "counter3");
+
+        var outcome = await desk.Register.RunAsync("counter3", "窓口担当三", UserRole.CounterApprover, CounterDesk.Source, TestContext.Current.CancellationToken);
+
+        Assert.Equal(new RegisterOperatorOutcome.Refused(RegisterOperatorRefusal.LoginIdTaken), outcome);
+    }
+
+    [Fact]
+    public void OneTimePassword_PrintsRedacted_AndPassesThePolicyOfLength()
+    {
+        var password = OneTimePassword.New();
+        Assert.Equal("[redacted]", password.ToString());
+        Assert.Matches("^[2-9A-HJKMNP-Z]{4}(-[2-9A-HJKMNP-Z]{4}){4}$", password.Value);
+        Assert.NotEqual(password.Value, OneTimePassword.New().Value);
+    }
+
+    private static async Task<string> Register(CounterDesk desk, string loginId)
+    {
+        var outcome = await desk.Register.RunAsync(loginId, "窓口担当三", UserRole.CounterClerk, CounterDesk.Source, TestContext.Current.CancellationToken);
+        var registered = Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
+        Assert.Equal(desk.Bank.Now.AddDays(14), registered.ExpiresAt);
+        return registered.Password.Value;
+    }
+}

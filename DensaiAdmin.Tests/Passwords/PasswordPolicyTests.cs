@@ -1,0 +1,116 @@
+using System.Text;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Passwords;
+
+public class PasswordPolicyTests
+{
+    private static readonly PasswordPolicy Policy = new(Options.Create(new PasswordOptions()), Options.Create(new InstitutionOptions()));
+
+    [Theory]
+    [InlineData(TestBank.LoginPassword, PasswordPolicyOutcome.Accepted)]
+    [InlineData("fourteen chars", PasswordPolicyOutcome.TooShort)]
+    [InlineData("fifteen  chars.", PasswordPolicyOutcome.Accepted)]
+    [InlineData("               ", PasswordPolicyOutcome.Accepted)]
+    [InlineData("雪の降る札幌の朝は静かである。", PasswordPolicyOutcome.Accepted)]
+    [InlineData("雪の降る札幌の朝は静かです", PasswordPolicyOutcome.TooShort)]
+    [InlineData("🐻🦊🐟🦀🌽🥔🧅🍈🍦🐄🐎🚜⛄🎿🏂", PasswordPolicyOutcome.Accepted)]
+    [InlineData("🐻🦊🐟🦀🌽🥔🧅🍈🍦🐄🐎🚜⛄🎿", PasswordPolicyOutcome.TooShort)]
+    [InlineData("ﷺ", PasswordPolicyOutcome.TooShort)]
+    [InlineData("correct horse battery staple", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("Correct Horse Battery Staple", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("ＣｏｒｒｅｃｔＨｏｒｓｅＢａｔｔｅｒｙＳｔａｐｌｅ", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("correct horse battery staples", PasswordPolicyOutcome.Accepted)]
+    [InlineData("１２３４５６７８９０１２３４５", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("ﾊﾟｽﾜｰﾄﾞﾊﾟｽﾜｰﾄﾞ", PasswordPolicyOutcome.TooShort)]
+    [InlineData("line\nbreak\tand\u0000nul", PasswordPolicyOutcome.Accepted)]
+    public void LoginPassword_IsJudged(string password, PasswordPolicyOutcome expected) =>
+        Assert.Equal(expected, Policy.Judge(PasswordKind.Login, "0501D00601U", new SuppliedPassword(password)));
+
+    [Theory]
+    [InlineData(TestBank.ConfirmationPassword, PasswordPolicyOutcome.Accepted)]
+    [InlineData("7 chars", PasswordPolicyOutcome.TooShort)]
+    [InlineData("8 chars.", PasswordPolicyOutcome.Accepted)]
+    [InlineData("0501D00601U", PasswordPolicyOutcome.IsLoginId)]
+    [InlineData("0501d00601u", PasswordPolicyOutcome.IsLoginId)]
+    [InlineData("０５０１Ｄ００６０１Ｕ", PasswordPolicyOutcome.IsLoginId)]
+    [InlineData("0501D00601T", PasswordPolicyOutcome.Accepted)]
+    [InlineData("北洋でんさいサービス", PasswordPolicyOutcome.IsServiceName)]
+    [InlineData("北洋でんさいサービス!", PasswordPolicyOutcome.Accepted)]
+    [InlineData("PASSWORD", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("ｐａｓｓｗｏｒｄ１２３", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("ﾊﾟｽﾜｰﾄﾞﾊﾟｽﾜｰﾄﾞ", PasswordPolicyOutcome.TooCommon)]
+    [InlineData("sapporo123", PasswordPolicyOutcome.TooCommon)]
+    public void ConfirmationPassword_IsJudged(string password, PasswordPolicyOutcome expected) =>
+        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "0501D00601U", new SuppliedPassword(password)));
+
+    [Theory]
+    [InlineData(128, PasswordPolicyOutcome.Accepted)]
+    [InlineData(129, PasswordPolicyOutcome.TooLong)]
+    public void Password_MayHave128Characters(int characters, PasswordPolicyOutcome expected)
+    {
+        var password = string.Concat(Enumerable.Repeat("雪", characters));
+        Assert.Equal(expected, Policy.Judge(PasswordKind.Login, "id", new SuppliedPassword(password)));
+        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "id", new SuppliedPassword(password)));
+    }
+
+    [Fact]
+    public void Password_WithHalfACharacter_IsRefused() =>
+        Assert.Equal(PasswordPolicyOutcome.NotText, Policy.Judge(PasswordKind.Login, "id", new SuppliedPassword("fifteen chars and \ud83d")));
+
+    [Theory]
+    [InlineData("Densai-Demo-2026", PasswordPolicyOutcome.SameAsOther)]
+    [InlineData("Ｄｅｎｓａｉ-Demo-2026", PasswordPolicyOutcome.SameAsOther)]
+    [InlineData("densai-demo-2026", PasswordPolicyOutcome.Accepted)]
+    public void Confirmation_MustDifferFromTheLoginPassword(string confirmation, PasswordPolicyOutcome expected) =>
+        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "id", new SuppliedPassword(confirmation), new SuppliedPassword(TestBank.LoginPassword)));
+
+    [Fact]
+    public void Minima_AreSettings()
+    {
+        var policy = new PasswordPolicy(Options.Create(new PasswordOptions { LeastLoginCharacters = 20, LeastConfirmationCharacters = 12 }), Options.Create(new InstitutionOptions()));
+        Assert.Equal(PasswordPolicyOutcome.TooShort, policy.Judge(PasswordKind.Login, "id", new SuppliedPassword(TestBank.LoginPassword)));
+        Assert.Equal(PasswordPolicyOutcome.TooShort, policy.Judge(PasswordKind.Confirmation, "id", new SuppliedPassword("11 letters.")));
+    }
+
+    [Property]
+    public Property Judgement_NeverThrows_AndWhatIsAcceptedCanBeHashedAndMatched(string? typed)
+    {
+        var password = new SuppliedPassword(typed);
+        var accepted = Policy.Judge(PasswordKind.Confirmation, "0501D00601U", password) == PasswordPolicyOutcome.Accepted;
+        return (!accepted || (!password.IsTooLong && !password.IsEmpty)).ToProperty();
+    }
+
+    [Property]
+    public Property Characters_OfAnyKind_AreWelcome(NonEmptyString seed)
+    {
+        // Noncharacters aside, whatever a keyboard gives is repeated to a length that must be enough.
+        var runes = seed.Get.EnumerateRunes().Where(r => r != Rune.ReplacementChar).ToList();
+        var text = string.Concat(runes);
+        var normalized = text.Normalize(NormalizationForm.FormKC);
+        if (normalized.EnumerateRunes().Count() is 0 or > 60 || runes.Count > 60)
+        {
+            return true.ToProperty();
+        }
+
+        var password = "雪と" + string.Concat(Enumerable.Repeat(text, 1 + (15 / Math.Min(runes.Count, normalized.EnumerateRunes().Count()))));
+        var outcome = Policy.Judge(PasswordKind.Login, "0501D00601U", new SuppliedPassword(password));
+        return (outcome is PasswordPolicyOutcome.Accepted or PasswordPolicyOutcome.TooShort).Label(outcome.ToString());
+    }
+
+    [Property]
+    public Property SamePassword_InAnyNormalForm_IsTheSame(NonEmptyString seed)
+    {
+        var text = "雪と氷のまつり" + string.Concat(seed.Get.EnumerateRunes().Where(r => r != Rune.ReplacementChar).Take(50));
+        var login = new SuppliedPassword(text.Normalize(NormalizationForm.FormKD));
+        var confirmation = new SuppliedPassword(text.Normalize(NormalizationForm.FormC));
+        var outcome = Policy.Judge(PasswordKind.Confirmation, "0501D00601U", confirmation, login);
+        return (outcome is PasswordPolicyOutcome.SameAsOther or PasswordPolicyOutcome.TooShort).Label(outcome.ToString());
+    }
+}
