@@ -6,7 +6,7 @@ namespace DensaiAdmin.Core;
 /// Files that are either whole or absent after a power cut: written beside their place, flushed, renamed over it, and the
 /// directory flushed too, because a rename alone may be forgotten.
 /// </summary>
-internal static class DurableFile
+public static class DurableFile
 {
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     const UnixFileMode OwnerDirectory = OwnerOnly | UnixFileMode.UserExecute;

@@ -1,0 +1,24 @@
+using DensaiAdmin.Web.Layout;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>The way to BLGI002 and back to the page that was asked for.</summary>
+internal static class LoginPath
+{
+    public const string Login = "/login";
+    public const string ReturnUrl = "ReturnUrl";
+
+    /// <summary>Where a request without a session is sent. Only a page that was opened can be returned to.</summary>
+    public static string For(HttpContext context)
+    {
+        var request = context.Request;
+        var asked = request.Path + request.QueryString.ToString();
+        return HttpMethods.IsGet(request.Method) && asked != "/" && asked.Length < 1000
+            ? $"{Login}?{ReturnUrl}={Uri.EscapeDataString(asked)}"
+            : Login;
+    }
+
+    /// <summary>The address to go to after login: the one asked for when it lies on this origin, else home.</summary>
+    public static string After(string? returnUrl) =>
+        LanguageEndpoint.IsLocal(returnUrl) && !returnUrl!.StartsWith(Login, StringComparison.OrdinalIgnoreCase) ? returnUrl : "/";
+}

@@ -1,0 +1,143 @@
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>One open page: a circuit, with the way to send it elsewhere.</summary>
+internal sealed class OpenPage(long sessionId, long userId)
+{
+    private Action<string>? _leave;
+    private string? _destination;
+
+    public long SessionId { get; } = sessionId;
+
+    public long UserId { get; } = userId;
+
+    /// <summary>Sends the page to an address by a full load; the first destination stands. Never waits.</summary>
+    public void Leave(string destination)
+    {
+        if (Interlocked.CompareExchange(ref _destination, destination, null) is null)
+        {
+            Volatile.Read(ref _leave)?.Invoke(destination);
+        }
+    }
+
+    /// <summary>Says how the page is sent away. A page that was to leave before it could is sent now.</summary>
+    public void OnLeave(Action<string>? leave)
+    {
+        Volatile.Write(ref _leave, leave);
+        if (Volatile.Read(ref _destination) is { } destination)
+        {
+            leave?.Invoke(destination);
+        }
+    }
+}
+
+/// <summary>
+/// Every open page by session and user, and what carries it, so that the end of a session reaches them at once (R20).
+/// </summary>
+internal sealed class OpenPages
+{
+    /// <summary>How many pages one user may have open. A person has a few tabs; more is a fault or an attack.</summary>
+    public const int MostPerUser = 20;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, HashSet<OpenPage>> _bySession = [];
+    private readonly Dictionary<long, int> _perUser = [];
+    private readonly Dictionary<long, HashSet<HttpContext>> _carriers = [];
+
+    /// <summary>Whether the user may open one more.</summary>
+    public bool HasRoomFor(long userId)
+    {
+        lock (_gate)
+        {
+            return _perUser.GetValueOrDefault(userId) < MostPerUser;
+        }
+    }
+
+    /// <summary>Takes a page into the register.</summary>
+    /// <returns>False when the user has too many; the page must leave then, and is counted until it does.</returns>
+    public bool Add(OpenPage page)
+    {
+        lock (_gate)
+        {
+            Set(_bySession, page.SessionId).Add(page);
+            var count = _perUser.GetValueOrDefault(page.UserId) + 1;
+            _perUser[page.UserId] = count;
+            return count <= MostPerUser;
+        }
+    }
+
+    public void Remove(OpenPage page)
+    {
+        lock (_gate)
+        {
+            if (!_bySession.TryGetValue(page.SessionId, out var pages) || !pages.Remove(page))
+            {
+                return;
+            }
+
+            if (pages.Count == 0)
+            {
+                _bySession.Remove(page.SessionId);
+            }
+
+            if (--_perUser[page.UserId] == 0)
+            {
+                _perUser.Remove(page.UserId);
+            }
+        }
+    }
+
+    public IReadOnlyList<OpenPage> OfSession(long sessionId)
+    {
+        lock (_gate)
+        {
+            return _bySession.TryGetValue(sessionId, out var pages) ? [.. pages] : [];
+        }
+    }
+
+    /// <summary>The requests that carry circuits of a session (WebSockets, mostly).</summary>
+    public IReadOnlyList<HttpContext> CarriersOf(long sessionId)
+    {
+        lock (_gate)
+        {
+            return _carriers.TryGetValue(sessionId, out var carriers) ? [.. carriers] : [];
+        }
+    }
+
+    /// <summary>Keeps a request that carries a circuit in the register for as long as it runs.</summary>
+    public async Task CarryAsync(long sessionId, HttpContext request, RequestDelegate next)
+    {
+        lock (_gate)
+        {
+            Set(_carriers, sessionId).Add(request);
+        }
+
+        try
+        {
+            await next(request);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (_carriers.TryGetValue(sessionId, out var carriers))
+                {
+                    carriers.Remove(request);
+                    if (carriers.Count == 0)
+                    {
+                        _carriers.Remove(sessionId);
+                    }
+                }
+            }
+        }
+    }
+
+    private static HashSet<T> Set<T>(Dictionary<long, HashSet<T>> by, long key)
+    {
+        if (!by.TryGetValue(key, out var set))
+        {
+            by[key] = set = [];
+        }
+
+        return set;
+    }
+}

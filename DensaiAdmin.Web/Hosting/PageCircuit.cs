@@ -1,0 +1,96 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>
+/// Follows one circuit: registers its page, tells its services who acts, and re-reads the session before anything that comes in
+/// from the person is handled.
+/// </summary>
+internal sealed class PageCircuit(
+    OpenPages pages,
+    PageOfCircuit current,
+    CurrentActor actor,
+    AuthenticationStateProvider authentication,
+    IDbContextFactory<DensaiDbContext> contexts,
+    SessionWatch sessions,
+    SessionActivity activity,
+    TimeProvider clock) : CircuitHandler
+{
+    private OpenPage? _page;
+
+    // Before handlers of others: nobody else sees a circuit whose session is over.
+    public override int Order => -100;
+
+    public override async Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        var state = await authentication.GetAuthenticationStateAsync();
+        actor.Set(state.User);
+        if (!actor.IsSignedIn)
+        {
+            throw new InvalidOperationException("A circuit without a session.");
+        }
+
+        var page = new OpenPage(actor.Actor.SessionId, actor.UserId);
+        _page = page;
+        current.Page = page;
+        if (!pages.Add(page))
+        {
+            page.Leave(TooManyPages.Route);
+        }
+        else if (!IsLive())
+        {
+            // It ended between the request and now, when nobody could tell this page.
+            page.Leave(LoginPath.Login);
+        }
+    }
+
+    public override Task OnCircuitClosedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        if (_page is { } page)
+        {
+            pages.Remove(page);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override Func<CircuitInboundActivityContext, Task> CreateInboundActivityHandler(Func<CircuitInboundActivityContext, Task> next) =>
+        context =>
+        {
+            if (IsLive())
+            {
+                return next(context);
+            }
+
+            _page?.Leave(LoginPath.Login);
+            return Task.CompletedTask;
+        };
+
+    private bool IsLive()
+    {
+        if (_page is not { } page)
+        {
+            return true;
+        }
+
+        using var db = contexts.CreateDbContext();
+        if (sessions.Find(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
+        {
+            return false;
+        }
+
+        activity.Note(live.Session);
+        return true;
+    }
+}
+
+/// <summary>Hands the register's entry of a circuit to the components on it.</summary>
+internal sealed class PageOfCircuit
+{
+    /// <summary>Null while prerendering.</summary>
+    public OpenPage? Page { get; set; }
+}

@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Reflection;
+using DensaiAdmin.Core;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>
+/// Everything the start needs from the settings, read and judged once. Development and Testing have defaults for all of it;
+/// anywhere else whoever runs the server must have decided, so each setting must be set.
+/// </summary>
+internal sealed record ServerSettings
+{
+    private const string PassphraseKey = "Authority:KeyPassphrase";
+
+    /// <summary>Neither Development nor Testing.</summary>
+    public required bool IsProduction { get; init; }
+
+    public required EndpointOptions Endpoints { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required string AnchorFile { get; init; }
+
+    /// <summary>Setting <c>Authority:KeyPassphrase</c>. Null: made and kept in the data directory (Development).</summary>
+    public required string? KeyPassphrase { get; init; }
+
+    public required DateTimeOffset? ClockStartAt { get; init; }
+
+    /// <summary>TLS certificate of both origins. Null: made at first start (Development).</summary>
+    public required CertificateFile? ServerCertificate { get; init; }
+
+    /// <summary>TLS certificate of the certificate origin, where it has one of its own.</summary>
+    public required CertificateFile? ServerCertificateForCertificateOrigin { get; init; }
+
+    /// <summary>A PKCS#12 file and its password.</summary>
+    internal sealed record CertificateFile(string Path, string? Password)
+    {
+        public override string ToString() => Path;
+    }
+
+    /// <summary>
+    /// Puts the root's appsettings.json first, so that everything else, the environment above all, beats it; and the defaults of
+    /// a developer's machine before that.
+    /// </summary>
+    public static void AddFiles(ConfigurationManager configuration, IHostEnvironment environment)
+    {
+        var file = new JsonConfigurationSource { Path = "appsettings.json", Optional = true };
+        file.FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(AppContext.BaseDirectory);
+        configuration.Sources.Insert(0, file);
+        if (!IsProductionIn(environment))
+        {
+            configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
+            {
+                InitialData = new Dictionary<string, string?>(StringComparer.Ordinal)
+                {
+                    ["Endpoints:Public"] = "https://localhost:7443",
+                    ["Endpoints:Certificate"] = "https://localhost:7444",
+                    ["Endpoints:Pki"] = "http://localhost:7080",
+                    ["Mail:Transport"] = "Pickup",
+                },
+            });
+        }
+    }
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="StartRefusedException">Something is missing or unusable; every fault is named.</exception>
+    public static ServerSettings Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var production = IsProductionIn(environment);
+        var faults = new List<SettingFault>();
+        var endpoints = EndpointOptions.Read(configuration, faults);
+        var startAt = ReadClock(configuration, production, faults);
+        var certificate = ReadCertificate(configuration, "Endpoints:ServerCertificate", faults);
+        var ownCertificate = ReadCertificate(configuration, "Endpoints:ServerCertificate:CertificateOrigin", faults);
+        var passphrase = ReadPassphrase(configuration, faults);
+        if (production)
+        {
+            RequireAll(configuration, faults);
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new StartRefusedException(faults);
+        }
+
+        var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
+        return new()
+        {
+            IsProduction = production,
+            Endpoints = endpoints!,
+            DataDirectory = data,
+            AnchorFile = configuration["History:AnchorFile"] is { Length: > 0 } anchor ? Path.GetFullPath(anchor) : Path.TrimEndingDirectorySeparator(data) + ".anchor",
+            KeyPassphrase = passphrase,
+            ClockStartAt = startAt,
+            ServerCertificate = certificate,
+            ServerCertificateForCertificateOrigin = ownCertificate,
+        };
+    }
+
+    public static bool IsProductionIn(IHostEnvironment environment) => !environment.IsDevelopment() && !environment.IsEnvironment("Testing");
+
+    /// <summary>Where <c>data</c> lies by default: the repository's root when run from it, else where the program was started.</summary>
+    private static string Root(IHostEnvironment environment)
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "DensaiAdmin.sln")))
+            {
+                return directory.FullName;
+            }
+        }
+
+        return environment.ContentRootPath;
+    }
+
+    private static DateTimeOffset? ReadClock(IConfiguration configuration, bool production, List<SettingFault> faults)
+    {
+        const string key = "Clock:StartAt";
+        if (configuration[key] is not { Length: > 0 } value)
+        {
+            return null;
+        }
+
+        if (production)
+        {
+            faults.Add(new(key, "この設定は Development と Testing でのみ使えます。設定を外してください。", "works in Development and Testing only. Remove it."));
+            return null;
+        }
+
+        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var startAt))
+        {
+            return startAt.ToUniversalTime();
+        }
+
+        faults.Add(new(key, $"「{value}」は日時として読めません。2026-08-31T09:00:00+09:00 の形で指定してください。", $"'{value}' is no instant. Give it like 2026-08-31T09:00:00+09:00."));
+        return null;
+    }
+
+    private static CertificateFile? ReadCertificate(IConfiguration configuration, string section, List<SettingFault> faults)
+    {
+        var path = configuration[section + ":Path"];
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            return null;
+        }
+
+        if (File.Exists(path))
+        {
+            return new(Path.GetFullPath(path), configuration[section + ":Password"]);
+        }
+
+        faults.Add(new(section + ":Path", $"ファイル「{path}」がありません。", $"there is no file '{path}'."));
+        return null;
+    }
+
+    private static string? ReadPassphrase(IConfiguration configuration, List<SettingFault> faults)
+    {
+        var inFile = configuration is IConfigurationRoot root
+            && root.Providers.OfType<JsonConfigurationProvider>().Any(p =>
+                Path.GetFileName(p.Source.Path)?.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) == true
+                && p.TryGet(PassphraseKey, out var value) && !string.IsNullOrEmpty(value));
+        if (inFile)
+        {
+            faults.Add(new(
+                PassphraseKey,
+                "appsettings.json には書けません(バックアップや共有でもれるため)。環境変数で指定し、ファイルから消してください。",
+                "is not accepted from appsettings.json, where copies leak it. Set it in the environment and remove it from the file."));
+        }
+
+        return configuration[PassphraseKey] is { Length: > 0 } passphrase ? passphrase : null;
+    }
+
+    private static void RequireAll(IConfiguration configuration, List<SettingFault> faults)
+    {
+        List<string> required =
+        [
+            "Endpoints:ServerCertificate:Path",
+            "Endpoints:ServerCertificate:Password",
+            PassphraseKey,
+            "Mail:Transport",
+            "History:AnchorFile",
+            .. typeof(InstitutionOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property => property.CanWrite)
+                .Select(property => $"{InstitutionOptions.Section}:{property.Name}"),
+        ];
+        foreach (var key in required.Where(key => string.IsNullOrWhiteSpace(configuration[key]) && faults.TrueForAll(f => f.Key != key)))
+        {
+            faults.Add(new(key, "設定がありません。", "is not set."));
+        }
+    }
+}

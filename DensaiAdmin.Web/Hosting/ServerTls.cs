@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Authority;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>Gets the server's own TLS certificates: from the settings, or in Development one for localhost, made when there is none that fits.</summary>
+internal static class ServerTls
+{
+    // Made for 800 days ahead; renewed while browsers and the application clock still have a month.
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(30);
+
+    /// <exception cref="StartRefusedException">A given file cannot be used.</exception>
+    public static void Prepare(OpenInstallation installation, TransportCertificates certificates, TimeProvider? real = null)
+    {
+        real ??= TimeProvider.System;
+        var settings = installation.Settings;
+        var roots = new X509Certificate2Collection(installation.Authority.Root.X509);
+        var issuers = new X509Certificate2Collection(installation.Authority.Issuing.Select(ca => ca.IssuerCertificate.X509).ToArray());
+        if (settings.ServerCertificate is { } given)
+        {
+            var (server, chain) = Load(given, "Endpoints:ServerCertificate");
+            var own = settings.ServerCertificateForCertificateOrigin is { } other ? Load(other, "Endpoints:ServerCertificate:CertificateOrigin") : (server, chain);
+            chain.AddRange(own.Item2);
+            certificates.Set(server, own.Item1, chain, roots, issuers);
+            return;
+        }
+
+        var directory = Path.Combine(settings.DataDirectory, "tls");
+        var (realNow, now) = (real.GetUtcNow(), installation.Clock.GetUtcNow());
+        var identity = LoadLocal(directory, realNow, now, installation.Passphrase) ?? MakeLocal(directory, realNow, now, installation.Passphrase);
+        certificates.Set(identity.Server, identity.Server, [identity.Authority], roots, issuers);
+        WriteTrust(installation, identity.Authority);
+    }
+
+    private static (X509Certificate2 Server, X509Certificate2Collection Chain) Load(ServerSettings.CertificateFile file, string section)
+    {
+        try
+        {
+            var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(file.Path, file.Password);
+            if (all.FirstOrDefault(c => c.HasPrivateKey) is { } server)
+            {
+                all.Remove(server);
+                return (server, all);
+            }
+
+            throw new StartRefusedException([new(section + ":Path", $"「{file.Path}」に秘密鍵がありません。", $"{file.Path} holds no private key.")]);
+        }
+        catch (CryptographicException)
+        {
+            throw new StartRefusedException(
+            [
+                new(section + ":Password", $"「{file.Path}」を開けません。PKCS#12 ファイルとそのパスワードを指定してください。", $"does not open {file.Path}. Give a PKCS#12 file and its password."),
+            ]);
+        }
+    }
+
+    private static Local? LoadLocal(string directory, DateTimeOffset realNow, DateTimeOffset now, KeyPassphrase passphrase)
+    {
+        var (pfx, authority) = Files(directory);
+        if (!File.Exists(pfx) || !File.Exists(authority))
+        {
+            return null;
+        }
+
+        try
+        {
+            var server = LocalTlsIdentity.Load(File.ReadAllBytes(pfx), passphrase);
+            var (earlier, later) = now < realNow ? (now, realNow) : (realNow, now);
+            if (server.NotBefore.ToUniversalTime() <= earlier.UtcDateTime && server.NotAfter.ToUniversalTime() >= (later + Ahead).UtcDateTime)
+            {
+                return new(server, X509CertificateLoader.LoadCertificateFromFile(authority));
+            }
+
+            server.Dispose();
+            return null;
+        }
+        catch (CryptographicException)
+        {
+            // Another passphrase sealed it, or it is torn: nothing but this machine trusts it, so a new one is as good.
+            return null;
+        }
+    }
+
+    private static Local MakeLocal(string directory, DateTimeOffset realNow, DateTimeOffset now, KeyPassphrase passphrase)
+    {
+        var made = LocalTlsCertificate.Create(realNow, now, passphrase);
+        var (pfx, authority) = Files(directory);
+        DurableFile.CreateDirectory(directory);
+        DurableFile.Write(pfx, made.Pfx.Span);
+        DurableFile.Write(authority, made.Authority.Der.Span);
+        return new(LocalTlsIdentity.Load(made.Pfx.Span, passphrase), made.Authority.X509);
+    }
+
+    /// <summary>The one file that scripts trust, for the server's TLS certificate and for client certificates.</summary>
+    private static void WriteTrust(OpenInstallation installation, X509Certificate2 tlsAuthority)
+    {
+        var directory = Path.Combine(installation.Settings.DataDirectory, "demo");
+        var file = Path.Combine(directory, "ca.pem");
+        var authority = installation.Authority;
+        var trust = string.Join(
+            '\n',
+            authority.Issuing.Select(ca => ca.IssuerCertificate.ToPem()).Append(authority.Root.ToPem()).Append(tlsAuthority.ExportCertificatePem())) + "\n";
+        if (!File.Exists(file) || File.ReadAllText(file) != trust)
+        {
+            DurableFile.CreateDirectory(directory);
+            DurableFile.Write(file, System.Text.Encoding.ASCII.GetBytes(trust));
+        }
+    }
+
+    private static (string Pfx, string Authority) Files(string directory) =>
+        (Path.Combine(directory, "server.p12"), Path.Combine(directory, "authority.cer"));
+
+    private sealed record Local(X509Certificate2 Server, X509Certificate2 Authority);
+}

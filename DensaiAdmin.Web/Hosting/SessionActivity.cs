@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Sessions;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>Notes that a person acted: in memory at once, in the store at most every half minute, never keeping the person waiting.</summary>
+internal sealed partial class SessionActivity(SessionWatch sessions, ActWriter acts, ILogger<SessionActivity> log)
+{
+    private readonly ConcurrentDictionary<long, bool> _storing = new();
+
+    public void Note(Session session)
+    {
+        if (sessions.NoteActivity(session.Id, session.LastActiveAt) && _storing.TryAdd(session.Id, true))
+        {
+            _ = StoreAsync(session.Id);
+        }
+    }
+
+    private async Task StoreAsync(long sessionId)
+    {
+        try
+        {
+            await acts.PerformAsync(act =>
+            {
+                if (act.Db.Sessions.Find(sessionId) is { EndedAt: null } session)
+                {
+                    session.NoteActivity(act.Now);
+                }
+
+                return true;
+            });
+        }
+        catch (Exception fault)
+        {
+            LogNotStored(log, fault);
+        }
+        finally
+        {
+            _storing.TryRemove(sessionId, out _);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The last activity of a session could not be stored; memory still knows it.")]
+    private static partial void LogNotStored(ILogger logger, Exception fault);
+}

@@ -1,0 +1,105 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>
+/// Carries the end of a session to its open pages and connections (R20): first the pages are sent to where they are told why; what
+/// is left after half a second is cut. Also ends, minute by minute, sessions that nobody comes back to.
+/// </summary>
+internal sealed partial class SessionEndings(
+    SessionWatch sessions,
+    OpenPages pages,
+    CertificateConnections connections,
+    LogOut logOut,
+    IDbContextFactory<DensaiDbContext> contexts,
+    TimeProvider clock,
+    ILogger<SessionEndings> log) : BackgroundService
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        sessions.Ended += OnEnded;
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        sessions.Ended -= OnEnded;
+        return base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(SweepEvery, clock);
+        while (await NextAsync(timer, stoppingToken))
+        {
+            try
+            {
+                await logOut.SweepAsync(contexts, clock, stoppingToken);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                LogSweepFailed(log, fault);
+            }
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // Called on the writer's thread, which must not wait.
+    private void OnEnded(EndedSession ended) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Me.PartAsync(work.Ended), (Me: this, Ended: ended), preferLocal: false);
+
+    private async Task PartAsync(EndedSession ended)
+    {
+        try
+        {
+            foreach (var page in pages.OfSession(ended.SessionId))
+            {
+                page.Leave(LoginPath.Login);
+            }
+
+            // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.
+            var cut = ended.Reason is SessionEndReason.CertificateRevoked or SessionEndReason.UserSuspended or SessionEndReason.CertificateExpired
+                ? connections.Of(ended.CertificateFingerprint)
+                : [];
+            CertificateConnections.RequestClose(cut);
+            await Task.Delay(Grace, clock);
+            foreach (var carrier in pages.CarriersOf(ended.SessionId))
+            {
+                carrier.Abort();
+            }
+
+            foreach (var connection in cut)
+            {
+                connection.Abort(new ConnectionAbortedException("The certificate of this connection was revoked or its user suspended."));
+            }
+        }
+        catch (Exception fault)
+        {
+            LogPartFailed(log, ended.SessionId, fault);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of session {Session} could not be carried to its pages.")]
+    private static partial void LogPartFailed(ILogger logger, long session, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sessions over their limits could not be ended; tried again in a minute.")]
+    private static partial void LogSweepFailed(ILogger logger, Exception fault);
+}
