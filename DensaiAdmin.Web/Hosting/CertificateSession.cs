@@ -22,7 +22,7 @@ internal sealed partial class CertificateSession(
     LogOut logOut,
     TimeProvider clock) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string Scheme_ = "certificate-session";
+    public const string SchemeName = "certificate-session";
     public const string CookieName = "__Host-densai-cert";
 
     // 32 octets in base64url; anything else was never one of ours and needs no query.

@@ -7,17 +7,27 @@ internal sealed class OriginGate(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is { } endpoint)
+        var origin = context.RequestOrigin();
+        if (origin == Origin.Public && context.Request.Path == "/")
         {
-            var allowed = endpoint.Metadata.GetMetadata<OriginAttribute>()?.Origins ?? SignedIn;
-            if (context.RequestOrigin() is not { } origin || !allowed.Contains(origin))
-            {
-                context.SetEndpoint(null);
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
-            }
+            context.SetEndpoint(null);
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = LoginPath.Login;
+            return Task.CompletedTask;
         }
 
-        return next(context);
+        var endpoint = context.GetEndpoint();
+        var answers = endpoint is null
+            // Where one must be signed in, what exists is not told to those who are not.
+            ? origin == Origin.Certificate
+            : origin is { } here && (endpoint.Metadata.GetMetadata<OriginAttribute>()?.Origins ?? SignedIn).Contains(here);
+        if (answers)
+        {
+            return next(context);
+        }
+
+        context.SetEndpoint(null);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 }

@@ -2,8 +2,10 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.Extensions.WebEncoders;
+using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
 using MudBlazor;
+using Origin = DensaiAdmin.Web.Hosting.Origin;
 using MudBlazor.Services;
 
 namespace DensaiAdmin.Web.Layout;
@@ -38,7 +40,7 @@ internal static class LookServiceCollectionExtensions
     /// <summary>The screens and the language switch.</summary>
     public static RazorComponentsEndpointConventionBuilder MapDensaiLook(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(LanguageEndpoint.Route, LanguageEndpoint.Switch).AllowAnonymous();
+        endpoints.MapGet(LanguageEndpoint.Route, LanguageEndpoint.Switch).AllowAnonymous().WithMetadata(new OriginAttribute(Origin.Public, Origin.Certificate));
         return endpoints.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -1,0 +1,56 @@
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>What the program says on the terminal, to whoever started it.</summary>
+internal static class Announcement
+{
+    /// <summary>Ready: addresses and, in Development, what to open next.</summary>
+    public static async Task WriteAsync(TextWriter output, OpenInstallation installation, IHostEnvironment environment)
+    {
+        var settings = installation.Settings;
+        var endpoints = settings.Endpoints;
+        var text = $"""
+
+            DensaiAdmin: 起動しました / ready
+              公開 / public             {EndpointOptions.Authority(endpoints.Public)}
+              証明書 / certificate      {EndpointOptions.Authority(endpoints.Certificate)}
+              PKI                       {EndpointOptions.Authority(endpoints.Pki)}
+              データ / data             {settings.DataDirectory}
+
+            """;
+        if (settings.ClockStartAt is not null)
+        {
+            text += $"  時計 / clock              {DensaiAdmin.Core.JapanTime.Format(installation.Clock.GetUtcNow())} (JST, Clock:StartAt)\n";
+        }
+
+        if (environment.IsDevelopment())
+        {
+            var demo = Path.Combine(settings.DataDirectory, "demo");
+            text += $"""
+
+                デモ銀行 / demo bank
+                  0501D00601M マスターユーザ / master user, 0501D00601U 一般ユーザ / general user, counter1, counter2 窓口 / counter
+                  ログインパスワード / login password          Densai-Demo-2026
+                  確認用パスワード / confirmation password     Kakunin-Demo-2026
+                次にすること
+                  1. {Path.Combine(demo, "0501D00601M.p12")} (パスワード demo) をブラウザに取り込み、{Path.Combine(demo, "ca.pem")} を信頼する認証局に加えます。
+                  2. ブラウザを一度すべて閉じてから {EndpointOptions.Authority(endpoints.Public)} を開き、「電子証明書ログイン」を押します。
+                Next
+                  1. Import {Path.Combine(demo, "0501D00601M.p12")} (password: demo) into your browser and trust {Path.Combine(demo, "ca.pem")}.
+                  2. Close every browser window once, open {EndpointOptions.Authority(endpoints.Public)} and press 電子証明書ログイン.
+
+                """;
+        }
+
+        await output.WriteAsync(text);
+    }
+
+    /// <summary>The start was refused: every reason, and how each setting is named in the environment.</summary>
+    public static async Task WriteAsync(TextWriter errors, StartRefusedException refused)
+    {
+        await errors.WriteLineAsync("DensaiAdmin: 起動できません。次の設定を確認してください。 / Cannot start. Please see to these settings:");
+        foreach (var fault in refused.Faults)
+        {
+            await errors.WriteLineAsync("  " + fault);
+        }
+    }
+}

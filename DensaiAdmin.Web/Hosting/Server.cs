@@ -1,0 +1,150 @@
+using System.Text;
+using DensaiAdmin.Web.Layout;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace DensaiAdmin.Web.Hosting;
+
+/// <summary>Puts the server together and runs it.</summary>
+internal static class Server
+{
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <returns>Exit code: 0 after an orderly stop, 1 when the start was refused.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        Console.OutputEncoding = Encoding.UTF8;
+        var builder = CreateBuilder(args);
+        try
+        {
+            var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
+            using var installation = OpenInstallation.Open(settings, builder.Configuration);
+            await using var app = Build(builder, installation);
+            await app.StartAsync();
+            await Announcement.WriteAsync(Console.Out, installation, app.Environment);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (StartRefusedException refused)
+        {
+            await Announcement.WriteAsync(Console.Error, refused);
+            return 1;
+        }
+    }
+
+    /// <summary>A builder that reads the settings in the order the product promises.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args, string? environment = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            EnvironmentName = environment,
+            ApplicationName = typeof(Server).Assembly.GetName().Name,
+        });
+        ServerSettings.AddFiles(builder.Configuration, builder.Environment);
+        return builder;
+    }
+
+    /// <summary>The server on an open installation, ready to start.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder, OpenInstallation installation)
+    {
+        AddServices(builder, installation);
+        var app = builder.Build();
+        ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
+        UsePipeline(app);
+        MapEndpoints(app);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, OpenInstallation installation)
+    {
+        var services = builder.Services;
+        var endpoints = installation.Settings.Endpoints;
+        if (installation.Settings.IsProduction)
+        {
+            builder.Logging.ClearProviders().AddJsonConsole();
+        }
+
+        installation.AddTo(services, builder.Configuration);
+        services.AddSingleton(endpoints);
+        services.AddSingleton<TransportCertificates>();
+        services.AddSingleton<CertificateConnections>();
+        services.AddSingleton<OpenPages>();
+        services.AddSingleton<SessionActivity>();
+        services.AddSingleton<Health>();
+        services.AddHostedService<SessionEndings>();
+        services.AddScoped<CurrentActor>();
+        services.AddScoped<PageOfCircuit>();
+        services.AddScoped<CircuitHandler, PageCircuit>();
+
+        services.AddDensaiLook(builder.Configuration);
+        services.Configure<CircuitOptions>(options =>
+        {
+            options.DetailedErrors = false;
+            options.DisconnectedCircuitMaxRetained = 200;
+            options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
+            // What a page held must not outlive its session in a store that no session guards.
+            options.PersistedCircuitInMemoryMaxRetained = 0;
+        });
+
+        services.AddDataProtection()
+            .SetApplicationName("DensaiAdmin")
+            .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(installation.Settings.DataDirectory, "key-ring")));
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "__Host-densai-form";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.Path = "/";
+        });
+        services.AddAuthentication(CertificateSession.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, CertificateSession>(CertificateSession.SchemeName, null);
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(CertificateSession.SchemeName).RequireAuthenticatedUser().Build());
+
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.WebHost.UseKestrel();
+        services.AddOptions<KestrelServerOptions>().Configure(kestrel => Listeners.Configure(kestrel, endpoints));
+    }
+
+    private static void UsePipeline(WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<HostCheck>();
+        app.UseMiddleware<MethodGate>();
+        app.UseExceptionHandler(FaultPage.Route, createScopeForErrors: true);
+        app.UseWhen(
+            context => HttpMethods.IsGet(context.Request.Method) && context.RequestOrigin() is Origin.Public or Origin.Certificate,
+            people => people.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseRouting();
+        app.UseMiddleware<OriginGate>();
+        app.UseMiddleware<CrossSiteGate>();
+        app.UseDensaiLook();
+        app.UseAuthentication();
+        app.UseMiddleware<SignedIn>();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+    }
+
+    private static void MapEndpoints(WebApplication app)
+    {
+        app.MapStaticAssets().Add(asset =>
+        {
+            asset.Metadata.Add(new AllowAnonymousAttribute());
+            asset.Metadata.Add(new OriginAttribute(Origin.Public, Origin.Certificate));
+        });
+        Health.Map(app);
+        app.MapDensaiLook().Add(endpoint =>
+        {
+            // A page that was sent away says so as it leaves, when its session is over already; the circuit's own secret
+            // name is what counts there.
+            if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } route } && route.Contains("_blazor/disconnect", StringComparison.Ordinal))
+            {
+                endpoint.Metadata.Add(new AllowAnonymousAttribute());
+            }
+        });
+    }
+}
