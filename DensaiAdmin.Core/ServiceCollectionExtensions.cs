@@ -2,6 +2,7 @@ using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Counter;
+using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
@@ -57,6 +58,27 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
         services.AddSingleton<NoticeBoard>();
+        return services;
+    }
+    /// <summary>
+    /// Adds the open CAs and what lives by them: issue, CRLs, the judgement of presented certificates. Before the first request is
+    /// served, the hosted services have published what a crash kept back.
+    /// </summary>
+    public static IServiceCollection AddDensaiAuthority(this IServiceCollection services, Authorities authorities)
+    {
+        services.AddSingleton(authorities);
+        services.AddSingleton<Func<byte[], IssuerVerdict>>(der => CertificateProfileCheck.Judge(der, authorities.IssuingCertificates) switch
+        {
+            ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
+            ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
+            ProfileJudgement.Ours => IssuerVerdict.Ours,
+        });
+        services.AddSingleton<CrlPublisher>();
+        services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
+        services.AddSingleton<SourceThrottle>();
+        services.AddSingleton<EnrollCertificate>();
+        services.AddSingleton<AbandonIntents>();
+        services.AddHostedService(provider => provider.GetRequiredService<AbandonIntents>());
         return services;
     }
 }

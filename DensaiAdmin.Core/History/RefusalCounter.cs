@@ -98,10 +98,10 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
         }
     }
 
-    private static Bucket BucketOf(HistoryEntry refusal) => new(refusal.Source, refusal.Operation, refusal.Detail, refusal.UserId);
+    private static Bucket BucketOf(HistoryEntry refusal) => new(refusal.Source, refusal.Operation, refusal.Detail, refusal.Value, refusal.UserId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Counted refusals could not be recorded; they are kept and tried again.")]
     private static partial void LogFlushFailed(ILogger logger, Exception fault);
 
-    private readonly record struct Bucket(string Source, HistoryOperation Operation, string Detail, long? UserId);
+    private readonly record struct Bucket(string Source, HistoryOperation Operation, string Detail, string? Value, long? UserId);
 }

@@ -8,6 +8,7 @@ using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,18 +29,19 @@ internal sealed class TestBank : IDisposable
     private static readonly PasswordHash CheapLogin = CheapHash(LoginPassword);
     private static readonly PasswordHash CheapConfirmation = CheapHash(ConfirmationPassword);
 
+    // Migrated once, copied for every bank.
+    private static readonly Lazy<byte[]> Migrated = new(MigratedFile);
+
     private TestBank(string root, FakeTimeProvider clock)
     {
         Root = root;
         Clock = clock;
         Store = new StoreOptions(Path.Combine(root, "data"));
         Directory.CreateDirectory(Store.DataDirectory);
-        Contexts = new PooledDbContextFactory<DensaiDbContext>(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Store.ConnectionString).Options);
-        using (var db = Contexts.CreateDbContext())
-        {
-            db.Database.EnsureCreated();
-        }
-
+        File.WriteAllBytes(Store.DatabaseFile, Migrated.Value);
+        var reading = new DbContextOptionsBuilder<DensaiDbContext>();
+        DataStore.ConfigureReading(reading, Store);
+        Contexts = new PooledDbContextFactory<DensaiDbContext>(reading.Options);
         AnchorKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Anchor = OpenAnchor();
         Acts = OpenActs();
@@ -146,7 +148,7 @@ internal sealed class TestBank : IDisposable
     /// <summary>Runs SQL on the database file, as an operator with the file in hands could.</summary>
     public void Sql(FormattableString sql)
     {
-        using var db = Contexts.CreateDbContext();
+        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Store.ConnectionString).Options);
         db.Database.ExecuteSql(sql);
     }
 
@@ -156,11 +158,25 @@ internal sealed class TestBank : IDisposable
         Anchor.Dispose();
         AnchorKey.Dispose();
         using (var db = Contexts.CreateDbContext())
+        using (var writing = new SqliteConnection(Store.ConnectionString))
         {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearPool((Microsoft.Data.Sqlite.SqliteConnection)db.Database.GetDbConnection());
+            SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
+            SqliteConnection.ClearPool(writing);
         }
 
         Directory.Delete(Root, recursive: true);
+    }
+
+    private static byte[] MigratedFile()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.At("migrated.db");
+        using (var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite($"Data Source={file};Pooling=False").Options))
+        {
+            db.Database.Migrate();
+        }
+
+        return File.ReadAllBytes(file);
     }
 
     private HistoryAnchor OpenAnchor()

@@ -1,0 +1,290 @@
+using System.Collections.Frozen;
+using System.Runtime.ExceptionServices;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Core.Authority;
+
+/// <summary>A list as it is served: whole, and replaced as a whole.</summary>
+/// <param name="Issuer">Whose list.</param>
+/// <param name="List">The signed list.</param>
+/// <param name="BuiltAt">Every revocation up to here is in it, UTC.</param>
+public sealed record CurrentCrl(AuthorityCertificate Issuer, CertificateRevocationList List, DateTimeOffset BuiltAt);
+
+/// <summary>
+/// Publishes a complete CRL per issuing CA (RFC 5280 5): at once on each revocation and long before nextUpdate. Readers get the
+/// whole old or the whole new list; numbers only grow; a list that lost an entry, a number or a date is not published.
+/// </summary>
+public sealed partial class CrlPublisher(
+    Authorities authorities,
+    ActWriter acts,
+    IDbContextFactory<DensaiDbContext> contexts,
+    CrlSignal signal,
+    TimeProvider clock,
+    ILogger<CrlPublisher> log) : BackgroundService
+{
+    /// <summary>nextUpdate lies this far behind thisUpdate.</summary>
+    public static readonly TimeSpan Validity = TimeSpan.FromDays(7);
+
+    /// <summary>Without any revocation a new list comes this often: with six days in hand, and no list is ever older than a day.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly RevocationRegister[] _registers =
+        [.. authorities.Keys.Issuing.Select(ca => new RevocationRegister(ca))];
+
+    private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
+
+    /// <summary>The root's list, made once with the CAs: the root's key is not kept at hand.</summary>
+    public CurrentCrl Root { get; } = new(authorities.Root, authorities.Keys.RootCrl, authorities.Keys.RootCrl.ThisUpdate);
+
+    /// <summary>The list of the CA that issues now; null until the first one is out.</summary>
+    public CurrentCrl? Current => Find(authorities.Current.SubjectKeyIdentifier);
+
+    /// <summary>The list of the CA with this key identifier (hex, either case), root included; null when there is none.</summary>
+    public CurrentCrl? Find(string subjectKeyIdentifier) =>
+        string.Equals(subjectKeyIdentifier, authorities.Root.SubjectKeyIdentifier, StringComparison.OrdinalIgnoreCase)
+            ? Root
+            : _current.GetValueOrDefault(subjectKeyIdentifier.ToUpperInvariant());
+
+    /// <summary>Whether every CA has a list that has not passed its nextUpdate: what a health check asks.</summary>
+    public bool IsFreshAt(DateTimeOffset now) =>
+        now < Root.List.NextUpdate
+        && Array.TrueForAll(_registers, r => Find(r.Authority.IssuerCertificate.SubjectKeyIdentifier) is { } crl && now < crl.List.NextUpdate);
+
+    /// <summary>An operator asks for new lists now (verb <c>crl now</c>); recorded.</summary>
+    /// <returns>Number of the current CA's new list; null when a list was held back by its guard.</returns>
+    public async Task<long?> PublishNowAsync(string source, string? loginId = null, CancellationToken cancellation = default)
+    {
+        var done = true;
+        try
+        {
+            await PublishAsync(always: true, cancellation);
+        }
+        catch (CrlHeldBackException)
+        {
+            done = false;
+        }
+
+        var number = Current?.List.Number;
+        await acts.PerformAsync(
+            act =>
+            {
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.CrlPublication,
+                    Result = done ? HistoryResult.Done : HistoryResult.Refused,
+                    LoginId = loginId,
+                    Source = source,
+                    Detail = done ? "crl-published" : "crl-held-back",
+                    Value = number?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                });
+                return true;
+            },
+            cancellation);
+        return done ? number : null;
+    }
+
+    /// <summary>Takes up the stored lists, and publishes what a crash kept from being published, before anyone is served.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        try
+        {
+            await PublishAsync(always: false, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The published lists are still served; the wish has it tried again.
+            LogNotPublished(log, fault);
+            signal.Wish();
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _one.Dispose();
+    }
+
+    /// <summary>Reads the newest stored list of each CA.</summary>
+    internal async Task LoadAsync(CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        foreach (var register in _registers)
+        {
+            await register.LoadAsync(db, cancellation);
+            if (register.IsDamaged)
+            {
+                LogDamaged(log, register.LastNumber, register.Authority.IssuerCertificate.SubjectKeyIdentifier);
+            }
+        }
+
+        Serve();
+    }
+
+    /// <summary>Publishes where a list lacks a revocation or is a day old; always, where asked.</summary>
+    internal async Task PublishAsync(bool always, CancellationToken cancellation = default)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var wishes = signal.Wishes;
+            // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
+            var builtAt = await acts.PerformAsync(act => act.Now, cancellation);
+            ExceptionDispatchInfo? first = null;
+            foreach (var register in _registers)
+            {
+                try
+                {
+                    await PublishAsync(register, builtAt, always, cancellation);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    // One CA's trouble must not keep back another's list. What was written in spite of the fault, the store knows.
+                    register.Distrust();
+                    first ??= ExceptionDispatchInfo.Capture(fault);
+                }
+            }
+
+            first?.Throw();
+            signal.Published(builtAt, wishes);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>How long until some list is a day old.</summary>
+    internal TimeSpan UntilRenewal()
+    {
+        var oldest = _registers.Min(r => r.Published?.ThisUpdate) ?? DateTimeOffset.MinValue;
+        var wait = oldest + RenewEvery - clock.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Task? wish = null;
+        var retry = TimeSpan.Zero;
+        try
+        {
+            while (true)
+            {
+                wish ??= signal.TakeWishAsync(stoppingToken);
+                using (var timer = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
+                {
+                    var due = Task.Delay(retry > TimeSpan.Zero ? retry : UntilRenewal(), clock, timer.Token);
+                    // After a failure a wish does not shorten the wait: a store that is down is not hammered.
+                    await (retry > TimeSpan.Zero ? due : Task.WhenAny(wish, due));
+                    await timer.CancelAsync();
+                }
+
+                stoppingToken.ThrowIfCancellationRequested();
+                if (wish.IsCompleted)
+                {
+                    wish = null;
+                }
+
+                retry = await TryPublishAsync(stoppingToken) ? TimeSpan.Zero : NextRetry(retry);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops; what is missing is published at the next start.
+        }
+    }
+
+    private static TimeSpan NextRetry(TimeSpan last) =>
+        last == TimeSpan.Zero ? ShortestRetry : last * 2 > LongestRetry ? LongestRetry : last * 2;
+
+    private async Task<bool> TryPublishAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await PublishAsync(always: false, cancellation);
+            return true;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            LogNotPublished(log, fault);
+            return false;
+        }
+    }
+
+    private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, bool always, CancellationToken cancellation)
+    {
+        var issuer = register.Authority.IssuerCertificate;
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+        {
+            await register.ReadAsync(db, builtAt, cancellation);
+        }
+
+        var now = clock.GetUtcNow();
+        if (!always && !register.HasNews && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
+        {
+            return;
+        }
+
+        var next = CertificateRevocationList.Build(register.Authority, register.LastNumber + 1, now, now + Validity, register.Listed());
+        if (register.Published is { } previous && CrlGuard.Compare(previous, next, register.NotAfterOf) is var comparison and not CrlComparison.GoesForward)
+        {
+            LogHeldBack(log, next.Number, issuer.SubjectKeyIdentifier, comparison);
+            throw new CrlHeldBackException(comparison);
+        }
+
+        var row = new PublishedCrl(issuer.SubjectKeyIdentifier, next.Number, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
+        await acts.PerformAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
+        register.NotePublished(next, builtAt);
+        Serve();
+        LogPublished(log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
+    }
+
+    private static bool Store(Act act, PublishedCrl row, long lastNumber)
+    {
+        var lists = act.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == row.IssuerKeyIdentifier);
+        if ((lists.Max(c => (long?)c.Number) ?? 0) != lastNumber)
+        {
+            throw new InvalidOperationException("Another publisher wrote a CRL of this CA; its number is never used twice.");
+        }
+
+        lists.Where(c => c.Number == lastNumber).ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
+        act.Db.PublishedCrls.Add(row);
+        act.AnchorCrl(row.IssuerKeyIdentifier, row.Number);
+        return true;
+    }
+
+    private void Serve() =>
+        _current = _registers
+            .Where(r => r.Published is not null)
+            .ToFrozenDictionary(
+                r => r.Authority.IssuerCertificate.SubjectKeyIdentifier,
+                r => new CurrentCrl(r.Authority.IssuerCertificate, r.Published!, r.BuiltAt));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "CRL {Number} of {Issuer} is public, {Entries} entries.")]
+    private static partial void LogPublished(ILogger logger, long number, string issuer, int entries);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "CRL {Number} of {Issuer} is held back: {Comparison}. The published one stays.")]
+    private static partial void LogHeldBack(ILogger logger, long number, string issuer, CrlComparison comparison);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The stored CRL {Number} of {Issuer} is missing or not signed by it; a new one follows.")]
+    private static partial void LogDamaged(ILogger logger, long number, string issuer);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A CRL could not be published; tried again.")]
+    private static partial void LogNotPublished(ILogger logger, Exception fault);
+}
+
+/// <summary>A list was not published because the published status would go back: a broken store or a clock set back, never a person's doing.</summary>
+public sealed class CrlHeldBackException(CrlComparison comparison) : Exception($"A new CRL would go back: {comparison}.")
+{
+    public CrlComparison Comparison { get; } = comparison;
+}

@@ -1,0 +1,80 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.History;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Core.Enrollment;
+
+/// <summary>
+/// Gives up serials that were promised to a signature and never stored (fault E3): nobody was handed the certificate, but a
+/// signature may exist, so the serial goes on the CRL until its notAfter. At start and every hour.
+/// </summary>
+public sealed partial class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundService
+{
+    /// <summary>How long an issue may take; far longer than it ever does.</summary>
+    public static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    /// <summary>Gives up what has been open too long.</summary>
+    /// <returns>How many serials.</returns>
+    public Task<int> RunOnceAsync(CancellationToken cancellation = default) => acts.PerformAsync(
+        act =>
+        {
+            var before = act.Now - OpenFor;
+            var left = act.Db.IssueIntents.Where(i => i.AbandonedAt == null && i.CreatedAt <= before).ToList();
+            foreach (var intent in left)
+            {
+                intent.Abandon(act.Now);
+                act.AnchorRevoked(intent.SerialNumber);
+                var user = act.Db.Users.Find(intent.UserId);
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.Issue,
+                    Result = HistoryResult.Refused,
+                    CompanyId = user?.CompanyId,
+                    Source = "server",
+                    TargetUserId = intent.UserId,
+                    TargetLoginId = user?.LoginId,
+                    SerialNumber = intent.SerialNumber.ToString(),
+                    Detail = "abandoned",
+                });
+            }
+
+            if (left.Count > 0)
+            {
+                act.AfterCommit(crl.Wish);
+            }
+
+            return left.Count;
+        },
+        cancellation);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var hour = new PeriodicTimer(Every, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await RunOnceAsync(stoppingToken);
+                }
+                catch (StoreUnavailableException fault)
+                {
+                    LogNotDone(log, fault);
+                }
+            }
+            while (await hour.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops; what is open is given up after the next start.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Open issue intents could not be given up; tried again in an hour.")]
+    private static partial void LogNotDone(ILogger logger, Exception fault);
+}

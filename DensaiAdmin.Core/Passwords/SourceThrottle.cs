@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>
+/// How often one network source may try a password per minute without a certificate (R23, fault B7): the source that floods is
+/// stopped, not the customer whose ID it tries. Memory is bounded whatever addresses are invented.
+/// </summary>
+public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvider clock)
+{
+    // Sources beyond this share one allowance until the minute is over.
+    internal const int MostSources = 10_000;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Window> _windows = [];
+
+    /// <summary>Takes one attempt.</summary>
+    /// <param name="source">Network address. IPv6 counts by its /64, which is what one line gets.</param>
+    /// <returns>Null when allowed, else how long until the next attempt is.</returns>
+    public TimeSpan? Take(string source)
+    {
+        var now = clock.GetUtcNow();
+        lock (_gate)
+        {
+            var key = KeyFor(source, now);
+            var window = _windows.GetValueOrDefault(key);
+            if (window is null || now - window.StartedAt >= Minute || now < window.StartedAt)
+            {
+                window = new Window { StartedAt = now };
+                _windows[key] = window;
+            }
+
+            if (window.Attempts >= options.Value.OpenAttemptsPerSourceAndMinute)
+            {
+                return window.StartedAt + Minute - now;
+            }
+
+            window.Attempts++;
+            return null;
+        }
+    }
+
+    /// <summary>Gives one attempt back that led somewhere: an office that fetches many certificates is no attack.</summary>
+    public void GiveBack(string source)
+    {
+        lock (_gate)
+        {
+            if (_windows.TryGetValue(NetworkOf(source), out var window) && window.Attempts > 0)
+            {
+                window.Attempts--;
+            }
+        }
+    }
+
+    private string KeyFor(string source, DateTimeOffset now)
+    {
+        var key = NetworkOf(source);
+        if (_windows.ContainsKey(key) || _windows.Count < MostSources)
+        {
+            return key;
+        }
+
+        foreach (var (old, window) in _windows)
+        {
+            if (now - window.StartedAt >= Minute)
+            {
+                _windows.Remove(old);
+            }
+        }
+
+        return _windows.Count < MostSources ? key : "*";
+    }
+
+    private static string NetworkOf(string source)
+    {
+        if (!IPAddress.TryParse(source, out var address) || address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
+        {
+            return source;
+        }
+
+        var octets = address.GetAddressBytes();
+        octets.AsSpan(8).Clear();
+        return new IPAddress(octets).ToString();
+    }
+
+    private sealed class Window
+    {
+        public required DateTimeOffset StartedAt { get; init; }
+
+        public int Attempts { get; set; }
+    }
+}

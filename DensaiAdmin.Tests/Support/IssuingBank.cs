@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Support;
+
+/// <summary>A bank with a real CA that issues: one company, its master M and its user U, neither with a certificate yet.</summary>
+internal sealed class IssuingBank : IDisposable
+{
+    private IssuingBank(TestBank bank, Authorities authorities)
+    {
+        Bank = bank;
+        Authorities = authorities;
+        Attempts = new AttemptPolicy(Options.Create(Passwords));
+        Throttle = new SourceThrottle(Options.Create(Passwords), bank.Clock);
+        Publisher = NewPublisher();
+        Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
+        Hasher = new PasswordHasher();
+        Enroll = NewEnroll(authorities);
+        Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
+    }
+
+    public const string Source = "192.0.2.7";
+
+    public TestBank Bank { get; }
+
+    public Authorities Authorities { get; }
+
+    public PasswordOptions Passwords { get; } = new() { OpenAttemptsPerSourceAndMinute = 1000 };
+
+    public AttemptPolicy Attempts { get; }
+
+    public SourceThrottle Throttle { get; }
+
+    public CrlSignal Signal { get; } = new();
+
+    public CrlPublisher Publisher { get; private set; }
+
+    public RefusalCounter Refusals { get; }
+
+    public PasswordHasher Hasher { get; }
+
+    public EnrollCertificate Enroll { get; }
+
+    public AbandonIntents Intents { get; }
+
+    public Company Company { get; private set; } = null!;
+
+    public User Master { get; private set; } = null!;
+
+    public User User { get; private set; } = null!;
+
+    /// <param name="startAt">Given only where a program of others judges by the real clock.</param>
+    public static async Task<IssuingBank> OpenAsync(DateTimeOffset? startAt = null)
+    {
+        var bank = TestBank.Open(startAt);
+        var (authorities, _, _) = Core.Authority.Authorities.Open(Opening(bank));
+        var issuing = new IssuingBank(bank, authorities!);
+        issuing.Company = await bank.AddCompany();
+        issuing.Master = await bank.AddUser("0501D00601M", issuing.Company, UserRole.Master);
+        issuing.User = await bank.AddUser("0501D00601U", issuing.Company);
+        return issuing;
+    }
+
+    public static AuthoritiesOpening Opening(TestBank bank) =>
+        new(bank.Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(), TestAuthority.Addresses, bank.Now, bank.Now) { SealingRounds = 1_000 };
+
+    /// <summary>A new EC key and its request.</summary>
+    public static byte[] NewRequest()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return TestAuthority.Request(key);
+    }
+
+    public AcceptedKey NewKey() => Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(NewRequest(), Authorities.Certificates)).Key;
+
+    /// <summary>Asks as EST does.</summary>
+    public Task<EnrollOutcome> Ask(byte[] request, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
+        Enroll.ByUserAsync(new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request, source, TestContext.Current.CancellationToken);
+
+    /// <summary>Asks and must get a certificate.</summary>
+    public async Task<EnrollOutcome.Issued> Issue(byte[]? request = null, string loginId = "0501D00601U") =>
+        Assert.IsType<EnrollOutcome.Issued>(await Ask(request ?? NewRequest(), loginId));
+
+    /// <summary>Asks and must be refused.</summary>
+    public async Task<EnrollRefusal> Refusal(byte[]? request = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
+        Assert.IsType<EnrollOutcome.Refused>(await Ask(request ?? NewRequest(), loginId, password)).Reason;
+
+    /// <summary>Revokes in the inventory, as the revocation's act does, and wishes for a CRL.</summary>
+    public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Act(act =>
+    {
+        var holder = act.Db.Users.Single(u => u.Id == user.Id);
+        foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == user.Id && c.RevokedAt == null).ToList())
+        {
+            certificate.Revoke(act.Now, "test", reason);
+        }
+
+        holder.NoteCurrentRevoked(act.Now);
+        act.AfterCommit(Signal.Wish);
+    });
+
+    public IReadOnlyList<Certificate> Stored(User? user = null) =>
+        Bank.Read(db => db.Certificates.Where(c => c.UserId == (user ?? User).Id).OrderBy(c => c.Id).ToList());
+
+    public IReadOnlyList<IssueIntent> OpenIntents() => Bank.Read(db => db.IssueIntents.ToList());
+
+    /// <summary>What the history says of issues, oldest first.</summary>
+    public IReadOnlyList<HistoryRecord> Issues() => [.. Bank.History().Where(r => r.Operation == HistoryOperation.Issue)];
+
+    /// <summary>The serials of the CRL that is served.</summary>
+    public IReadOnlyList<SerialNumber> Listed() => [.. Publisher.Current!.List.Entries.Select(e => e.Serial)];
+
+    /// <summary>Stops all that runs and starts it on the same files, as a restart of the program does.</summary>
+    public async Task RestartAsync()
+    {
+        Publisher.Dispose();
+        Bank.Restart();
+        Publisher = NewPublisher();
+        await Publisher.LoadAsync(TestContext.Current.CancellationToken);
+    }
+
+    public EnrollCertificate NewEnroll(Authorities authorities) => new(
+        Bank.Acts, Bank.Contexts, new PasswordCheck(Bank.Acts, Attempts, Hasher), Throttle, Refusals, authorities,
+        new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Options.Create(new CertificatePolicyOptions()), Bank.Clock, NullLogger<EnrollCertificate>.Instance);
+
+    public void Dispose()
+    {
+        Publisher.Dispose();
+        Intents.Dispose();
+        Refusals.Dispose();
+        Hasher.Dispose();
+        Authorities.Dispose();
+        Bank.Dispose();
+    }
+
+    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Clock, NullLogger<CrlPublisher>.Instance);
+}
