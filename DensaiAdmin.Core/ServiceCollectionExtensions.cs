@@ -40,6 +40,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<PasswordPolicy>();
         services.AddSingleton<Confirmation.Check>();
         services.AddSingleton<SessionWatch>();
+        services.AddSingleton<LiveSessions>();
         services.AddSingleton<VerifyHistory>();
         services.AddSingleton<RefusalCounter>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalCounter>());

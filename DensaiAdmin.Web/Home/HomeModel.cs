@@ -61,7 +61,7 @@ public sealed record NextToExpire(string LoginId, string Name, DateTimeOffset No
 /// <param name="ExpiresSoon">Inside the renewal window.</param>
 /// <param name="Serial">Hex digits.</param>
 /// <param name="InfoHref">Certificate details, if there is such a page.</param>
-public sealed record OwnCertificate(CertificateState State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, string? InfoHref = null);
+public sealed record OwnCertificate(CertificateStatus State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, string? InfoHref = null);
 
 public sealed record LoginEntry(DateTimeOffset At, bool Succeeded);
 

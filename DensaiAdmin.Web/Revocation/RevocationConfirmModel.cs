@@ -1,16 +1,7 @@
-using DensaiAdmin.Web.Shared;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Certificates;
 
 namespace DensaiAdmin.Web.Revocation;
-
-/// <summary>失効理由, in the order of the select (R11).</summary>
-public enum RevocationReasonChoice
-{
-    CessationOfOperation,
-    Unspecified,
-    Superseded,
-    KeyCompromise,
-    AffiliationChanged,
-}
 
 /// <summary>Who and what BRSK019 is about.</summary>
 public sealed record RevocationConfirmModel
@@ -21,7 +12,7 @@ public sealed record RevocationConfirmModel
 
     public required bool IsMaster { get; init; }
 
-    public required CertificateState State { get; init; }
+    public required CertificateStatus State { get; init; }
 
     public required DateTimeOffset NotAfter { get; init; }
 
@@ -40,11 +31,13 @@ public sealed record RevocationConfirmModel
     public required int OpenSessions { get; init; }
 
     /// <summary>Preselected as R11 says.</summary>
-    public required RevocationReasonChoice Reason { get; init; }
+    public required X509RevocationReason Reason { get; init; }
+
+    /// <summary>What may be chosen, in the order of the select (R11).</summary>
+    public required IReadOnlyList<X509RevocationReason> Reasons { get; init; }
 
     /// <summary>Reasons for which 利用停止も行う is offered, ticked (R14).</summary>
-    public IReadOnlyCollection<RevocationReasonChoice> SuspendingReasons { get; init; } =
-        [RevocationReasonChoice.KeyCompromise, RevocationReasonChoice.AffiliationChanged];
+    public required IReadOnlyCollection<X509RevocationReason> SuspendingReasons { get; init; }
 
     /// <summary>The acting master, whose 確認用パスワード is asked for.</summary>
     public required string ActorName { get; init; }
@@ -54,9 +47,9 @@ public sealed record RevocationConfirmModel
 }
 
 /// <summary>What was entered on BRSK019. Not a record: those print their members, and one of these is a password.</summary>
-public sealed class RevocationInput(RevocationReasonChoice reason, string password, bool alsoSuspend)
+public sealed class RevocationInput(X509RevocationReason reason, string password, bool alsoSuspend)
 {
-    public RevocationReasonChoice Reason { get; } = reason;
+    public X509RevocationReason Reason { get; } = reason;
 
     /// <summary>As typed.</summary>
     public string Password { get; } = password;

@@ -1,15 +1,7 @@
-using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Revocation;
 
 namespace DensaiAdmin.Web.Revocation;
-
-/// <summary>Why a row of BRSK018 cannot be chosen, said beside it.</summary>
-public enum NotChoosable
-{
-    /// <summary>R12: a master's certificate is revoked at the counter only.</summary>
-    Counter,
-    NoCertificate,
-    AlreadyRevoked,
-}
 
 /// <summary>One user in the list.</summary>
 public sealed record RevocationRow
@@ -20,7 +12,7 @@ public sealed record RevocationRow
 
     public required bool IsMaster { get; init; }
 
-    public required CertificateState State { get; init; }
+    public required CertificateStatus State { get; init; }
 
     /// <summary>Null shows "-": revoked or never issued.</summary>
     public DateTimeOffset? NotAfter { get; init; }
@@ -34,23 +26,7 @@ public sealed record RevocationRow
     public string? Serial { get; init; }
 
     /// <summary>Null when the row can be chosen.</summary>
-    public NotChoosable? Why { get; init; }
-}
-
-/// <summary>How many users stand behind each pill, for the search as it is.</summary>
-public sealed record RevocationCounts(int Expired, int Issued, int Revoked, int NotIssued, int ExpiresSoon)
-{
-    public int All => Expired + Issued + Revoked + NotIssued;
-
-    public int Of(RevocationFilter filter) => filter switch
-    {
-        RevocationFilter.All => All,
-        RevocationFilter.Expired => Expired,
-        RevocationFilter.Issued => Issued,
-        RevocationFilter.Revoked => Revoked,
-        RevocationFilter.NotIssued => NotIssued,
-        RevocationFilter.ExpiresSoon => ExpiresSoon,
-    };
+    public RevokeRefusal? Why { get; init; }
 }
 
 /// <summary>One page of the list.</summary>
@@ -60,4 +36,4 @@ public sealed record RevocationCounts(int Expired, int Issued, int Revoked, int 
 /// <param name="PageSize">Rows per page.</param>
 /// <param name="SoonDays">Length of the renewal window in days.</param>
 public sealed record RevocationListModel(
-    IReadOnlyList<RevocationRow> Rows, int Total, RevocationCounts Counts, int PageSize = 50, int SoonDays = 40);
+    IReadOnlyList<RevocationRow> Rows, int Total, HolderCounts Counts, int PageSize = 50, int SoonDays = 40);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Revocation;
@@ -12,16 +13,6 @@ public enum RevocationFilter
     Revoked,
     NotIssued,
     ExpiresSoon,
-}
-
-/// <summary>並び順.</summary>
-public enum RevocationSort
-{
-    LoginId,
-    Name,
-    Kind,
-    State,
-    NotAfter,
 }
 
 /// <summary>What BRSK018 shows, as it stands in the address, so that a list can be bookmarked and Back returns to it.</summary>
@@ -41,10 +32,10 @@ public sealed record RevocationListQuery
         (RevocationFilter.NotIssued, "not-issued"), (RevocationFilter.ExpiresSoon, "soon"),
     ];
 
-    private static readonly (RevocationSort Sort, string Value)[] Sorts =
+    private static readonly (HolderSort Sort, string Value)[] Sorts =
     [
-        (RevocationSort.LoginId, "login-id"), (RevocationSort.Name, "name"), (RevocationSort.Kind, "kind"),
-        (RevocationSort.State, "state"), (RevocationSort.NotAfter, "not-after"),
+        (HolderSort.LoginId, "login-id"), (HolderSort.Name, "name"), (HolderSort.Role, "kind"),
+        (HolderSort.Status, "state"), (HolderSort.NotAfter, "not-after"),
     ];
 
     public static RevocationListQuery All { get; } = new();
@@ -54,7 +45,7 @@ public sealed record RevocationListQuery
     /// <summary>Part of a login ID or a name; empty for all.</summary>
     public string Search { get; init; } = "";
 
-    public RevocationSort Sort { get; init; }
+    public HolderSort Sort { get; init; }
 
     public bool Descending { get; init; }
 
@@ -71,12 +62,12 @@ public sealed record RevocationListQuery
         Page = Math.Max(page ?? 1, 1),
     };
 
-    public static RevocationFilter FilterFor(CertificateState state) => state switch
+    public static RevocationFilter FilterFor(CertificateStatus state) => state switch
     {
-        CertificateState.Expired => RevocationFilter.Expired,
-        CertificateState.Issued => RevocationFilter.Issued,
-        CertificateState.Revoked => RevocationFilter.Revoked,
-        CertificateState.NotIssued => RevocationFilter.NotIssued,
+        CertificateStatus.Expired => RevocationFilter.Expired,
+        CertificateStatus.Issued => RevocationFilter.Issued,
+        CertificateStatus.Revoked => RevocationFilter.Revoked,
+        CertificateStatus.NotIssued => RevocationFilter.NotIssued,
     };
 
     /// <summary>The address of this list; what is at its default is left out.</summary>
@@ -95,7 +86,7 @@ public sealed record RevocationListQuery
                 parts.Add($"{SearchName}={Uri.EscapeDataString(Search)}");
             }
 
-            if (Sort != RevocationSort.LoginId)
+            if (Sort != HolderSort.LoginId)
             {
                 parts.Add($"{SortName}={Sorts.First(entry => entry.Sort == Sort).Value}");
             }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace DensaiAdmin.Web.Revocation;
 
 /// <summary>What a revocation did, as BRSK020 states it under its permanent address.</summary>
@@ -12,7 +14,7 @@ public sealed record RevocationResultModel
 
     public required DateTimeOffset RevokedAt { get; init; }
 
-    public required RevocationReasonChoice Reason { get; init; }
+    public required X509RevocationReason Reason { get; init; }
 
     /// <summary>Hex digits.</summary>
     public required string Serial { get; init; }

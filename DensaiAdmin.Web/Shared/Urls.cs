@@ -9,6 +9,9 @@ internal static class Urls
     public const string Login = "/login";
     public const string Certificate = "/certificate";
     public const string LoginIdAcquisition = "/login-id";
+    public const string Densai = "/services/densai";
+    public const string Gaitame = "/services/gaitame";
+    public const string Logins = "/logins";
     public const string Notices = "/notices";
     public const string Management = "/management";
     public const string Company = "/management/company";
@@ -18,6 +21,8 @@ internal static class Urls
     public const string Accounts = "/management/users/accounts";
     public const string Suspension = "/management/users/suspension";
     public const string Revocation = "/management/users/revocation";
+
+    public const string RevocationCsv = "/management/users/revocation.csv";
 
     public static string RevocationConfirm(string serial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");

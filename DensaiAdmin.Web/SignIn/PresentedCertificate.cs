@@ -8,7 +8,7 @@ public sealed record PresentedCertificate
     public required string LoginId { get; init; }
 
     /// <summary>Null where the state is not the holder's to know.</summary>
-    public CertificateState? State { get; init; }
+    public CertificateStatus? State { get; init; }
 
     public DateTimeOffset? NotAfter { get; init; }
 

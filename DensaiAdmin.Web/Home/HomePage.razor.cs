@@ -1,0 +1,76 @@
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.Home;
+
+/// <summary>BTOP001.</summary>
+public sealed partial class HomePage(
+    LiveSessions sessions,
+    CertificateHolders holders,
+    LoginHistory logins,
+    NoticeBoard notices,
+    RecentOperations recent,
+    CurrentActor current,
+    IStringLocalizer<SharedText> shared,
+    IOptions<CertificatePolicyOptions> policy,
+    TimeProvider clock)
+{
+    private const int LoginsShown = 3;
+    private const int NextShown = 3;
+    private const int NewsShown = 5;
+
+    private HomeModel? _model;
+
+    protected override async Task OnInitializedAsync()
+    {
+        if (await sessions.FindAsync(current.Actor) is not { } live)
+        {
+            return;
+        }
+
+        var unread = await notices.ListAsync(current.UserId, NewsShown);
+        var entries = await logins.OfAsync(current.UserId, LoginsShown);
+        var functions = await recent.OfAsync(current.UserId);
+        _model = new HomeModel
+        {
+            Company = current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
+            Own = Own(live.Certificate),
+            Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
+            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notices))],
+            Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(found => new RecentOperation(found.Name, found.Href))],
+        };
+    }
+
+    private async Task<CompanyCertificates> CompanyAsync(long company)
+    {
+        var window = policy.Value.RenewalWindowDays;
+        var counts = await holders.CountAsync(company, window);
+        var next = await holders.NextToExpireAsync(company, NextShown);
+        return new CompanyCertificates
+        {
+            Expired = counts.Expired,
+            Issued = counts.Issued,
+            ExpiresSoon = counts.DueSoon,
+            Revoked = counts.Revoked,
+            NotIssued = counts.NotIssued,
+            SoonDays = window,
+            Next = [.. next.Select(holder => new NextToExpire(holder.LoginId, holder.Name, holder.NotAfter!.Value, DaysUntil(holder.NotAfter.Value), DaysUntil(holder.NotAfter.Value) <= window))],
+        };
+    }
+
+    private OwnCertificate Own(Certificate certificate)
+    {
+        var status = CertificateStatuses.At(certificate.NotAfter, certificate.RevokedAt, clock.GetUtcNow());
+        var days = DaysUntil(certificate.NotAfter);
+        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString());
+    }
+
+    private int DaysUntil(DateTimeOffset notAfter) => JapanTime.DaysUntil(notAfter, clock.GetUtcNow());
+}

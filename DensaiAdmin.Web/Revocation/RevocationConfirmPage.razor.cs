@@ -1,0 +1,134 @@
+using System.Globalization;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.Revocation;
+
+/// <summary>BRSK019: repeats who and what, asks for the 確認用パスワード, and acts on exactly what it showed.</summary>
+public sealed partial class RevocationConfirmPage(
+    RevocationDesk desk,
+    Confirmation.Check confirmation,
+    RevokeCertificate revoke,
+    Outbox outbox,
+    CurrentActor current,
+    NavigationManager navigation,
+    IStringLocalizer<RevocationText> text,
+    IStringLocalizer<SharedText> shared,
+    IOptions<CertificatePolicyOptions> policy,
+    IOptions<PasswordOptions> passwords,
+    TimeProvider clock)
+{
+    // One page is one revocation, however often it is sent.
+    private readonly Guid _submission = Guid.NewGuid();
+
+    private RevocationConfirmModel? _model;
+    private RevocationTarget? _target;
+    private ErrorReport? _error;
+    private ErrorReport? _nothing;
+
+    [Parameter]
+    public string Serial { get; set; } = "";
+
+    protected override async Task OnInitializedAsync()
+    {
+        _target = await desk.FindTargetAsync(current.Actor, Serial);
+        if (_target is null)
+        {
+            navigation.NotFound();
+            return;
+        }
+
+        if (_target.Refusal is { } refusal)
+        {
+            _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], Code(refusal));
+            return;
+        }
+
+        var days = JapanTime.DaysUntil(_target.NotAfter, clock.GetUtcNow());
+        _model = new RevocationConfirmModel
+        {
+            LoginId = _target.User.LoginId,
+            Name = _target.User.Name,
+            IsMaster = _target.User.Role == UserRole.Master,
+            State = _target.Status,
+            NotAfter = _target.NotAfter,
+            DaysLeft = _target.Status == CertificateStatus.Issued ? days : null,
+            ExpiresSoon = _target.Status == CertificateStatus.Issued && days <= policy.Value.RenewalWindowDays,
+            Serial = _target.SerialNumber.ToString(),
+            OpenSessions = _target.LiveSessions,
+            Reason = RevocationReasons.Preselected(_target.Status),
+            Reasons = RevocationReasons.Selectable,
+            SuspendingReasons = [.. RevocationReasons.Selectable.Where(RevocationReasons.SuspendsByDefault)],
+            ActorName = current.Name,
+            AttemptsToLock = passwords.Value.FailuresUntilLock,
+        };
+    }
+
+    private async Task ExecuteAsync(RevocationInput input)
+    {
+        var password = new SuppliedPassword(input.Password);
+        if (password.IsEmpty)
+        {
+            Refuse("E-BRSK-0011", text["Error_PasswordEmpty"], "cpw");
+            return;
+        }
+
+        var request = new RevocationRequest(_target!.User.Id, _target.SerialNumber, input.Reason, input.AlsoSuspend, _submission);
+        try
+        {
+            switch (await confirmation.JudgeAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
+            {
+                case ConfirmationOutcome.Confirmed confirmed:
+                    Show(await revoke.ByMasterAsync(current.Actor, request, confirmed.Proof));
+                    break;
+                case ConfirmationOutcome.Wrong wrong:
+                    Refuse("E-BRSK-0012", text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                    break;
+                case ConfirmationOutcome.Locked:
+                    Refuse("E-BRSK-0013", text["Error_PasswordLocked"], "cpw");
+                    break;
+                case ConfirmationOutcome.Busy:
+                    Refuse("E-BRSK-0090", text["Error_Busy"], null);
+                    break;
+                case ConfirmationOutcome.SessionEnded:
+                    navigation.NavigateTo(Urls.Login, forceLoad: true);
+                    break;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            Refuse("E-BRSK-0091", shared["Store_Unavailable"], null);
+        }
+    }
+
+    private void Show(RevokeOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case RevokeOutcome.Revoked revoked:
+                // Back leads to the list, not to a page whose act is done.
+                navigation.NavigateTo(Urls.RevocationResult(revoked.ReceiptNumber), replace: true);
+                break;
+            case RevokeOutcome.Refused { Reason: RevokeRefusal.SessionEnded }:
+                navigation.NavigateTo(Urls.Login, forceLoad: true);
+                break;
+            case RevokeOutcome.Refused refused:
+                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], Code(refused.Reason));
+                break;
+        }
+    }
+
+    private void Refuse(string code, string words, string? field) =>
+        _error = new ErrorReport(text["Error_Heading"], [new FieldError(words, field)], code);
+
+    private static string Code(RevokeRefusal refusal) => string.Create(CultureInfo.InvariantCulture, $"E-BRSK-{20 + (int)refusal:0000}");
+}

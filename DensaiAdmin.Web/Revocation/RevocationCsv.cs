@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using CsvHelper.Configuration;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.Revocation;
+
+/// <summary>CSV保存 of BRSK018: the whole list as it is filtered, for a spreadsheet. The download is a record of the history (R22).</summary>
+internal static class RevocationCsv
+{
+    public static void MapRevocationCsv(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet(Urls.RevocationCsv, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+
+    private static async Task WriteAsync(
+        HttpContext http,
+        CertificateHolders holders,
+        CurrentActor current,
+        ActWriter acts,
+        IStringLocalizer<RevocationText> text,
+        IStringLocalizer<SharedText> shared,
+        IOptions<CertificatePolicyOptions> policy,
+        TimeProvider clock,
+        string? state = null,
+        string? q = null,
+        string? sort = null,
+        string? dir = null)
+    {
+        var cancellation = http.RequestAborted;
+        var window = policy.Value.RenewalWindowDays;
+        await acts.PerformAsync(
+            act =>
+            {
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.Download,
+                    Result = HistoryResult.Done,
+                    CompanyId = current.CompanyId,
+                    UserId = current.UserId,
+                    LoginId = current.LoginId,
+                    Source = current.Actor.Source,
+                    Detail = "user-list",
+                });
+                return true;
+            },
+            cancellation);
+
+        var now = clock.GetUtcNow();
+        var query = RevocationRows.Query(RevocationListQuery.From(state, q, sort, dir, null), current.CompanyId!.Value, window);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv");
+        http.Response.ContentType = "text/csv; charset=utf-8";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"users.csv\"; filename*=UTF-8''{Uri.EscapeDataString(name)}";
+
+        // With a byte order mark, or Excel takes the file for Shift_JIS; and no cell may begin a formula.
+        await using var writer = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        await using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape, NewLine = "\r\n" });
+        foreach (var column in (string[])["Label_LoginId", "Label_UserName", "Label_UserKind", "Label_State", "Label_NotAfter", "Label_Serial"])
+        {
+            csv.WriteField(shared[column].Value);
+        }
+
+        await csv.NextRecordAsync();
+        await foreach (var holder in holders.StreamAsync(query, cancellation))
+        {
+            var row = RevocationRows.Row(holder, now, window);
+            csv.WriteField(row.LoginId);
+            csv.WriteField(row.Name);
+            csv.WriteField(shared[row.IsMaster ? "Kind_Master" : "Kind_General"].Value);
+            csv.WriteField(shared["State_" + row.State].Value);
+            csv.WriteField(row.NotAfter is { } notAfter ? JapanTime.Format(notAfter) : "-");
+            csv.WriteField(row.Serial ?? "-");
+            await csv.NextRecordAsync();
+        }
+    }
+}

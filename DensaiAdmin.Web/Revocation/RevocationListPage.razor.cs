@@ -1,0 +1,102 @@
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.Revocation;
+
+/// <summary>BRSK018: the list stands in the address, so that it can be bookmarked and Back returns to it.</summary>
+public sealed partial class RevocationListPage(
+    CertificateHolders holders,
+    RecentOperations recent,
+    CurrentActor current,
+    NavigationManager navigation,
+    IOptions<CertificatePolicyOptions> policy,
+    TimeProvider clock)
+{
+    private const int PageSize = 50;
+
+    private RevocationListModel? _model;
+    private RevocationListQuery _query = RevocationListQuery.All;
+    private bool _noted;
+
+    [SupplyParameterFromQuery(Name = RevocationListQuery.StateName)]
+    public string? State { get; set; }
+
+    [SupplyParameterFromQuery(Name = RevocationListQuery.SearchName)]
+    public string? Search { get; set; }
+
+    [SupplyParameterFromQuery(Name = RevocationListQuery.SortName)]
+    public string? Sort { get; set; }
+
+    [SupplyParameterFromQuery(Name = RevocationListQuery.DirectionName)]
+    public string? Direction { get; set; }
+
+    [SupplyParameterFromQuery(Name = RevocationListQuery.PageName)]
+    public int? Page { get; set; }
+
+    private string CsvHref => _query with { Page = 1 } is { } all ? Urls.RevocationCsv + all.Href[Urls.Revocation.Length..] : Urls.RevocationCsv;
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var query = RevocationListQuery.From(State, Search, Sort, Direction, Page);
+        var window = policy.Value.RenewalWindowDays;
+        var now = clock.GetUtcNow();
+        var page = await holders.ListAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize });
+        var counts = await holders.CountAsync(current.CompanyId.Value, window);
+        _query = query;
+        _model = new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
+        if (!_noted && RendererInfo.IsInteractive)
+        {
+            _noted = true;
+            await recent.NoteAsync(current.UserId, Functions.Revocation);
+        }
+    }
+
+    private void Show(RevocationListQuery query) => navigation.NavigateTo(query.Href);
+
+    private void Revoke(RevocationRow row) => navigation.NavigateTo(Urls.RevocationConfirm(row.Serial!));
+}
+
+/// <summary>Turns the list of Core into rows, the same for the screen and the file.</summary>
+internal static class RevocationRows
+{
+    public static HolderQuery Query(RevocationListQuery query, long companyId, int windowDays) => new()
+    {
+        CompanyId = companyId,
+        Search = query.Search,
+        Status = query.Filter switch
+        {
+            RevocationFilter.Expired => CertificateStatus.Expired,
+            RevocationFilter.Issued => CertificateStatus.Issued,
+            RevocationFilter.Revoked => CertificateStatus.Revoked,
+            RevocationFilter.NotIssued => CertificateStatus.NotIssued,
+            RevocationFilter.All or RevocationFilter.ExpiresSoon => null,
+        },
+        DueWithinDays = query.Filter == RevocationFilter.ExpiresSoon ? windowDays : null,
+        Sort = query.Sort,
+        Descending = query.Descending,
+        Page = query.Page,
+    };
+
+    public static RevocationRow Row(Holder holder, DateTimeOffset now, int windowDays)
+    {
+        var shown = holder.Status is CertificateStatus.Issued or CertificateStatus.Expired ? holder.NotAfter : null;
+        int? days = holder.Status == CertificateStatus.Issued ? JapanTime.DaysUntil(holder.NotAfter!.Value, now) : null;
+        return new RevocationRow
+        {
+            LoginId = holder.LoginId,
+            Name = holder.Name,
+            IsMaster = holder.Role == UserRole.Master,
+            State = holder.Status,
+            NotAfter = shown,
+            DaysLeft = days,
+            ExpiresSoon = days <= windowDays,
+            Serial = holder.SerialNumber?.ToString(),
+            Why = RevocationPolicy.JudgeTarget(holder.Role, holder.Status),
+        };
+    }
+}

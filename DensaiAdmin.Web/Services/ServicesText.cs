@@ -1,0 +1,14 @@
+namespace DensaiAdmin.Web.Services;
+
+/// <summary>Words of this room's screens.</summary>
+public sealed class ServicesText;
+
+/// <summary>Addresses of the services beside this one. Section <c>Services</c>; empty means not connected.</summary>
+public sealed class ServiceOptions
+{
+    /// <summary>でんさいサービス, an absolute https address.</summary>
+    public string? Densai { get; set; }
+
+    /// <summary>外為Web, an absolute https address.</summary>
+    public string? Gaitame { get; set; }
+}
