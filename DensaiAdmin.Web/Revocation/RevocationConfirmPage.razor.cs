@@ -1,4 +1,5 @@
 using System.Globalization;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Mail;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;

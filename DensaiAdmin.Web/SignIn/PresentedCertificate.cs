@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.SignIn;
