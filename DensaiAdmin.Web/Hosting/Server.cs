@@ -1,5 +1,7 @@
 using System.Text;
 using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Revocation;
+using DensaiAdmin.Web.Services;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Server;
@@ -80,6 +82,7 @@ internal static class Server
         services.AddScoped<PageOfCircuit>();
         services.AddScoped<CircuitHandler, PageCircuit>();
 
+        services.Configure<ServiceOptions>(builder.Configuration.GetSection("Services"));
         services.AddDensaiLook(builder.Configuration);
         services.Configure<CircuitOptions>(options =>
         {
@@ -137,6 +140,7 @@ internal static class Server
             asset.Metadata.Add(new OriginAttribute(Origin.Public, Origin.Certificate));
         });
         Health.Map(app);
+        app.MapRevocationCsv();
         app.MapDensaiLook().Add(endpoint =>
         {
             // A page that was sent away says so as it leaves, when its session is over already; the circuit's own secret
