@@ -164,7 +164,8 @@ public sealed class DataStore : IDisposable
         _lock.Dispose();
     }
 
-    private static FileStream? TakeLock(string dataDirectory)
+    /// <summary>Keeps every other process out for as long as it is held; null when one is in.</summary>
+    internal static FileStream? TakeLock(string dataDirectory)
     {
         try
         {

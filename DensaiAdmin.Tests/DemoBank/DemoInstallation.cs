@@ -1,0 +1,106 @@
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DensaiAdmin.Tests.DemoBank;
+
+/// <summary>A data directory opened as the program opens it, that can be closed and opened again.</summary>
+internal sealed class DemoInstallation : IDisposable
+{
+    readonly TemporaryDirectory _directory = new();
+    DataStore _store = null!;
+
+    public DemoInstallation(DateTimeOffset now)
+    {
+        Clock = new FakeTimeProvider(now);
+        Open();
+    }
+
+    public FakeTimeProvider Clock { get; }
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    public StoreOptions Store => new(_directory.At("data"));
+
+    public string Installation => _store.Installation;
+
+    public HistoryAnchor Anchor => _store.Anchor;
+
+    public Authorities Authorities { get; private set; } = null!;
+
+    public ActWriter Acts { get; private set; } = null!;
+
+    public IDbContextFactory<DensaiDbContext> Contexts { get; private set; } = null!;
+
+    public CrlSignal Crl { get; } = new();
+
+    /// <summary>Stands for the CA of the server's TLS certificate.</summary>
+    public AuthorityCertificate TlsAuthority { get; } = LocalTlsCertificate.Create(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TestAuthority.Passphrase).Authority;
+
+    public string DemoDirectory => Path.Combine(Store.DataDirectory, "demo");
+
+    public string File(string name) => Path.Combine(DemoDirectory, name);
+
+    public Task<DemoBankOutcome> EnsureAsync(AuthorityCertificate? tlsAuthority = null) =>
+        new CreateDemoBank(Store, Contexts, Acts, Authorities, Crl, Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
+
+    public T Read<T>(Func<DensaiDbContext, T> query)
+    {
+        using var db = Contexts.CreateDbContext();
+        return query(db);
+    }
+
+    public Task Act(Action<Act> act) => Acts.PerformAsync(
+        a =>
+        {
+            act(a);
+            return true;
+        },
+        TestContext.Current.CancellationToken);
+
+    public void Close()
+    {
+        Acts.Dispose();
+        Authorities.Dispose();
+        _store.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+    }
+
+    public void Open()
+    {
+        var (store, refusal, _) = DataStore.Open(new StoreOpening(Store, _directory.At("data.anchor"), "a passphrase for tests only", Now, IsProduction: false, ClockIsShifted: false));
+        Assert.Null(refusal);
+        _store = store!;
+        var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
+            Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(), TestAuthority.Addresses, Now, Now)
+        {
+            SealingRounds = 1_000,
+        });
+        Authorities = authorities!;
+        var builder = new DbContextOptionsBuilder<DensaiDbContext>();
+        DataStore.ConfigureReading(builder, Store);
+        Contexts = new PooledDbContextFactory<DensaiDbContext>(builder.Options);
+        Acts = new ActWriter(Store, _store.Anchor, Clock, NullLogger<ActWriter>.Instance);
+    }
+
+    public void Restart()
+    {
+        Close();
+        Open();
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _directory.Dispose();
+    }
+}
