@@ -41,9 +41,10 @@ internal static class AuthorityCertificates
 
     internal static X500DistinguishedName Name(string organization, string commonName)
     {
+        // The builder encodes what was added last first.
         var builder = new X500DistinguishedNameBuilder();
-        builder.AddOrganizationName(organization);
         builder.AddCommonName(commonName);
+        builder.AddOrganizationName(organization);
         return builder.Build();
     }
 
