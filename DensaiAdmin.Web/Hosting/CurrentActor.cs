@@ -17,6 +17,8 @@ internal static class SessionClaims
     public static ClaimsPrincipal Principal(LiveSession live, string source, string scheme)
     {
         var identity = new ClaimsIdentity(scheme, ClaimTypes.Name, ClaimTypes.Role);
+        // Forms are bound to this one claim; bound to all, they would die when the person's network address changes.
+        identity.AddClaim(new(ClaimTypes.NameIdentifier, live.Session.Id.ToString(CultureInfo.InvariantCulture)));
         identity.AddClaim(new(ClaimTypes.Name, live.User.Name));
         identity.AddClaim(new(ClaimTypes.Role, live.User.Role.ToString()));
         identity.AddClaim(new(SessionId, live.Session.Id.ToString(CultureInfo.InvariantCulture)));

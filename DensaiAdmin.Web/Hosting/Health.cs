@@ -14,7 +14,7 @@ internal sealed record HealthFault(string Cause, string Remedy);
 /// Whether the service can do its work now (fault H8). Asked by anybody, so an answer stands for a second; asked in the open, so
 /// causes are told on this machine only.
 /// </summary>
-internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, AuthorityKeys authority, TimeProvider clock) : IDisposable
+internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Standing = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -90,9 +90,9 @@ internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> 
             await using var db = await contexts.CreateDbContextAsync();
             var now = clock.GetUtcNow();
             var faults = new List<HealthFault>();
-            foreach (var ca in authority.Issuing)
+            foreach (var ca in authorities.IssuingCertificates)
             {
-                var issuer = ca.IssuerCertificate.SubjectKeyIdentifier;
+                var issuer = ca.SubjectKeyIdentifier;
                 var newest = await db.PublishedCrls.AsNoTracking()
                     .Where(c => c.IssuerKeyIdentifier == issuer)
                     .OrderByDescending(c => c.Number)
@@ -122,7 +122,7 @@ internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> 
     {
         try
         {
-            authority.Current.Sign(Probe);
+            authorities.Keys.Current.Sign(Probe);
             return [];
         }
         catch (CryptographicException)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Certificates;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -12,12 +12,12 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 internal sealed class OpenInstallation : IDisposable
 {
-    private OpenInstallation(ServerSettings settings, TimeProvider clock, DataStore store, AuthorityKeys authority, string passphrase)
+    private OpenInstallation(ServerSettings settings, TimeProvider clock, DataStore store, Authorities authorities, string passphrase)
     {
         Settings = settings;
         Clock = clock;
         Store = store;
-        Authority = authority;
+        Authorities = authorities;
         Passphrase = new KeyPassphrase(passphrase);
     }
 
@@ -28,7 +28,7 @@ internal sealed class OpenInstallation : IDisposable
 
     public DataStore Store { get; }
 
-    public AuthorityKeys Authority { get; }
+    public Authorities Authorities { get; }
 
     public KeyPassphrase Passphrase { get; }
 
@@ -53,7 +53,7 @@ internal sealed class OpenInstallation : IDisposable
 
         try
         {
-            return new(settings, clock, store, OpenAuthority(settings, configuration, clock, real, new KeyPassphrase(passphrase)), passphrase);
+            return new(settings, clock, store, OpenAuthorities(settings, configuration, clock, real, new KeyPassphrase(passphrase)), passphrase);
         }
         catch
         {
@@ -67,59 +67,42 @@ internal sealed class OpenInstallation : IDisposable
     {
         services.AddSingleton(this);
         services.AddSingleton(Clock);
-        services.AddSingleton(Authority);
-        services.AddSingleton(Authority.Current);
-        services.AddSingleton<Func<byte[], IssuerVerdict>>(JudgeIssuer);
         services.AddDensaiCore(Store, configuration);
+        services.AddDensaiAuthority(Authorities);
     }
 
     public void Dispose()
     {
-        Authority.Dispose();
+        Authorities.Dispose();
         Store.Dispose();
     }
 
-    private IssuerVerdict JudgeIssuer(byte[] certificate) =>
-        CertificateProfileCheck.Judge(certificate, Authority.Issuing.Select(ca => ca.IssuerCertificate)) switch
-        {
-            ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
-            ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
-            ProfileJudgement.Ours => IssuerVerdict.Ours,
-        };
-
-    private static AuthorityKeys OpenAuthority(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase)
+    private static Authorities OpenAuthorities(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase)
     {
-        var directory = Path.Combine(settings.DataDirectory, "ca");
-        return AuthorityKeys.Open(directory, passphrase).Match(
-            keys => keys,
-            () => AuthorityKeys.Create(directory, Plan(settings, configuration, clock.GetUtcNow(), real.GetUtcNow()), passphrase),
-            () => throw new StartRefusedException([StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings)]),
-            file => throw new StartRefusedException(
-            [
-                new(
+        var (authorities, refusal, file) = Authorities.Open(new AuthoritiesOpening(
+            settings.DataDirectory,
+            passphrase,
+            configuration.GetSection(InstitutionOptions.Section).Get<InstitutionOptions>() ?? new(),
+            configuration.GetSection(CertificatePolicyOptions.Section).Get<CertificatePolicyOptions>() ?? new(),
+            new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)),
+            real.GetUtcNow(),
+            clock.GetUtcNow()));
+        if (authorities is not null)
+        {
+            return authorities;
+        }
+
+        throw new StartRefusedException(
+        [
+            refusal!.Value switch
+            {
+                AuthorityRefusal.WrongPassphrase => StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings),
+                AuthorityRefusal.Damaged => new(
                     "Data:Directory",
                     $"認証局のファイル「{file}」が壊れているか、ありません。バックアップから戻してください。",
                     $"the CA's file {file} is damaged or missing. Restore it from a backup."),
-            ]));
-    }
-
-    private static AuthorityPlan Plan(ServerSettings settings, IConfiguration configuration, DateTimeOffset now, DateTimeOffset realNow)
-    {
-        var institution = configuration.GetSection(InstitutionOptions.Section).Get<InstitutionOptions>() ?? new();
-        var (earlier, later) = now < realNow ? (now, realNow) : (realNow, now);
-        // X.520 bounds a common name to 64 characters.
-        var name = institution.Organization.Length > 44 ? institution.Organization[..44] : institution.Organization;
-        return new()
-        {
-            Organization = institution.Organization,
-            RootCommonName = name + " Densai Root CA",
-            IssuingCommonName = name + " Densai Issuing CA",
-            Addresses = new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)),
-            NotBefore = earlier.AddDays(-400),
-            RootNotAfter = later.AddYears(20),
-            IssuingNotAfter = later.AddYears(15),
-            CreatedAt = now,
-        };
+            },
+        ]);
     }
 
     private static string DevelopmentPassphrase(string dataDirectory)

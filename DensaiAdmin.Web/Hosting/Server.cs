@@ -2,6 +2,7 @@ using System.Text;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
+using DensaiAdmin.Web.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Server;
@@ -83,6 +84,8 @@ internal static class Server
         services.AddScoped<CircuitHandler, PageCircuit>();
 
         services.Configure<ServiceOptions>(builder.Configuration.GetSection("Services"));
+        services.Configure<AcquisitionHoursOptions>(builder.Configuration.GetSection("LoginIdAcquisition"));
+        services.AddSingleton<AcquisitionHours>();
         services.AddDensaiLook(builder.Configuration);
         services.Configure<CircuitOptions>(options =>
         {
@@ -141,6 +144,7 @@ internal static class Server
         });
         Health.Map(app);
         app.MapRevocationCsv();
+        LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {
             // A page that was sent away says so as it leaves, when its session is over already; the circuit's own secret

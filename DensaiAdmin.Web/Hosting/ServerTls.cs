@@ -16,8 +16,8 @@ internal static class ServerTls
     {
         real ??= TimeProvider.System;
         var settings = installation.Settings;
-        var roots = new X509Certificate2Collection(installation.Authority.Root.X509);
-        var issuers = new X509Certificate2Collection(installation.Authority.Issuing.Select(ca => ca.IssuerCertificate.X509).ToArray());
+        var roots = new X509Certificate2Collection(installation.Authorities.Root.X509);
+        var issuers = new X509Certificate2Collection(installation.Authorities.IssuingCertificates.Select(ca => ca.X509).ToArray());
         if (settings.ServerCertificate is { } given)
         {
             var (server, chain) = Load(given, "Endpoints:ServerCertificate");
@@ -98,10 +98,10 @@ internal static class ServerTls
     {
         var directory = Path.Combine(installation.Settings.DataDirectory, "demo");
         var file = Path.Combine(directory, "ca.pem");
-        var authority = installation.Authority;
+        var authorities = installation.Authorities;
         var trust = string.Join(
             '\n',
-            authority.Issuing.Select(ca => ca.IssuerCertificate.ToPem()).Append(authority.Root.ToPem()).Append(tlsAuthority.ExportCertificatePem())) + "\n";
+            authorities.IssuingCertificates.Select(ca => ca.ToPem()).Append(authorities.Root.ToPem()).Append(tlsAuthority.ExportCertificatePem())) + "\n";
         if (!File.Exists(file) || File.ReadAllText(file) != trust)
         {
             DurableFile.CreateDirectory(directory);

@@ -1,0 +1,174 @@
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.SignIn;
+
+/// <summary>BLGI001 on the public origin; BLGI002 or BLGI003 on the certificate origin.</summary>
+public sealed partial class LoginPage(
+    LogIn logIn,
+    CertificateDiagnosis diagnosis,
+    RefusalCounter refusals,
+    IServiceProvider services,
+    IOptions<CertificatePolicyOptions> policy,
+    IStringLocalizer<SignInText> text,
+    AcquisitionHours acquisition,
+    TimeProvider clock)
+{
+    private readonly EndpointOptions _endpoints = services.GetRequiredService<EndpointOptions>();
+    private readonly DiagnosisWords _words = new(text, clock);
+    private RenderFragment? _screen;
+
+    [CascadingParameter]
+    private HttpContext HttpContext { get; set; } = default!;
+
+    [SupplyParameterFromQuery]
+    private string? ReturnUrl { get; set; }
+
+    [SupplyParameterFromForm(FormName = "sign-in", Name = "loginId")]
+    private string? LoginId { get; set; }
+
+    [SupplyParameterFromForm(FormName = "sign-in", Name = "password")]
+    private string? Password { get; set; }
+
+    private bool IsPost => HttpMethods.IsPost(HttpContext.Request.Method);
+
+    private bool IsPublic => HttpContext.RequestOrigin() == Origin.Public;
+
+    private string PublicLogin => new Uri(_endpoints.Public, LoginPath.Login).ToString();
+
+    private string CertificateLogin => new Uri(_endpoints.Certificate, LoginPath.Login).ToString();
+
+    /// <summary>This address, with the page that was asked for kept.</summary>
+    private string Here => LoginPath.After(ReturnUrl) is var after && after != "/"
+        ? $"{LoginPath.Login}?{LoginPath.ReturnUrl}={Uri.EscapeDataString(after)}"
+        : LoginPath.Login;
+
+    private byte[]? Presented => HttpContext.Features.Get<TlsCertificate>()?.Der;
+
+    protected override async Task OnInitializedAsync()
+    {
+        if (IsPost)
+        {
+            return;
+        }
+
+        if (IsPublic)
+        {
+            _screen = PublicScreen(null);
+        }
+        else if (HttpContext.Features.Get<LiveSession>() is not null)
+        {
+            SeeOther("/");
+        }
+        else if (HttpContext.Features.Get<SessionState>() is { Ended: { } reason } ended)
+        {
+            HttpContext.Response.Cookies.Delete(CertificateSession.CookieName, CertificateSession.CookieOptions);
+            await ShowEndAsync(reason, ended.EndedAt ?? clock.GetUtcNow());
+        }
+        else
+        {
+            Show(await logIn.DiagnoseAsync(Presented, HttpContext.Source(), HttpContext.RequestAborted), null);
+        }
+    }
+
+    private Task SubmitAsync() => IsPublic ? RefusePasswordMethodAsync() : LogInAsync();
+
+    private async Task LogInAsync()
+    {
+        var (source, agent) = (HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString());
+        if (string.IsNullOrEmpty(Password))
+        {
+            Show(await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"]);
+            return;
+        }
+
+        switch (await logIn.WithCertificateAsync(Presented, new SuppliedPassword(Password), source, agent, HttpContext.RequestAborted))
+        {
+            case LogInOutcome.LoggedIn loggedIn:
+                HttpContext.Response.Cookies.Append(CertificateSession.CookieName, loggedIn.Token, CertificateSession.CookieOptions);
+                SeeOther(LoginPath.After(ReturnUrl));
+                break;
+            case LogInOutcome.WrongPassword wrong:
+                Show(wrong.Diagnosis, text["Wrong_Password", wrong.AttemptsLeft]);
+                break;
+            case LogInOutcome.Busy busy:
+                Show(busy.Diagnosis, text["Wrong_Busy"]);
+                break;
+            case LogInOutcome.Diagnosed diagnosed:
+                Show(diagnosed.Diagnosis, null);
+                break;
+        }
+    }
+
+    // R2: one refusal for every cause. Nobody is let in on this origin by a password, so none is evaluated.
+    private Task RefusePasswordMethodAsync()
+    {
+        refusals.Count(new HistoryEntry
+        {
+            Operation = HistoryOperation.Login,
+            Result = HistoryResult.Refused,
+            Source = HttpContext.Source(),
+            LoginId = Core.Users.LoginId.Canonical(LoginId),
+            Detail = "password-method-refused",
+        });
+        _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")]));
+        return Task.CompletedTask;
+    }
+
+    private void Show(Diagnosis found, string? error)
+    {
+        if (found is { Finding: CertificateFinding.Good, Certificate: { } certificate, User: { } user })
+        {
+            var now = clock.GetUtcNow();
+            var days = JapanTime.DaysUntil(certificate.NotAfter, now);
+            using var x509 = X509CertificateLoader.LoadCertificate(certificate.Der);
+            var model = new PasswordModel(
+                user.LoginId,
+                x509.GetNameInfo(X509NameType.SimpleName, forIssuer: true),
+                certificate.NotAfter,
+                days,
+                days <= policy.Value.RenewalWindowDays,
+                certificate.SerialNumber.ToString());
+            _screen = PasswordScreen(model, error is null ? null : new(text["Wrong_Heading"], [new(error, "login-pw")]));
+            return;
+        }
+
+        HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
+        _screen = DiagnosisScreen(_words.Of(found));
+    }
+
+    // Where the certificate itself is the reason, its diagnosis says more than the end of the session.
+    private async Task ShowEndAsync(SessionEndReason reason, DateTimeOffset endedAt)
+    {
+        var found = await diagnosis.JudgeAsync(Presented, HttpContext.RequestAborted);
+        var model = reason == SessionEndReason.LoggedOut ? null : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);
+        if (model is null || found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
+        {
+            Show(found, null);
+            return;
+        }
+
+        HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
+        _screen = DiagnosisScreen(model);
+    }
+
+    private void SeeOther(string location)
+    {
+        HttpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        HttpContext.Response.Headers.Location = location;
+        _screen = _ => { };
+    }
+
+    private sealed record PasswordModel(string LoginId, string Issuer, DateTimeOffset NotAfter, int DaysLeft, bool ExpiresSoon, string Serial);
+}
