@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace DensaiAdmin.Web.Layout;
 
 /// <summary>Names shown in header and footer: settings <c>Institution:*</c>, default the manual's.</summary>
@@ -7,15 +5,16 @@ public sealed class Brand
 {
     public string BankName { get; init; } = "北洋銀行";
 
-    public string ServiceName { get; init; } = "でんさいサービス・外為Web";
+    /// <summary>Beside the bank's name in the header. Not Institution:ServiceName, which is the service that mails speak of.</summary>
+    public string ConsoleName { get; init; } = "でんさいサービス・外為Web";
 
     public string Copyright { get; init; } = "Copyright(C) 2013 North Pacific Bank,LTD. All rights reserved";
 
     /// <summary>Address of the printed manual; no link is shown without one.</summary>
     public string? ManualAddress { get; init; }
 
-    /// <summary>Whom to ask, as a sentence or two; shown on the contact page and on BLGI003.</summary>
-    public string ContactText { get; init; } = "貴社のマスターユーザ、またはお取引店へお問い合わせください。";
+    /// <summary>Whom to ask, as a sentence or two; null shows our own words in the reader's language.</summary>
+    public string? ContactText { get; init; }
 
     internal static Brand From(IConfiguration configuration) =>
         configuration.GetSection("Institution").Get<Brand>() ?? new Brand();

@@ -5,8 +5,8 @@ using Microsoft.Extensions.WebEncoders;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
 using MudBlazor;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
 using MudBlazor.Services;
+using Origin = DensaiAdmin.Web.Hosting.Origin;
 
 namespace DensaiAdmin.Web.Layout;
 
@@ -19,6 +19,7 @@ internal static class LookServiceCollectionExtensions
         services.AddMudServices();
         services.AddTransient<MudLocalizer, DensaiMudLocalizer>();
         services.AddSingleton(Brand.From(configuration));
+        services.AddScoped<CurrentScreen>();
         services.AddCascadingAuthenticationState();
         // Japanese as itself: written as numeric references every page would be several times its size.
         services.Configure<WebEncoderOptions>(options => options.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
