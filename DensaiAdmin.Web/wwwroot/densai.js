@@ -73,7 +73,7 @@
     else if ((el = hit("[data-pw-show]"))) showPassword(el, el.getAttribute("aria-pressed") !== "true");
     else if ((el = hit("[data-pw-clear]"))) clearPassword(el);
     else if (hit("[data-print]")) window.print();
-    else if (hit("[data-reload]")) location.reload();
+    else if (hit("[data-reload]")) { event.preventDefault(); location.reload(); }
     // Before Blazor's own listener, which leaves alone what is already prevented.
   }, true);
 
@@ -148,7 +148,7 @@
   if (fault) {
     // Blazor shows the element by its style when a circuit has died of an exception.
     new MutationObserver(() => {
-      if (fault.style.display === "block") { cover(); fault.querySelector("button")?.focus(); }
+      if (fault.style.display === "block") { cover(); fault.querySelector("a")?.focus(); }
     }).observe(fault, { attributes: true, attributeFilter: ["style"] });
   }
 
