@@ -6,8 +6,8 @@ namespace DensaiAdmin.Core.DemoBank;
 /// <summary>Composition of the demo bank, in Development only.</summary>
 public static class DemoBankServices
 {
-    /// <summary>Adds the demo bank on Core's services and an open CA.</summary>
-    public static IServiceCollection AddDemoBank(this IServiceCollection services) => services.AddSingleton<CreateDemoBank>();
+    /// <summary>Adds the demo bank and what fills it, on Core's services and an open CA.</summary>
+    public static IServiceCollection AddDemoBank(this IServiceCollection services) => services.AddSingleton<CreateDemoBank>().AddSingleton<SeedUsers>();
 
     /// <summary>Makes the demo bank at first start; at later ones it only keeps the trust file true.</summary>
     /// <param name="services">Built with <see cref="AddDemoBank"/>.</param>
