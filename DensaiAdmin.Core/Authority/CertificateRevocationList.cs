@@ -116,10 +116,11 @@ public sealed class CertificateRevocationList
             var toBeSigned = list.PeekEncodedValue();
             var fields = list.ReadSequence();
             var algorithmIdentifier = list.ReadEncodedValue();
-            var signature = list.ReadBitString(out _);
+            var signature = list.ReadBitString(out var unusedBits);
             list.ThrowIfNotEmpty();
 
-            if (!fields.TryReadInt32(out var version) || version != 1
+            if (unusedBits != 0
+                || !fields.TryReadInt32(out var version) || version != 1
                 || !fields.ReadEncodedValue().Span.SequenceEqual(algorithmIdentifier.Span)
                 || SignatureAlgorithm.Find(algorithmIdentifier.Span) is not { } algorithm
                 || !algorithm.Verify(issuer.SubjectPublicKeyInfo, toBeSigned.Span, signature))

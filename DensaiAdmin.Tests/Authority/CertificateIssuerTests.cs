@@ -67,6 +67,91 @@ public sealed class CertificateIssuerTests : IDisposable
         Assert.Contains("certificate revoked", verdict.All, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Issue_AnyCertificate_HasTheProfile()
+    {
+        var issued = _authority.Issue();
+        var issuer = _authority.Keys.Current.IssuerCertificate;
+        var leaf = _files.Write("leaf.pem", Pem(issued));
+
+        var text = (await Tool.OpenSsl("x509", "-in", leaf, "-noout", "-text", "-nameopt", "RFC2253,utf8")).Output;
+        var structure = (await Tool.OpenSsl("asn1parse", "-in", leaf)).Output;
+
+        Assert.Contains("Version: 3 (0x2)", text, StringComparison.Ordinal);
+        Assert.Contains("Subject: CN=North Pacific Bank\\, LTD 0501D00601U,OU=North Pacific Bank\\, Ltd.,O=North Pacific Bank\\, Ltd.", text, StringComparison.Ordinal);
+        Assert.Contains("Not Before: Aug 31 13:55:00 2026 GMT", text, StringComparison.Ordinal);
+        Assert.Contains("Not After : Aug 31 23:59:59 2027 GMT", text, StringComparison.Ordinal);
+        Assert.Matches(@"X509v3 Basic Constraints: critical\s+CA:FALSE\n", text);
+        Assert.Matches(@"X509v3 Key Usage: critical\s+Digital Signature\n", text);
+        Assert.Matches(@"X509v3 Extended Key Usage: \s+TLS Web Client Authentication\n", text);
+        Assert.Matches($@"X509v3 Authority Key Identifier: \s+{Colons(issuer.SubjectKeyIdentifier)}\n", text);
+        Assert.Matches(@"X509v3 Subject Key Identifier: \s+([0-9A-F]{2}:){19}[0-9A-F]{2}\n", text);
+        Assert.Contains($"URI:http://localhost:7080/pki/crl/{issuer.SubjectKeyIdentifier}.crl\n", text, StringComparison.Ordinal);
+        Assert.Contains("OCSP - URI:http://localhost:7080/pki/ocsp\n", text, StringComparison.Ordinal);
+        Assert.Contains($"CA Issuers - URI:http://localhost:7080/pki/ca/{issuer.SubjectKeyIdentifier}.cer\n", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("Signature Algorithm: ecdsa-with-SHA256").Length - 1);
+        Assert.Contains("UTF8STRING        :North Pacific Bank, LTD 0501D00601U", structure, StringComparison.Ordinal);
+        Assert.Contains("UTCTIME           :270831235959Z", structure, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Issue_Answer_SaysWhatStandsInTheCertificate()
+    {
+        var request = _authority.NewRequest();
+
+        var issued = _authority.Issue(request);
+
+        using var certificate = X509CertificateLoader.LoadCertificate(issued.Der.Span);
+        Assert.Equal(certificate.SerialNumber, issued.Serial.ToString());
+        Assert.Equal(certificate.NotBefore.ToUniversalTime(), issued.NotBefore.UtcDateTime);
+        Assert.Equal(certificate.NotAfter.ToUniversalTime(), issued.NotAfter.UtcDateTime);
+        Assert.Equal(certificate.GetCertHashString(HashAlgorithmName.SHA256), issued.Sha256Fingerprint);
+        Assert.Equal(request.Key.SubjectPublicKeySha256, issued.SubjectPublicKeySha256);
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())), issued.SubjectPublicKeySha256);
+        Assert.Equal(_authority.Keys.Current.IssuerCertificate.SubjectKeyIdentifier, issued.IssuerKeyIdentifier);
+    }
+
+    [Fact]
+    public async Task Issue_TwoThousandOverAYear_AllPassStrictOpenssl()
+    {
+        var keys = Enumerable.Range(0, 20).Select(_ => _authority.NewKey()).ToList();
+        var issued = Enumerable.Range(0, 2_000)
+            .Select(number => _authority.Issue(_authority.NewRequest(
+                string.Create(CultureInfo.InvariantCulture, $"0501D{number:D5}U"), keys[number % keys.Count], TestAuthority.Now.AddHours(-4 * number))))
+            .ToList();
+        var files = issued.Select((certificate, number) => _files.Write($"{number}.pem", Pem(certificate))).ToArray();
+
+        var verdict = await Tool.OpenSsl(
+        [
+            "verify", "-x509_strict", "-purpose", "sslclient", "-attime", EpochOfNow,
+            "-CAfile", _files.Write("root.pem", _authority.Keys.Root.ToPem()),
+            "-untrusted", _files.Write("issuing.pem", _authority.Keys.Current.IssuerCertificate.ToPem()), .. files,
+        ]);
+
+        Assert.True(verdict.ExitCode == 0, verdict.All);
+        Assert.Equal(2_000, verdict.Output.Split(": OK").Length - 1);
+        Assert.Equal(2_000, issued.Select(certificate => certificate.Serial).Distinct().Count());
+    }
+
+    [Fact]
+    public void Issue_WhereTheCaKeyIsRsa_IsSignedWithSha256AndOurs()
+    {
+        using var key = RSA.Create(3072);
+        var ca = new CertificateRequest("CN=Imported CA", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        ca.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        ca.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(ca.PublicKey, critical: false));
+        using var certificate = ca.CreateSelfSigned(TestAuthority.Now.AddYears(-1), TestAuthority.Now.AddYears(10));
+        using var imported = new FileAuthority(new AuthorityCertificate(certificate.RawData), RSA.Create(key.ExportParameters(true)));
+
+        var issued = Assert.IsType<IssueOutcome.Issued>(new CertificateIssuer(imported, TestAuthority.Profile).Issue(_authority.NewRequest())).Certificate;
+
+        using var leaf = X509CertificateLoader.LoadCertificate(issued.Der.Span);
+        Assert.Equal("sha256RSA", leaf.SignatureAlgorithm.FriendlyName);
+        Assert.Equal(ProfileJudgement.Ours, CertificateProfileCheck.Judge(leaf, [imported.IssuerCertificate]));
+    }
+
+    static string Colons(string hex) => string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));
+
     async Task<ToolAnswer> VerifyWithOpenssl(IssuedCertificate issued, params RevokedCertificate[] revoked)
     {
         var crl = CertificateRevocationList.Build(
