@@ -35,14 +35,13 @@ public sealed class Act
     public void Record(HistoryEntry entry) => _entries.Add(entry);
 
     /// <summary>Writes an issued serial to the anchor file before the act is shown.</summary>
-    public void AnchorIssued(SerialNumber serialNumber) => _anchored.Add("+" + serialNumber);
+    public void AnchorIssued(SerialNumber serialNumber) => _anchored.Add(AnchorNotes.Issued(serialNumber));
 
     /// <summary>Writes a revoked serial to the anchor file before the act is shown.</summary>
-    public void AnchorRevoked(SerialNumber serialNumber) => _anchored.Add("-" + serialNumber);
+    public void AnchorRevoked(SerialNumber serialNumber) => _anchored.Add(AnchorNotes.Revoked(serialNumber));
 
     /// <summary>Writes the number of a published CRL to the anchor file before the act is shown.</summary>
-    public void AnchorCrl(string issuer, long crlNumber) =>
-        _anchored.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{issuer}:{crlNumber}"));
+    public void AnchorCrl(string issuer, long crlNumber) => _anchored.Add(AnchorNotes.Crl(issuer, crlNumber));
 
     /// <summary>
     /// Runs once the act is durable and before its caller learns of it, so that pushes precede words. On the writer's

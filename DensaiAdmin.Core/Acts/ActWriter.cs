@@ -23,7 +23,6 @@ public sealed partial class ActWriter : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<ActWriter> _log;
     private readonly Thread _thread;
-    private readonly CancellationTokenSource _stopping = new();
     private SqliteConnection? _connection;
     private DbContextOptions<DensaiDbContext>? _options;
 
@@ -54,8 +53,7 @@ public sealed partial class ActWriter : IDisposable
         if (_queue.Writer.TryComplete())
         {
             _thread.Join();
-            _connection?.Dispose();
-            _stopping.Dispose();
+            Disconnect();
         }
     }
 
@@ -77,6 +75,7 @@ public sealed partial class ActWriter : IDisposable
     private void PerformBatch(List<Waiting> batch)
     {
         var performed = new List<(Waiting Waiting, Act Act)>(batch.Count);
+        var isDurable = false;
         try
         {
             _anchor.CatchUp();
@@ -89,6 +88,7 @@ public sealed partial class ActWriter : IDisposable
             }
 
             transaction.Commit();
+            isDurable = true;
             if (chain.HasGrown || performed.Exists(p => p.Act.Anchored.Count > 0))
             {
                 _anchor.Append(chain.Sequence, chain.Hash, performed.SelectMany(p => p.Act.Anchored), Now());
@@ -98,6 +98,13 @@ public sealed partial class ActWriter : IDisposable
         {
             LogCommitFailed(_log, fault);
             Disconnect();
+            if (isDurable)
+            {
+                // Only the anchor failed. The callers are told that it is uncertain, but a session that ended in the store must
+                // not stay open on a screen; the line is owed, and no act begins before it is written.
+                Push(performed);
+            }
+
             var unavailable = new StoreUnavailableException("The act could not be made durable.", fault);
             foreach (var waiting in batch)
             {
@@ -107,21 +114,25 @@ public sealed partial class ActWriter : IDisposable
             return;
         }
 
-        foreach (var (waiting, act) in performed)
+        Push(performed);
+        foreach (var (waiting, _) in performed)
         {
-            foreach (var action in act.AfterCommitActions)
-            {
-                try
-                {
-                    action();
-                }
-                catch (Exception fault)
-                {
-                    LogPushFailed(_log, fault);
-                }
-            }
-
             waiting.Complete();
+        }
+    }
+
+    private void Push(List<(Waiting Waiting, Act Act)> performed)
+    {
+        foreach (var action in performed.SelectMany(p => p.Act.AfterCommitActions))
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception fault)
+            {
+                LogPushFailed(_log, fault);
+            }
         }
     }
 
@@ -145,7 +156,7 @@ public sealed partial class ActWriter : IDisposable
             transaction.Release("act");
             performed.Add((waiting, act));
         }
-        catch (Exception fault) when (fault is not SqliteException { SqliteErrorCode: 10 or 11 or 13 })
+        catch (Exception fault) when (!IsOfTheStore(fault))
         {
             transaction.Rollback("act");
             chain.ReturnTo(mark);
@@ -153,11 +164,17 @@ public sealed partial class ActWriter : IDisposable
         }
     }
 
+    // What is wrong with the disk or the file, not with the act: then no act of the batch may count as done (SQLite result codes
+    // BUSY, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB), however deep EF wrapped it.
+    private static bool IsOfTheStore(Exception? fault) =>
+        fault is not null && (fault is SqliteException { SqliteErrorCode: 5 or 8 or 10 or 11 or 13 or 14 or 26 } || IsOfTheStore(fault.InnerException));
+
     private SqliteConnection Connect()
     {
         if (_connection is null)
         {
-            var connection = new SqliteConnection(_store.ConnectionString);
+            // Not pooled: after a fault the next batch begins on a handle of its own, not on the one that failed.
+            var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_store.ConnectionString) { Pooling = false }.ToString());
             connection.Open();
             SqlitePragmas.Apply(connection);
             _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;

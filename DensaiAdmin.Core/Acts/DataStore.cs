@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using DensaiAdmin.Core.History;
 using Microsoft.Data.Sqlite;
@@ -6,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Acts;
 
-/// <summary>Why a data directory was not opened. Nothing in it was changed.</summary>
+/// <summary>Why a data directory was not opened. Nothing was recorded in it; at most its schema was brought up to date.</summary>
 public enum StoreRefusal
 {
     /// <summary>Another process works on it.</summary>
@@ -88,11 +87,15 @@ public sealed class DataStore : IDisposable
         DataStore? store = null;
         try
         {
-            var isNew = !File.Exists(options.DatabaseFile);
+            // Private before SQLite writes a page: its journal files take their mode from the database file.
+            foreach (var file in new[] { options.DatabaseFile, options.DatabaseFile + "-wal", options.DatabaseFile + "-shm" })
+            {
+                MakePrivateFile(file, create: file == options.DatabaseFile);
+            }
+
             using var connection = new SqliteConnection(options.ConnectionString);
             connection.Open();
             SqlitePragmas.Apply(connection);
-            MakePrivateFile(options.DatabaseFile);
             using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options);
             if (Migrate(db) is { } newer)
             {
@@ -100,6 +103,7 @@ public sealed class DataStore : IDisposable
             }
 
             var installation = db.Installations.SingleOrDefault();
+            var isNew = installation is null;
             if (installation is null)
             {
                 installation = new Installation(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), opening.Now.ToWholeMilliseconds());
@@ -116,26 +120,35 @@ public sealed class DataStore : IDisposable
                 return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latest));
             }
 
-            if (opening.ClockIsShifted)
-            {
-                installation.NoteShiftedClock();
-            }
-
-            db.SaveChanges();
             if (OpenAnchorKey(options.DataDirectory, opening.Passphrase) is not { } key)
             {
                 return (null, StoreRefusal.WrongPassphrase, null);
             }
 
             var anchor = new HistoryAnchor(opening.AnchorFile, installation.Key, key);
-            if (HoldAgainst(anchor, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
+            try
             {
-                anchor.Dispose();
-                return (null, refusal, null);
-            }
+                if (HoldAgainst(anchor, db, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
+                {
+                    return (null, refusal, null);
+                }
 
-            store = new DataStore(options, installation.Key, anchor, hold, isNew);
-            return (store, null, null);
+                if (opening.ClockIsShifted)
+                {
+                    installation.NoteShiftedClock();
+                }
+
+                db.SaveChanges();
+                store = new DataStore(options, installation.Key, anchor, hold, isNew);
+                return (store, null, null);
+            }
+            finally
+            {
+                if (store is null)
+                {
+                    anchor.Dispose();
+                }
+            }
         }
         finally
         {
@@ -170,7 +183,7 @@ public sealed class DataStore : IDisposable
         try
         {
             // The lock goes with the process, however it ends: nothing stays behind after kill -9.
-            return new FileStream(Path.Combine(dataDirectory, "in-use.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(dataDirectory, "in-use.lock"), Private(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException)
         {
@@ -200,31 +213,48 @@ public sealed class DataStore : IDisposable
     private static DateTimeOffset? LatestInstant(DensaiDbContext db) =>
         db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => (DateTimeOffset?)r.At).FirstOrDefault();
 
-    private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, HistoryChain chain, StoreOpening opening)
+    private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, DensaiDbContext db, HistoryChain chain, StoreOpening opening)
     {
-        if (anchor.Last() is not { } last)
+        var last = anchor.Last();
+        if (last is null && chain.Sequence > 0 && opening.IsProduction)
         {
-            if (chain.Sequence > 0 && opening.IsProduction)
-            {
-                return StoreRefusal.AnchorMissing;
-            }
+            return StoreRefusal.AnchorMissing;
         }
-        else if (last.Sequence > chain.Sequence || (last.Sequence == chain.Sequence && !string.Equals(last.Head, Convert.ToHexString(chain.Hash), StringComparison.Ordinal)))
+
+        // The very record that was anchored must be there: a shorter history lacks it, one that grew out of an older copy has another.
+        if (last is not null && !string.Equals(last.Head, HeadAt(db, last.Sequence), StringComparison.Ordinal))
         {
             return StoreRefusal.OlderThanAnchor;
         }
-        else if (last.Sequence == chain.Sequence)
-        {
-            return null;
-        }
 
-        if (chain.Sequence > 0)
+        if (chain.Sequence > (last?.Sequence ?? 0))
         {
-            // The process died between commit and anchor; nobody was told, but the head is true.
-            anchor.Append(chain.Sequence, chain.Hash, [], opening.Now);
+            // The process died between commit and anchor; nobody was told, but the head is true, and so are the serials.
+            anchor.Append(chain.Sequence, chain.Hash, NotesSince(db, last), opening.Now);
         }
 
         return null;
+    }
+
+    private static string? HeadAt(DensaiDbContext db, long sequence) =>
+        sequence == 0 ? Convert.ToHexString(new byte[32])
+        : db.HistoryRecords.Where(r => r.Sequence == sequence).Select(r => r.Hash).SingleOrDefault() is { } hash ? Convert.ToHexString(hash)
+        : null;
+
+    private static List<string> NotesSince(DensaiDbContext db, AnchorLine? last)
+    {
+        // A serial noted twice does no harm, one missed does: the instant of issue is that of the promise, before the commit.
+        var since = last is null ? DateTimeOffset.UnixEpoch : DateTimeOffset.FromUnixTimeMilliseconds(last.At).AddHours(-1);
+        var issued = db.Certificates.Where(c => c.IssuedAt >= since).Select(c => c.SerialNumber).ToList();
+        var revoked = db.Certificates.Where(c => c.RevokedAt >= since).Select(c => c.SerialNumber).ToList();
+        var abandoned = db.IssueIntents.Where(i => i.AbandonedAt >= since).Select(i => i.SerialNumber).ToList();
+        var lists = db.PublishedCrls.Where(c => c.BuiltAt >= since).Select(c => new { c.IssuerKeyIdentifier, c.Number }).ToList();
+        return
+        [
+            .. issued.Select(AnchorNotes.Issued),
+            .. revoked.Concat(abandoned).Select(AnchorNotes.Revoked),
+            .. lists.Select(l => AnchorNotes.Crl(l.IssuerKeyIdentifier, l.Number)),
+        ];
     }
 
     private static ECDsa? OpenAnchorKey(string dataDirectory, string passphrase)
@@ -247,10 +277,7 @@ public sealed class DataStore : IDisposable
 
         key.GenerateKey(ECCurve.NamedCurves.nistP256);
         var pem = key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 100_000));
-        var temporary = file + ".new";
-        File.WriteAllText(temporary, pem);
-        MakePrivateFile(temporary);
-        File.Move(temporary, file, overwrite: true);
+        DurableFile.Write(file, System.Text.Encoding.ASCII.GetBytes(pem));
         return key;
     }
 
@@ -266,12 +293,28 @@ public sealed class DataStore : IDisposable
         }
     }
 
-    private static void MakePrivateFile(string file)
+    private static void MakePrivateFile(string file, bool create)
     {
-        if (!OperatingSystem.IsWindows())
+        if (create)
+        {
+            new FileStream(file, Private(FileMode.OpenOrCreate, FileShare.ReadWrite)).Dispose();
+        }
+
+        if (!OperatingSystem.IsWindows() && File.Exists(file))
         {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
+    }
+
+    private static FileStreamOptions Private(FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using DensaiAdmin.Core.Certificates;
 
 namespace DensaiAdmin.Core.History;
 
@@ -15,6 +16,16 @@ namespace DensaiAdmin.Core.History;
 public sealed record AnchorLine(string Installation, long Sequence, string Head, long At, IReadOnlyList<string> Notes, string Signature)
 {
     internal string Signed => string.Create(CultureInfo.InvariantCulture, $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}");
+}
+
+/// <summary>What a line of the anchor says beside the head.</summary>
+internal static class AnchorNotes
+{
+    public static string Issued(SerialNumber serialNumber) => "+" + serialNumber;
+
+    public static string Revoked(SerialNumber serialNumber) => "-" + serialNumber;
+
+    public static string Crl(string issuer, long number) => string.Create(CultureInfo.InvariantCulture, $"#{issuer}:{number}");
 }
 
 /// <summary>
@@ -39,12 +50,24 @@ public sealed class HistoryAnchor : IDisposable
         _key = key;
     }
 
-    /// <summary>Writes what an earlier commit still owes. Throws when the file cannot be written: then no act may begin.</summary>
+    /// <summary>
+    /// Opens the file and writes what an earlier commit still owes. Throws when it cannot be written: then no act may begin.
+    /// </summary>
     internal void CatchUp()
     {
+        // Whoever moves the file away or puts another in its place must not leave us writing where nobody reads.
+        if (_stream is not null && (!File.Exists(_file) || new FileInfo(_file).Length < _stream.Position))
+        {
+            Close();
+        }
+
         if (_owed.Count > 0)
         {
             Write();
+        }
+        else
+        {
+            _stream ??= Open();
         }
     }
 
@@ -56,65 +79,70 @@ public sealed class HistoryAnchor : IDisposable
         Write();
     }
 
-    /// <summary>All lines of this installation whose signature holds, in order, and how many do not.</summary>
+    /// <summary>
+    /// All lines of this installation whose signature holds, in order, and how many whole lines of it do not. A line that a crash
+    /// tore counts as neither: it was never shown to have been written.
+    /// </summary>
     public (IReadOnlyList<AnchorLine> Lines, int Bad) Read() => Read(_file, _installation, _key);
 
-    /// <summary>The last good line of this installation, or null.</summary>
+    /// <summary>
+    /// The good line of this installation with the highest head, or null. By the head, not by the place: an old line copied to the
+    /// end says nothing new. Only as many signatures are checked as it takes, so that a start does not wait for all of them.
+    /// </summary>
     public AnchorLine? Last()
     {
-        var (lines, _) = Read();
-        return lines.Count == 0 ? null : lines.MaxBy(l => l.Sequence);
+        var lines = Parse(_file, _installation);
+        lines.Reverse();
+        return lines.OrderByDescending(l => l.Sequence).FirstOrDefault(l => Verifies(l, _key));
     }
 
     public static (IReadOnlyList<AnchorLine> Lines, int Bad) Read(string file, string installation, ECDsa key)
     {
-        var good = new List<AnchorLine>();
-        var bad = 0;
+        var whole = Parse(file, installation);
+        var good = whole.FindAll(line => Verifies(line, key));
+        return (good, whole.Count - good.Count);
+    }
+
+    private static List<AnchorLine> Parse(string file, string installation)
+    {
+        var lines = new List<AnchorLine>();
         if (!File.Exists(file))
         {
-            return (good, bad);
+            return lines;
         }
 
         using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (reader.ReadLine() is { } text)
         {
-            AnchorLine? line = null;
             try
             {
-                line = JsonSerializer.Deserialize<AnchorLine>(text);
+                if (JsonSerializer.Deserialize<AnchorLine>(text) is { } line && string.Equals(line.Installation, installation, StringComparison.Ordinal))
+                {
+                    lines.Add(line);
+                }
             }
             catch (JsonException)
             {
-                // A line torn by a crash is followed by a whole one; only its count is told.
-            }
-
-            if (line is null || !string.Equals(line.Installation, installation, StringComparison.Ordinal))
-            {
-                bad += line is null && text.Length > 0 ? 1 : 0;
-                continue;
-            }
-
-            if (Verifies(line, key))
-            {
-                good.Add(line);
-            }
-            else
-            {
-                bad++;
+                // Torn by a crash: the whole line follows it, or the next start writes the head anew.
             }
         }
 
-        return (good, bad);
+        return lines;
     }
 
     public void Dispose()
     {
-        _stream?.Dispose();
+        Close();
         _key.Dispose();
     }
 
     private static bool Verifies(AnchorLine line, ECDsa key)
     {
+        if (line.Head is null || line.Notes is null || line.Signature is null)
+        {
+            return false;
+        }
+
         try
         {
             return key.VerifyData(Encoding.UTF8.GetBytes(line.Signed), Convert.FromBase64String(line.Signature), HashAlgorithmName.SHA256);
@@ -130,25 +158,35 @@ public sealed class HistoryAnchor : IDisposable
         try
         {
             _stream ??= Open();
-            foreach (var line in _owed)
-            {
-                _stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
-            }
-
+            _stream.Write(Encoding.UTF8.GetBytes(string.Concat(_owed.Select(line => line + "\n"))));
             _stream.Flush(flushToDisk: true);
             _owed.Clear();
         }
         catch
         {
-            _stream?.Dispose();
-            _stream = null;
+            Close();
             throw;
+        }
+    }
+
+    private void Close()
+    {
+        // A stream that cannot write may throw again when it is closed; it must be gone all the same, or no later write gets through.
+        var stream = _stream;
+        _stream = null;
+        try
+        {
+            stream?.Dispose();
+        }
+        catch (IOException)
+        {
+            // Said already by the write that failed.
         }
     }
 
     private FileStream Open()
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -226,16 +226,21 @@ public sealed class HistoryRecord
             return null;
         }
 
-        var cut = text.Length > most ? text[..most] : text;
-        return string.Create(cut.Length, cut, static (span, source) =>
+        var line = new StringBuilder(Math.Min(text.Length, most));
+        foreach (var rune in text.EnumerateRunes())
         {
-            for (var i = 0; i < source.Length; i++)
+            // An unpaired surrogate comes out of the enumeration as U+FFFD already.
+            var shown = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator ? Rune.ReplacementChar : rune;
+            if (line.Length + shown.Utf16SequenceLength > most)
             {
-                var c = source[i];
-                span[i] = char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                    or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate ? '\uFFFD' : c;
+                break;
             }
-        });
+
+            line.Append(shown.ToString());
+        }
+
+        return line.ToString();
     }
 }
 

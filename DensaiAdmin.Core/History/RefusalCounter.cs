@@ -25,7 +25,7 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
             var bucket = BucketOf(refusal);
             if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
             {
-                refusal = refusal with { Source = ManySources, LoginId = null, UserId = null, CompanyId = null, TargetLoginId = null, TargetUserId = null, SerialNumber = null };
+                refusal = refusal with { Source = ManySources, LoginId = null, UserId = null, CompanyId = null, TargetLoginId = null, TargetUserId = null, SerialNumber = null, Value = null };
                 bucket = BucketOf(refusal);
             }
 
@@ -63,16 +63,16 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
                 },
                 cancellation);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            // Nothing was handed to the writer; the stop that cancelled writes it.
+            PutBack(counted);
+            throw;
+        }
+        catch (Exception fault)
         {
             LogFlushFailed(log, fault);
-            lock (_gate)
-            {
-                foreach (var (bucket, entry) in counted)
-                {
-                    _counting[bucket] = _counting.TryGetValue(bucket, out var since) ? since with { Count = since.Count + entry.Count } : entry;
-                }
-            }
+            PutBack(counted);
         }
     }
 
@@ -95,6 +95,19 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
         catch (OperationCanceledException)
         {
             // The server stops; StopAsync writes the rest.
+        }
+    }
+
+    private void PutBack(Dictionary<Bucket, HistoryEntry> counted)
+    {
+        lock (_gate)
+        {
+            foreach (var (bucket, entry) in counted)
+            {
+                _counting[bucket] = _counting.TryGetValue(bucket, out var since)
+                    ? since with { Count = since.Count + entry.Count, LoginId = since.LoginId == entry.LoginId ? since.LoginId : null }
+                    : entry;
+            }
         }
     }
 

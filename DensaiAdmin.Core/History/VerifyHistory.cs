@@ -11,7 +11,10 @@ public sealed record HistoryVerification(long Records, long? FirstBadSequence, s
     public bool IsIntact => FirstBadSequence is null;
 }
 
-/// <summary>Walks the whole chain and holds it against the signed anchor (R22, fault E7). Memory stays flat.</summary>
+/// <summary>
+/// Walks the whole chain and holds it against the signed anchor (R22, fault E7). Records are streamed; memory grows with the
+/// anchor's lines only.
+/// </summary>
 public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor)
 {
     public async Task<HistoryVerification> RunAsync(CancellationToken cancellation = default)
@@ -20,7 +23,11 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
         var anchored = new Dictionary<long, string>();
         foreach (var line in lines)
         {
-            anchored[line.Sequence] = line.Head;
+            // Two signed heads of one record: the history was forked, and no record can be both.
+            if (!anchored.TryAdd(line.Sequence, line.Head) && !string.Equals(anchored[line.Sequence], line.Head, StringComparison.Ordinal))
+            {
+                anchored[line.Sequence] = "";
+            }
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellation);

@@ -1,0 +1,390 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Tests.Acts;
+
+public class ActWriterTests
+{
+    [Fact]
+    public async Task Acts_ThatWaitTogether_ShareOneCommit()
+    {
+        using var bank = TestBank.Open();
+
+        await TogetherAsync(bank, Enumerable.Range(0, 10).Select(i => Recording($"act-{i}")));
+
+        // One anchor line per commit: the act that held the writer, then all that waited behind it.
+        Assert.Equal(10, bank.History().Count);
+        Assert.Single(bank.Anchor.Read().Lines);
+    }
+
+    [Fact]
+    public async Task Act_ThatFails_RollsBackAlone()
+    {
+        using var bank = TestBank.Open();
+
+        var outcomes = await TogetherAsync(
+            bank,
+            [
+                Recording("before"),
+                act =>
+                {
+                    act.Db.Notices.Add(new Notice("never", "never", act.Now));
+                    act.Db.SaveChanges();
+                    act.Record(Entry("never"));
+                    throw new InvalidOperationException("as this act must");
+                },
+                Recording("after"),
+            ]);
+
+        Assert.Equal([true, false, true], outcomes.Select(o => o.IsCompletedSuccessfully));
+        Assert.IsType<InvalidOperationException>(outcomes[1].Exception!.InnerException);
+        Assert.Equal(["before", "after"], bank.History().Select(r => r.Detail));
+        Assert.Equal(0, bank.Read(db => db.Notices.Count()));
+    }
+
+    [Fact]
+    public async Task Act_ThatFailsWhenItsHistoryIsStored_LeavesTheChainIntactForTheNext()
+    {
+        using var bank = TestBank.Open();
+        await bank.AddCompany("same");
+
+        var outcomes = await TogetherAsync(
+            bank,
+            [
+                Recording("before"),
+                act =>
+                {
+                    // Refused by the unique index only at the very end, when the record has its number and hash already.
+                    act.Db.Companies.Add(new DensaiAdmin.Core.Companies.Company("same", "twice", DensaiAdmin.Core.Companies.AuthenticationMethod.Certificate));
+                    act.Record(Entry("never"));
+                    return true;
+                },
+                Recording("after"),
+            ]);
+
+        Assert.IsType<DbUpdateException>(outcomes[1].Exception!.InnerException);
+        Assert.Equal([(1L, 1L, "before"), (2L, 2L, "after")], bank.History().Select(r => (r.Sequence, r.RecordNumber, r.Detail)));
+        Assert.True((await Verify(bank)).IsIntact);
+    }
+
+    [Fact]
+    public async Task Commit_ThatFails_RefusesEveryActInItAndShowsNothing()
+    {
+        using var bank = TestBank.Open();
+        var pushed = 0;
+
+        var outcomes = await TogetherAsync(
+            bank,
+            [
+                act =>
+                {
+                    act.Record(Entry("innocent"));
+                    act.AnchorIssued(SerialNumber.New());
+                    act.AfterCommit(() => pushed++);
+                    return true;
+                },
+                act =>
+                {
+                    // A broken reference that SQLite may look at only when it commits.
+                    act.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
+                    act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0)");
+                    return true;
+                },
+            ]);
+
+        Assert.All(outcomes, o => Assert.IsType<StoreUnavailableException>(o.Exception!.InnerException));
+        Assert.Equal(0, pushed);
+        Assert.Empty(bank.History());
+        Assert.Empty(bank.Anchor.Read().Lines);
+    }
+
+    [Fact]
+    public async Task Commit_ThatFailed_DoesNotStopTheNextAct()
+    {
+        using var bank = TestBank.Open();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
+        {
+            act.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
+            act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0)");
+        }));
+
+        await bank.Act(act => act.Record(Entry("next")));
+
+        Assert.Equal("next", Assert.Single(bank.History()).Detail);
+    }
+
+    [Fact]
+    public async Task Disk_Full_RefusesInOneWordAndRecoversWithoutARestart()
+    {
+        using var bank = TestBank.Open();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
+        {
+            // This connection may not make the file any larger, as on a full disk.
+            act.Db.Database.ExecuteSqlRaw("PRAGMA max_page_count = 1");
+            act.Db.Notices.Add(new Notice("large", new string('x', 1_000_000), act.Now));
+            act.Record(Entry("never"));
+        }));
+        await bank.Act(act => act.Record(Entry("space again")));
+
+        Assert.Equal("space again", Assert.Single(bank.History()).Detail);
+        Assert.Equal(0, bank.Read(db => db.Notices.Count()));
+        Assert.True((await Verify(bank)).IsIntact);
+    }
+
+    [Fact]
+    public async Task AnchorFile_ThatCannotBeOpened_RefusesBeforeAnythingIsStored()
+    {
+        using var bank = TestBank.Open();
+        Directory.CreateDirectory(bank.AnchorFile);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
+
+        Assert.Empty(bank.History());
+    }
+
+    [Fact]
+    public async Task AnchorFile_ThatCanBeOpenedAgain_LetsTheNextActThrough()
+    {
+        using var bank = TestBank.Open();
+        Directory.CreateDirectory(bank.AnchorFile);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
+        Directory.Delete(bank.AnchorFile);
+
+        await bank.Act(act => act.Record(Entry("next")));
+
+        Assert.Equal("next", Assert.Single(bank.History()).Detail);
+        Assert.Equal(1, bank.Anchor.Last()?.Sequence);
+    }
+
+    [Fact]
+    public async Task AnchorFile_OnAFullDisk_OwesItsLineAndPaysItBeforeTheNextAct()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "A file that is always full exists on Linux only.");
+        using var bank = TestBank.Open();
+        File.CreateSymbolicLink(bank.AnchorFile, "/dev/full");
+        var pushed = 0;
+        var serial = SerialNumber.New();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
+        {
+            act.Record(Entry("stored but not anchored"));
+            act.AnchorRevoked(serial);
+            act.AfterCommit(() => pushed++);
+        }));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
+        File.Delete(bank.AnchorFile);
+        await bank.Act(act => act.Record(Entry("next")));
+
+        // The first is in the store, so its pages are closed and its serial is anchored; the second never began.
+        Assert.Equal(1, pushed);
+        Assert.Equal(["stored but not anchored", "next"], bank.History().Select(r => r.Detail));
+        Assert.Equal([1, 2], bank.Anchor.Read().Lines.Select(l => l.Sequence));
+        Assert.Equal(["-" + serial], bank.Anchor.Read().Lines[0].Notes);
+    }
+
+    [Fact]
+    public async Task AnchorFile_MovedAwayWhileRunning_IsBegunAnew()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(Entry("first")));
+        File.Move(bank.AnchorFile, bank.AnchorFile + ".away");
+
+        await bank.Act(act => act.Record(Entry("second")));
+
+        Assert.Equal(2, bank.Anchor.Last()?.Sequence);
+    }
+
+    [Fact]
+    public async Task AfterCommit_OfAnAct_RunsBeforeItsCallerIsToldAndAfterItIsStored()
+    {
+        using var bank = TestBank.Open();
+        var told = new TaskCompletionSource();
+        var storedWhenPushed = 0;
+        var toldWhenPushed = true;
+
+        var call = bank.Act(act =>
+        {
+            act.Record(Entry("pushed"));
+            act.AfterCommit(() =>
+            {
+                storedWhenPushed = bank.History().Count;
+                toldWhenPushed = told.Task.IsCompleted;
+            });
+        });
+        await call.ContinueWith(_ => told.SetResult(), TestContext.Current.CancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        Assert.Equal(1, storedWhenPushed);
+        Assert.False(toldWhenPushed);
+    }
+
+    [Fact]
+    public async Task AfterCommit_ThatThrows_NeitherFailsTheActNorTheOthers()
+    {
+        using var bank = TestBank.Open();
+        var pushed = 0;
+
+        await bank.Act(act =>
+        {
+            act.AfterCommit(() => throw new InvalidOperationException("as this push must"));
+            act.AfterCommit(() => pushed++);
+        });
+
+        Assert.Equal(1, pushed);
+    }
+
+    [Fact]
+    public async Task AfterCommit_OfAnActThatFailed_NeverRuns()
+    {
+        using var bank = TestBank.Open();
+        var pushed = 0;
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bank.Act(act =>
+        {
+            act.AfterCommit(() => pushed++);
+            throw new InvalidOperationException("as this act must");
+        }));
+
+        Assert.Equal(0, pushed);
+    }
+
+    [Fact]
+    public async Task Writers_SixtyFourAtOnce_AllGetThroughIntoOneUnbrokenChain()
+    {
+        using var bank = TestBank.Open();
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                await bank.Act(act => act.Record(Entry($"{writer}-{i}")));
+            }
+        })));
+
+        Assert.Equal(320, bank.History().Select(r => r.Detail).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(new HistoryVerification(320, null, null), await Verify(bank));
+    }
+
+    [Fact]
+    public async Task Reader_InALongTransaction_DoesNotHoldUpWriters()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(Entry("seen")));
+        using var reader = new SqliteConnection(bank.Store.ConnectionString);
+        await reader.OpenAsync(TestContext.Current.CancellationToken);
+        using var reading = reader.BeginTransaction(deferred: true);
+        using var count = reader.CreateCommand();
+        count.CommandText = "SELECT COUNT(*) FROM HistoryRecords";
+        count.Transaction = reading;
+        Assert.Equal(1L, count.ExecuteScalar());
+
+        await bank.Act(act => act.Record(Entry("written beside the reader")));
+
+        Assert.Equal(1L, count.ExecuteScalar());
+        Assert.Equal(2, bank.History().Count);
+    }
+
+    [Fact]
+    public async Task Dispose_WithActsWaiting_PerformsThemFirst()
+    {
+        using var bank = TestBank.Open();
+        using var gate = new ManualResetEventSlim();
+        var held = await HoldAsync(bank, gate);
+        var waiting = Enumerable.Range(0, 100).Select(i => bank.Act(act => act.Record(Entry($"{i}")))).ToList();
+
+        gate.Set();
+        bank.Acts.Dispose();
+
+        Assert.True(held.Act.IsCompletedSuccessfully);
+        Assert.All(waiting, w => Assert.True(w.IsCompletedSuccessfully));
+        Assert.Equal(100, bank.History().Count);
+    }
+
+    [Fact]
+    public async Task Act_AfterDispose_IsRefused()
+    {
+        using var bank = TestBank.Open();
+        bank.Acts.Dispose();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => bank.Act(act => act.Record(Entry("never"))));
+    }
+
+    [Fact]
+    public async Task Act_WhoseCallerNoLongerWaits_IsStillPerformed()
+    {
+        using var bank = TestBank.Open();
+        using var gate = new ManualResetEventSlim();
+        using var impatience = new CancellationTokenSource();
+        var held = await HoldAsync(bank, gate);
+        var abandoned = bank.Acts.PerformAsync(Recording("performed"), impatience.Token);
+
+        await impatience.CancelAsync();
+        gate.Set();
+        await held.Act;
+
+        Assert.True(await abandoned);
+        Assert.Equal("performed", Assert.Single(bank.History()).Detail);
+    }
+
+    [Fact]
+    public async Task Now_OfAnAct_IsWholeMilliseconds()
+    {
+        using var bank = TestBank.Open();
+        bank.Clock.Advance(TimeSpan.FromTicks(12_345));
+
+        var now = await bank.Act(act => act.Now);
+
+        Assert.Equal(0, now.Ticks % TimeSpan.TicksPerMillisecond);
+        Assert.Equal(TimeSpan.Zero, now.Offset);
+    }
+
+    internal static HistoryEntry Entry(string detail, long? companyId = null) => new()
+    {
+        Operation = HistoryOperation.Operation,
+        Result = HistoryResult.Done,
+        CompanyId = companyId,
+        Source = "test",
+        Detail = detail,
+    };
+
+    private static Func<Act, bool> Recording(string detail) => act =>
+    {
+        act.Record(Entry(detail));
+        return true;
+    };
+
+    private static Task<HistoryVerification> Verify(TestBank bank) => new VerifyHistory(bank.Contexts, bank.Anchor).RunAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Holds the writer, lets the acts gather behind it, then lets it go; each act's end, good or bad.</summary>
+    private static async Task<List<Task<bool>>> TogetherAsync(TestBank bank, IEnumerable<Func<Act, bool>> acts)
+    {
+        using var gate = new ManualResetEventSlim();
+        var held = await HoldAsync(bank, gate);
+        var waiting = acts.Select(act => bank.Acts.PerformAsync(act)).ToList();
+        gate.Set();
+        await held.Act;
+        await Task.WhenAll(waiting).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        return waiting;
+    }
+
+    /// <summary>Completes once an act of its own has the writer and waits at the gate.</summary>
+    private static async Task<Held> HoldAsync(TestBank bank, ManualResetEventSlim gate)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = bank.Act(_ =>
+        {
+            begun.SetResult();
+            gate.Wait(cancellation);
+        });
+        await begun.Task;
+        return new(held);
+    }
+
+    private sealed record Held(Task Act);
+}

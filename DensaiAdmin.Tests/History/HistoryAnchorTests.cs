@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.History;
+
+public sealed class HistoryAnchorTests : IDisposable
+{
+    private static readonly DateTimeOffset At = new(2026, 8, 31, 15, 30, 0, TimeSpan.Zero);
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    private string AnchorPath => _directory.At("data.anchor");
+
+    [Fact]
+    public void Line_Appended_CarriesHeadAndNotesUnderASignature()
+    {
+        using var anchor = Open();
+        var serial = SerialNumber.New();
+
+        anchor.Append(7, Hash(7), ["+" + serial], At);
+
+        var line = anchor.Last()!;
+        Assert.Equal((7, Convert.ToHexString(Hash(7)), At.ToUnixTimeMilliseconds()), (line.Sequence, line.Head, line.At));
+        Assert.Equal(["+" + serial], line.Notes);
+    }
+
+    [Fact]
+    public void Line_SignedByAnotherKey_IsBad()
+    {
+        using (var other = new HistoryAnchor(AnchorPath, "installation", ECDsa.Create(ECCurve.NamedCurves.nistP256)))
+        {
+            other.Append(1, Hash(1), [], At);
+        }
+
+        using var anchor = Open();
+        Assert.Equal((0, 1), (anchor.Read().Lines.Count, anchor.Read().Bad));
+        Assert.Null(anchor.Last());
+    }
+
+    [Fact]
+    public void Lines_OfAnotherInstallation_AreNotOurs()
+    {
+        using (var other = new HistoryAnchor(AnchorPath, "another", ECDsa.Create(ECCurve.NamedCurves.nistP256)))
+        {
+            other.Append(9, Hash(9), [], At);
+        }
+
+        using var anchor = Open();
+        Assert.Null(anchor.Last());
+        Assert.Equal(0, anchor.Read().Bad);
+    }
+
+    [Fact]
+    public void Line_BehindATornOne_BeginsOnItsOwn()
+    {
+        File.WriteAllText(AnchorPath, """{"Installation":"installation","Sequ""");
+        using var anchor = Open();
+
+        anchor.Append(1, Hash(1), [], At);
+
+        Assert.Equal(1, Assert.Single(anchor.Read().Lines).Sequence);
+        Assert.Equal(0, anchor.Read().Bad);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("""{"Installation":null}""")]
+    [InlineData("""{"Installation":"installation"}""")]
+    [InlineData("""{"Installation":"installation","Sequence":9,"Head":"00","At":1,"Notes":null,"Signature":"AA=="}""")]
+    [InlineData("""{"Installation":"installation","Sequence":9,"Head":"00","At":1,"Notes":[],"Signature":null}""")]
+    [InlineData("""{"Installation":"installation","Sequence":9,"Head":"00","At":1,"Notes":[],"Signature":"not base64"}""")]
+    [InlineData("\u0000\u0000\u0000")]
+    public void Line_ThatNobodySigned_IsNeverTheHead(string text)
+    {
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+        File.AppendAllText(AnchorPath, text + "\n");
+
+        Assert.Equal(1, anchor.Last()?.Sequence);
+    }
+
+    [Fact]
+    public void Line_OfOldCopiedToTheEnd_IsNotTheHead()
+    {
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+        anchor.Append(2, Hash(2), [], At);
+        File.AppendAllText(AnchorPath, File.ReadLines(AnchorPath).First() + "\n");
+
+        Assert.Equal(2, anchor.Last()?.Sequence);
+    }
+
+    [Fact]
+    public void Last_BehindManyLines_ComesAtOnce()
+    {
+        const int lines = 20_000;
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+        var one = File.ReadLines(AnchorPath).Single();
+        File.AppendAllLines(AnchorPath, Enumerable.Range(2, lines).Select(i => one.Replace("\"Sequence\":1,", $"\"Sequence\":-{i},", StringComparison.Ordinal)));
+
+        // A signature costs 50 µs: all of them would keep every start waiting for a second.
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(1, anchor.Last()?.Sequence);
+        var first = watch.Elapsed;
+        watch.Restart();
+        Assert.Equal(lines, anchor.Read().Bad);
+        Assert.True(first < watch.Elapsed, $"{first} for the last line, {watch.Elapsed} for all.");
+    }
+
+    [Fact]
+    public void File_Made_IsForItsOwnerOnly()
+    {
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(AnchorPath));
+        }
+    }
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        _directory.Dispose();
+    }
+
+    private static byte[] Hash(byte of) => SHA256.HashData([of]);
+
+    private HistoryAnchor Open() => new(AnchorPath, "installation", ECDsa.Create(_key.ExportParameters(includePrivateParameters: true)));
+}
