@@ -43,11 +43,19 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
     public SessionOptions Limits => options.Value;
 
-    /// <summary>Notes activity of a person (never of a ping or a timer).</summary>
+    /// <summary>
+    /// Notes activity of a person (never of a ping or a timer). It keeps a session, but never brings one back that was idle past
+    /// its limit and is not marked as ended yet.
+    /// </summary>
     /// <returns>True when the stored instant is old enough to be renewed.</returns>
     public bool NoteActivity(long sessionId, DateTimeOffset stored)
     {
         var now = clock.GetUtcNow();
+        if (now >= LastActivity(sessionId, stored) + Limits.Idle)
+        {
+            return false;
+        }
+
         _activity[sessionId] = now;
         return now - stored > TimeSpan.FromSeconds(30);
     }
@@ -126,8 +134,19 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
             ?? OverBy(session, now);
         return over is null
             ? new SessionState(new LiveSession(session, user, certificate), null, null)
-            : new SessionState(null, over, session.EndedAt ?? now);
+            : new SessionState(null, over, session.EndedAt ?? EndOf(over.Value, found, now));
     }
+
+    // When it truly ended, although nobody has marked it yet: a page that says so must not say the moment of asking.
+    private DateTimeOffset EndOf(SessionEndReason over, Found found, DateTimeOffset now) => over switch
+    {
+        SessionEndReason.CertificateRevoked => found.Certificate.RevokedAt ?? now,
+        SessionEndReason.UserSuspended => found.User.SuspendedAt ?? found.User.DeletedAt ?? now,
+        SessionEndReason.CertificateExpired => found.Certificate.NotAfter,
+        SessionEndReason.AbsoluteLimit => found.Session.StartedAt + Limits.Absolute,
+        SessionEndReason.Idle => LastActivity(found.Session.Id, found.Session.LastActiveAt) + Limits.Idle,
+        SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch => now,
+    };
 
     private sealed class Found
     {
