@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Acts;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Tests.History;
@@ -223,11 +225,7 @@ public sealed class VerifyHistoryTests : IDisposable
 
     private Task<HistoryVerification> Verify() => new VerifyHistory(_bank.Contexts, _bank.Anchor).RunAsync(TestContext.Current.CancellationToken);
 
-    private void Tamper(string sql)
-    {
-        using var db = _bank.Contexts.CreateDbContext();
-        db.Database.ExecuteSqlRaw(sql);
-    }
+    private void Tamper(string sql) => _bank.Sql(FormattableStringFactory.Create(sql));
 
     /// <summary>Writes a record as it would be had something else happened, hash and link included.</summary>
     private void Forge(long sequence, string detail)
@@ -240,11 +238,7 @@ public sealed class VerifyHistoryTests : IDisposable
     private void PutBack(string copy)
     {
         _bank.Acts.Dispose();
-        using (var db = _bank.Contexts.CreateDbContext())
-        {
-            Microsoft.Data.Sqlite.SqliteConnection.ClearPool((Microsoft.Data.Sqlite.SqliteConnection)db.Database.GetDbConnection());
-        }
-
+        SqliteConnection.ClearAllPools();
         File.Delete(_bank.Store.DatabaseFile + "-wal");
         File.Delete(_bank.Store.DatabaseFile + "-shm");
         File.Copy(copy, _bank.Store.DatabaseFile, overwrite: true);
