@@ -1,4 +1,5 @@
 using System.Text;
+using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
@@ -26,6 +27,11 @@ internal static class Server
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
             using var installation = OpenInstallation.Open(settings, builder.Configuration);
             await using var app = Build(builder, installation);
+            if (app.Environment.IsDevelopment())
+            {
+                await app.Services.EnsureDemoBankAsync(tlsAuthority: null);
+            }
+
             await app.StartAsync();
             await Announcement.WriteAsync(Console.Out, installation, app.Environment);
             await app.WaitForShutdownAsync();
@@ -72,6 +78,11 @@ internal static class Server
         }
 
         installation.AddTo(services, builder.Configuration);
+        if (builder.Environment.IsDevelopment())
+        {
+            services.AddDemoBank();
+        }
+
         services.AddSingleton(endpoints);
         services.AddSingleton<TransportCertificates>();
         services.AddSingleton<CertificateConnections>();

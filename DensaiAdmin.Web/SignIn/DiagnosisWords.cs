@@ -75,7 +75,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
 
     private DiagnosisStep Step(string key, string? loginId = null) => new(text[key + "_Title"], text[key + "_Text", loginId ?? ""]);
 
-    private string Sentence(string key, DateTimeOffset? at) => at is { } instant ? text[key, JstTime.Text(instant)] : text[key];
+    private string Sentence(string key, DateTimeOffset? at) => at is { } instant ? text[key, JapanTime.Format(instant)] : text[key];
 
     private PresentedCertificate? Presented(Diagnosis found)
     {
