@@ -76,6 +76,15 @@ public sealed partial class EnrollCertificate(
     private static readonly Func<DensaiDbContext, string, long, bool> IsKeyPromisedToAnother = EF.CompileQuery(
         (DensaiDbContext db, string key, long userId) => db.IssueIntents.Any(i => i.PublicKeySha256 == key && i.UserId != userId));
 
+    /// <summary>Records a request that was refused before it could be read as one: too large, or of another kind.</summary>
+    /// <param name="source">Network address of who asks.</param>
+    /// <param name="why">Code for the record, one of few.</param>
+    public EnrollOutcome.Refused RefuseUnread(string source, string why)
+    {
+        refusals.Count(Refusal(EnrollRefusal.BadRequest, source) with { Value = why });
+        return new(EnrollRefusal.BadRequest);
+    }
+
     /// <summary>
     /// A user asks with login ID and login password (EST <c>simpleenroll</c>). Order of checks: request and key, throttle, password,
     /// then <see cref="EnrollmentPolicy"/>.

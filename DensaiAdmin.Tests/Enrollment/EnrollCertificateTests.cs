@@ -365,9 +365,9 @@ public class EnrollCertificateTests
     public async Task Issue_ProfileBroken_SignsNothingAndLeavesNoIntent()
     {
         using var bank = await IssuingBank.OpenAsync();
-        var opening = IssuingBank.Opening(bank.Bank);
-        // An operator's slip: two years, where the lint was told one.
-        using var broken = new Authorities(((AuthorityOpenOutcome.Opened)AuthorityKeys.Open(opening.CaDirectory, opening.Passphrase)).Keys, opening.Profile with { ValidityYears = 2 });
+        // An operator's slip: the profile says two years, the policy one.
+        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(AuthorityKeys.Open(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), TestAuthority.Passphrase)).Keys;
+        using var broken = new Authorities(keys, TestAuthority.Profile with { ValidityYears = 2 });
 
         var outcome = Assert.IsType<EnrollOutcome.ProfileBroken>(await bank.NewEnroll(broken).IssueAsync(bank.User.Id, bank.NewKey(), IssuingBank.Source, Cancellation));
 

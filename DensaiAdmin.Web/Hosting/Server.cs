@@ -1,6 +1,8 @@
 using System.Text;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
@@ -154,6 +156,8 @@ internal static class Server
             asset.Metadata.Add(new OriginAttribute(Origin.Public, Origin.Certificate));
         });
         Health.Map(app);
+        app.MapPki();
+        app.MapEnrollment();
         app.MapRevocationCsv();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>

@@ -1,0 +1,320 @@
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Tests.Authority;
+
+public class CrlPublisherTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Start_FirstTime_PublishesAnEmptyListThatOpenSslTakes()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.StartAsync(Cancellation);
+
+        var crl = bank.Publisher.Current!;
+        Assert.Equal((1, 0), (crl.List.Number, crl.List.Entries.Count));
+        Assert.Equal(CrlPublisher.Validity, crl.List.NextUpdate - crl.List.ThisUpdate);
+        Assert.True(bank.Publisher.IsFreshAt(bank.Bank.Now));
+        Assert.Contains($"#{crl.Issuer.SubjectKeyIdentifier}:1", bank.Bank.Anchor.Last()!.Notes);
+        await AssertOpenSslAcceptsAsync(bank, crl);
+        await bank.Publisher.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task Revocation_IsOnTheNextListAndWakesWhoWaits()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.StartAsync(Cancellation);
+        var issued = await bank.Issue();
+
+        await bank.Revoke(bank.User, X509RevocationReason.KeyCompromise);
+        Assert.True(await bank.Signal.WaitForAsync(bank.Bank.Now, TimeSpan.FromSeconds(30), Cancellation));
+
+        var crl = bank.Publisher.Current!;
+        var entry = Assert.Single(crl.List.Entries);
+        Assert.Equal((issued.SerialNumber, X509RevocationReason.KeyCompromise), (entry.Serial, entry.Reason));
+        Assert.Equal(2, crl.List.Number);
+        var text = await AssertOpenSslAcceptsAsync(bank, crl);
+        Assert.Contains($"Serial Number: {issued.SerialNumber}", text);
+        Assert.Contains("Key Compromise", text);
+        await bank.Publisher.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task Wish_WithoutAnythingNew_PublishesNothing()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal(1, bank.Publisher.Current!.List.Number);
+    }
+
+    [Fact]
+    public async Task ThirtyDays_WithoutARevocation_RenewEachDayAndLongBeforeNextUpdate()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.LoadAsync(Cancellation);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var before = bank.Publisher.Current!.List;
+        var numbers = new List<long> { before.Number };
+
+        for (var hour = 1; hour <= 30 * 24; hour++)
+        {
+            bank.Bank.Clock.Advance(TimeSpan.FromHours(1));
+            if (bank.Publisher.UntilRenewal() > TimeSpan.Zero)
+            {
+                continue;
+            }
+
+            Assert.True(before.NextUpdate - bank.Bank.Now >= TimeSpan.FromHours(24));
+            await bank.Publisher.PublishAsync(always: false, Cancellation);
+            var next = bank.Publisher.Current!.List;
+            Assert.True(next.NextUpdate - next.ThisUpdate <= TimeSpan.FromDays(7));
+            numbers.Add(next.Number);
+            before = next;
+        }
+
+        Assert.Equal(Enumerable.Range(1, 31).Select(n => (long)n), numbers);
+        await AssertOpenSslAcceptsAsync(bank, bank.Publisher.Current!);
+    }
+
+    [Fact]
+    public async Task Timer_AfterADay_RenewsByItself()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.StartAsync(Cancellation);
+        for (var day = 2; day <= 4; day++)
+        {
+            var renewed = bank.Signal.WaitForAsync(bank.Publisher.Current!.BuiltAt, TimeSpan.FromSeconds(30), Cancellation);
+            bank.Bank.Clock.Advance(CrlPublisher.RenewEvery);
+            while (!renewed.IsCompleted)
+            {
+                // The publisher may set its timer only after the clock was moved; then it waits for the next move.
+                bank.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+                await Task.Yield();
+            }
+
+            Assert.True(await renewed);
+            Assert.Equal(day, bank.Publisher.Current!.List.Number);
+        }
+
+        await bank.Publisher.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task ExpiredEntry_StaysForOneListAfterItsNotAfter()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var notAfter = Assert.Single(bank.Stored()).NotAfter;
+
+        bank.Bank.Clock.SetUtcNow(notAfter);
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        bank.Bank.Clock.Advance(TimeSpan.FromDays(1));
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        Assert.Empty(bank.Listed());
+
+        await bank.RestartAsync();
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        Assert.Empty(bank.Listed());
+    }
+
+    [Fact]
+    public async Task CertificateRevokedAfterItsExpiry_IsListedOnce()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        bank.Bank.Clock.Advance(TimeSpan.FromDays(400));
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+
+        await bank.Revoke(bank.User, X509RevocationReason.CessationOfOperation);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+    }
+
+    [Fact]
+    public async Task Restart_RevocationWithoutItsList_IsPublishedAtStart()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+
+        await bank.RestartAsync();
+        Assert.Empty(bank.Listed());
+        await bank.Publisher.StartAsync(Cancellation);
+
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        Assert.Equal(2, bank.Publisher.Current!.List.Number);
+        await bank.Publisher.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task Restart_NothingNew_ServesTheVeryListThatWasPublished()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Issue();
+        await bank.Revoke(bank.User);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var der = bank.Publisher.Current!.List.Der.ToArray();
+
+        await bank.RestartAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal(der, bank.Publisher.Current!.List.Der.ToArray());
+    }
+
+    [Fact]
+    public async Task Publish_StoreFails_KeepsTheOldListAndNeverUsesANumberTwice()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var old = bank.Publisher.Current;
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        bank.Bank.Sql($"CREATE TRIGGER fault BEFORE INSERT ON PublishedCrls BEGIN SELECT RAISE(ABORT, 'disk fault'); END");
+
+        await Assert.ThrowsAsync<DbUpdateException>(() => bank.Publisher.PublishAsync(always: false, Cancellation));
+        Assert.Same(old!.List, bank.Publisher.Current!.List);
+
+        bank.Bank.Sql($"DROP TRIGGER fault");
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        Assert.Equal([1L, 2L], bank.Bank.Read(db => db.PublishedCrls.Select(c => c.Number).Order().ToList()));
+        Assert.Equal(1, bank.Bank.Read(db => db.PublishedCrls.Count(c => c.Der != null)));
+    }
+
+    [Fact]
+    public async Task Publish_RevocationLostFromTheStore_IsHeldBack()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = NULL");
+        await bank.RestartAsync();
+
+        var held = await Assert.ThrowsAsync<CrlHeldBackException>(() => bank.Publisher.PublishAsync(always: true, Cancellation));
+
+        Assert.Equal(CrlComparison.EntriesLost, held.Comparison);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        Assert.Null(await bank.Publisher.PublishNowAsync("terminal", "counter1", Cancellation));
+        Assert.Equal("crl-held-back", bank.Bank.History()[^1].Detail);
+    }
+
+    [Fact]
+    public async Task Publish_ClockSetBack_IsHeldBack()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        using var earlier = await EarlierClock.OpenAsync(bank);
+
+        var held = await Assert.ThrowsAsync<CrlHeldBackException>(() => earlier.Publisher.PublishAsync(always: true, Cancellation));
+
+        Assert.Equal(CrlComparison.OlderDate, held.Comparison);
+    }
+
+    [Fact]
+    public async Task PublishNow_ByAnOperator_IsANewListAndARecord()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal(2, await bank.Publisher.PublishNowAsync("terminal", "counter1", Cancellation));
+
+        var record = bank.Bank.History()[^1];
+        Assert.Equal((HistoryOperation.CrlPublication, "crl-published", "2", "counter1"), (record.Operation, record.Detail, record.Value, record.LoginId));
+    }
+
+    [Fact]
+    public async Task Readers_WhileListsArePublished_SeeWholeListsInOrderOnly()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.StartAsync(Cancellation);
+        var users = new List<Core.Users.User>();
+        for (var i = 0; i < 40; i++)
+        {
+            users.Add(await bank.Bank.AddUser($"READER{i}", bank.Company));
+            await bank.Enroll.IssueAsync(users[i].Id, bank.NewKey(), IssuingBank.Source, Cancellation);
+        }
+
+        using var stop = new CancellationTokenSource();
+        var reading = Task.Run(
+            () =>
+            {
+                var (last, entries, seen) = (0L, 0, 0);
+                while (!stop.IsCancellationRequested)
+                {
+                    var served = bank.Publisher.Current!;
+                    var read = CertificateRevocationList.Read(served.List.Der, served.Issuer);
+                    Assert.NotNull(read);
+                    Assert.True(read.Number >= last && read.Entries.Count >= entries);
+                    seen += read.Number > last ? 1 : 0;
+                    (last, entries) = (read.Number, read.Entries.Count);
+                }
+
+                return seen;
+            },
+            Cancellation);
+        foreach (var user in users)
+        {
+            await bank.Revoke(user);
+            Assert.True(await bank.Signal.WaitForAsync(bank.Bank.Now, TimeSpan.FromSeconds(30), Cancellation));
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await reading > 1);
+        Assert.Equal(40, bank.Listed().Count);
+        await bank.Publisher.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task Root_HasItsListUntilTheIssuingCaEnds()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var root = bank.Publisher.Find(bank.Authorities.Root.SubjectKeyIdentifier.ToLowerInvariant())!;
+
+        Assert.Equal(bank.Authorities.Current.NotAfter, root.List.NextUpdate);
+        Assert.Null(bank.Publisher.Find("00"));
+        await AssertOpenSslAcceptsAsync(bank, root);
+    }
+
+    private static async Task<string> AssertOpenSslAcceptsAsync(IssuingBank bank, CurrentCrl crl)
+    {
+        using var directory = new TemporaryDirectory();
+        var issuer = directory.Write("issuer.pem", crl.Issuer.ToPem() + "\n" + bank.Authorities.Root.ToPem());
+        var answer = await Tool.OpenSsl("crl", "-inform", "DER", "-in", directory.Write("list.crl", crl.List.Der.Span), "-noout", "-text", "-CAfile", issuer);
+        Assert.Equal(0, answer.ExitCode);
+        Assert.Contains("verify OK", answer.All);
+        return answer.Output;
+    }
+
+    /// <summary>A second publisher on the same store whose clock stands an hour before the published list.</summary>
+    private sealed class EarlierClock(CrlPublisher publisher) : IDisposable
+    {
+        public CrlPublisher Publisher => publisher;
+
+        public static async Task<EarlierClock> OpenAsync(IssuingBank bank)
+        {
+            var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(bank.Bank.Now.AddHours(-1));
+            var publisher = new CrlPublisher(bank.Authorities, bank.Bank.Acts, bank.Bank.Contexts, new CrlSignal(), clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<CrlPublisher>.Instance);
+            await publisher.LoadAsync(Cancellation);
+            return new(publisher);
+        }
+
+        public void Dispose() => publisher.Dispose();
+    }
+}

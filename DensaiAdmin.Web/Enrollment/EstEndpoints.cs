@@ -1,0 +1,235 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Web.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Origin = DensaiAdmin.Web.Hosting.Origin;
+
+namespace DensaiAdmin.Web.Enrollment;
+
+/// <summary>
+/// Enrolment over Secure Transport on the public origin (RFC 7030, RFC 8951): <c>cacerts</c> (4.1), <c>csrattrs</c> (4.5) and
+/// <c>simpleenroll</c> (4.2) with login ID and login password in HTTP Basic (RFC 7617). Bodies are base64, with or without line
+/// breaks, whatever a Content-Transfer-Encoding header says (RFC 8951 3.1).
+/// </summary>
+internal static partial class EstEndpoints
+{
+    /// <summary>Largest body that is read.</summary>
+    public const int MostOctets = CertificationRequest.MaximumOctets;
+
+    public const string ReasonHeader = "Densai-Reason";
+
+    private const string Base = "/.well-known/est";
+    private const string CertsOnlyType = "application/pkcs7-mime; smime-type=certs-only";
+    private const string Challenge = "Basic realm=\"DensaiAdmin\", charset=\"UTF-8\"";
+
+    // Throws on octets that are not UTF-8 instead of guessing another password.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static IEndpointRouteBuilder MapEnrollment(this IEndpointRouteBuilder endpoints)
+    {
+        Map(endpoints, "cacerts", HttpMethods.Get, CaCertsAsync);
+        Map(endpoints, "csrattrs", HttpMethods.Get, CsrAttrsAsync);
+        Map(endpoints, "simpleenroll", HttpMethods.Post, SimpleEnrollAsync);
+        return endpoints;
+    }
+
+    // One endpoint per path for every method: a wrong method is answered here, on this origin, and not as an unknown path.
+    private static void Map(IEndpointRouteBuilder endpoints, string operation, string method, RequestDelegate handle) =>
+        endpoints.Map($"{Base}/{operation}", context => IsAllowed(context.Request.Method, method) ? handle(context) : WrongMethodAsync(context, method))
+            .AllowAnonymous()
+            .WithMetadata(new OriginAttribute(Origin.Public))
+            .WithDisplayName($"EST {operation}");
+
+    private static bool IsAllowed(string method, string allowed) =>
+        HttpMethods.Equals(method, allowed) || (HttpMethods.IsHead(method) && HttpMethods.IsGet(allowed));
+
+    private static Task WrongMethodAsync(HttpContext context, string allowed)
+    {
+        context.Response.Headers.Allow = HttpMethods.IsGet(allowed) ? "GET, HEAD" : allowed;
+        return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, EnrollRefusal.BadRequest.Code(), EstText.Of("WrongMethod", context.Request));
+    }
+
+    private static Task CaCertsAsync(HttpContext context)
+    {
+        var authorities = context.RequestServices.GetRequiredService<Authorities>();
+        return SendAsync(context, CertsOnlyType, CertsOnly.Encode(authorities.Certificates.Select(c => c.Der)));
+    }
+
+    private static Task CsrAttrsAsync(HttpContext context) => SendAsync(context, "application/csrattrs", CsrAttributes.Encode());
+
+    private static async Task SimpleEnrollAsync(HttpContext context)
+    {
+        var enroll = context.RequestServices.GetRequiredService<EnrollCertificate>();
+        var request = context.Request;
+        var source = context.Source();
+        if (request.ContentLength > MostOctets)
+        {
+            enroll.RefuseUnread(source, "TooLarge");
+            await TooLargeAsync(context);
+            return;
+        }
+
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
+        {
+            enroll.RefuseUnread(source, "WrongType");
+            await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), EstText.Of("WrongType", request));
+            return;
+        }
+
+        if (await ReadAsync(context) is not { } body)
+        {
+            enroll.RefuseUnread(source, "TooLarge");
+            await TooLargeAsync(context);
+            return;
+        }
+
+        if (Decode(body) is not { } certificationRequest)
+        {
+            await RefuseAsync(context, enroll.RefuseUnread(source, "NotBase64"));
+            return;
+        }
+
+        try
+        {
+            await AnswerAsync(context, await enroll.ByUserAsync(Credentials(request), certificationRequest, source, context.RequestAborted));
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException)
+        {
+            // What was signed and not stored stays inside; the client may ask again with the same key.
+            LogNotStored(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EstEndpoints)), fault);
+            await UnavailableAsync(context);
+        }
+    }
+
+    private static Task AnswerAsync(HttpContext context, EnrollOutcome outcome) => outcome switch
+    {
+        EnrollOutcome.Issued issued => SendAsync(context, CertsOnlyType, CertsOnly.Encode([issued.Der])),
+        EnrollOutcome.Refused refused => RefuseAsync(context, refused),
+        EnrollOutcome.ProfileBroken or EnrollOutcome.Unavailable => UnavailableAsync(context),
+        _ => throw new InvalidOperationException("The outcomes are closed."),
+    };
+
+    private static Task SendAsync(HttpContext context, string contentType, byte[] der)
+    {
+        // Old clients look for the header and for lines; RFC 8951 has both ignored by the others.
+        context.Response.Headers["Content-Transfer-Encoding"] = "base64";
+        context.Response.ContentType = contentType;
+        var body = Encoding.ASCII.GetBytes(Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        context.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private static Task RefuseAsync(HttpContext context, EnrollOutcome.Refused refused)
+    {
+        if (refused.Reason == EnrollRefusal.BadCredentials)
+        {
+            context.Response.Headers.WWWAuthenticate = Challenge;
+        }
+
+        if (refused.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), EstText.Of(refused.Reason, context.Request));
+    }
+
+    private static int StatusOf(EnrollRefusal refusal) => refusal switch
+    {
+        EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted => StatusCodes.Status400BadRequest,
+        EnrollRefusal.BadCredentials => StatusCodes.Status401Unauthorized,
+        EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate => StatusCodes.Status403Forbidden,
+        EnrollRefusal.KeyReused or EnrollRefusal.CertificateActive or EnrollRefusal.CertificateExpired => StatusCodes.Status409Conflict,
+        EnrollRefusal.TooManyRequests => StatusCodes.Status429TooManyRequests,
+    };
+
+    private static Task TooLargeAsync(HttpContext context)
+    {
+        // The rest of the body is not waited for.
+        context.Response.Headers.Connection = "close";
+        return RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), EstText.Of("TooLarge", context.Request));
+    }
+
+    private static Task UnavailableAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "10";
+        return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", EstText.Of("Unavailable", context.Request));
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string reason, string words)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers[ReasonHeader] = reason;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(words + "\n", context.RequestAborted);
+    }
+
+    /// <summary>The body, or null as soon as it proves too long.</summary>
+    private static async Task<byte[]?> ReadAsync(HttpContext context)
+    {
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > MostOctets)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    /// <summary>Base64 with white space anywhere; null for anything else.</summary>
+    private static byte[]? Decode(byte[] body)
+    {
+        var octets = new byte[body.Length];
+        return Convert.TryFromBase64String(Encoding.ASCII.GetString(body), octets, out var length) && length > 0 ? octets[..length] : null;
+    }
+
+    /// <summary>RFC 7617 in UTF-8; null when there are none that can be read.</summary>
+    private static EnrollmentCredentials? Credentials(HttpRequest request)
+    {
+        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var given)
+            || !string.Equals(given.Scheme, "Basic", StringComparison.OrdinalIgnoreCase)
+            || given.Parameter is not { Length: > 0 } parameter)
+        {
+            return null;
+        }
+
+        var octets = new byte[parameter.Length];
+        if (!Convert.TryFromBase64String(parameter, octets, out var length))
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = StrictUtf8.GetString(octets, 0, length);
+            return text.IndexOf(':', StringComparison.Ordinal) is var colon and >= 0
+                ? new EnrollmentCredentials(text[..colon], new SuppliedPassword(text[(colon + 1)..]))
+                : null;
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A certificate could not be stored; it was not handed out.")]
+    private static partial void LogNotStored(ILogger logger, Exception fault);
+}
