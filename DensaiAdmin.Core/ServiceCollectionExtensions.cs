@@ -34,6 +34,9 @@ public static class ServiceCollectionExtensions
         services.Configure<SessionOptions>(configuration.GetSection("Sessions"));
         services.Configure<CertificatePolicyOptions>(configuration.GetSection("CertificatePolicy"));
 
+        services.Configure<MailOptions>(configuration.GetSection(MailOptions.Section));
+        services.PostConfigure<MailOptions>(mail => mail.From = mail.From.Length > 0 ? mail.From : "no-reply@" + PublicHost(configuration));
+
         services.AddSingleton<AttemptPolicy>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
@@ -47,6 +50,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlSignal>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
+        services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
         services.AddSingleton<CertificateDiagnosis>();
         services.AddSingleton<LogIn>();
@@ -61,6 +65,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<NoticeBoard>();
         return services;
     }
+
     /// <summary>
     /// Adds the open CAs and what lives by them: issue, CRLs, the judgement of presented certificates. Before the first request is
     /// served, the hosted services have published what a crash kept back.
@@ -82,4 +87,7 @@ public static class ServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<AbandonIntents>());
         return services;
     }
+
+    private static string PublicHost(IConfiguration configuration) =>
+        Uri.TryCreate(configuration["Endpoints:Public"], UriKind.Absolute, out var address) ? address.IdnHost : "localhost";
 }

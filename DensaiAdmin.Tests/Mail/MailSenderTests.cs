@@ -1,0 +1,377 @@
+using System.Text;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using MimeKit;
+
+namespace DensaiAdmin.Tests.Mail;
+
+public class MailSenderTests
+{
+    [Fact]
+    public async Task Pickup_WritesOneFilePerMail_ThatReadsBackWhole()
+    {
+        await using var office = await PostOffice.Open();
+        await office.LayDown();
+        using var sender = office.NewSender();
+
+        await PostOffice.Send(sender);
+
+        var row = office.Rows.Single(m => m.RecipientId == office.Owner.Id);
+        var message = office.PickedUp().Single(m => m.To.Mailboxes.Single().Address == row.Address);
+        Assert.Equal(row.Subject, message.Subject);
+        Assert.Equal(row.Text, message.TextBody!.ReplaceLineEndings("\n"));
+        Assert.Equal("no-reply@bank.example.jp", message.From.Mailboxes.Single().Address);
+        Assert.Equal("北洋銀行", message.From.Mailboxes.Single().Name);
+        Assert.Equal(row.CreatedAt, message.Date.AddTicks(row.CreatedAt.Ticks % TimeSpan.TicksPerSecond));
+        Assert.Equal($"{row.NoticeNumber.ToLowerInvariant()}@bank.example.jp", message.MessageId);
+        Assert.Equal("auto-generated", message.Headers[HeaderId.AutoSubmitted]);
+        Assert.Equal(3, office.PickedUp().Count);
+        Assert.All(office.Rows, m => Assert.Equal(office.Bank.Now, m.SentAt));
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var file in Directory.EnumerateFiles(office.PickupDirectory))
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Pickup_AfterACrashBeforeTheNote_IsStillOneFile()
+    {
+        await using var office = await PostOffice.Open();
+        await office.LayDown();
+        using (var first = office.NewSender())
+        {
+            await PostOffice.Send(first);
+        }
+
+        await office.Bank.Act(act => act.Db.OutboxMails.ExecuteUpdate(set => set.SetProperty(m => m.SentAt, (DateTimeOffset?)null)));
+        using var second = office.NewSender();
+        await PostOffice.Send(second);
+
+        Assert.Equal(3, office.PickedUp().Count);
+    }
+
+    [Fact]
+    public async Task Smtp_SendsEachMailOnce_OverOneConnection()
+    {
+        await using var office = await PostOffice.Open();
+        await using var relay = new ScriptedRelay();
+        await office.LayDown(mails: 40);
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+        await PostOffice.Send(sender);
+
+        Assert.Equal(120, relay.Mails.Count);
+        Assert.Equal(120, relay.Mails.Select(MessageId).Distinct().Count());
+        Assert.All(relay.Mails, mail => Assert.Equal("no-reply@bank.example.jp", mail.From));
+        Assert.All(relay.Mails, mail => Assert.Single(mail.To));
+        Assert.Equal(1, relay.Connections);
+    }
+
+    [Theory]
+    [InlineData("greeting", "421 busy")]
+    [InlineData("MAIL", "421 closing")]
+    [InlineData("RCPT", "421 closing")]
+    [InlineData("RCPT", "450 try later")]
+    [InlineData("RCPT", "451 try later")]
+    [InlineData("DATA", "451 try later")]
+    [InlineData("end", "451 try later")]
+    [InlineData("MAIL", "550 sender not allowed")]
+    [InlineData("EHLO", "502 no")]
+    public async Task Smtp_TemporaryRefusal_IsTriedAgainAMinuteLater_AndComesOnce(string at, string answer)
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer), .. at == "EHLO" ? [new RelayStep("HELO", RelayFault.Answer, "502 no")] : Array.Empty<RelayStep>()]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+        Assert.Empty(relay.Mails);
+        var row = Assert.Single(office.Rows);
+        Assert.Equal((1, null, null), (row.Attempts, row.SentAt, row.FailedAt));
+        Assert.NotNull(row.LastError);
+        Assert.Equal(office.Bank.Now.AddMinutes(1), row.NextAttemptAt);
+
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PostOffice.Send(sender);
+        await PostOffice.Send(sender);
+        Assert.Single(relay.Mails);
+        Assert.NotNull(Assert.Single(office.Rows).SentAt);
+    }
+
+    [Theory]
+    [InlineData("RCPT", "550 no such user")]
+    [InlineData("RCPT", "553 not here")]
+    [InlineData("end", "554 not this")]
+    public async Task Smtp_FinalRefusal_IsGivenUpAndStaysVisible_AndTheOthersGo(string at, string answer)
+    {
+        await using var office = await PostOffice.Open();
+        await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer)]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+        office.Bank.Clock.Advance(TimeSpan.FromDays(1));
+        await PostOffice.Send(sender);
+
+        Assert.Equal(2, relay.Mails.Count);
+        var failed = Assert.Single(office.Rows, m => m.FailedAt is not null);
+        Assert.Null(failed.SentAt);
+        Assert.Contains(answer[..3], failed.LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain("@", failed.LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Smtp_AnswerToDataLost_RepeatsWithTheSameMessageId()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new("end", RelayFault.Drop)]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+        Assert.Null(Assert.Single(office.Rows).SentAt);
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PostOffice.Send(sender);
+
+        Assert.Equal(2, relay.Mails.Count);
+        Assert.Equal(relay.Mails[0].Content, relay.Mails[1].Content);
+        Assert.NotNull(Assert.Single(office.Rows).SentAt);
+    }
+
+    [Theory]
+    [InlineData("greeting")]
+    [InlineData("RCPT")]
+    [InlineData("end")]
+    public async Task Smtp_RelayStalls_IsLeftInTime(string at)
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new(at, RelayFault.Stall)]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+
+        var sending = PostOffice.Send(sender);
+        await relay.Stalled;
+        office.Bank.Clock.Advance(SmtpDelivery.LongestWait);
+        await sending;
+
+        Assert.Equal(1, Assert.Single(office.Rows).Attempts);
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PostOffice.Send(sender);
+        Assert.Single(relay.Mails);
+    }
+
+    [Fact]
+    public async Task Smtp_OneMailThatBreaksTheConnection_DoesNotHoldUpTheOthers()
+    {
+        await using var office = await PostOffice.Open();
+        await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Drop)]);
+        await office.LayDown(mails: 2);
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+
+        Assert.Equal(5, relay.Mails.Count);
+        Assert.Equal(1, Assert.Single(office.Rows, m => m.SentAt is null).Attempts);
+    }
+
+    [Fact]
+    public async Task Smtp_RelayDownForThreeDays_IsAskedEverMoreSeldom_ThenEveryMailGoesOnce()
+    {
+        await using var office = await PostOffice.Open();
+        await office.LayDown(mails: 2);
+        int port;
+        await using (var once = new ScriptedRelay())
+        {
+            port = once.Port;
+        }
+
+        using var sender = office.NewSender(PostOffice.SmtpTo(port));
+        var until = office.Bank.Now.AddDays(3);
+        var tries = 0;
+        while (office.Bank.Now < until)
+        {
+            var next = await PostOffice.Send(sender);
+            tries++;
+            Assert.InRange(next - office.Bank.Now, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+            office.Bank.Clock.Advance(next - office.Bank.Now);
+        }
+
+        Assert.InRange(tries, 70, 90);
+        Assert.All(office.Rows, m => Assert.Equal(tries, m.Attempts));
+        await using var relay = new ScriptedRelay();
+        using var later = office.NewSender(relay);
+        await PostOffice.Send(later);
+        Assert.Equal(6, relay.Mails.Select(MessageId).Distinct().Count());
+        Assert.Equal(6, relay.Mails.Count);
+        Assert.All(office.Rows, m => Assert.NotNull(m.SentAt));
+    }
+
+    [Fact]
+    public async Task Smtp_StillDownAfterFiveDays_IsGivenUp()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay(Enumerable.Repeat(new RelayStep("greeting", RelayFault.Answer, "421 no"), 1000));
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+        await PostOffice.Send(sender);
+
+        office.Bank.Clock.Advance(MailSender.GiveUpAfter);
+        await PostOffice.Send(sender);
+
+        Assert.Equal(office.Bank.Now, Assert.Single(office.Rows).FailedAt);
+    }
+
+    [Fact]
+    public async Task Smtp_StartTlsStripped_GetsNothing()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay();
+        await office.LayDown();
+        using var sender = office.NewSender(PostOffice.SmtpTo(relay.Port, SmtpSecurity.StartTls));
+
+        await PostOffice.Send(sender);
+
+        Assert.Empty(relay.Mails);
+        Assert.Contains("STARTTLS", Assert.Single(office.Rows).LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Smtp_LoginWhereNoneIsOffered_GetsNothing()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay();
+        await office.LayDown();
+        var options = PostOffice.SmtpTo(relay.Port);
+        options.Smtp.UserName = "densai";
+        options.Smtp.Password = "not-to-be-seen";
+        using var sender = office.NewSender(options);
+
+        await PostOffice.Send(sender);
+
+        Assert.Empty(relay.Mails);
+        Assert.DoesNotContain("not-to-be-seen", Assert.Single(office.Rows).LastError, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a@example.jp\r\nBcc: b@example.jp")]
+    [InlineData("a@example.jp, b@example.jp")]
+    [InlineData("a@example.jp;b@example.jp")]
+    [InlineData("A <a@example.jp>")]
+    [InlineData("all: a@example.jp;")]
+    [InlineData("<@relay.example:a@example.jp>")]
+    [InlineData("a@example.jp (b@example.jp)")]
+    [InlineData("a\u0000@example.jp")]
+    [InlineData("a")]
+    [InlineData("a@")]
+    [InlineData("@example.jp")]
+    public async Task Address_ThatIsNotExactlyOne_IsGivenUp_AndNothingGoesOut(string address)
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay();
+        var user = await office.Bank.Act(act =>
+        {
+            var strange = new User(null, "strange", "太郎", address, UserRole.General, TestBank.CheapHash("a"), TestBank.CheapHash("b"), act.Now);
+            act.Db.Users.Add(strange);
+            act.Db.SaveChanges();
+            office.Outbox.CertificateRevoked(act, strange, act.Now, System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
+            return strange;
+        });
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+
+        Assert.Equal(address, user.MailAddress);
+        Assert.Empty(relay.Mails);
+        Assert.NotNull(Assert.Single(office.Rows).FailedAt);
+    }
+
+    [Fact]
+    public async Task Subject_WithLineBreaks_AddsNoHeader()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await office.LayDown();
+        await office.Bank.Act(act => act.Db.OutboxMails.ExecuteUpdate(set => set
+            .SetProperty(m => m.Subject, "お知らせ\r\nBcc: evil@example.jp\r\n\r\n本文")
+            .SetProperty(m => m.Text, "一行目\n.\nBcc: evil@example.jp\n.\r\nQUIT\n終わり")));
+        await using var relay = new ScriptedRelay();
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+
+        var mail = Assert.Single(relay.Mails);
+        Assert.Equal(["0501d00601u@example.jp"], mail.To);
+        var message = Parse(mail);
+        Assert.Empty(message.Bcc);
+        Assert.Equal("お知らせ  Bcc: evil@example.jp    本文", message.Subject);
+        Assert.EndsWith("終わり", message.TextBody!.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sender_WhenTheStoreCannotNote_DoesNotSendAgain()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay();
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+        office.Bank.Sql($"CREATE TRIGGER broken BEFORE UPDATE ON OutboxMails BEGIN SELECT RAISE(ABORT, 'broken'); END");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => PostOffice.Send(sender));
+        await Assert.ThrowsAnyAsync<Exception>(() => PostOffice.Send(sender));
+        office.Bank.Sql($"DROP TRIGGER broken");
+        await PostOffice.Send(sender);
+
+        Assert.Single(relay.Mails);
+        Assert.NotNull(Assert.Single(office.Rows).SentAt);
+    }
+
+    [Fact]
+    public async Task Sender_Running_WakesForAnAct_AndForTheClock()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Answer, "450 later")]);
+        using var sender = office.NewSender(relay);
+        await sender.StartAsync(TestContext.Current.CancellationToken);
+
+        await office.LayDown();
+        Assert.True(await Within(TimeSpan.FromSeconds(30), () => office.Rows.Single().Attempts == 1));
+        // The minute may pass before the sender has begun to wait for it; then the next one wakes it.
+        do
+        {
+            office.Bank.Clock.Advance(MailSender.ShortestRetry);
+        }
+        while (!await Within(TimeSpan.FromSeconds(10), () => office.Rows.Single().SentAt is not null));
+        await sender.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Single(relay.Mails);
+    }
+
+    private static async Task<bool> Within(TimeSpan most, Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(most);
+        while (!limit.IsCancellationRequested)
+        {
+            if (condition())
+            {
+                return true;
+            }
+
+            await Task.Yield();
+        }
+
+        return false;
+    }
+
+    private static string MessageId(ReceivedMail mail) => Parse(mail).MessageId!;
+
+    private static MimeMessage Parse(ReceivedMail mail)
+    {
+        using var content = new MemoryStream(Encoding.Latin1.GetBytes(mail.Content));
+        return MimeMessage.Load(content, TestContext.Current.CancellationToken);
+    }
+}
