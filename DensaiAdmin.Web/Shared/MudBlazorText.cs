@@ -1,4 +1,4 @@
 namespace DensaiAdmin.Web.Shared;
 
 /// <summary>MudBlazor's own words in Japanese; its English ones are built in.</summary>
-public sealed class MudText;
+public sealed class MudBlazorText;

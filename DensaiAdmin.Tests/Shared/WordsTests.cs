@@ -1,0 +1,104 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Resources;
+using System.Text.RegularExpressions;
+using DensaiAdmin.Web.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace DensaiAdmin.Tests.Shared;
+
+/// <summary>Japanese and English say the same things, and MudBlazor speaks Japanese too.</summary>
+[Web]
+public sealed partial class WordsTests
+{
+    private static readonly Assembly Web = typeof(SharedText).Assembly;
+    private static readonly CultureInfo English = CultureInfo.GetCultureInfo("en");
+    private static readonly string OwnMudWords = typeof(MudBlazorText).FullName!;
+
+    public static TheoryData<string> Rooms() =>
+        [.. Web.GetManifestResourceNames().Where(name => name.EndsWith("Text.resources", StringComparison.Ordinal)).Select(name => name[..^".resources".Length]).Where(name => name != OwnMudWords)];
+
+    [Fact]
+    public void Rooms_AreFound() => Assert.Contains(typeof(SharedText).FullName!, Rooms().Select(row => row.Data));
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Words_InBothLanguages_HaveTheSameKeysAndPlaces(string room)
+    {
+        var japanese = Words(room, CultureInfo.InvariantCulture);
+        var english = Words(room, English);
+
+        Assert.Equal(japanese.Keys.Order(StringComparer.Ordinal), english.Keys.Order(StringComparer.Ordinal));
+        Assert.All(japanese, word => Assert.Equal(Places(word.Value), Places(english[word.Key])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Words_InBothLanguages_AreThere(string room)
+    {
+        Assert.All(Words(room, CultureInfo.InvariantCulture), word => Assert.False(string.IsNullOrWhiteSpace(word.Value), word.Key));
+        Assert.All(Words(room, English), word => Assert.False(string.IsNullOrWhiteSpace(word.Value), word.Key));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void EnglishWords_HoldNoJapanese(string room) =>
+        Assert.All(Words(room, English), word => Assert.DoesNotMatch(JapaneseLetters(), word.Value));
+
+    [Theory]
+    [MemberData(nameof(MudKeys))]
+    public void MudWord_InJapanese_IsOurs(string key)
+    {
+        using var _ = new Speaking("ja");
+        var word = MudLocalizer()[key];
+
+        Assert.False(word.ResourceNotFound);
+        Assert.Equal(Places(MudWords()[key]), Places(word.Value));
+        // Signs of comparison need no translation.
+        Assert.True(JapaneseLetters().IsMatch(word.Value) || !word.Value.Any(char.IsAsciiLetter) || word.Value.StartsWith("GUID", StringComparison.Ordinal), word.Value);
+    }
+
+    [Fact]
+    public void MudWord_InEnglish_IsLeftToMudBlazor()
+    {
+        using var _ = new Speaking("en");
+        Assert.True(MudLocalizer()["MudTablePager_NextPage"].ResourceNotFound);
+    }
+
+    public static TheoryData<string> MudKeys() => [.. MudWords().Keys];
+
+    private static DensaiMudLocalizer MudLocalizer()
+    {
+        var services = new ServiceCollection().AddLogging().AddLocalization().BuildServiceProvider();
+        return new(services.GetRequiredService<IStringLocalizer<MudBlazorText>>());
+    }
+
+    private static Dictionary<string, string> MudWords() =>
+        Words("MudBlazor.Resources.LanguageResource", CultureInfo.InvariantCulture, typeof(MudButton).Assembly);
+
+    private static Dictionary<string, string> Words(string name, CultureInfo culture, Assembly? assembly = null) =>
+        new ResourceManager(name, assembly ?? Web).GetResourceSet(culture, createIfNotExists: true, tryParents: false)!
+            .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
+
+    private static IEnumerable<string> Places(string words) =>
+        Place().Matches(words).Select(match => match.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"\{\d+\}", RegexOptions.NonBacktracking)]
+    private static partial Regex Place();
+
+    [GeneratedRegex("[\u3040-\u30ff\u4e00-\u9fff]", RegexOptions.NonBacktracking)]
+    private static partial Regex JapaneseLetters();
+
+    private sealed class Speaking : IDisposable
+    {
+        private readonly CultureInfo _before = CultureInfo.CurrentUICulture;
+
+        public Speaking(string language) => CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
+
+        public void Dispose() => CultureInfo.CurrentUICulture = _before;
+    }
+}
