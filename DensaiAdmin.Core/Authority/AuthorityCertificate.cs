@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -6,6 +7,8 @@ namespace DensaiAdmin.Core.Authority;
 /// <summary>The public half of a CA: its certificate and what others need of it, read once.</summary>
 public sealed class AuthorityCertificate
 {
+    // Importing a key costs several verifications; a key object is not promised to serve two threads, so they are lent out.
+    readonly ConcurrentBag<AsymmetricAlgorithm> _idleKeys = [];
     readonly byte[] _der;
     readonly byte[] _subject;
     readonly byte[] _subjectKeyIdentifier;
@@ -50,5 +53,24 @@ public sealed class AuthorityCertificate
     /// <summary>Last valid second, UTC.</summary>
     public DateTimeOffset NotAfter { get; }
 
+    /// <summary>True when the signature over the data is this CA's. Never throws, whatever was sent.</summary>
+    internal bool Verify(SignatureAlgorithm algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var key = _idleKeys.TryTake(out var idle) ? idle : ImportKey();
+        try
+        {
+            return key is not null && algorithm.Verify(key, data, signature);
+        }
+        finally
+        {
+            if (key is not null)
+            {
+                _idleKeys.Add(key);
+            }
+        }
+    }
+
     public string ToPem() => X509.ExportCertificatePem();
+
+    AsymmetricAlgorithm? ImportKey() => (AsymmetricAlgorithm?)X509.GetECDsaPublicKey() ?? X509.GetRSAPublicKey();
 }

@@ -123,7 +123,7 @@ public sealed class CertificateRevocationList
                 || !fields.TryReadInt32(out var version) || version != 1
                 || !fields.ReadEncodedValue().Span.SequenceEqual(algorithmIdentifier.Span)
                 || SignatureAlgorithm.Find(algorithmIdentifier.Span) is not { } algorithm
-                || !algorithm.Verify(issuer.SubjectPublicKeyInfo, toBeSigned.Span, signature))
+                || !issuer.Verify(algorithm, toBeSigned.Span, signature))
             {
                 return null;
             }

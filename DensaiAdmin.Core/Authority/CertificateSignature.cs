@@ -13,7 +13,7 @@ internal static class CertificateSignature
         parts.Fields.Issuer.Span.SequenceEqual(issuer.Subject)
         && parts.Fields.SignatureAlgorithm.Span.SequenceEqual(parts.AlgorithmIdentifier.Span)
         && SignatureAlgorithm.Find(parts.AlgorithmIdentifier.Span) is { } algorithm
-        && algorithm.Verify(issuer.SubjectPublicKeyInfo, parts.ToBeSigned.Span, parts.Signature);
+        && issuer.Verify(algorithm, parts.ToBeSigned.Span, parts.Signature);
 
     /// <summary>Null when the octets are no certificate in DER.</summary>
     public static Parts? Split(ReadOnlyMemory<byte> certificate)

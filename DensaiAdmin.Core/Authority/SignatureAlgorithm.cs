@@ -76,17 +76,78 @@ public sealed class SignatureAlgorithm
             {
                 using var ecdsa = ECDsa.Create();
                 ecdsa.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out var read);
-                return read == subjectPublicKeyInfo.Length
-                    && ecdsa.VerifyData(data, signature, Hash, DSASignatureFormat.Rfc3279DerSequence);
+                return read == subjectPublicKeyInfo.Length && Verify(ecdsa, data, signature);
             }
 
             using var rsa = RSA.Create();
             rsa.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out var used);
-            return used == subjectPublicKeyInfo.Length && rsa.VerifyData(data, signature, Hash, RSASignaturePadding.Pkcs1);
+            return used == subjectPublicKeyInfo.Length && Verify(rsa, data, signature);
         }
         catch (CryptographicException)
         {
             return false;
         }
+    }
+
+    /// <summary>The same with a key that is already at hand; false when it is of the other kind.</summary>
+    internal bool Verify(AsymmetricAlgorithm key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        try
+        {
+            return key switch
+            {
+                ECDsa ecdsa when IsElliptic => PlainNumbers(signature, (ecdsa.KeySize + 7) / 8) is { } plain
+                    && ecdsa.VerifyData(data, plain, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                RSA rsa when !IsElliptic => rsa.VerifyData(data, signature, Hash, RSASignaturePadding.Pkcs1),
+                _ => false,
+            };
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// r and s side by side, or null when the signature is not exactly DER (RFC 3279 2.2.3). The platform reads a negative number as if
+    /// its sign were a forgotten zero octet, and so takes two encodings for one signature.
+    /// </summary>
+    static byte[]? PlainNumbers(ReadOnlySpan<byte> signature, int length)
+    {
+        try
+        {
+            AsnDecoder.ReadSequence(signature, AsnEncodingRules.DER, out var start, out var size, out var whole);
+            var numbers = signature.Slice(start, size);
+            var r = AsnDecoder.ReadIntegerBytes(numbers, AsnEncodingRules.DER, out var afterR);
+            var s = AsnDecoder.ReadIntegerBytes(numbers[afterR..], AsnEncodingRules.DER, out var afterS);
+            var plain = new byte[2 * length];
+            return whole == signature.Length
+                && afterR + afterS == size
+                && Place(r, plain.AsSpan(0, length))
+                && Place(s, plain.AsSpan(length))
+                ? plain
+                : null;
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
+    static bool Place(ReadOnlySpan<byte> integer, Span<byte> field)
+    {
+        if (integer[0] >= 0x80)
+        {
+            return false;
+        }
+
+        var octets = integer[0] == 0 ? integer[1..] : integer;
+        if (octets.Length > field.Length)
+        {
+            return false;
+        }
+
+        octets.CopyTo(field[^octets.Length..]);
+        return true;
     }
 }

@@ -19,6 +19,7 @@ public sealed class SignatureAlgorithmTests
         var (r, s) = (numbers.ReadInteger(), numbers.ReadInteger());
 
         Assert.True(Verify(key, good));
+        Assert.True(Verify(key, Pair(r, Order - s)));
         Assert.All(
             new (string What, byte[] Signature)[]
             {
@@ -53,6 +54,24 @@ public sealed class SignatureAlgorithmTests
                 ("another tag", [0x31, .. good[1..]]),
             },
             bad => Assert.False(Verify(key, bad.Signature), bad.What));
+    }
+
+    [Fact]
+    public void Verify_EcdsaNumberWithoutItsLeadingZero_IsFalse()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var half = BigInteger.One << 255;
+        BigInteger r, s;
+        do
+        {
+            var numbers = new AsnReader(key.SignData(Data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence), AsnEncodingRules.DER).ReadSequence();
+            (r, s) = (numbers.ReadInteger(), numbers.ReadInteger());
+        }
+        while (r < half || s < half);
+
+        Assert.True(Verify(key, Pair(r, s)));
+        Assert.False(Verify(key, Pair(r - (half << 1), s)));
+        Assert.False(Verify(key, Pair(r, s - (half << 1))));
     }
 
     [Fact]
