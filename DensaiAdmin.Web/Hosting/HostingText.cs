@@ -1,4 +1,4 @@
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>Words of what the server itself says: the end of a session, too many pages, a fault.</summary>
-internal sealed class HostingText;
+public sealed class HostingText;

@@ -28,12 +28,7 @@ internal static class Server
         {
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
             using var installation = OpenInstallation.Open(settings, builder.Configuration);
-            await using var app = Build(builder, installation);
-            if (app.Environment.IsDevelopment())
-            {
-                await app.Services.EnsureDemoBankAsync(tlsAuthority: null);
-            }
-
+            await using var app = await BuildAsync(builder, installation);
             await app.StartAsync();
             await Announcement.WriteAsync(Console.Out, installation, app.Environment);
             await app.WaitForShutdownAsync();
@@ -60,11 +55,16 @@ internal static class Server
     }
 
     /// <summary>The server on an open installation, ready to start.</summary>
-    public static WebApplication Build(WebApplicationBuilder builder, OpenInstallation installation)
+    public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, OpenInstallation installation)
     {
         AddServices(builder, installation);
         var app = builder.Build();
-        ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
+        var tlsAuthority = ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
+        if (app.Environment.IsDevelopment())
+        {
+            await app.Services.EnsureDemoBankAsync(tlsAuthority);
+        }
+
         UsePipeline(app);
         MapEndpoints(app);
         return app;

@@ -11,8 +11,9 @@ internal static class ServerTls
     // Made for 800 days ahead; renewed while browsers and the application clock still have a month.
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(30);
 
+    /// <returns>The CA of a certificate made here, for the trust file; null when the certificate was given.</returns>
     /// <exception cref="StartRefusedException">A given file cannot be used.</exception>
-    public static void Prepare(OpenInstallation installation, TransportCertificates certificates, TimeProvider? real = null)
+    public static AuthorityCertificate? Prepare(OpenInstallation installation, TransportCertificates certificates, TimeProvider? real = null)
     {
         real ??= TimeProvider.System;
         var settings = installation.Settings;
@@ -24,14 +25,14 @@ internal static class ServerTls
             var own = settings.ServerCertificateForCertificateOrigin is { } other ? Load(other, "Endpoints:ServerCertificate:CertificateOrigin") : (server, chain);
             chain.AddRange(own.Item2);
             certificates.Set(server, own.Item1, chain, roots, issuers);
-            return;
+            return null;
         }
 
         var directory = Path.Combine(settings.DataDirectory, "tls");
         var (realNow, now) = (real.GetUtcNow(), installation.Clock.GetUtcNow());
         var identity = LoadLocal(directory, realNow, now, installation.Passphrase) ?? MakeLocal(directory, realNow, now, installation.Passphrase);
-        certificates.Set(identity.Server, identity.Server, [identity.Authority], roots, issuers);
-        WriteTrust(installation, identity.Authority);
+        certificates.Set(identity.Server, identity.Server, [identity.Authority.X509], roots, issuers);
+        return identity.Authority;
     }
 
     private static (X509Certificate2 Server, X509Certificate2Collection Chain) Load(ServerSettings.CertificateFile file, string section)
@@ -70,7 +71,7 @@ internal static class ServerTls
             var (earlier, later) = now < realNow ? (now, realNow) : (realNow, now);
             if (server.NotBefore.ToUniversalTime() <= earlier.UtcDateTime && server.NotAfter.ToUniversalTime() >= (later + Ahead).UtcDateTime)
             {
-                return new(server, X509CertificateLoader.LoadCertificateFromFile(authority));
+                return new(server, new AuthorityCertificate(File.ReadAllBytes(authority)));
             }
 
             server.Dispose();
@@ -90,27 +91,11 @@ internal static class ServerTls
         DurableFile.CreateDirectory(directory);
         DurableFile.Write(pfx, made.Pfx.Span);
         DurableFile.Write(authority, made.Authority.Der.Span);
-        return new(LocalTlsIdentity.Load(made.Pfx.Span, passphrase), made.Authority.X509);
-    }
-
-    /// <summary>The one file that scripts trust, for the server's TLS certificate and for client certificates.</summary>
-    private static void WriteTrust(OpenInstallation installation, X509Certificate2 tlsAuthority)
-    {
-        var directory = Path.Combine(installation.Settings.DataDirectory, "demo");
-        var file = Path.Combine(directory, "ca.pem");
-        var authorities = installation.Authorities;
-        var trust = string.Join(
-            '\n',
-            authorities.IssuingCertificates.Select(ca => ca.ToPem()).Append(authorities.Root.ToPem()).Append(tlsAuthority.ExportCertificatePem())) + "\n";
-        if (!File.Exists(file) || File.ReadAllText(file) != trust)
-        {
-            DurableFile.CreateDirectory(directory);
-            DurableFile.Write(file, System.Text.Encoding.ASCII.GetBytes(trust));
-        }
+        return new(LocalTlsIdentity.Load(made.Pfx.Span, passphrase), made.Authority);
     }
 
     private static (string Pfx, string Authority) Files(string directory) =>
         (Path.Combine(directory, "server.p12"), Path.Combine(directory, "authority.cer"));
 
-    private sealed record Local(X509Certificate2 Server, X509Certificate2 Authority);
+    private sealed record Local(X509Certificate2 Server, AuthorityCertificate Authority);
 }

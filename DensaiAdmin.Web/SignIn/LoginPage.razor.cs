@@ -19,15 +19,16 @@ public sealed partial class LoginPage(
     LogIn logIn,
     CertificateDiagnosis diagnosis,
     RefusalCounter refusals,
-    IServiceProvider services,
     IOptions<CertificatePolicyOptions> policy,
     IStringLocalizer<SignInText> text,
     AcquisitionHours acquisition,
     TimeProvider clock)
 {
-    private readonly EndpointOptions _endpoints = services.GetRequiredService<EndpointOptions>();
     private readonly DiagnosisWords _words = new(text, clock);
     private RenderFragment? _screen;
+
+    [Inject]
+    private EndpointOptions Endpoints { get; set; } = default!;
 
     [CascadingParameter]
     private HttpContext HttpContext { get; set; } = default!;
@@ -45,9 +46,9 @@ public sealed partial class LoginPage(
 
     private bool IsPublic => HttpContext.RequestOrigin() == Origin.Public;
 
-    private string PublicLogin => new Uri(_endpoints.Public, LoginPath.Login).ToString();
+    private string PublicLogin => new Uri(Endpoints.Public, LoginPath.Login).ToString();
 
-    private string CertificateLogin => new Uri(_endpoints.Certificate, LoginPath.Login).ToString();
+    private string CertificateLogin => new Uri(Endpoints.Certificate, LoginPath.Login).ToString();
 
     /// <summary>This address, with the page that was asked for kept.</summary>
     private string Here => LoginPath.After(ReturnUrl) is var after && after != "/"

@@ -144,6 +144,22 @@
     }
   });
 
+  // ---- a session about to end ----------------------------------------------------------------------------------
+  // The server draws the dialog and must not be told of its opening: an answer to the server counts as activity.
+  let beforeModal = null;
+  new MutationObserver(() => {
+    const warning = document.querySelector("dialog[data-modal]");
+    if (warning && !warning.open) {
+      beforeModal = document.activeElement;
+      // Escape is as good as the button: somebody is there.
+      warning.addEventListener("cancel", (event) => { event.preventDefault(); warning.querySelector("[data-modal-default]")?.click(); });
+      warning.showModal();
+    } else if (!warning && beforeModal) {
+      beforeModal.focus();
+      beforeModal = null;
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+
   const fault = document.getElementById("blazor-error-ui");
   if (fault) {
     // Blazor shows the element by its style when a circuit has died of an exception.

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Tests.Hosting;
+
+/// <summary>
+/// The whole server on the demo bank, with real TLS on free loopback ports. Its outward names are invented, so that host names and
+/// SNI are what the test says; connections are led to the ports by hand.
+/// </summary>
+public sealed partial class RunningServer : IAsyncDisposable
+{
+    public const string LoginPassword = "Densai-Demo-2026";
+    public static readonly Uri Public = new("https://public.test/");
+    public static readonly Uri Certificate = new("https://certificate.test/");
+    public static readonly Uri Pki = new("http://pki.test/");
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<IDisposable> _owned = [];
+    private OpenInstallation _installation = null!;
+    private WebApplication _app = null!;
+    private Dictionary<string, int> _ports = null!;
+
+    private RunningServer()
+    {
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    internal LogBook Log { get; } = new();
+
+    /// <param name="settings">Beyond addresses and data directory.</param>
+    /// <param name="clock">The machine's clock as the server sees it; null: the real one.</param>
+    public static async Task<RunningServer> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null, bool sharedPort = false)
+    {
+        var server = new RunningServer();
+        var port = sharedPort ? FreePort() : 0;
+        var builder = Server.CreateBuilder([], "Development");
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Endpoints:Public"] = Public.ToString(),
+            ["Endpoints:Certificate"] = Certificate.ToString(),
+            ["Endpoints:Pki"] = Pki.ToString(),
+            ["Listen:Public"] = $"https://127.0.0.1:{port}",
+            ["Listen:Certificate"] = $"https://127.0.0.1:{port}",
+            ["Listen:Pki"] = "http://127.0.0.1:0",
+            ["Data:Directory"] = server._directory.At("data"),
+        });
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
+        builder.Logging.ClearProviders().AddProvider(server.Log);
+        server._installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, clock);
+        server._app = await Server.BuildAsync(builder, server._installation);
+        await server._app.StartAsync();
+        int[] bound = [.. server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
+        server._ports = new(StringComparer.Ordinal)
+        {
+            [Public.Host] = bound[0],
+            [Certificate.Host] = bound[sharedPort ? 0 : 1],
+            [Pki.Host] = bound[^1],
+        };
+        return server;
+    }
+
+    public int PortOf(Uri origin) => _ports[origin.Host];
+
+    /// <summary>The certificate and key of a demo user.</summary>
+    public X509Certificate2 DemoCertificate(string loginId)
+    {
+        var certificate = X509CertificateLoader.LoadPkcs12FromFile(Path.Combine(_directory.At("data"), "demo", loginId + ".p12"), "demo");
+        _owned.Add(certificate);
+        return certificate;
+    }
+
+    /// <summary>A client that follows nothing, keeps no cookies and asks for the given HTTP version exactly.</summary>
+    public HttpClient Client(X509Certificate2? certificate = null, int version = 2)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectCallback = async (context, cancellation) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(IPAddress.Loopback, _ports[context.DnsEndPoint.Host], cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        if (certificate is not null)
+        {
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
+        }
+
+        var client = new HttpClient(handler)
+        {
+            BaseAddress = Certificate,
+            DefaultRequestVersion = new Version(version, version == 1 ? 1 : 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        _owned.Add(client);
+        return client;
+    }
+
+    /// <summary>Logs in and returns the value of the session cookie.</summary>
+    public async Task<string> LogInAsync(HttpClient client, string password = LoginPassword, string query = "")
+    {
+        using var answer = await PostLoginAsync(client, password, query);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        return CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
+    }
+
+    public static async Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null)
+    {
+        using var page = await GetAsync(client, "/login" + query, cookie);
+        var html = await page.Content.ReadAsStringAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/login" + query, UriKind.Relative))
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["_handler"] = "sign-in",
+                ["__RequestVerificationToken"] = FormToken().Match(html).Groups["token"].Value,
+                ["password"] = password,
+            }),
+        };
+        request.Headers.Add("Cookie", $"__Host-densai-form={CookieOf(page, "__Host-densai-form")}" + (cookie is null ? "" : "; " + cookie));
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>GET with the session cookie of that value.</summary>
+    public static Task<HttpResponseMessage> GetWithSessionAsync(HttpClient client, string path, string session) =>
+        GetAsync(client, path, "__Host-densai-cert=" + session);
+
+    public static async Task<HttpResponseMessage> GetAsync(HttpClient client, string path, string? cookie = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.RelativeOrAbsolute));
+        if (cookie is not null)
+        {
+            request.Headers.Add("Cookie", cookie);
+        }
+
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public static string? CookieOf(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues("Set-Cookie", out var cookies)
+            ? cookies.Select(c => c.Split(';')[0].Split('=', 2)).Where(c => c[0] == name).Select(c => c[1]).SingleOrDefault()
+            : null;
+
+    internal IReadOnlyList<HistoryRecord> History()
+    {
+        using var db = Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContext();
+        return [.. db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _owned.ForEach(owned => owned.Dispose());
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _installation.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _directory.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex FormToken();
+}
+
+/// <summary>What the server logged, in words.</summary>
+internal sealed class LogBook : ILoggerProvider
+{
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
+
+    public IReadOnlyList<(LogLevel Level, string Text)> Lines => [.. _lines];
+
+    public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Writer(LogBook book, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            book._lines.Enqueue((logLevel, $"{category}: {formatter(state, exception)} {exception}"));
+    }
+}
