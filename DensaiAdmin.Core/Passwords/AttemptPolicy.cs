@@ -112,6 +112,9 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 {
     private int Limit => options.Value.FailuresUntilLock;
 
+    /// <summary>Where a path stands on which nothing was tried.</summary>
+    public AttemptState Untouched => new(Limit, false, null);
+
     /// <summary>Takes one attempt. When the answer is locked, the password must not be evaluated.</summary>
     public AttemptState Take(Act act, string canonicalLoginId, PasswordPath path)
     {
@@ -156,7 +159,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 
     /// <summary>How a path stands now, without taking an attempt.</summary>
     public AttemptState StateOf(DensaiDbContext db, string canonicalLoginId, PasswordPath path, DateTimeOffset now) =>
-        Find(db, canonicalLoginId, path) is { } attempts ? StateOf(attempts, now) : new AttemptState(Limit, false, null);
+        Find(db, canonicalLoginId, path) is { } attempts ? StateOf(attempts, now) : Untouched;
 
     private AttemptState StateOf(PasswordAttempts attempts, DateTimeOffset now)
     {
@@ -171,7 +174,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         }
 
         var until = lockedAt.AddMinutes(options.Value.LockMinutes);
-        return now < until ? new AttemptState(0, true, until) : new AttemptState(Limit, false, null);
+        return now < until ? new AttemptState(0, true, until) : Untouched;
     }
 
     private static PasswordAttempts? Find(DensaiDbContext db, string canonicalLoginId, PasswordPath path)

@@ -117,7 +117,7 @@ public sealed class Confirmation
 
                     return true;
                 },
-                cancellation);
+                CancellationToken.None);
             return judged.Verdict == PasswordVerdict.Locked ? new ConfirmationOutcome.Locked(ByThisAttempt: false)
                 : locksNow ? new ConfirmationOutcome.Locked(ByThisAttempt: true)
                 : new ConfirmationOutcome.Wrong(judged.Attempts.AttemptsLeft);

@@ -25,9 +25,12 @@ public sealed class PasswordHash
     public static PasswordHash Of(SuppliedPassword password)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltOctets);
-        var hash = Derive(password, salt, Rounds);
-        return new(string.Create(CultureInfo.InvariantCulture, $"pbkdf2-sha512${Rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}"));
+        return new(Form(salt, Derive(password, salt, Rounds)));
     }
+
+    /// <summary>A hash that no password has, at the cost of one that somebody has: what an unknown user is compared with (R23).</summary>
+    public static PasswordHash OfNobody() =>
+        new(Form(RandomNumberGenerator.GetBytes(SaltOctets), RandomNumberGenerator.GetBytes(HashOctets)));
 
     /// <summary>Whether the password is this one. Always costs one derivation; compares in constant time.</summary>
     public bool Matches(SuppliedPassword password)
@@ -39,6 +42,9 @@ public sealed class PasswordHash
     }
 
     public override string ToString() => "[redacted]";
+
+    private static string Form(byte[] salt, byte[] hash) =>
+        string.Create(CultureInfo.InvariantCulture, $"pbkdf2-sha512${Rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}");
 
     // NFKC, so that the same keys on another keyboard driver give the same password (SP 800-63B 3.1.1.2).
     private static byte[] Derive(SuppliedPassword password, byte[] salt, int rounds) =>

@@ -8,7 +8,7 @@ public sealed class PasswordHasher : IDisposable
     private const int MostWaiting = 100;
 
     // Compared against when there is no such user, so that an unknown ID costs what a known one costs (R23).
-    private static readonly Lazy<PasswordHash> NobodysPassword = new(() => PasswordHash.Of(new SuppliedPassword(Guid.NewGuid().ToString())));
+    private static readonly PasswordHash NobodysPassword = PasswordHash.OfNobody();
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
     private int _waiting;
@@ -21,7 +21,7 @@ public sealed class PasswordHasher : IDisposable
             return false;
         }
 
-        return await BoundedAsync(() => (hash ?? NobodysPassword.Value).Matches(password) && hash is not null, cancellation);
+        return await BoundedAsync(() => (hash ?? NobodysPassword).Matches(password) && hash is not null, cancellation);
     }
 
     /// <summary>Hashes a new password; null when too many wait.</summary>

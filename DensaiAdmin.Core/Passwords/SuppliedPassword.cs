@@ -12,7 +12,8 @@ public sealed class SuppliedPassword
 
     public bool IsEmpty => _value.Length == 0;
 
-    public bool IsTooLong => new System.Globalization.StringInfo(_value).LengthInTextElements > MostCharacters || _value.Length > MostCharacters * 4;
+    /// <summary>Whether it is longer than any password may be. The plain length comes first: megabytes are not searched for characters.</summary>
+    public bool IsTooLong => _value.Length > MostCharacters * 4 || new System.Globalization.StringInfo(_value).LengthInTextElements > MostCharacters;
 
     internal string Value => _value;
 

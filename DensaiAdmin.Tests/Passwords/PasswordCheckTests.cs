@@ -1,0 +1,170 @@
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Passwords;
+
+public sealed class PasswordCheckTests : IDisposable
+{
+    private const string Id = "0501D00601U";
+
+    // Fails each time it is looked at: what a bank's broken row would do, and the way to count how often one is looked at.
+    private static readonly PasswordHash Unreadable = PasswordHash.FromStored("unreadable");
+    private static readonly PasswordHash Right = TestBank.CheapHash(TestBank.LoginPassword);
+
+    private readonly TestBank _bank = TestBank.Open();
+    private readonly PasswordHasher _hasher = new();
+    private readonly AttemptPolicy _policy = new(Options.Create(new PasswordOptions()));
+    private readonly PasswordCheck _check;
+
+    public PasswordCheckTests() => _check = new PasswordCheck(_bank.Acts, _policy, _hasher);
+
+    [Fact]
+    public async Task Password_ThatIsRight_ForgivesFailuresBefore()
+    {
+        await JudgeAsync("wrong");
+        await JudgeAsync("wrong");
+
+        Assert.Equal(PasswordVerdict.Right, (await JudgeAsync(TestBank.LoginPassword)).Verdict);
+        Assert.Equal(_policy.Untouched, State());
+    }
+
+    [Fact]
+    public async Task Password_ThatIsWrong_SaysHowManyAttemptsAreLeft()
+    {
+        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(await JudgeAsync("wrong")));
+        Assert.Equal((PasswordVerdict.Wrong, 3), Shown(await JudgeAsync("wrong")));
+    }
+
+    [Fact]
+    public async Task Password_ThatIsRightOnALockedPath_IsNotLookedAt()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await JudgeAsync("wrong");
+        }
+
+        Assert.Equal(PasswordVerdict.Locked, (await JudgeAsync(TestBank.LoginPassword)).Verdict);
+        Assert.Equal(PasswordVerdict.Locked, (await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new("any"), TestContext.Current.CancellationToken)).Verdict);
+    }
+
+    [Fact]
+    public async Task User_WhoIsUnknown_IsAnsweredLikeAWrongPassword()
+    {
+        var verdicts = new List<(PasswordVerdict, int)>();
+        for (var i = 0; i < 6; i++)
+        {
+            verdicts.Add(Shown(await _check.JudgeAsync("NOBODY", PasswordPath.Open, null, new("any"), TestContext.Current.CancellationToken)));
+        }
+
+        Assert.Equal(
+            [
+                (PasswordVerdict.Wrong, 4), (PasswordVerdict.Wrong, 3), (PasswordVerdict.Wrong, 2), (PasswordVerdict.Wrong, 1), (PasswordVerdict.Wrong, 0),
+                (PasswordVerdict.Locked, 0),
+            ],
+            verdicts);
+    }
+
+    [Fact]
+    public async Task Tries_FiftyAtOnce_AreEvaluatedFiveTimesAtMost()
+    {
+        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(async () =>
+        {
+            try
+            {
+                return (await _check.JudgeAsync(Id, PasswordPath.Open, Unreadable, new("guess"))).Verdict.ToString();
+            }
+            catch (IndexOutOfRangeException)
+            {
+                return "evaluated";
+            }
+        })));
+
+        Assert.Equal(5, tries.Count(t => t == "evaluated"));
+        Assert.Equal(45, tries.Count(t => t == nameof(PasswordVerdict.Locked)));
+    }
+
+    [Fact]
+    public async Task Tries_FiftyWrongOnesAtOnce_LeaveThePathLocked()
+    {
+        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => JudgeAsync($"guess {i}"))));
+
+        Assert.Equal(5, tries.Count(t => t.Verdict == PasswordVerdict.Wrong));
+        Assert.True(State().IsLocked);
+    }
+
+    [Fact]
+    public async Task Tries_FiftyRightOnesAtOnce_AreAllRight()
+    {
+        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => JudgeAsync(TestBank.LoginPassword))));
+
+        Assert.All(tries, t => Assert.Equal(PasswordVerdict.Right, t.Verdict));
+        Assert.Equal(_policy.Untouched, State());
+    }
+
+    [Fact]
+    public async Task Tries_ThatWaitInALongLine_AreBusyAndNotCounted()
+    {
+        using var gate = new ManualResetEventSlim();
+        var cancellation = TestContext.Current.CancellationToken;
+        var held = _bank.Act(_ => gate.Wait(cancellation));
+        var waiting = Enumerable.Range(0, 150).Select(_ => JudgeAsync(TestBank.LoginPassword)).ToList();
+        gate.Set();
+        await held;
+
+        var verdicts = (await Task.WhenAll(waiting)).Select(w => w.Verdict).ToList();
+
+        Assert.Equal(100, verdicts.Count(v => v == PasswordVerdict.Right));
+        Assert.Equal(50, verdicts.Count(v => v == PasswordVerdict.Busy));
+        Assert.Equal(_policy.Untouched, State());
+    }
+
+    [Fact]
+    public async Task Try_GivenUpBeforeItsTurn_IsNotCounted()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var impatience = new CancellationTokenSource();
+        var cancellation = TestContext.Current.CancellationToken;
+        var held = _bank.Act(_ => gate.Wait(cancellation));
+        var first = JudgeAsync(TestBank.LoginPassword);
+        var givenUp = _check.JudgeAsync(Id, PasswordPath.Certificate, Right, new("wrong"), impatience.Token);
+
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givenUp);
+        gate.Set();
+        await held;
+
+        Assert.Equal(PasswordVerdict.Right, (await first).Verdict);
+        Assert.Equal(_policy.Untouched, State());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Password_ThatIsEmpty_IsWrongWithoutBeingHashed(string? empty)
+    {
+        var judged = await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new(empty), TestContext.Current.CancellationToken);
+
+        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
+    }
+
+    [Fact]
+    public async Task Password_OfTenMegabytes_IsWrongWithoutBeingHashed()
+    {
+        var judged = await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new(new string('x', 10_000_000)), TestContext.Current.CancellationToken);
+
+        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
+    }
+
+    public void Dispose()
+    {
+        _hasher.Dispose();
+        _bank.Dispose();
+    }
+
+    private static (PasswordVerdict Verdict, int Left) Shown(PasswordJudgement judged) => (judged.Verdict, judged.Attempts.AttemptsLeft);
+
+    private AttemptState State() => _bank.Read(db => _policy.StateOf(db, Id, PasswordPath.Certificate, _bank.Now));
+
+    private Task<PasswordJudgement> JudgeAsync(string password) => _check.JudgeAsync(Id, PasswordPath.Certificate, Right, new(password), TestContext.Current.CancellationToken);
+}

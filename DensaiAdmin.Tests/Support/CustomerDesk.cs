@@ -1,0 +1,164 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Support;
+
+/// <summary>
+/// A bank with two companies and their people, and what a customer does on the console: log in, confirm, revoke. Certificates
+/// stand in the inventory only; what TLS would present of one is <see cref="Presented"/>.
+/// </summary>
+internal sealed class CustomerDesk : IDisposable
+{
+    public const string Source = "192.0.2.7";
+
+    private CustomerDesk(TestBank bank)
+    {
+        Bank = bank;
+        Attempts = new AttemptPolicy(Options.Create(PasswordLimits));
+        Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Clock);
+        Passwords = new PasswordCheck(bank.Acts, Attempts, Hasher);
+        Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
+        Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
+        Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Clock);
+        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals);
+        LogOut = new LogOut(bank.Acts, Sessions);
+        Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
+        Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);
+        Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Clock);
+        // Nobody publishes here: the wait for the list ends at once.
+        Crl.Published(DateTimeOffset.MaxValue);
+    }
+
+    public TestBank Bank { get; }
+
+    public PasswordOptions PasswordLimits { get; } = new();
+
+    public SessionOptions SessionLimits { get; } = new();
+
+    public AttemptPolicy Attempts { get; }
+
+    public PasswordHasher Hasher { get; } = new();
+
+    public PasswordCheck Passwords { get; }
+
+    public SessionWatch Sessions { get; }
+
+    public Confirmation.Check Confirmations { get; }
+
+    public RefusalCounter Refusals { get; }
+
+    /// <summary>What the authority says of a certificate that the inventory does not have.</summary>
+    public IssuerVerdict IssuerSays { get; set; } = IssuerVerdict.NotOurs;
+
+    public CertificateDiagnosis Diagnosis { get; }
+
+    public LogIn LogIn { get; }
+
+    public LogOut LogOut { get; }
+
+    public CrlSignal Crl { get; } = new();
+
+    public Outbox Outbox { get; }
+
+    public RevokeCertificate Revoke { get; }
+
+    public RevocationDesk Desk { get; }
+
+    public Company Company { get; private set; } = null!;
+
+    public Company OtherCompany { get; private set; } = null!;
+
+    /// <summary>Two masters and a general user of one company, each with a certificate.</summary>
+    public User Master { get; private set; } = null!;
+
+    public User SecondMaster { get; private set; } = null!;
+
+    public User User { get; private set; } = null!;
+
+    /// <summary>A general user of the other company, with a certificate.</summary>
+    public User Stranger { get; private set; } = null!;
+
+    public Certificate MasterCertificate { get; private set; } = null!;
+
+    public Certificate SecondMasterCertificate { get; private set; } = null!;
+
+    public Certificate UserCertificate { get; private set; } = null!;
+
+    public Certificate StrangerCertificate { get; private set; } = null!;
+
+    public static async Task<CustomerDesk> OpenAsync()
+    {
+        var desk = new CustomerDesk(TestBank.Open());
+        var bank = desk.Bank;
+        desk.Company = await bank.AddCompany("0501D60001");
+        desk.OtherCompany = await bank.AddCompany("0501D47701");
+        desk.Master = await bank.AddUser("0501D60001M", desk.Company, UserRole.Master);
+        desk.SecondMaster = await bank.AddUser("0501D60001K", desk.Company, UserRole.Master);
+        desk.User = await bank.AddUser("0501D60001T", desk.Company);
+        desk.Stranger = await bank.AddUser("0501D47701T", desk.OtherCompany);
+        desk.MasterCertificate = await bank.GiveCertificate(desk.Master);
+        desk.SecondMasterCertificate = await bank.GiveCertificate(desk.SecondMaster);
+        desk.UserCertificate = await bank.GiveCertificate(desk.User);
+        desk.StrangerCertificate = await bank.GiveCertificate(desk.Stranger);
+        return desk;
+    }
+
+    /// <summary>The octets whose fingerprint the inventory has.</summary>
+    public static byte[] Presented(Certificate certificate) => certificate.SerialNumber.ToBytes();
+
+    public Task<LogInOutcome> TryLogIn(Certificate certificate, string password = TestBank.LoginPassword) =>
+        LogIn.WithCertificateAsync(Presented(certificate), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
+
+    /// <summary>Logs in and must succeed.</summary>
+    public async Task<Actor> SignIn(Certificate certificate) =>
+        new(Assert.IsType<LogInOutcome.LoggedIn>(await TryLogIn(certificate)).SessionId, Source);
+
+    /// <summary>What the confirm page of this certificate sends.</summary>
+    public static RevocationRequest Request(Certificate shown, System.Security.Cryptography.X509Certificates.X509RevocationReason reason = default, bool alsoSuspend = false, Guid? submission = null) =>
+        new(shown.UserId, shown.SerialNumber, reason, alsoSuspend, submission ?? Guid.NewGuid());
+
+    public Task<ConfirmationOutcome> Confirm(Actor actor, RevocationRequest request, string password = TestBank.ConfirmationPassword) =>
+        Confirmations.JudgeAsync(actor, request.Confirmed, new SuppliedPassword(password), Outbox.ConfirmationLocked, TestContext.Current.CancellationToken);
+
+    public async Task<Confirmation> Proof(Actor actor, RevocationRequest request) =>
+        Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirm(actor, request)).Proof;
+
+    /// <summary>Confirms and revokes, as the confirm page does.</summary>
+    public async Task<RevokeOutcome> TryRevoke(Actor actor, RevocationRequest request) =>
+        await Revoke.ByMasterAsync(actor, request, await Proof(actor, request), TestContext.Current.CancellationToken);
+
+    /// <summary>Confirms, revokes and must succeed.</summary>
+    public async Task<RevokeOutcome.Revoked> Revoked(Actor actor, RevocationRequest request) =>
+        Assert.IsType<RevokeOutcome.Revoked>(await TryRevoke(actor, request));
+
+    public User Stored(User user) => Bank.Read(db => db.Users.AsNoTracking().Single(u => u.Id == user.Id));
+
+    public Certificate Stored(Certificate certificate) => Bank.Read(db => db.Certificates.AsNoTracking().Single(c => c.Id == certificate.Id));
+
+    public Session StoredSession(Actor actor) => Bank.Read(db => db.Sessions.AsNoTracking().Single(s => s.Id == actor.SessionId));
+
+    public SessionState State(Actor actor) => Bank.Read(db => Sessions.Find(db, actor.SessionId, Bank.Now));
+
+    public IReadOnlyList<HistoryRecord> History(HistoryOperation operation) => [.. Bank.History().Where(r => r.Operation == operation)];
+
+    public IReadOnlyList<OutboxMail> Mails(MailKind kind) => Bank.Read(db => db.OutboxMails.AsNoTracking().Where(m => m.Kind == kind).OrderBy(m => m.Id).ToList());
+
+    public void Dispose()
+    {
+        Refusals.Dispose();
+        Hasher.Dispose();
+        Bank.Dispose();
+    }
+}
