@@ -51,7 +51,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
 
         if (certificate is null)
         {
-            await RecordForeignAsync(live, actor, serialNumber, cancellation);
+            await RecordForeignAsync(live, actor, serialNumber);
             return null;
         }
 
@@ -76,7 +76,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
             : null;
         if (revocation is null)
         {
-            await RecordForeignAsync(live, actor, receiptNumber, cancellation);
+            await RecordForeignAsync(live, actor, receiptNumber);
             return null;
         }
 
@@ -87,7 +87,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
         return new(revocation, revocation.User, published);
     }
 
-    private Task RecordForeignAsync(LiveSession live, Actor actor, string? asked, CancellationToken cancellation) =>
+    private Task RecordForeignAsync(LiveSession live, Actor actor, string? asked) =>
         acts.PerformAsync(
             act =>
             {
@@ -104,5 +104,5 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
                 });
                 return true;
             },
-            cancellation);
+            CancellationToken.None);
 }

@@ -47,33 +47,32 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
 
     /// <summary>A master revokes a general user's certificate of the own company.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is none of <see cref="RevocationReasons.Selectable"/>: no page offers it.</exception>
     public async Task<RevokeOutcome> ByMasterAsync(Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
     {
+        MustBeSelectable(request.Reason);
         var outcome = await acts.PerformAsync<RevokeOutcome>(
             act =>
             {
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
                 {
+                    act.Record(Refusal(RevokeRefusal.SessionEnded, actor.Source, request.SerialNumber));
                     return new RevokeOutcome.Refused(RevokeRefusal.SessionEnded);
                 }
 
-                if (DoneBefore(act, request.Submission, live.User) is { } done)
+                var before = act.Db.CertificateRevocations.SingleOrDefault(r => r.Submission == request.Submission);
+                if (before is not null && IsTheSame(before, request, live.User))
                 {
-                    return done;
+                    return new RevokeOutcome.Revoked(before.ReceiptNumber, before.RevokedAt);
                 }
 
                 var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == request.UserId && u.CompanyId == live.CompanyId);
-                var refusal = !confirmation.Spend(live.User.Id, request.Confirmed)
+                var refusal = before is not null || !confirmation.Spend(live.User.Id, request.Confirmed)
                     ? RevokeRefusal.NotConfirmed
                     : RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
                 if (refusal is { } reason)
                 {
-                    act.Record(Entry(live.User, target, actor.Source, request.SerialNumber) with
-                    {
-                        Result = HistoryResult.Refused,
-                        Detail = "revocation-refused",
-                        Value = reason.ToString(),
-                    });
+                    act.Record(Refusal(reason, actor.Source, request.SerialNumber, live.User, target));
                     return new RevokeOutcome.Refused(reason);
                 }
 
@@ -84,22 +83,20 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     }
 
     /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is none of <see cref="RevocationReasons.Selectable"/>.</exception>
+    /// <exception cref="InvalidOperationException">Who acts is no operator of the bank, or no longer.</exception>
     public async Task<RevokeOutcome> ByOperatorAsync(long operatorId, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
     {
+        MustBeSelectable(reason);
         var outcome = await acts.PerformAsync<RevokeOutcome>(
             act =>
             {
-                var by = act.Db.Users.Single(u => u.Id == operatorId);
+                // Judged again at the act: who was an operator when the password was typed may be none any more.
+                var by = act.Db.Users.Single(u => u.Id == operatorId && u.SuspendedAt == null && u.DeletedAt == null && (u.Role == UserRole.CounterClerk || u.Role == UserRole.CounterApprover));
                 var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.CanonicalLoginId == canonicalLoginId);
                 if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
                 {
-                    act.Record(Entry(by, target, source, null) with
-                    {
-                        Result = HistoryResult.Refused,
-                        TargetLoginId = target?.LoginId ?? canonicalLoginId,
-                        Detail = "revocation-refused",
-                        Value = refusal.ToString(),
-                    });
+                    act.Record(Refusal(refusal, source, null, by, target) with { TargetLoginId = target?.LoginId ?? canonicalLoginId });
                     return new RevokeOutcome.Refused(refusal);
                 }
 
@@ -109,10 +106,17 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         return await WithCrlAsync(outcome, cancellation);
     }
 
-    private static RevokeOutcome.Revoked? DoneBefore(Act act, Guid submission, User by)
+    // The same page sent again gets the same answer; its key used for something else confirms nothing.
+    private static bool IsTheSame(CertificateRevocation before, RevocationRequest request, User by) =>
+        before.RevokedBy == by.LoginId && before.UserId == request.UserId && before.SerialNumber == request.SerialNumber.ToString();
+
+    // Only what may be chosen: a list must never say removeFromCRL or a CA's reason of a customer's certificate (R11).
+    private static void MustBeSelectable(X509RevocationReason reason)
     {
-        var before = act.Db.CertificateRevocations.SingleOrDefault(r => r.Submission == submission);
-        return before is not null && before.CompanyId == by.CompanyId ? new(before.ReceiptNumber, before.RevokedAt) : null;
+        if (!RevocationReasons.Selectable.Contains(reason))
+        {
+            throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason for the revocation of a customer's certificate.");
+        }
     }
 
     private RevokeOutcome.Revoked Perform(Act act, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
@@ -150,20 +154,30 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     {
         if (outcome is RevokeOutcome.Revoked revoked)
         {
-            await crl.WaitForAsync(revoked.RevokedAt, MostWaitForCrl, cancellation);
+            try
+            {
+                await crl.WaitForAsync(revoked.RevokedAt, MostWaitForCrl, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // Done is done, whoever no longer waits for the list.
+            }
         }
 
         return outcome;
     }
 
+    private static HistoryEntry Refusal(RevokeRefusal reason, string source, SerialNumber? serialNumber, User? by = null, User? target = null) =>
+        Entry(by, target, source, serialNumber) with { Result = HistoryResult.Refused, Detail = "revocation-refused", Value = reason.ToString() };
+
     // A target outside the acting company stays out of that company's records: it may not learn that it exists.
-    private static HistoryEntry Entry(User by, User? target, string source, SerialNumber? serialNumber) => new()
+    private static HistoryEntry Entry(User? by, User? target, string source, SerialNumber? serialNumber) => new()
     {
         Operation = HistoryOperation.Revocation,
         Result = HistoryResult.Done,
-        CompanyId = by.CompanyId ?? target?.CompanyId,
-        UserId = by.Id,
-        LoginId = by.LoginId,
+        CompanyId = by?.CompanyId ?? target?.CompanyId,
+        UserId = by?.Id,
+        LoginId = by?.LoginId,
         Source = source,
         TargetUserId = target?.Id,
         TargetLoginId = target?.LoginId,
