@@ -84,6 +84,9 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         return Judge(db, presented, clock.GetUtcNow());
     }
 
+    /// <summary>The instant by which it judges, UTC.</summary>
+    internal DateTimeOffset Now => clock.GetUtcNow();
+
     internal Diagnosis Judge(DensaiDbContext db, byte[] presented, DateTimeOffset now)
     {
         var fingerprint = Convert.ToHexString(SHA256.HashData(presented));

@@ -6,6 +6,7 @@ using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.SignIn;
@@ -65,17 +66,27 @@ public sealed class LogIn(
         var found = await DiagnoseAsync(presented, source, cancellation);
         if (found.Finding != CertificateFinding.Good || presented is null)
         {
+            if (found.Finding == CertificateFinding.None)
+            {
+                // To come without a certificate is a visit; to send a password without one is a try.
+                refusals.Count(Refusal(found, source));
+            }
+
             return new LogInOutcome.Diagnosed(found);
         }
 
         var user = found.User!;
-        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Certificate, user.LoginPassword, password, cancellation);
+        // A one-time password whose time is over is worth nothing, at the cost of a wrong one.
+        var hash = user.OneTimePasswordExpiresAt <= diagnosis.Now ? null : user.LoginPassword;
+        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Certificate, hash, password, cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:
                 return new LogInOutcome.Busy(found);
             case PasswordVerdict.Locked:
-                return new LogInOutcome.Diagnosed(await DiagnoseAsync(presented, source, cancellation));
+                var locked = found with { Finding = CertificateFinding.PasswordLocked, At = judged.Attempts.LockedUntil };
+                refusals.Count(Refusal(locked, source));
+                return new LogInOutcome.Diagnosed(locked);
             case PasswordVerdict.Wrong:
                 await acts.PerformAsync(
                     act =>
@@ -87,9 +98,10 @@ public sealed class LogIn(
                         });
                         return true;
                     },
-                    cancellation);
-                return judged.Attempts.AttemptsLeft == 0
-                    ? new LogInOutcome.Diagnosed(await diagnosis.JudgeAsync(presented, cancellation))
+                    CancellationToken.None);
+                // The lock is told as it stands now: another may have released it meanwhile.
+                return judged.Attempts.AttemptsLeft == 0 && await diagnosis.JudgeAsync(presented, cancellation) is { Finding: not CertificateFinding.Good } now
+                    ? new LogInOutcome.Diagnosed(now)
                     : new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
             case PasswordVerdict.Right:
             default:
@@ -108,39 +120,40 @@ public sealed class LogIn(
         }
 
         var (user, certificate) = (found.User!, found.Certificate!);
-        sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin);
+        if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
+        {
+            act.Record(Done(HistoryOperation.SessionEnd, user, source, "second-login"));
+        }
+
         if (certificate.FirstUsedAt is null)
         {
             certificate.NoteUse(act.Now);
-            Supersede(act, certificate);
+            Supersede(act, certificate, source);
         }
 
         var token = Session.NewToken();
         var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, act.Now);
         act.Db.Sessions.Add(session);
-        act.Record(new HistoryEntry
-        {
-            Operation = HistoryOperation.Login,
-            Result = HistoryResult.Done,
-            CompanyId = user.CompanyId,
-            UserId = user.Id,
-            LoginId = user.LoginId,
-            Source = source,
-            SerialNumber = certificate.SerialNumber.ToString(),
-            Detail = "certificate-and-password",
-        });
+        act.Record(Done(HistoryOperation.Login, user, source, "certificate-and-password") with { SerialNumber = certificate.SerialNumber.ToString() });
         act.Db.SaveChanges();
         return new LogInOutcome.LoggedIn(token, session.Id);
     }
 
     // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.
-    private void Supersede(Act act, Certificate used)
+    private void Supersede(Act act, Certificate used, string source)
     {
         var older = act.Db.Certificates.Where(c => c.UserId == used.UserId && c.Id != used.Id && c.RevokedAt == null && c.IssuedAt <= used.IssuedAt).ToList();
         foreach (var certificate in older)
         {
             certificate.Revoke(act.Now, used.User.LoginId, X509RevocationReason.Superseded);
             act.AnchorRevoked(certificate.SerialNumber);
+            act.Record(Done(HistoryOperation.Revocation, used.User, source, "superseded-by-first-use") with
+            {
+                TargetUserId = used.UserId,
+                TargetLoginId = used.User.LoginId,
+                SerialNumber = certificate.SerialNumber.ToString(),
+                Value = nameof(X509RevocationReason.Superseded),
+            });
         }
 
         if (older.Count > 0)
@@ -148,6 +161,17 @@ public sealed class LogIn(
             act.AfterCommit(crl.Wish);
         }
     }
+
+    private static HistoryEntry Done(HistoryOperation operation, User user, string source, string detail) => new()
+    {
+        Operation = operation,
+        Result = HistoryResult.Done,
+        CompanyId = user.CompanyId,
+        UserId = user.Id,
+        LoginId = user.LoginId,
+        Source = source,
+        Detail = detail,
+    };
 
     private static HistoryEntry Refusal(Diagnosis found, string source) => new()
     {
@@ -234,11 +258,12 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
             }
         }
 
+        var ended = 0;
         foreach (var (id, reason) in over)
         {
-            await EndAsync(id, "server", reason, cancellation);
+            ended += await EndAsync(id, "server", reason, cancellation) ? 1 : 0;
         }
 
-        return over.Count;
+        return ended;
     }
 }
