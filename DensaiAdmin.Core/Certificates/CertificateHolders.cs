@@ -141,6 +141,8 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     public async Task<IReadOnlyList<Holder>> NextToExpireAsync(long companyId, int most, CancellationToken cancellation = default) =>
         (await ListAsync(new HolderQuery { CompanyId = companyId, Status = CertificateStatus.Issued, Sort = HolderSort.NotAfter, PageSize = most }, cancellation)).Rows;
 
+    private const int MostSearched = 256;
+
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
         db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
 
@@ -164,7 +166,9 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         if (!string.IsNullOrWhiteSpace(query.Search))
         {
             // IDs are found in any width and case; names as they are written, in either normal form.
+            // Longer than any ID or name finds nothing more, and SQLite refuses patterns of megabytes.
             var given = query.Search.Trim();
+            given = given.Length > MostSearched ? given[..MostSearched] : given;
             var folded = Folded(given);
             var id = Pattern(folded.ToUpperInvariant());
             var name = Pattern(given);

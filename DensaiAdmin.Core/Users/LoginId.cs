@@ -22,17 +22,28 @@ public static class LoginId
         string folded;
         try
         {
-            folded = given.Normalize(NormalizationForm.FormKC).Trim().ToUpperInvariant();
+            // Upper case may make what NFKC then joins (i and a dot above), so once is not always enough to come to rest.
+            folded = Fold(given);
+            for (var again = Fold(folded); again != folded; again = Fold(folded))
+            {
+                folded = again;
+            }
         }
         catch (ArgumentException)
         {
             return null;
         }
 
-        return folded.Length is 0 or > MostCharacters || folded.Any(Invisible) ? null : folded;
+        return folded.Length is 0 or > MostCharacters || folded.EnumerateRunes().Any(Invisible) ? null : folded;
     }
 
-    private static bool Invisible(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+    private static string Fold(string text) => text.Normalize(NormalizationForm.FormKC).Trim().ToUpperInvariant().Normalize(NormalizationForm.FormKC);
+
+    // What nobody sees on a screen would make two IDs that look alike. Beside the categories: marks and letters that are drawn as
+    // nothing by definition (Unicode Default_Ignorable_Code_Point), and the blank pattern of Braille.
+    private static bool Invisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
+            or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0100 and <= 0xE01EF);
 }
