@@ -44,8 +44,8 @@ public sealed record AuthoritiesOpening(
             return new AuthorityPlan
             {
                 Organization = Institution.Organization,
-                RootCommonName = CommonName("Root CA"),
-                IssuingCommonName = CommonName("Issuing CA"),
+                RootCommonName = CommonName("Densai Root CA"),
+                IssuingCommonName = CommonName("Densai Issuing CA"),
                 Addresses = Addresses,
                 NotBefore = earlier.AddDays(-400),
                 RootNotAfter = later.AddYears(20),
@@ -59,6 +59,7 @@ public sealed record AuthoritiesOpening(
     /// <summary>Fewer only where tests make many CAs.</summary>
     internal int SealingRounds { get; init; } = SealedKeyFile.Rounds;
 
+    // A browser's picker shows the issuer's common name and little else: it names the service.
     private string CommonName(string role)
     {
         var room = 64 - role.Length - 1;

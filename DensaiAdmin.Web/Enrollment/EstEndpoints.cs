@@ -117,10 +117,11 @@ internal static partial class EstEndpoints
 
     private static Task SendAsync(HttpContext context, string contentType, byte[] der)
     {
-        // Old clients look for the header and for lines; RFC 8951 has both ignored by the others.
+        // Old clients look for the header and for lines; RFC 8951 has both ignored by the others. Bare line feeds, because the
+        // shell tools people decode with stumble over carriage returns.
         context.Response.Headers["Content-Transfer-Encoding"] = "base64";
         context.Response.ContentType = contentType;
-        var body = Encoding.ASCII.GetBytes(Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        var body = Encoding.ASCII.GetBytes(Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n") + "\n");
         context.Response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
