@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -7,6 +6,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Web.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 using Origin = DensaiAdmin.Web.Hosting.Origin;
 
@@ -68,6 +68,11 @@ internal static partial class EstEndpoints
         var enroll = context.RequestServices.GetRequiredService<EnrollCertificate>();
         var request = context.Request;
         var source = context.Source();
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
+        {
+            bound.MaxRequestBodySize = MostOctets;
+        }
+
         if (request.ContentLength > MostOctets)
         {
             enroll.RefuseUnread(source, "TooLarge");
@@ -152,8 +157,12 @@ internal static partial class EstEndpoints
 
     private static Task TooLargeAsync(HttpContext context)
     {
-        // The rest of the body is not waited for.
-        context.Response.Headers.Connection = "close";
+        if (context.Request.Protocol == HttpProtocol.Http11)
+        {
+            // The rest of the body is not waited for.
+            context.Response.Headers.Connection = "close";
+        }
+
         return RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), EstText.Of("TooLarge", context.Request));
     }
 
@@ -172,34 +181,30 @@ internal static partial class EstEndpoints
     }
 
     /// <summary>The body, or null as soon as it proves too long.</summary>
-    private static async Task<byte[]?> ReadAsync(HttpContext context)
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context)
     {
-        var reader = context.Request.BodyReader;
-        while (true)
+        var body = new byte[MostOctets + 1];
+        var length = 0;
+        try
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > MostOctets)
+            while (length < body.Length && await context.Request.Body.ReadAsync(body.AsMemory(length), context.RequestAborted) is var read and > 0)
             {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
+                length += read;
             }
-
-            if (read.IsCompleted)
-            {
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return null;
+        }
+
+        return length > MostOctets ? null : body.AsMemory(0, length);
     }
 
     /// <summary>Base64 with white space anywhere; null for anything else.</summary>
-    private static byte[]? Decode(byte[] body)
+    private static byte[]? Decode(ReadOnlyMemory<byte> body)
     {
         var octets = new byte[body.Length];
-        return Convert.TryFromBase64String(Encoding.ASCII.GetString(body), octets, out var length) && length > 0 ? octets[..length] : null;
+        return Convert.TryFromBase64String(Encoding.ASCII.GetString(body.Span), octets, out var length) && length > 0 ? octets[..length] : null;
     }
 
     /// <summary>RFC 7617 in UTF-8; null when there are none that can be read.</summary>
