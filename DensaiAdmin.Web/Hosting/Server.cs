@@ -159,6 +159,7 @@ internal static class Server
         app.MapPki();
         app.MapEnrollment();
         app.MapRevocationCsv();
+        app.MapRevocationReceipt();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

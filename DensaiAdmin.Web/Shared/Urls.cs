@@ -27,6 +27,8 @@ internal static class Urls
     public static string RevocationConfirm(string serial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");
 
+    public static string RevocationReceipt(string number) => $"{Revocation}/receipt/{number}";
+
     public static string RevocationResult(string number) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/result/{Uri.EscapeDataString(number)}");
 }
