@@ -71,17 +71,23 @@ public sealed partial class LoginJourney(AppUnderTest app, Browser browser) : Jo
     }
 
     [Fact]
-    public async Task StolenCookie_WithAnotherCertificate_OpensNothing()
+    public async Task StolenCookie_WithAnotherCertificate_OpensNothing_AndEndsTheSession()
     {
         var master = await NewPersonAsync("0501D00601M");
         await master.LogInAsync();
-
-        using var thief = await StolenCookie.OfAsync(master, App.DemoCertificate("0501D00601U"));
-        Assert.NotEqual(HttpStatusCode.OK, await thief.HomeAsync());
-        using var thiefWithout = await StolenCookie.OfAsync(master, certificate: null);
-        Assert.NotEqual(HttpStatusCode.OK, await thiefWithout.HomeAsync());
         using var owner = await StolenCookie.OfAsync(master, App.DemoCertificate("0501D00601M"));
+        using var thief = await StolenCookie.OfAsync(master, App.DemoCertificate("0501D00601U"));
+        using var thiefWithout = await StolenCookie.OfAsync(master, certificate: null);
         Assert.Equal(HttpStatusCode.OK, await owner.HomeAsync());
+
+        Assert.NotEqual(HttpStatusCode.OK, await thief.HomeAsync());
+        Assert.NotEqual(HttpStatusCode.OK, await thiefWithout.HomeAsync());
+
+        // A cookie that was in other hands is nobody's any more, and its owner is told.
+        Assert.NotEqual(HttpStatusCode.OK, await owner.HomeAsync());
+        var ended = new DiagnosisPage(master);
+        await ended.ReadyAsync();
+        await Expect(ended.Main).ToContainTextAsync("別の電子証明書");
     }
 
     [Fact]

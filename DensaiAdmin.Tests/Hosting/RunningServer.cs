@@ -76,16 +76,31 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     public int PortOf(Uri origin) => _ports[origin.Host];
 
+    public string DemoFile(string name) => Path.Combine(_directory.At("data"), "demo", name);
+
     /// <summary>The certificate and key of a demo user.</summary>
     public X509Certificate2 DemoCertificate(string loginId)
     {
-        var certificate = X509CertificateLoader.LoadPkcs12FromFile(Path.Combine(_directory.At("data"), "demo", loginId + ".p12"), "demo");
+        var certificate = X509CertificateLoader.LoadPkcs12FromFile(DemoFile(loginId + ".p12"), "demo");
         _owned.Add(certificate);
         return certificate;
     }
 
     /// <summary>A client that follows nothing, keeps no cookies and asks for the given HTTP version exactly.</summary>
     public HttpClient Client(X509Certificate2? certificate = null, int version = 2)
+    {
+        var client = new HttpClient(Handler(certificate))
+        {
+            BaseAddress = Certificate,
+            DefaultRequestVersion = new Version(version, version == 1 ? 1 : 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        _owned.Add(client);
+        return client;
+    }
+
+    /// <summary>Leads the invented host names to the ports, and presents the certificate.</summary>
+    public SocketsHttpHandler Handler(X509Certificate2? certificate)
     {
         var handler = new SocketsHttpHandler
         {
@@ -104,14 +119,8 @@ public sealed partial class RunningServer : IAsyncDisposable
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
-        var client = new HttpClient(handler)
-        {
-            BaseAddress = Certificate,
-            DefaultRequestVersion = new Version(version, version == 1 ? 1 : 0),
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        _owned.Add(client);
-        return client;
+        _owned.Add(handler);
+        return handler;
     }
 
     /// <summary>Logs in and returns the value of the session cookie.</summary>
@@ -122,20 +131,17 @@ public sealed partial class RunningServer : IAsyncDisposable
         return CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
     }
 
-    public static async Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null)
+    public static Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null) =>
+        PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["password"] = password }, cookie);
+
+    /// <summary>Posts a form as the page at an address would: with the page's own token.</summary>
+    public static async Task<HttpResponseMessage> PostFormAsync(HttpClient client, string page, string action, Dictionary<string, string> fields, string? cookie = null)
     {
-        using var page = await GetAsync(client, "/login" + query, cookie);
-        var html = await page.Content.ReadAsStringAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/login" + query, UriKind.Relative))
-        {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["_handler"] = "sign-in",
-                ["__RequestVerificationToken"] = FormToken().Match(html).Groups["token"].Value,
-                ["password"] = password,
-            }),
-        };
-        request.Headers.Add("Cookie", $"__Host-densai-form={CookieOf(page, "__Host-densai-form")}" + (cookie is null ? "" : "; " + cookie));
+        using var shown = await GetAsync(client, page, cookie);
+        var html = await shown.Content.ReadAsStringAsync();
+        fields["__RequestVerificationToken"] = FormToken().Match(html).Groups["token"].Value;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(action, UriKind.Relative)) { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.Add("Cookie", $"__Host-densai-form={CookieOf(shown, "__Host-densai-form")}" + (cookie is null ? "" : "; " + cookie));
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
