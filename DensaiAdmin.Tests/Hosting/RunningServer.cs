@@ -40,6 +40,8 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    internal Core.Sessions.SessionWatch Sessions => Services.GetRequiredService<Core.Sessions.SessionWatch>();
+
     internal LogBook Log { get; } = new();
 
     /// <param name="settings">Beyond addresses and data directory.</param>

@@ -1,0 +1,167 @@
+using Bunit;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Hosting;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Hosting;
+
+/// <summary>The warning before a limit and the emptied page after it, on a real bank and a clock by hand.</summary>
+[Web]
+public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
+{
+    private readonly TestBank _bank = TestBank.Open();
+    private readonly SessionWatch _sessions;
+    private OpenPage _page = null!;
+    private Session _session = null!;
+
+    public SessionGuardTests()
+    {
+        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock);
+        Services.AddLocalization();
+        Services.AddSingleton<TimeProvider>(_bank.Clock);
+        Services.AddSingleton(_bank.Contexts);
+        Services.AddSingleton(_sessions);
+        Services.AddSingleton(new LogOut(_bank.Acts, _sessions));
+        Services.AddScoped<CurrentActor>();
+        Services.AddScoped<PageOfCircuit>();
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var user = await _bank.AddUser("0501D00601U", await _bank.AddCompany());
+        var certificate = await _bank.GiveCertificate(user);
+        _session = await _bank.Act(act =>
+        {
+            var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(Session.NewToken()), "test", "test", act.Now);
+            act.Db.Sessions.Add(session);
+            act.Db.SaveChanges();
+            return session;
+        });
+        _page = new OpenPage(_session.Id, user.Id);
+        Services.GetRequiredService<PageOfCircuit>().Page = _page;
+        await using var db = await _bank.Contexts.CreateDbContextAsync(Xunit.TestContext.Current.CancellationToken);
+        Services.GetRequiredService<CurrentActor>().Set(SessionClaims.Principal(_sessions.Find(db, _session.Id, _bank.Now).Live!, "test", "test"));
+    }
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore();
+        _bank.Dispose();
+    }
+
+    [Fact]
+    public void Warning_TwoMinutesBeforeTheIdleLimit_SaysUntilWhen()
+    {
+        var guard = RenderGuard();
+        _bank.Clock.Advance(TimeSpan.FromMinutes(12.9));
+        Assert.Empty(guard.FindAll("dialog"));
+        _bank.Clock.Advance(TimeSpan.FromMinutes(0.1));
+        guard.WaitForElement("dialog[role=alertdialog]");
+        Assert.Equal("guard-title", guard.Find("dialog").GetAttribute("aria-labelledby"));
+        Assert.Contains(Core.JapanTime.Format(_session.StartedAt.AddMinutes(15)), guard.Find("#guard-text").TextContent, StringComparison.Ordinal);
+        Assert.Equal("延長", guard.Find("dialog button").TextContent);
+    }
+
+    [Fact]
+    public void Extend_Pressed_KeepsThePageWithWhatWasTyped()
+    {
+        var guard = RenderGuard();
+        _bank.Clock.Advance(TimeSpan.FromMinutes(13));
+        guard.WaitForElement("dialog");
+        // On a circuit the click is noted before its handler runs.
+        _sessions.NoteActivity(_session.Id, _session.LastActiveAt);
+        guard.Find("dialog button").Click();
+        guard.WaitForState(() => guard.FindAll("dialog").Count == 0);
+        Assert.Equal("typed", guard.Find("input").GetAttribute("value"));
+        Assert.Equal(1, guard.FindComponent<Typed>().RenderCount);
+
+        _bank.Clock.Advance(TimeSpan.FromMinutes(12));
+        Assert.Empty(guard.FindAll("dialog"));
+        _bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        guard.WaitForElement("dialog");
+    }
+
+    [Fact]
+    public void ActivityInAnotherTab_WhileWarned_TakesTheWarningAway()
+    {
+        var guard = RenderGuard();
+        _bank.Clock.Advance(TimeSpan.FromMinutes(13));
+        guard.WaitForElement("dialog");
+        _sessions.NoteActivity(_session.Id, _session.LastActiveAt);
+        _bank.Clock.Advance(TimeSpan.FromSeconds(5));
+        guard.WaitForState(() => guard.FindAll("dialog").Count == 0);
+    }
+
+    [Fact]
+    public async Task IdleLimit_Reached_EndsTheSession_AndEmptiesThePage()
+    {
+        var guard = RenderGuard();
+        var ended = new TaskCompletionSource<EndedSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sessions.Ended += session => ended.TrySetResult(session);
+        _bank.Clock.Advance(TimeSpan.FromMinutes(13));
+        guard.WaitForElement("dialog");
+        for (var second = 0; second < 120; second += 5)
+        {
+            _bank.Clock.Advance(TimeSpan.FromSeconds(5));
+            await guard.InvokeAsync(() => { });
+        }
+
+        Assert.Equal(SessionEndReason.Idle, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), Xunit.TestContext.Current.CancellationToken)).Reason);
+        guard.WaitForState(() => guard.FindAll("input").Count == 0);
+        Assert.EndsWith("/login", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Assert.Contains(_bank.History(), r => r.Detail == "idle");
+    }
+
+    [Fact]
+    public async Task AbsoluteLimit_Near_IsWarnedOfWithoutAWayToExtend()
+    {
+        var guard = RenderGuard();
+        for (var minutes = 10; minutes <= 710; minutes += 10)
+        {
+            _bank.Clock.Advance(TimeSpan.FromMinutes(10));
+            _sessions.NoteActivity(_session.Id, _session.LastActiveAt);
+            await guard.InvokeAsync(() => { });
+            Assert.Empty(guard.FindAll("dialog"));
+        }
+
+        _bank.Clock.Advance(TimeSpan.FromMinutes(8));
+        guard.WaitForElement("dialog");
+        Assert.Equal("閉じる", guard.Find("dialog button").TextContent);
+        guard.Find("dialog button").Click();
+        guard.WaitForState(() => guard.FindAll("dialog").Count == 0);
+    }
+
+    [Fact]
+    public void Page_SentAway_ShowsNothingOfItsContent()
+    {
+        var guard = RenderGuard();
+        _page.Leave("/login");
+        guard.WaitForState(() => guard.FindAll("input").Count == 0);
+        Assert.EndsWith("/login", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_SentAwayBeforeItCould_LeavesAtOnce()
+    {
+        _page.Leave("/too-many-pages");
+        var guard = RenderGuard();
+        guard.WaitForState(() => guard.FindAll("input").Count == 0);
+        Assert.EndsWith("/too-many-pages", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+    }
+
+    private IRenderedComponent<SessionGuard> RenderGuard() => Render<SessionGuard>(guard => guard.AddChildContent<Typed>());
+
+    private sealed class Typed : ComponentBase
+    {
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder)
+        {
+            builder.OpenElement(0, "input");
+            builder.AddAttribute(1, "value", "typed");
+            builder.CloseElement();
+        }
+    }
+}
