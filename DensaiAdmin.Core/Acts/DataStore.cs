@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DensaiAdmin.Core.History;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace DensaiAdmin.Core.Acts;
 
@@ -159,6 +160,51 @@ public sealed class DataStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens only what an audit reads. Nothing is migrated, written or held against the anchor: a directory that is no longer what it
+    /// was is opened all the same, because saying where it differs is what the audit is for.
+    /// </summary>
+    /// <returns>The store, or why not; neither when there is no history.</returns>
+    public static (AuditedStore? Store, StoreRefusal? Refusal) OpenForAudit(StoreOptions options, string anchorFile, string passphrase)
+    {
+        if (!File.Exists(options.DatabaseFile))
+        {
+            return (null, null);
+        }
+
+        if (TakeLock(options.DataDirectory) is not { } hold)
+        {
+            return (null, StoreRefusal.InUse);
+        }
+
+        AuditedStore? store = null;
+        try
+        {
+            var contexts = new DbContextOptionsBuilder<DensaiDbContext>();
+            ConfigureReading(contexts, options);
+            using var db = new DensaiDbContext(contexts.Options);
+            if (db.Installations.AsNoTracking().SingleOrDefault() is not { } installation)
+            {
+                return (null, null);
+            }
+
+            if (!File.Exists(AnchorKeyFile(options.DataDirectory)) || OpenAnchorKey(options.DataDirectory, passphrase) is not { } key)
+            {
+                return (null, StoreRefusal.WrongPassphrase);
+            }
+
+            store = new AuditedStore(contexts.Options, new HistoryAnchor(anchorFile, installation.Key, key), hold);
+            return (store, null);
+        }
+        finally
+        {
+            if (store is null)
+            {
+                hold.Dispose();
+            }
+        }
+    }
+
     /// <summary>Whether a process works on the directory now.</summary>
     public static bool IsInUse(string dataDirectory)
     {
@@ -257,9 +303,11 @@ public sealed class DataStore : IDisposable
         ];
     }
 
+    private static string AnchorKeyFile(string dataDirectory) => Path.Combine(dataDirectory, "anchor.key");
+
     private static ECDsa? OpenAnchorKey(string dataDirectory, string passphrase)
     {
-        var file = Path.Combine(dataDirectory, "anchor.key");
+        var file = AnchorKeyFile(dataDirectory);
         var key = ECDsa.Create();
         if (File.Exists(file))
         {
@@ -315,6 +363,29 @@ public sealed class DataStore : IDisposable
         }
 
         return options;
+    }
+}
+
+/// <summary>A data directory opened for an audit, and no other process in it.</summary>
+public sealed class AuditedStore : IDisposable
+{
+    private readonly HistoryAnchor _anchor;
+    private readonly FileStream _lock;
+
+    internal AuditedStore(DbContextOptions<DensaiDbContext> options, HistoryAnchor anchor, FileStream hold)
+    {
+        _anchor = anchor;
+        _lock = hold;
+        History = new VerifyHistory(new PooledDbContextFactory<DensaiDbContext>(options), anchor);
+    }
+
+    /// <summary>The audit of this directory.</summary>
+    public VerifyHistory History { get; }
+
+    public void Dispose()
+    {
+        _anchor.Dispose();
+        _lock.Dispose();
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class OpenInstallation : IDisposable
     {
         real ??= TimeProvider.System;
         var clock = settings.ClockStartAt is { } startAt ? new ShiftedTimeProvider(real, startAt) : real;
-        var passphrase = settings.KeyPassphrase ?? DevelopmentPassphrase(settings.DataDirectory);
+        var passphrase = PassphraseOf(settings);
         var (store, refusal, value) = DataStore.Open(new StoreOpening(
             new StoreOptions(settings.DataDirectory),
             settings.AnchorFile,
@@ -104,6 +104,9 @@ internal sealed class OpenInstallation : IDisposable
             },
         ]);
     }
+
+    /// <summary>What seals the keys: from the settings, or in Development made and kept in the data directory.</summary>
+    public static string PassphraseOf(ServerSettings settings) => settings.KeyPassphrase ?? DevelopmentPassphrase(settings.DataDirectory);
 
     private static string DevelopmentPassphrase(string dataDirectory)
     {

@@ -6,10 +6,12 @@ using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
+using DensaiAdmin.Web.Verbs;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -39,6 +41,14 @@ internal static class Server
             await Announcement.WriteAsync(Console.Error, refused);
             return 1;
         }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            await Announcement.WriteAsync(Console.Error, new StartRefusedException(
+            [
+                new("Endpoints", $"別のプログラムが使用中のポートがあります（{taken.Message}）。", "another program listens there already. Stop it or set other addresses."),
+            ]));
+            return 1;
+        }
     }
 
     /// <summary>A builder that reads the settings in the order the product promises.</summary>
@@ -47,7 +57,7 @@ internal static class Server
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
-            EnvironmentName = environment,
+            EnvironmentName = environment ?? ServerSettings.EnvironmentOfSources(args),
             ApplicationName = typeof(Server).Assembly.GetName().Name,
         });
         ServerSettings.AddFiles(builder.Configuration, builder.Environment);
@@ -80,6 +90,8 @@ internal static class Server
         }
 
         installation.AddTo(services, builder.Configuration);
+        services.AddSingleton<VerbDesk>();
+        services.AddHostedService<ControlSocket>();
         if (builder.Environment.IsDevelopment())
         {
             services.AddDemoBank();

@@ -100,8 +100,25 @@ internal sealed record ServerSettings
 
     public static bool IsProductionIn(IHostEnvironment environment) => !environment.IsDevelopment() && !environment.IsEnvironment("Testing");
 
+    /// <summary>
+    /// Run from its own sources without being told otherwise, the program is being developed; a published one is in Production, as usual.
+    /// Not a launch profile: that would beat the environment, and its notice would stand before a verb's output.
+    /// </summary>
+    /// <returns>Development, or null where someone decided or the usual default holds.</returns>
+    public static string? EnvironmentOfSources(IEnumerable<string> args)
+    {
+        var decided = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") is { Length: > 0 }
+            || Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") is { Length: > 0 }
+            || args.Any(a => a.StartsWith("--environment", StringComparison.OrdinalIgnoreCase));
+        return !decided && SourceDirectory() is { } sources && AppContext.BaseDirectory.StartsWith(Path.Combine(sources, "DensaiAdmin.Web", "bin"), StringComparison.Ordinal)
+            ? Environments.Development
+            : null;
+    }
+
     /// <summary>Where <c>data</c> lies by default: the repository's root when run from it, else where the program was started.</summary>
-    private static string Root(IHostEnvironment environment)
+    private static string Root(IHostEnvironment environment) => SourceDirectory() ?? environment.ContentRootPath;
+
+    private static string? SourceDirectory()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
@@ -111,7 +128,7 @@ internal sealed record ServerSettings
             }
         }
 
-        return environment.ContentRootPath;
+        return null;
     }
 
     private static DateTimeOffset? ReadClock(IConfiguration configuration, bool production, List<SettingFault> faults)

@@ -1,0 +1,237 @@
+using System.Security.Cryptography;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Counter;
+using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Web.Verbs;
+
+/// <summary>
+/// Performs verbs in the process that holds the data directory, through the use cases that the screens use. Who asks is not
+/// trusted: the words are understood again here, and whether two operators must agree is decided here.
+/// </summary>
+internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironment environment, ILogger<VerbDesk> log)
+{
+    /// <summary>Performs a verb; never throws.</summary>
+    public async Task<VerbAnswer> PerformAsync(VerbRequest request)
+    {
+        var (call, usage) = VerbSyntax.Parse(request.Args);
+        if (call is null)
+        {
+            return VerbAnswer.WrongUsage(usage!);
+        }
+
+        try
+        {
+            return call switch
+            {
+                VerbCall.AuditVerify => Of(await Use<VerifyHistory>().RunAsync()),
+                VerbCall.CaShow => VerbAnswer.Done(VerbText.Ca(Use<Authorities>(), Use<CrlPublisher>().Current, Use<CrlPublisher>().Root)),
+                VerbCall.CrlNow => await PublishCrlAsync(request),
+                VerbCall.OperatorAdd add => await RegisterAsync(add, request),
+                VerbCall.Seed seed => await SeedAsync(seed),
+                VerbCall.Issue issue => await IssueAsync(issue, request),
+                VerbCall.Revoke revoke => await RevokeAsync(revoke, request),
+                VerbCall.Unlock unlock => await UnlockAsync(unlock, request),
+                VerbCall.Migrate => VerbAnswer.Done(VerbText.Migrated(Use<OpenInstallation>().Settings.DataDirectory) + "\n"),
+                // Never here: it takes the data away from whoever holds it.
+                VerbCall.DemoReset => VerbAnswer.Refused(VerbText.ServerRunning),
+                _ => throw new InvalidOperationException("The calls are closed."),
+            };
+        }
+        catch (StoreUnavailableException)
+        {
+            return VerbAnswer.Refused(VerbText.StoreUnavailable);
+        }
+        catch (Exception fault)
+        {
+            LogFault(log, fault);
+            return VerbAnswer.Refused(VerbText.Fault);
+        }
+    }
+
+    /// <summary>The result of an audit as an answer.</summary>
+    public static VerbAnswer Of(HistoryVerification found) =>
+        found.IsIntact ? VerbAnswer.Done(VerbText.Of(found) + "\n") : VerbAnswer.Refused(VerbText.Of(found));
+
+    private T Use<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    private async Task<VerbAnswer> PublishCrlAsync(VerbRequest request)
+    {
+        try
+        {
+            return await Use<CrlPublisher>().PublishNowAsync(request.Source) is { } number
+                ? VerbAnswer.Done(VerbText.Published(number) + "\n")
+                : VerbAnswer.Refused(VerbText.CrlHeldBack);
+        }
+        catch (CrlHeldBackException)
+        {
+            return VerbAnswer.Refused(VerbText.CrlHeldBack);
+        }
+    }
+
+    private async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request) =>
+        await Use<RegisterOperator>().RunAsync(add.LoginId, add.Name, add.Role, request.Source) switch
+        {
+            RegisterOperatorOutcome.Registered registered => VerbAnswer.Done(VerbText.Registered(registered)),
+            RegisterOperatorOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, add.LoginId)),
+            _ => throw new InvalidOperationException("The outcomes are closed."),
+        };
+
+    private async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
+    {
+        if (!environment.IsDevelopment())
+        {
+            return VerbAnswer.Refused(VerbText.DevelopmentOnly);
+        }
+
+        return await Use<SeedUsers>().RunAsync(new SeedRequest(seed.Companies, seed.Users, seed.Largest)) switch
+        {
+            SeedOutcome.Seeded seeded => VerbAnswer.Done(VerbText.Seeded(seeded) + "\n"),
+            SeedOutcome.NotPossible => VerbAnswer.Refused(VerbText.SeedImpossible),
+            _ => throw new InvalidOperationException("The outcomes are closed."),
+        };
+    }
+
+    private async Task<VerbAnswer> IssueAsync(VerbCall.Issue issue, VerbRequest request)
+    {
+        if (request.File is not { } file || Der(file) is not { } der)
+        {
+            return VerbAnswer.Refused(VerbText.Of(EnrollRefusal.BadRequest, issue.LoginId));
+        }
+
+        var (by, stop) = await WhoActsAsync(issue, request, HistoryOperation.Issue);
+        if (stop is not null)
+        {
+            return stop;
+        }
+
+        return await Use<EnrollCertificate>().ByOperatorAsync(by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, der) switch
+        {
+            EnrollOutcome.Issued issued => VerbAnswer.Done(PemEncoding.WriteString("CERTIFICATE", issued.Der.Span) + "\n"),
+            EnrollOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, issue.LoginId)),
+            EnrollOutcome.ProfileBroken => VerbAnswer.Refused(VerbText.Fault),
+            EnrollOutcome.Unavailable => VerbAnswer.Refused(VerbText.StoreUnavailable),
+            _ => throw new InvalidOperationException("The outcomes are closed."),
+        };
+    }
+
+    private async Task<VerbAnswer> RevokeAsync(VerbCall.Revoke revoke, VerbRequest request)
+    {
+        var (by, stop) = await WhoActsAsync(revoke, request, HistoryOperation.Revocation);
+        if (stop is not null)
+        {
+            return stop;
+        }
+
+        return await Use<RevokeCertificate>().ByOperatorAsync(by!.Value, request.Source, LoginId.Canonical(revoke.LoginId) ?? revoke.LoginId, revoke.Reason) switch
+        {
+            RevokeOutcome.Revoked revoked => VerbAnswer.Done(VerbText.Revoked(revoke.LoginId, revoked.ReceiptNumber, revoked.RevokedAt) + "\n"),
+            RevokeOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, revoke.LoginId)),
+            _ => throw new InvalidOperationException("The outcomes are closed."),
+        };
+    }
+
+    private async Task<VerbAnswer> UnlockAsync(VerbCall.Unlock unlock, VerbRequest request)
+    {
+        var (by, stop) = await WhoActsAsync(unlock, request, HistoryOperation.Unlock);
+        if (stop is not null)
+        {
+            return stop;
+        }
+
+        var outcome = await Use<UnlockUser>().ByOperatorAsync(by!.Value, request.Source, unlock.LoginId);
+        return outcome is UnlockOutcome.Unlocked ? VerbAnswer.Done(VerbText.Of(outcome, unlock.LoginId) + "\n") : VerbAnswer.Refused(VerbText.Of(outcome, unlock.LoginId));
+    }
+
+    /// <summary>The operator who answers for the act: null in Development where none was named.</summary>
+    private async Task<(long? OperatorId, VerbAnswer? Stop)> WhoActsAsync(VerbCall.OnUser call, VerbRequest request, HistoryOperation operation)
+    {
+        if (environment.IsDevelopment())
+        {
+            return await NamedAsync(call);
+        }
+
+        if (request.Operators is null)
+        {
+            return (null, VerbAnswer.Ask(VerbQuestion.Operators));
+        }
+
+        if (request.Operators is not [{ } first, { } second])
+        {
+            return (null, VerbAnswer.Refused(VerbText.NoAnswer));
+        }
+
+        if (call.Operators.FirstOrDefault(named => !request.Operators.Any(o => LoginId.Canonical(o.LoginId) == LoginId.Canonical(named))) is { } missing)
+        {
+            return (null, VerbAnswer.Refused(VerbText.NotNamed(missing)));
+        }
+
+        return await Use<AuthenticateOperators>().RunAsync(Typed(first), Typed(second), new OperatorPurpose(operation, call.LoginId), request.Source) switch
+        {
+            OperatorsOutcome.Authenticated two => (two.ClerkId, null),
+            OperatorsOutcome.MustReplace replace => (null, VerbAnswer.Ask(VerbQuestion.OwnPasswords, replace.LoginId)),
+            OperatorsOutcome.ReplacementRefused refused => (null, VerbAnswer.Refused(VerbText.Of(refused))),
+            OperatorsOutcome.Refused refused => (null, VerbAnswer.Refused(VerbText.Of(refused.Reason, refused.LoginId))),
+            _ => throw new InvalidOperationException("The outcomes are closed."),
+        };
+    }
+
+    private async Task<(long? OperatorId, VerbAnswer? Stop)> NamedAsync(VerbCall.OnUser call)
+    {
+        if (call.Operators.Count == 0)
+        {
+            return (null, null);
+        }
+
+        await using var db = await Use<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();
+        long? first = null;
+        foreach (var named in call.Operators)
+        {
+            var canonical = LoginId.Canonical(named);
+            var staff = await db.Users.SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical);
+            if (staff is not { IsBankStaff: true, DeletedAt: null, SuspendedAt: null })
+            {
+                return (null, VerbAnswer.Refused(VerbText.NoSuchOperator(named)));
+            }
+
+            first ??= staff.Id;
+        }
+
+        return (first, null);
+    }
+
+    private static OperatorCredentials Typed(OperatorInput input) => new(
+        input.LoginId,
+        new SuppliedPassword(input.Password),
+        input.NewLogin is null ? null : new OwnPasswords(new SuppliedPassword(input.NewLogin), new SuppliedPassword(input.NewConfirmation)));
+
+    // PKCS#10 in DER, or in PEM under the name of RFC 7468 or the older one.
+    private static byte[]? Der(byte[] file)
+    {
+        if (file.Length > 0 && file[0] == 0x30)
+        {
+            return file;
+        }
+
+        var text = System.Text.Encoding.UTF8.GetString(file);
+        if (!PemEncoding.TryFind(text, out var fields) || text[fields.Label] is not ("CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST"))
+        {
+            return null;
+        }
+
+        return Convert.FromBase64String(text[fields.Base64Data]);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A verb broke.")]
+    private static partial void LogFault(ILogger logger, Exception fault);
+}

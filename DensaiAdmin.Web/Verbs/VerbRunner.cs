@@ -1,0 +1,290 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Web.Hosting;
+
+namespace DensaiAdmin.Web.Verbs;
+
+/// <summary>
+/// Runs the program as a command: understands what was typed, hands it to the server that holds the data directory or does it
+/// here, asks on the terminal what must be asked.
+/// </summary>
+internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IConfiguration configuration, IHostEnvironment environment)
+{
+    // A server that has just taken the data directory needs this long to listen.
+    private static readonly TimeSpan MostWaitForServer = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
+
+    // Far more than any certificate request has; KeyAcceptance knows the true limit.
+    private const int MostFileOctets = 256 * 1024;
+
+    /// <summary>Runs the verb that the command line asks for.</summary>
+    /// <returns>Exit code, or null when it asks for the server.</returns>
+    public static async Task<int?> TryRunAsync(string[] args)
+    {
+        if (!VerbSyntax.IsVerb(args))
+        {
+            return null;
+        }
+
+        var terminal = new ConsoleTerminal();
+        if (VerbSyntax.IsHelp(args))
+        {
+            foreach (var line in VerbSyntax.AllUsage)
+            {
+                await terminal.Output.WriteLineAsync(line);
+            }
+
+            return 0;
+        }
+
+        // Wrong usage is told before any setting is looked at.
+        if (VerbSyntax.Parse(args) is (null, { } usage))
+        {
+            return Print(terminal, VerbAnswer.WrongUsage(usage));
+        }
+
+        var builder = Server.CreateBuilder([.. args.Where(VerbSyntax.IsSetting)]);
+        try
+        {
+            var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
+            return await new VerbRunner(terminal, settings, builder.Configuration, builder.Environment).RunAsync(args);
+        }
+        catch (StartRefusedException refused)
+        {
+            return Print(terminal, VerbAnswer.Refused(Words(refused)));
+        }
+    }
+
+    /// <summary>Runs one verb to its end.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        var (call, usage) = VerbSyntax.Parse(args);
+        VerbAnswer answer;
+        try
+        {
+            answer = call is null ? VerbAnswer.WrongUsage(usage!) : await PerformAsync(call, new VerbRequest(args, Source));
+        }
+        catch (StartRefusedException refused)
+        {
+            answer = VerbAnswer.Refused(Words(refused));
+        }
+        catch (IOException)
+        {
+            answer = VerbAnswer.Refused(VerbText.ServerWentAway);
+        }
+
+        return Print(terminal, answer);
+    }
+
+    private static string Source => "terminal:" + Environment.UserName;
+
+    private async Task<VerbAnswer> PerformAsync(VerbCall call, VerbRequest request)
+    {
+        switch (call)
+        {
+            case VerbCall.DemoReset:
+                return await ResetDemoAsync();
+            case VerbCall.Migrate when DataStore.IsInUse(settings.DataDirectory):
+                return VerbAnswer.Refused(VerbText.ServerRunning);
+            case VerbCall.Issue issue:
+                var (file, unreadable) = ReadFile(issue.CsrFile);
+                if (unreadable is not null)
+                {
+                    return VerbAnswer.Refused(unreadable);
+                }
+
+                request = request with { File = file };
+                break;
+            default:
+                break;
+        }
+
+        if (call is not VerbCall.Migrate)
+        {
+            var deadline = Environment.TickCount64 + (long)MostWaitForServer.TotalMilliseconds;
+            do
+            {
+                if (await ControlChannel.TryAskAsync(settings.DataDirectory, request) is { } answer)
+                {
+                    return await ConverseAsync(call, request, answer, again => AskServerAsync(again));
+                }
+
+                if (!DataStore.IsInUse(settings.DataDirectory))
+                {
+                    return call is VerbCall.AuditVerify ? await AuditAsync() : await PerformHereAsync(call, request);
+                }
+
+                await Task.Delay(BetweenTries);
+            }
+            while (Environment.TickCount64 < deadline);
+            return VerbAnswer.Refused(VerbText.NotAnswering);
+        }
+
+        return await PerformHereAsync(call, request);
+    }
+
+    private async Task<VerbAnswer> AskServerAsync(VerbRequest request) =>
+        await ControlChannel.TryAskAsync(settings.DataDirectory, request) ?? VerbAnswer.Refused(VerbText.ServerWentAway);
+
+    /// <summary>Answers questions until there is an answer.</summary>
+    private async Task<VerbAnswer> ConverseAsync(VerbCall call, VerbRequest request, VerbAnswer answer, Func<VerbRequest, Task<VerbAnswer>> ask)
+    {
+        while (answer.Question is { } question)
+        {
+            var operators = question switch
+            {
+                VerbQuestion.Operators => AskOperators((call as VerbCall.OnUser)?.Operators ?? []),
+                VerbQuestion.OwnPasswords => AskOwnPasswords(request.Operators ?? [], answer.About ?? ""),
+            };
+            if (operators is null)
+            {
+                return VerbAnswer.Refused(VerbText.NoAnswer);
+            }
+
+            request = request with { Operators = operators };
+            answer = await ask(request);
+        }
+
+        return answer;
+    }
+
+    private List<OperatorInput>? AskOperators(IReadOnlyList<string> named)
+    {
+        var operators = new List<OperatorInput>();
+        for (var i = 0; i < 2; i++)
+        {
+            var loginId = i < named.Count ? named[i] : terminal.Ask(VerbText.Both($"{i + 1} 人目の行員のログインID", $"login ID of operator {i + 1}") + ": ");
+            if (string.IsNullOrEmpty(loginId) || terminal.AskSecret(VerbText.Both($"{loginId} のログインパスワード", $"login password of {loginId}") + ": ") is not { } password)
+            {
+                return null;
+            }
+
+            operators.Add(new OperatorInput(loginId, password));
+        }
+
+        return operators;
+    }
+
+    private List<OperatorInput>? AskOwnPasswords(IReadOnlyList<OperatorInput> operators, string about)
+    {
+        var (login, confirmation) = (
+            terminal.AskSecret(VerbText.Both($"{about} の新しいログインパスワード", $"new login password of {about}") + ": "),
+            terminal.AskSecret(VerbText.Both($"{about} の新しい確認用パスワード", $"new confirmation password of {about}") + ": "));
+        if (login is null || confirmation is null)
+        {
+            return null;
+        }
+
+        var canonical = Core.Users.LoginId.Canonical(about);
+        return [.. operators.Select(o => Core.Users.LoginId.Canonical(o.LoginId) == canonical ? o with { NewLogin = login, NewConfirmation = confirmation } : o)];
+    }
+
+    private async Task<VerbAnswer> AuditAsync()
+    {
+        var options = new StoreOptions(settings.DataDirectory);
+        if (!File.Exists(options.DatabaseFile))
+        {
+            return VerbAnswer.Refused(VerbText.NoHistory);
+        }
+
+        var (store, refusal) = DataStore.OpenForAudit(options, settings.AnchorFile, OpenInstallation.PassphraseOf(settings));
+        if (store is null)
+        {
+            return refusal is { } reason
+                ? VerbAnswer.Refused(Words(new StartRefusedException([StoreRefusals.Words(reason, null, settings)])))
+                : VerbAnswer.Refused(VerbText.NoHistory);
+        }
+
+        using (store)
+        {
+            return VerbDesk.Of(await store.History.RunAsync());
+        }
+    }
+
+    private async Task<VerbAnswer> ResetDemoAsync()
+    {
+        if (!environment.IsDevelopment())
+        {
+            return VerbAnswer.Refused(VerbText.DevelopmentOnly);
+        }
+
+        return ResetDemoBank.Run(new StoreOptions(settings.DataDirectory)) switch
+        {
+            ResetOutcome.InUse => VerbAnswer.Refused(VerbText.ServerRunning),
+            ResetOutcome.NotDemo => VerbAnswer.Refused(VerbText.NotDemo(settings.DataDirectory)),
+            ResetOutcome.Emptied => await HereAsync(_ => Task.FromResult(VerbAnswer.Done(VerbText.DemoMade(settings.DataDirectory) + "\n"))),
+        };
+    }
+
+    private Task<VerbAnswer> PerformHereAsync(VerbCall call, VerbRequest request) =>
+        HereAsync(async desk => await ConverseAsync(call, request, await desk.PerformAsync(request), desk.PerformAsync));
+
+    /// <summary>Opens the data directory, as the server would, for the time of one verb.</summary>
+    private async Task<VerbAnswer> HereAsync(Func<VerbDesk, Task<VerbAnswer>> perform)
+    {
+        using var installation = OpenInstallation.Open(settings, configuration);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
+        installation.AddTo(builder.Services, configuration);
+        builder.Services.AddDemoBank();
+        builder.Services.AddSingleton<VerbDesk>();
+        // Mails are the server's to send: a relay that is slow must not keep a verb waiting.
+        if (builder.Services.FirstOrDefault(s => s.ImplementationType == typeof(MailSender)) is { } sender)
+        {
+            builder.Services.Remove(sender);
+        }
+
+        using var host = builder.Build();
+        if (environment.IsDevelopment())
+        {
+            await host.Services.EnsureDemoBankAsync(tlsAuthority: null);
+        }
+
+        await host.StartAsync();
+        var answer = await perform(host.Services.GetRequiredService<VerbDesk>());
+        await host.StopAsync();
+        return answer;
+    }
+
+    private static (byte[]? Content, string? Unreadable) ReadFile(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            using var content = new MemoryStream();
+            var buffer = new byte[8192];
+            while (stream.Read(buffer) is > 0 and var read)
+            {
+                content.Write(buffer, 0, read);
+                if (content.Length > MostFileOctets)
+                {
+                    return (null, VerbText.TooLarge(file));
+                }
+            }
+
+            return (content.ToArray(), null);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return (null, VerbText.CannotRead(file));
+        }
+    }
+
+    private static int Print(ITerminal terminal, VerbAnswer answer)
+    {
+        if (answer.Output.Length > 0)
+        {
+            terminal.Output.Write(answer.Output);
+        }
+
+        if (answer.Error.Length > 0)
+        {
+            // One line, whatever an ID or a path brought along.
+            terminal.Error.WriteLine(string.Concat(answer.Error.Select(c => char.IsControl(c) ? ' ' : c)));
+        }
+
+        return answer.ExitCode;
+    }
+
+    private static string Words(StartRefusedException refused) => string.Join("; ", refused.Faults);
+}

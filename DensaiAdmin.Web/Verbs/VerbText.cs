@@ -1,0 +1,194 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Counter;
+using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+
+namespace DensaiAdmin.Web.Verbs;
+
+/// <summary>
+/// The words of the verbs: one line each, Japanese and then English, because a line on a terminal or in a log cannot know who
+/// will read it.
+/// </summary>
+internal static class VerbText
+{
+    public const string Busy = "パスワードの確認が混み合っています。しばらくしてからもう一度実行してください。 / Too many password checks are waiting. Try again in a moment.";
+
+    public const string StoreUnavailable = "データを書き込めませんでした。何も変更していません。 / The data could not be written. Nothing was changed.";
+
+    public const string ServerRunning = "サーバーが動いています。停止してから実行してください。 / A server is running on this data directory. Stop it first.";
+
+    public const string NotAnswering = "データディレクトリは別のプロセスが使用中で、応答がありません。 / The data directory is in use by another process that does not answer.";
+
+    public const string ServerWentAway = "サーバーが応答の途中で終了しました。結果を履歴で確かめてください。 / The server ended before it answered. See in the history whether it was done.";
+
+    public const string DevelopmentOnly = "このコマンドは Development でのみ使えます。 / This verb works in Development only.";
+
+    public const string NoAnswer = "行員のログインIDとパスワードが入力されませんでした。 / The login IDs and passwords of two operators were not given.";
+
+    public const string NoHistory = "操作履歴はまだありません。 / There is no history yet.";
+
+    public const string Fault = "処理中に異常が発生しました。サーバーの記録を確認してください。 / Something broke. See the server's log.";
+
+    public const string CrlHeldBack = "新しい CRL は公開できません。公開済みの CRL より古い内容になるためです。 / No new CRL was published: it would go back behind the published one.";
+
+    public static string Both(string japanese, string english) => $"{japanese} / {english}";
+
+    public static string NoSuchOperator(string loginId) => Both($"「{loginId}」は登録された行員ではありません。", $"{loginId} is no registered operator.");
+
+    public static string NotNamed(string loginId) => Both($"--operator に指定した「{loginId}」のパスワードが入力されていません。", $"The password of {loginId}, named by --operator, was not given.");
+
+    public static string Of(RevokeRefusal refusal, string loginId) => refusal switch
+    {
+        RevokeRefusal.NoSuchCertificate => Both($"「{loginId}」という利用者はいません。", $"There is no user {loginId}."),
+        RevokeRefusal.NothingIssued => Both($"「{loginId}」の証明書は未発行です。", $"{loginId} has no certificate."),
+        RevokeRefusal.AlreadyRevoked => Both($"「{loginId}」の証明書は失効済みです。", $"The certificate of {loginId} is revoked already."),
+        RevokeRefusal.ChangedMeanwhile => Both("証明書が更新されています。もう一度実行してください。", "The certificate changed meanwhile. Run it again."),
+        RevokeRefusal.NotMaster or RevokeRefusal.CounterOnly or RevokeRefusal.SessionEnded or RevokeRefusal.NotConfirmed => Both("失効できません。", $"Refused: {refusal}."),
+    };
+
+    public static string Revoked(string loginId, string receiptNumber, DateTimeOffset revokedAt) =>
+        Both($"{loginId} の証明書を失効しました。受付番号 {receiptNumber}、{JapanTime.Format(revokedAt)}", $"revoked, receipt {receiptNumber}");
+
+    public static string Of(EnrollRefusal refusal, string loginId) => refusal switch
+    {
+        EnrollRefusal.BadRequest => Both("証明書要求 (PKCS#10) として読めないか、署名が正しくありません。", "Not a PKCS#10 request, or not signed with its own key."),
+        EnrollRefusal.KeyNotAccepted => Both("この鍵の種類または長さは受け付けられません。", "The key is of a kind or size that is not accepted."),
+        EnrollRefusal.BadCredentials => Both($"「{loginId}」という利用者はいません。", $"There is no user {loginId}."),
+        EnrollRefusal.UserSuspended => Both($"「{loginId}」は利用停止中です。", $"{loginId} is suspended."),
+        EnrollRefusal.MethodNotCertificate => Both($"「{loginId}」の企業は ID・パスワード方式です。", $"The company of {loginId} logs in with ID and password."),
+        EnrollRefusal.KeyReused => Both("この鍵は以前の証明書で使われています。新しい鍵を作ってください。", "The key was certified before. Make a new one."),
+        EnrollRefusal.CertificateActive => Both($"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
+        EnrollRefusal.CertificateExpired => Both($"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
+        EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
+    };
+
+    public static string Of(UnlockOutcome outcome, string loginId) => outcome switch
+    {
+        UnlockOutcome.Unlocked unlocked => Both($"{unlocked.LoginId} のロックを解除しました（{string.Join("、", unlocked.Paths.Select(Japanese))}）。", $"unlocked ({string.Join(", ", unlocked.Paths)})"),
+        UnlockOutcome.NoSuchUser => Both($"「{loginId}」という利用者はいません。", $"There is no user {loginId}."),
+        _ => Both($"「{loginId}」はロックされていません。", $"{loginId} is not locked."),
+    };
+
+    public static string Of(OperatorRefusal refusal, string? loginId) => refusal switch
+    {
+        OperatorRefusal.WrongIdOrPassword => Both($"「{loginId}」のログインIDかパスワードが違います。", $"Login ID or password of {loginId} is wrong."),
+        OperatorRefusal.Locked => Both($"「{loginId}」は入力誤りが続いたためロックされています。", $"{loginId} is locked after too many failures."),
+        OperatorRefusal.Busy => Busy,
+        OperatorRefusal.SamePerson => Both("窓口担当と窓口承認者は別の人でなければなりません。", "Clerk and approver must be two persons."),
+        OperatorRefusal.NotClerkAndApprover => Both("窓口担当と窓口承認者が一人ずつ必要です。", "It takes one clerk and one approver."),
+    };
+
+    public static string Of(OperatorsOutcome.ReplacementRefused refused)
+    {
+        var (japanese, english) = refused.Kind == PasswordKind.Login ? ("ログインパスワード", "login password") : ("確認用パスワード", "confirmation password");
+        return refused.Reason switch
+        {
+            PasswordPolicyOutcome.TooShort => Both($"新しい{japanese}は {refused.LeastCharacters} 文字以上にしてください。", $"The new {english} needs at least {refused.LeastCharacters} characters."),
+            PasswordPolicyOutcome.TooLong => Both($"新しい{japanese}は {SuppliedPassword.MostCharacters} 文字以内にしてください。", $"The new {english} may have at most {SuppliedPassword.MostCharacters} characters."),
+            PasswordPolicyOutcome.NotText => Both($"新しい{japanese}に文字として読めないものが含まれています。", $"The new {english} holds something that is no character."),
+            PasswordPolicyOutcome.IsLoginId => Both($"新しい{japanese}にログインIDは使えません。", $"The new {english} must not be the login ID."),
+            PasswordPolicyOutcome.IsServiceName => Both($"新しい{japanese}にサービス名や銀行名は使えません。", $"The new {english} must not be the name of the service or the bank."),
+            PasswordPolicyOutcome.TooCommon => Both($"新しい{japanese}は、よく使われるパスワードの一覧にあります。", $"The new {english} is on the list of well-known passwords."),
+            PasswordPolicyOutcome.SameAsOther => Both($"新しい{japanese}は、もう一つのパスワードや一度だけのパスワードと違うものにしてください。", $"The new {english} must differ from the other and from the one-time password."),
+            PasswordPolicyOutcome.Accepted => "",
+        };
+    }
+
+    public static string Of(RegisterOperatorRefusal refusal, string loginId) => refusal switch
+    {
+        RegisterOperatorRefusal.NotALoginId => Both("ログインIDとして使えない文字です。", "Not a login ID."),
+        RegisterOperatorRefusal.NotAName => Both("氏名は 1 文字以上 100 文字以内の 1 行で指定してください。", "The name must be one line of 1 to 100 characters."),
+        RegisterOperatorRefusal.LoginIdTaken => Both($"ログインID「{loginId}」は使われています。", $"The login ID {loginId} is taken."),
+        RegisterOperatorRefusal.Busy => Busy,
+    };
+
+    public static string Registered(RegisterOperatorOutcome.Registered registered) =>
+        $"""
+        {Both("ログインID", "login ID")}: {registered.LoginId}
+        {Both("一度だけのパスワード", "one-time password")}: {registered.Password.Value}
+        {Both("有効期限", "valid until")}: {JapanTime.Format(registered.ExpiresAt)} (JST)
+
+        """;
+
+    public static string Of(HistoryVerification found) => found switch
+    {
+        { IsIntact: true } => Both($"操作履歴 {found.Records} 件に異常はありません。", $"{found.Records} records, intact."),
+        { Finding: "anchor-unsigned" } => Both("アンカーファイルに署名の合わない行があります。", "The anchor file holds a line whose signature does not hold."),
+        { Finding: "edited" } => Bad(found, "内容が書き換えられています", "was edited"),
+        { Finding: "missing" } => Bad(found, "がありません", "is missing"),
+        { Finding: "unlinked" } => Bad(found, "直前の記録とつながりません（入替えまたは差替え）", "does not follow the one before (swapped or replaced)"),
+        { Finding: "cut" } => Bad(found, "以降が切り取られています", "and everything after it were cut off"),
+        { Finding: "anchor-differs" } => Bad(found, "アンカーファイルの署名済みの記録と一致しません", "differs from the signed head in the anchor file"),
+        _ => Bad(found, found.Finding ?? "", found.Finding ?? ""),
+    };
+
+    public static string Published(long number) => Both($"CRL 番号 {number} を公開しました。", $"CRL number {number} is public.");
+
+    public static string Migrated(string dataDirectory) => Both($"「{dataDirectory}」は最新の形式です。", "The data directory is up to date.");
+
+    public static string DemoMade(string dataDirectory) => Both($"「{dataDirectory}」にデモ銀行を新しく作りました。", "The demo bank was made anew.");
+
+    public static string NotDemo(string dataDirectory) => Both($"「{dataDirectory}」はデモ銀行のデータではありません。何も削除していません。", $"{dataDirectory} does not hold the demo bank. Nothing was removed.");
+
+    public static string Seeded(SeedOutcome.Seeded seeded) =>
+        Both($"企業 {seeded.Companies}、利用者 {seeded.Users}、証明書 {seeded.Certificates} を追加しました。", $"added {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates.");
+
+    public static string SeedImpossible => Both("企業ごとに 1 名以上の利用者が必要です。数を見直してください。", "Every company needs at least one user; these numbers do not add up.");
+
+    public static string CannotRead(string file) => Both($"「{file}」を読めません。", $"{file} cannot be read.");
+
+    public static string TooLarge(string file) => Both($"「{file}」は大きすぎます。", $"{file} is too large.");
+
+    public static string Ca(Authorities authorities, CurrentCrl? current, CurrentCrl root)
+    {
+        var text = new System.Text.StringBuilder();
+        Add(text, Both("ルート認証局", "Root CA"), authorities.Root, root);
+        foreach (var issuing in authorities.IssuingCertificates)
+        {
+            var inUse = issuing.SubjectKeyIdentifier == authorities.Current.SubjectKeyIdentifier;
+            Add(text, inUse ? Both("発行認証局（発行中）", "Issuing CA in use") : Both("発行認証局", "Issuing CA"), issuing, inUse ? current : null);
+        }
+
+        var key = authorities.Keys.RootKey;
+        var place = key.Place switch
+        {
+            RootKeyPlace.InDirectory => Both("データディレクトリにあります（暗号化済み）", "in the data directory, sealed"),
+            RootKeyPlace.Exported => Both($"{(key.ExportedAt is { } at ? JapanTime.Format(at) : "-")} に {key.ExportedTo} へ書き出し、削除しました", "exported and removed"),
+            RootKeyPlace.Missing => Both("ありません", "missing"),
+        };
+        return text.Append(Both("ルートの鍵", "Root key")).Append(": ").Append(place).Append('\n').ToString();
+    }
+
+    private static void Add(System.Text.StringBuilder text, string title, AuthorityCertificate certificate, CurrentCrl? crl)
+    {
+        text.Append(title).Append('\n');
+        Line("subject", certificate.X509.Subject);
+        Line("serial", certificate.X509.SerialNumber);
+        Line("key ID", certificate.SubjectKeyIdentifier);
+        Line("SHA-256", certificate.X509.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256));
+        Line(Both("有効期間", "valid"), $"{JapanTime.Format(certificate.NotBefore)} - {JapanTime.Format(certificate.NotAfter)} (JST)");
+        if (crl is not null)
+        {
+            Line("CRL", Both(
+                $"番号 {crl.List.Number}、{crl.List.Entries.Count} 件、発行 {JapanTime.Format(crl.List.ThisUpdate)}、次回 {JapanTime.Format(crl.List.NextUpdate)}",
+                $"number {crl.List.Number}, {crl.List.Entries.Count} entries"));
+        }
+
+        void Line(string name, string value) => text.Append("  ").Append(name).Append(": ").Append(value).Append('\n');
+    }
+
+    private static string Bad(HistoryVerification found, string japanese, string english) =>
+        Both($"通し番号 {found.FirstBadSequence} の記録：{japanese}。", $"Record {found.FirstBadSequence} {english}.");
+
+    private static string Japanese(PasswordPath path) => path switch
+    {
+        PasswordPath.Open => "証明書なしのログインパスワード",
+        PasswordPath.Certificate => "ログインパスワード",
+        PasswordPath.Confirmation => "確認用パスワード",
+        PasswordPath.Operator => "行員の端末",
+    };
+}
