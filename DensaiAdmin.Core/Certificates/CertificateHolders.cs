@@ -192,9 +192,9 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
             (HolderSort.Role, true) => users.OrderBy(u => u.Role),
             (HolderSort.Status, false) => users.OrderBy(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
             (HolderSort.Status, true) => users.OrderByDescending(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
-            // A row that shows no instant comes last either way.
-            (HolderSort.NotAfter, false) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenBy(u => u.CertificateNotAfter),
-            (HolderSort.NotAfter, true) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenByDescending(u => u.CertificateNotAfter),
+            // A row that shows no instant comes last either way, and is not sorted by one that it hides.
+            (HolderSort.NotAfter, false) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenBy(u => u.CertificateRevokedAt != null ? null : u.CertificateNotAfter),
+            (HolderSort.NotAfter, true) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenByDescending(u => u.CertificateRevokedAt != null ? null : u.CertificateNotAfter),
         };
         return query.Sort == HolderSort.LoginId ? sorted : sorted.ThenBy(u => u.CanonicalLoginId);
     }

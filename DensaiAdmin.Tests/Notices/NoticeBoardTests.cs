@@ -1,0 +1,93 @@
+using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.Notices;
+
+public sealed class NoticeBoardTests : IDisposable
+{
+    private readonly TestBank _bank = TestBank.Open();
+    private readonly NoticeBoard _board;
+
+    public NoticeBoardTests() => _board = new NoticeBoard(_bank.Acts, _bank.Contexts, _bank.Clock);
+
+    [Fact]
+    public async Task Notices_NobodyRead_AreShownNewestFirst()
+    {
+        await PublishAsync("old", -2);
+        await PublishAsync("new", -1);
+
+        Assert.Equal([("new", false), ("old", false)], await ListAsync(1));
+        Assert.Equal(2, await UnreadAsync(1));
+    }
+
+    [Fact]
+    public async Task Notice_OfTomorrow_IsNotShownYet()
+    {
+        await PublishAsync("tomorrow", 1);
+        Assert.Empty(await ListAsync(1));
+
+        _bank.Clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal([("tomorrow", false)], await ListAsync(1));
+    }
+
+    [Fact]
+    public async Task Notices_Read_FollowTheUnreadOnes()
+    {
+        await PublishAsync("read", -1);
+        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+        await PublishAsync("older but unread", -2);
+
+        Assert.Equal([("older but unread", false), ("read", true)], await ListAsync(1));
+        Assert.Equal(1, await UnreadAsync(1));
+    }
+
+    [Fact]
+    public async Task Reading_OfOne_IsNotAnothers()
+    {
+        await PublishAsync("notice", -1);
+        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, 1), (await UnreadAsync(1), await UnreadAsync(2)));
+    }
+
+    [Fact]
+    public async Task Reading_Twice_IsNotedOnce()
+    {
+        await PublishAsync("notice", -1);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _board.NoteReadAsync(1))));
+
+        Assert.Equal(1, _bank.Read(db => db.NoticeReadings.Count()));
+    }
+
+    [Fact]
+    public async Task Reading_OfTodaysBoard_LeavesTomorrowsNoticeUnread()
+    {
+        await PublishAsync("tomorrow", 1);
+        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+        _bank.Clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(1, await UnreadAsync(1));
+    }
+
+    [Fact]
+    public async Task List_WithALimit_ShowsNoMore()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await PublishAsync($"{i}", -1 - i);
+        }
+
+        Assert.Equal(["0", "1", "2"], (await _board.ListAsync(1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
+    }
+
+    public void Dispose() => _bank.Dispose();
+
+    private Task PublishAsync(string title, int daysFromNow) => _bank.Act(act => act.Db.Notices.Add(new Notice(title, "words", act.Now.AddDays(daysFromNow))));
+
+    private async Task<IEnumerable<(string Title, bool IsRead)>> ListAsync(long userId) =>
+        (await _board.ListAsync(userId, 100, TestContext.Current.CancellationToken)).Select(n => (n.Title, n.IsRead));
+
+    private Task<int> UnreadAsync(long userId) => _board.CountUnreadAsync(userId, TestContext.Current.CancellationToken);
+}
