@@ -5,7 +5,6 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;

@@ -9,7 +9,6 @@ using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

@@ -434,7 +434,7 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("PasswordAttempts");
                 });
 
-            modelBuilder.Entity("DensaiAdmin.Core.Revocation.CertificateRevocation", b =>
+            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -660,7 +660,7 @@ namespace DensaiAdmin.Core.Migrations
                     b.Navigation("User");
                 });
 
-            modelBuilder.Entity("DensaiAdmin.Core.Revocation.CertificateRevocation", b =>
+            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
                 {
                     b.HasOne("DensaiAdmin.Core.Users.User", "User")
                         .WithMany()

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Web.Verbs;

@@ -4,7 +4,7 @@ using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace DensaiAdmin.Core.Revocation;
+namespace DensaiAdmin.Core.Certificates;
 
 /// <summary>What one revocation did; the result page BRSK020 is this row.</summary>
 public sealed class CertificateRevocation
