@@ -70,24 +70,25 @@ public sealed partial class LoginJourney(AppUnderTest app, Browser browser) : Jo
         await new HomePage(user).ReadyAsync();
     }
 
-    [Fact]
-    public async Task StolenCookie_WithAnotherCertificate_OpensNothing_AndEndsTheSession()
+    [Theory]
+    [InlineData("0501D00601U")]
+    [InlineData(null)]
+    public async Task StolenCookie_BehindAnotherCertificate_OpensNothing_AndEndsTheSession(string? thiefId)
     {
-        var master = await NewPersonAsync("0501D00601M");
-        await master.LogInAsync();
-        using var owner = await StolenCookie.OfAsync(master, App.DemoCertificate("0501D00601M"));
-        using var thief = await StolenCookie.OfAsync(master, App.DemoCertificate("0501D00601U"));
-        using var thiefWithout = await StolenCookie.OfAsync(master, certificate: null);
-        Assert.Equal(HttpStatusCode.OK, await owner.HomeAsync());
+        var owner = await NewPersonAsync("0501D00601R");
+        await owner.LogInAsync();
+        using var own = await StolenCookie.OfAsync(owner, App.DemoCertificate("0501D00601R"));
+        using var thief = await StolenCookie.OfAsync(owner, thiefId is null ? null : App.DemoCertificate(thiefId));
+        Assert.Equal(HttpStatusCode.OK, await own.HomeAsync());
 
         Assert.NotEqual(HttpStatusCode.OK, await thief.HomeAsync());
-        Assert.NotEqual(HttpStatusCode.OK, await thiefWithout.HomeAsync());
 
         // A cookie that was in other hands is nobody's any more, and its owner is told.
-        Assert.NotEqual(HttpStatusCode.OK, await owner.HomeAsync());
-        var ended = new DiagnosisPage(master);
+        Assert.NotEqual(HttpStatusCode.OK, await own.HomeAsync());
+        var ended = new DiagnosisPage(owner);
         await ended.ReadyAsync();
         await Expect(ended.Main).ToContainTextAsync("別の電子証明書");
+        await owner.LogInAsync();
     }
 
     [Fact]
@@ -177,9 +178,9 @@ public sealed partial class LoginJourney(AppUnderTest app, Browser browser) : Jo
         await home.TextSize("中").ClickAsync();
     }
 
-    [GeneratedRegex(@"^\s*\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\s*\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒\s*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ExactTime();
 
-    [GeneratedRegex(@"\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ExactTimeAnywhere();
 }

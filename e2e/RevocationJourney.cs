@@ -112,7 +112,7 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         var confirmation = await (await UserListPage.OpenAsync(master)).ChooseAsync("0501D60001T");
         for (var left = 4; left >= 1; left--)
         {
-            await confirmation.BeRefusedAsync($"wrong-{left}", new Regex($"あと{left}回", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1)));
+            await confirmation.BeRefusedAsync($"wrong-{left}", new Regex($"あと{left}回", RegexOptions.None, TimeSpan.FromSeconds(1)));
         }
 
         await confirmation.BeRefusedAsync("wrong-0", Locked());
@@ -231,15 +231,15 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         (await RevocationList.VerifyAsync(App, App.DemoFile(good + ".pem"))).Succeeded();
     }
 
-    [GeneratedRegex("あと4回", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("あと4回", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FourLeft();
 
-    [GeneratedRegex("ロック", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("ロック", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Locked();
 
-    [GeneratedRegex("失効済み|すでに失効|既に失効", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("失効済み|すでに失効|既に失効", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AlreadyRevoked();
 
-    [GeneratedRegex(@"\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ExactTime();
 }

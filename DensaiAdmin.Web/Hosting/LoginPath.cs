@@ -8,6 +8,9 @@ internal static class LoginPath
     public const string Login = "/login";
     public const string ReturnUrl = "ReturnUrl";
 
+    /// <summary>BLGI001, on the public origin: where ログアウト leads.</summary>
+    public static string Entrance(EndpointOptions endpoints) => new Uri(endpoints.Public, Login).ToString();
+
     /// <summary>Where a request without a session is sent. Only a page that was opened can be returned to.</summary>
     public static string For(HttpContext context)
     {

@@ -15,6 +15,7 @@ internal sealed partial class SessionEndings(
     OpenPages pages,
     CertificateConnections connections,
     LogOut logOut,
+    EndpointOptions endpoints,
     IDbContextFactory<DensaiDbContext> contexts,
     TimeProvider clock,
     ILogger<SessionEndings> log) : BackgroundService
@@ -70,9 +71,11 @@ internal sealed partial class SessionEndings(
     {
         try
         {
+            // After ログアウト the pages go where its own form leads: in the page that sent it the two race.
+            var destination = ended.Reason is SessionEndReason.LoggedOut ? LoginPath.Entrance(endpoints) : LoginPath.Login;
             foreach (var page in pages.OfSession(ended.SessionId))
             {
-                page.Leave(LoginPath.Login);
+                page.Leave(destination);
             }
 
             // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.

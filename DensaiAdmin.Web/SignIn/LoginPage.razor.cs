@@ -46,7 +46,7 @@ public sealed partial class LoginPage(
 
     private bool IsPublic => HttpContext.RequestOrigin() == Origin.Public;
 
-    private string PublicLogin => new Uri(Endpoints.Public, LoginPath.Login).ToString();
+    private string PublicLogin => LoginPath.Entrance(Endpoints);
 
     private string CertificateLogin => new Uri(Endpoints.Certificate, LoginPath.Login).ToString();
 
