@@ -205,6 +205,30 @@ public sealed class DataStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the directory ever held the demo bank or ran on a shifted clock. Only looks, also while a process works on it; what is
+    /// no database of ours says no here and is refused when it is opened.
+    /// </summary>
+    public static bool IsUnfitForProduction(StoreOptions options)
+    {
+        if (!File.Exists(options.DatabaseFile))
+        {
+            return false;
+        }
+
+        var contexts = new DbContextOptionsBuilder<DensaiDbContext>();
+        ConfigureReading(contexts, options);
+        using var db = new DensaiDbContext(contexts.Options);
+        try
+        {
+            return db.Installations.AsNoTracking().Any(i => i.EverHeldDemoBank || i.EverRanOnShiftedClock);
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether a process works on the directory now.</summary>
     public static bool IsInUse(string dataDirectory)
     {

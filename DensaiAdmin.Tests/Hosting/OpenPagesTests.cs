@@ -13,7 +13,6 @@ public sealed class OpenPagesTests
         var open = Enumerable.Range(0, OpenPages.MostPerUser).Select(i => new OpenPage(sessionId: i % 2, userId: 7)).ToList();
         Assert.All(open, page => Assert.True(pages.Add(page)));
         var tooMany = new OpenPage(2, 7);
-        Assert.False(pages.HasRoomFor(7));
         Assert.False(pages.Add(tooMany));
         Assert.True(pages.Add(new OpenPage(3, 8)));
 
@@ -21,7 +20,7 @@ public sealed class OpenPagesTests
         pages.Remove(open[0]);
         pages.Remove(open[0]);
         Assert.True(pages.Add(new OpenPage(2, 7)));
-        Assert.False(pages.HasRoomFor(7));
+        Assert.False(pages.Add(new OpenPage(2, 7)));
     }
 
     [Fact]
@@ -57,6 +56,20 @@ public sealed class OpenPagesTests
         Assert.Same(request, Assert.Single(pages.CarriersOf(1)));
         running.SetResult();
         await carried;
+        Assert.Empty(pages.CarriersOf(1));
+    }
+
+    [Fact]
+    public async Task Carriers_InAFlood_AreRefused()
+    {
+        var pages = new OpenPages();
+        var running = new TaskCompletionSource();
+        var let = Enumerable.Range(0, OpenPages.MostPerUser * 2).Select(_ => pages.CarryAsync(1, new DefaultHttpContext(), _ => running.Task)).ToList();
+        var flood = new DefaultHttpContext();
+        await pages.CarryAsync(1, flood, _ => throw new InvalidOperationException("let in"));
+        Assert.Equal(StatusCodes.Status429TooManyRequests, flood.Response.StatusCode);
+        running.SetResult();
+        await Task.WhenAll(let);
         Assert.Empty(pages.CarriersOf(1));
     }
 }

@@ -33,6 +33,9 @@ public sealed partial class RunningServer : IAsyncDisposable
     private OpenInstallation _installation = null!;
     private WebApplication _app = null!;
     private Dictionary<string, int> _ports = null!;
+    private IReadOnlyDictionary<string, string?>? _settings;
+    private TimeProvider? _clock;
+    private int _port;
 
     private RunningServer()
     {
@@ -46,39 +49,62 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     /// <param name="settings">Beyond addresses and data directory.</param>
     /// <param name="clock">The machine's clock as the server sees it; null: the real one.</param>
+    /// <param name="sharedPort">Public and certificate origin on one port.</param>
     public static async Task<RunningServer> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null, bool sharedPort = false)
     {
-        var server = new RunningServer();
-        var port = sharedPort ? FreePort() : 0;
+        var server = new RunningServer { _settings = settings, _clock = clock, _port = sharedPort ? FreePort() : 0 };
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>An orderly stop, and a start on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
+    {
         var builder = Server.CreateBuilder([], "Development");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Endpoints:Public"] = Public.ToString(),
             ["Endpoints:Certificate"] = Certificate.ToString(),
             ["Endpoints:Pki"] = Pki.ToString(),
-            ["Listen:Public"] = $"https://127.0.0.1:{port}",
-            ["Listen:Certificate"] = $"https://127.0.0.1:{port}",
+            ["Listen:Public"] = $"https://127.0.0.1:{_port}",
+            ["Listen:Certificate"] = $"https://127.0.0.1:{_port}",
             ["Listen:Pki"] = "http://127.0.0.1:0",
-            ["Data:Directory"] = server._directory.At("data"),
+            ["Data:Directory"] = DataFile(""),
         });
-        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
-        builder.Logging.ClearProviders().AddProvider(server.Log);
-        server._installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, clock);
-        server._app = await Server.BuildAsync(builder, server._installation);
-        await server._app.StartAsync();
-        int[] bound = [.. server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
-        server._ports = new(StringComparer.Ordinal)
+        builder.Configuration.AddInMemoryCollection(_settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
+        builder.Logging.ClearProviders().AddProvider(Log);
+        _installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, _clock);
+        _app = await Server.BuildAsync(builder, _installation);
+        await _app.StartAsync();
+        int[] bound = [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
+        _ports = new(StringComparer.Ordinal)
         {
             [Public.Host] = bound[0],
-            [Certificate.Host] = bound[sharedPort ? 0 : 1],
+            [Certificate.Host] = bound[_port == 0 ? 1 : 0],
             [Pki.Host] = bound[^1],
         };
-        return server;
     }
+
+    private async Task StopAsync()
+    {
+        _owned.ForEach(owned => (owned as HttpMessageInvoker)?.Dispose());
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _installation.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+    }
+
+    public string DataFile(string name) => Path.Combine(_directory.At("data"), name);
 
     public int PortOf(Uri origin) => _ports[origin.Host];
 
-    public string DemoFile(string name) => Path.Combine(_directory.At("data"), "demo", name);
+    public string DemoFile(string name) => DataFile(Path.Combine("demo", name));
 
     /// <summary>The certificate and key of a demo user.</summary>
     public X509Certificate2 DemoCertificate(string loginId)
@@ -137,13 +163,22 @@ public sealed partial class RunningServer : IAsyncDisposable
         PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["password"] = password }, cookie);
 
     /// <summary>Posts a form as the page at an address would: with the page's own token.</summary>
-    public static async Task<HttpResponseMessage> PostFormAsync(HttpClient client, string page, string action, Dictionary<string, string> fields, string? cookie = null)
+    public static async Task<HttpResponseMessage> PostFormAsync(HttpClient client, string page, string action, Dictionary<string, string> fields, string? cookie = null) =>
+        await PostAsync(client, action, await ShowFormAsync(client, page, cookie), fields, cookie);
+
+    /// <summary>The token of a page's form, and the cookie that goes with it.</summary>
+    public static async Task<(string Token, string? Cookie)> ShowFormAsync(HttpClient client, string page, string? cookie = null)
     {
         using var shown = await GetAsync(client, page, cookie);
         var html = await shown.Content.ReadAsStringAsync();
-        fields["__RequestVerificationToken"] = FormToken().Match(html).Groups["token"].Value;
+        return (FormToken().Match(html).Groups["token"].Value, CookieOf(shown, "__Host-densai-form"));
+    }
+
+    public static async Task<HttpResponseMessage> PostAsync(HttpClient client, string action, (string Token, string? Cookie) form, Dictionary<string, string> fields, string? cookie = null)
+    {
+        fields["__RequestVerificationToken"] = form.Token;
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(action, UriKind.Relative)) { Content = new FormUrlEncodedContent(fields) };
-        request.Headers.Add("Cookie", $"__Host-densai-form={CookieOf(shown, "__Host-densai-form")}" + (cookie is null ? "" : "; " + cookie));
+        request.Headers.Add("Cookie", $"__Host-densai-form={form.Cookie}" + (cookie is null ? "" : "; " + cookie));
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
@@ -175,11 +210,8 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
         _owned.ForEach(owned => owned.Dispose());
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _installation.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _directory.Dispose();
     }
 

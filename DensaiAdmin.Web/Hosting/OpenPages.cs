@@ -43,15 +43,6 @@ internal sealed class OpenPages
     private readonly Dictionary<long, int> _perUser = [];
     private readonly Dictionary<long, HashSet<HttpContext>> _carriers = [];
 
-    /// <summary>Whether the user may open one more.</summary>
-    public bool HasRoomFor(long userId)
-    {
-        lock (_gate)
-        {
-            return _perUser.GetValueOrDefault(userId) < MostPerUser;
-        }
-    }
-
     /// <summary>Takes a page into the register.</summary>
     /// <returns>False when the user has too many; the page must leave then, and is counted until it does.</returns>
     public bool Add(OpenPage page)
@@ -103,12 +94,22 @@ internal sealed class OpenPages
         }
     }
 
-    /// <summary>Keeps a request that carries a circuit in the register for as long as it runs.</summary>
+    /// <summary>
+    /// Keeps a request that carries a circuit in the register for as long as it runs. A page beyond the cap is let in, to be sent where
+    /// it is told so; a flood of them, which no browser makes, is refused (429).
+    /// </summary>
     public async Task CarryAsync(long sessionId, HttpContext request, RequestDelegate next)
     {
         lock (_gate)
         {
-            Set(_carriers, sessionId).Add(request);
+            var carriers = Set(_carriers, sessionId);
+            if (carriers.Count >= MostPerUser * 2)
+            {
+                request.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                return;
+            }
+
+            carriers.Add(request);
         }
 
         try

@@ -1,4 +1,5 @@
 using System.Text;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Layout;
@@ -13,6 +14,7 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -123,7 +125,9 @@ internal static class Server
 
         services.AddDataProtection()
             .SetApplicationName("DensaiAdmin")
-            .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(installation.Settings.DataDirectory, "key-ring")));
+            .PersistKeysToFileSystem(KeyRingDirectory(installation));
+        services.AddSingleton<KeyRingSeal.Key>();
+        services.AddOptions<KeyManagementOptions>().Configure<KeyRingSeal.Key>((options, key) => options.XmlEncryptor = new KeyRingSeal(key));
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "__Host-densai-form";
@@ -139,6 +143,13 @@ internal static class Server
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.WebHost.UseKestrel();
         services.AddOptions<KestrelServerOptions>().Configure(kestrel => Listeners.Configure(kestrel, endpoints));
+    }
+
+    private static DirectoryInfo KeyRingDirectory(OpenInstallation installation)
+    {
+        var directory = Path.Combine(installation.Settings.DataDirectory, "key-ring");
+        DurableFile.CreateDirectory(directory);
+        return new(directory);
     }
 
     private static void UsePipeline(WebApplication app)

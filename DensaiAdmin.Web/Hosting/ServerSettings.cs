@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -74,9 +75,15 @@ internal sealed record ServerSettings
         var certificate = ReadCertificate(configuration, "Endpoints:ServerCertificate", faults);
         var ownCertificate = ReadCertificate(configuration, "Endpoints:ServerCertificate:CertificateOrigin", faults);
         var passphrase = ReadPassphrase(configuration, faults);
+        var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
+        var anchor = configuration["History:AnchorFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : Path.TrimEndingDirectorySeparator(data) + ".anchor";
         if (production)
         {
             RequireAll(configuration, faults);
+            if (DataStore.IsUnfitForProduction(new StoreOptions(data)))
+            {
+                faults.Add(StoreRefusals.Words(StoreRefusal.NotForProduction, null, data, anchor));
+            }
         }
 
         if (faults.Count > 0)
@@ -84,13 +91,12 @@ internal sealed record ServerSettings
             throw new StartRefusedException(faults);
         }
 
-        var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
         return new()
         {
             IsProduction = production,
             Endpoints = endpoints!,
             DataDirectory = data,
-            AnchorFile = configuration["History:AnchorFile"] is { Length: > 0 } anchor ? Path.GetFullPath(anchor) : Path.TrimEndingDirectorySeparator(data) + ".anchor",
+            AnchorFile = anchor,
             KeyPassphrase = passphrase,
             ClockStartAt = startAt,
             ServerCertificate = certificate,

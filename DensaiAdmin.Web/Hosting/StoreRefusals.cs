@@ -5,10 +5,11 @@ namespace DensaiAdmin.Web.Hosting;
 /// <summary>Says why a data directory was not opened.</summary>
 internal static class StoreRefusals
 {
-    public static SettingFault Words(StoreRefusal refusal, string? value, ServerSettings settings)
-    {
-        var data = settings.DataDirectory;
-        return refusal switch
+    public static SettingFault Words(StoreRefusal refusal, string? value, ServerSettings settings) =>
+        Words(refusal, value, settings.DataDirectory, settings.AnchorFile);
+
+    public static SettingFault Words(StoreRefusal refusal, string? value, string data, string anchorFile) =>
+        refusal switch
         {
             StoreRefusal.InUse => new(
                 "Data:Directory",
@@ -20,12 +21,12 @@ internal static class StoreRefusals
                 $"{data} was written by a newer version ({value}). Start that version."),
             StoreRefusal.OlderThanAnchor => new(
                 "History:AnchorFile",
-                $"「{data}」は「{settings.AnchorFile}」より古い状態です(バックアップを戻した場合など)。reconcile を実行してください。",
-                $"{data} is older than {settings.AnchorFile}, as after restoring a backup. Run the verb reconcile."),
+                $"「{data}」は「{anchorFile}」より古い状態です(バックアップを戻した場合など)。reconcile を実行してください。",
+                $"{data} is older than {anchorFile}, as after restoring a backup. Run the verb reconcile."),
             StoreRefusal.AnchorMissing => new(
                 "History:AnchorFile",
-                $"「{data}」には操作履歴がありますが、「{settings.AnchorFile}」にその記録がありません。正しいファイルを指定するか、reconcile を実行してください。",
-                $"{data} has a history, but {settings.AnchorFile} has no line of it. Name the right file or run the verb reconcile."),
+                $"「{data}」には操作履歴がありますが、「{anchorFile}」にその記録がありません。正しいファイルを指定するか、reconcile を実行してください。",
+                $"{data} has a history, but {anchorFile} has no line of it. Name the right file or run the verb reconcile."),
             StoreRefusal.ClockBeforeHistory => new(
                 "Clock:StartAt",
                 $"最後の記録({value})より前の時刻では起動できません。それより後の時刻を指定するか、demo reset で初めからやり直してください。",
@@ -39,5 +40,4 @@ internal static class StoreRefusals
                 $"「{data}」はデモ銀行または Clock:StartAt で使われたことがあり、本番では使えません。空のディレクトリを指定してください。",
                 $"{data} held the demo bank or ran on Clock:StartAt and is never used in production. Name an empty directory."),
         };
-    }
 }

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text;
+using DensaiAdmin.Web.Hosting;
+
+namespace DensaiAdmin.Tests.Hosting;
+
+/// <summary>What a restart on the same data keeps, and what lies on the disk meanwhile.</summary>
+[Web]
+public sealed class RestartTests : IAsyncLifetime
+{
+    private RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Restart_OnTheSameData_KeepsSessionsAndForms()
+    {
+        var certificate = _server.DemoCertificate("0501D00601U");
+        var session = await _server.LogInAsync(_server.Client(certificate));
+        var shown = await RunningServer.ShowFormAsync(_server.Client(certificate), "/", "__Host-densai-cert=" + session);
+        var keys = Directory.GetFiles(_server.DataFile("key-ring"));
+
+        await _server.RestartAsync();
+
+        Assert.Equal(keys, Directory.GetFiles(_server.DataFile("key-ring")));
+        var client = _server.Client(certificate);
+        using var home = await RunningServer.GetWithSessionAsync(client, "/", session);
+        Assert.Equal(HttpStatusCode.OK, home.StatusCode);
+        using var logout = await RunningServer.PostAsync(client, "/logout", shown, new(StringComparer.Ordinal), "__Host-densai-cert=" + session);
+        Assert.Equal(HttpStatusCode.SeeOther, logout.StatusCode);
+    }
+
+    [Fact]
+    public async Task Secrets_OnTheDisk_AreSealedOrTheOwnersOnly()
+    {
+        using var form = await RunningServer.GetAsync(_server.Client(), "https://public.test/login");
+        var ring = Assert.Single(Directory.GetFiles(_server.DataFile("key-ring")));
+        var text = await File.ReadAllTextAsync(ring, TestContext.Current.CancellationToken);
+        Assert.Contains("<sealed", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("masterKey", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(_server.Log.Lines, line => line.Text.Contains(RunningServer.LoginPassword, StringComparison.Ordinal));
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var file in Directory.EnumerateFiles(_server.DataFile("tls")).Append(_server.DataFile("dev-passphrase")).Append(_server.DataFile("densai.db")))
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
+
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_server.DataFile("key-ring")));
+        }
+    }
+
+    [Fact]
+    public async Task Production_OnThisData_IsRefusedInWords_BesideEveryMissingSetting()
+    {
+        var builder = Server.CreateBuilder(["--Data:Directory=" + _server.DataFile("")], "Production");
+        var faults = Assert.Throws<StartRefusedException>(() => ServerSettings.Read(builder.Configuration, builder.Environment)).Faults;
+        Assert.Contains(faults, f => f.Key == "Data:Directory" && f.Japanese.Contains("デモ銀行", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Key == "Endpoints:Public");
+
+        using var words = new StringWriter();
+        await Announcement.WriteAsync(words, new StartRefusedException(faults));
+        Assert.Contains(_server.DataFile(""), words.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SecondServer_OnTheSameData_IsRefused()
+    {
+        var builder = Server.CreateBuilder(["--Data:Directory=" + _server.DataFile("")], "Development");
+        var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
+        var refused = Assert.Throws<StartRefusedException>(() => OpenInstallation.Open(settings, builder.Configuration));
+        Assert.Contains("別のプロセス", Assert.Single(refused.Faults).Japanese, StringComparison.Ordinal);
+        using var home = await RunningServer.GetAsync(_server.Client(), "https://public.test/login");
+        Assert.Equal(HttpStatusCode.OK, home.StatusCode);
+    }
+}
