@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 
 namespace DensaiAdmin.Web.Verbs;
@@ -176,8 +177,14 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             return null;
         }
 
-        var canonical = Core.Users.LoginId.Canonical(about);
-        return [.. operators.Select(o => Core.Users.LoginId.Canonical(o.LoginId) == canonical ? o with { NewLogin = login, NewConfirmation = confirmation } : o)];
+        // Whoever was asked before has replaced the one-time password by now: the own one counts from here on.
+        var canonical = LoginId.Canonical(about);
+        return
+        [
+            .. operators.Select(o => LoginId.Canonical(o.LoginId) == canonical
+                ? o with { NewLogin = login, NewConfirmation = confirmation }
+                : new OperatorInput(o.LoginId, o.NewLogin ?? o.Password)),
+        ];
     }
 
     private async Task<VerbAnswer> AuditAsync()
