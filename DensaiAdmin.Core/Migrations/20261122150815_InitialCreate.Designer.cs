@@ -647,6 +647,8 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "Name");
 
+                    b.HasIndex("CompanyId", "Role");
+
                     b.HasIndex("CompanyId", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.ToTable("Users");

@@ -435,6 +435,11 @@ namespace DensaiAdmin.Core.Migrations
                 columns: new[] { "CompanyId", "Name" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_Users_CompanyId_Role",
+                table: "Users",
+                columns: new[] { "CompanyId", "Role" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Users_CurrentCertificateId",
                 table: "Users",
                 column: "CurrentCertificateId");

@@ -136,6 +136,8 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.HasIndex(u => u.CanonicalLoginId).IsUnique();
         user.HasIndex(u => new { u.CompanyId, u.CanonicalLoginId });
         user.HasIndex(u => new { u.CompanyId, u.Name });
+        // Every mail asks for the company's masters, who are few among many.
+        user.HasIndex(u => new { u.CompanyId, u.Role });
         user.HasIndex(u => new { u.CompanyId, u.CertificateNotAfter, u.CertificateRevokedAt });
         user.HasOne(u => u.Company).WithMany().HasForeignKey(u => u.CompanyId).OnDelete(DeleteBehavior.Restrict);
         user.HasOne(u => u.CurrentCertificate).WithMany().HasForeignKey(u => u.CurrentCertificateId).OnDelete(DeleteBehavior.Restrict);
