@@ -37,8 +37,10 @@ public sealed class HistoryAnchor : IDisposable
     private readonly string _file;
     private readonly string _installation;
     private readonly ECDsa _key;
+    private readonly ECDsa _verifier;
     private readonly List<string> _owed = [];
     private FileStream? _stream;
+    private bool _hasReserve;
 
     /// <param name="file">Path of the anchor file.</param>
     /// <param name="installation">Installation ID of the data directory.</param>
@@ -48,7 +50,12 @@ public sealed class HistoryAnchor : IDisposable
         _file = file;
         _installation = installation;
         _key = key;
+        // Of its own: lines are read on other threads while the writer signs.
+        _verifier = ECDsa.Create(key.ExportParameters(includePrivateParameters: false));
     }
+
+    // Room for the line of one commit, held so that a disk which fills between commit and anchor does not part the two.
+    private string ReserveFile => _file + ".reserve";
 
     /// <summary>
     /// Opens the file and writes what an earlier commit still owes. Throws when it cannot be written: then no act may begin.
@@ -69,6 +76,8 @@ public sealed class HistoryAnchor : IDisposable
         {
             _stream ??= Open();
         }
+
+        KeepReserve();
     }
 
     internal void Append(long sequence, byte[] head, IEnumerable<string> notes, DateTimeOffset at)
@@ -83,7 +92,7 @@ public sealed class HistoryAnchor : IDisposable
     /// All lines of this installation whose signature holds, in order, and how many whole lines of it do not. A line that a crash
     /// tore counts as neither: it was never shown to have been written.
     /// </summary>
-    public (IReadOnlyList<AnchorLine> Lines, int Bad) Read() => Read(_file, _installation, _key);
+    public (IReadOnlyList<AnchorLine> Lines, int Bad) Read() => Read(_file, _installation, _verifier);
 
     /// <summary>
     /// The good line of this installation with the highest head, or null. By the head, not by the place: an old line copied to the
@@ -93,7 +102,7 @@ public sealed class HistoryAnchor : IDisposable
     {
         var lines = Parse(_file, _installation);
         lines.Reverse();
-        return lines.OrderByDescending(l => l.Sequence).FirstOrDefault(l => Verifies(l, _key));
+        return lines.OrderByDescending(l => l.Sequence).FirstOrDefault(l => Verifies(l, _verifier));
     }
 
     public static (IReadOnlyList<AnchorLine> Lines, int Bad) Read(string file, string installation, ECDsa key)
@@ -134,6 +143,7 @@ public sealed class HistoryAnchor : IDisposable
     {
         Close();
         _key.Dispose();
+        _verifier.Dispose();
     }
 
     private static bool Verifies(AnchorLine line, ECDsa key)
@@ -157,7 +167,23 @@ public sealed class HistoryAnchor : IDisposable
     {
         try
         {
+            WriteOwed();
+        }
+        catch (IOException) when (_hasReserve)
+        {
+            File.Delete(ReserveFile);
+            _hasReserve = false;
+            WriteOwed();
+        }
+    }
+
+    private void WriteOwed()
+    {
+        try
+        {
             _stream ??= Open();
+            // Always the end as it is now: another installation may write its own lines into the same file.
+            _stream.Seek(0, SeekOrigin.End);
             _stream.Write(Encoding.UTF8.GetBytes(string.Concat(_owed.Select(line => line + "\n"))));
             _stream.Flush(flushToDisk: true);
             _owed.Clear();
@@ -184,15 +210,29 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
-    private FileStream Open()
+    private void KeepReserve()
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
+        if (_hasReserve)
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return;
         }
 
-        var stream = new FileStream(_file, options);
+        try
+        {
+            using var reserve = new FileStream(ReserveFile, Options(FileMode.Create));
+            reserve.Write(new byte[64 * 1024]);
+            reserve.Flush(flushToDisk: true);
+            _hasReserve = true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Beside the anchor nothing else may be written: then without.
+        }
+    }
+
+    private FileStream Open()
+    {
+        var stream = new FileStream(_file, Options(FileMode.OpenOrCreate));
         // A crash may have left half a line: the next must begin on its own.
         if (stream.Length > 0)
         {
@@ -205,5 +245,16 @@ public sealed class HistoryAnchor : IDisposable
 
         stream.Seek(0, SeekOrigin.End);
         return stream;
+    }
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 }

@@ -141,8 +141,14 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null);
     }
 
-    /// <summary>Gives the attempts back after a right password.</summary>
-    public void Forgive(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Clear();
+    /// <summary>Gives the attempts back after a right password. Nothing is kept of who has nothing to be forgiven.</summary>
+    public void Forgive(Act act, string canonicalLoginId, PasswordPath path)
+    {
+        if (Find(act.Db, canonicalLoginId, path) is { } attempts)
+        {
+            act.Db.PasswordAttempts.Remove(attempts);
+        }
+    }
 
     /// <summary>Releases every path of a login ID, and forgets failures that had not locked yet.</summary>
     /// <returns>The paths on which there was something to forget.</returns>

@@ -81,8 +81,9 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
         }
 
         // One issuing CA signs at a time, and every list of it from that instant on holds the revocation.
+        var issuers = await db.Certificates.Where(c => c.UserId == revocation.UserId).Select(c => c.IssuerKeyIdentifier).Distinct().ToListAsync(cancellation);
         var published = await db.PublishedCrls.AsNoTracking()
-            .Where(c => c.BuiltAt >= revocation.RevokedAt && db.Certificates.Any(k => k.UserId == revocation.UserId && k.IssuerKeyIdentifier == c.IssuerKeyIdentifier))
+            .Where(c => issuers.Contains(c.IssuerKeyIdentifier) && c.BuiltAt >= revocation.RevokedAt)
             .OrderBy(c => c.BuiltAt).Select(c => (DateTimeOffset?)c.BuiltAt).FirstOrDefaultAsync(cancellation);
         return new(revocation, revocation.User, published);
     }

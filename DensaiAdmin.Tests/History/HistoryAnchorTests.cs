@@ -124,6 +124,45 @@ public sealed class HistoryAnchorTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Files_OfTwoInstallations_ShareOneFileWithoutHarm()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var one = Open();
+        using var other = new HistoryAnchor(AnchorPath, "another", ECDsa.Create(key.ExportParameters(includePrivateParameters: true)));
+
+        for (var i = 1; i <= 3; i++)
+        {
+            one.Append(i, Hash((byte)i), [], At);
+            other.Append(i, Hash((byte)i), [], At);
+        }
+
+        Assert.Equal((3, 0), (one.Read().Lines.Count, one.Read().Bad));
+        Assert.Equal((3, 0), (other.Read().Lines.Count, other.Read().Bad));
+    }
+
+    [Fact]
+    public void Reserve_IsKeptForTheCommitThatFillsTheDiskAndGivenUpForIt()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "A file that is always full exists on Linux only.");
+        var reserve = AnchorPath + ".reserve";
+        using var anchor = Open();
+        anchor.CatchUp();
+        anchor.Append(1, Hash(1), [], At);
+        Assert.Equal(64 * 1024, new FileInfo(reserve).Length);
+        File.Delete(AnchorPath);
+        File.CreateSymbolicLink(AnchorPath, "/dev/full");
+        anchor.CatchUp();
+
+        Assert.Throws<IOException>(() => anchor.Append(2, Hash(2), [], At));
+        Assert.False(File.Exists(reserve));
+
+        File.Delete(AnchorPath);
+        anchor.CatchUp();
+        Assert.True(File.Exists(reserve));
+        Assert.Equal(2, anchor.Last()?.Sequence);
+    }
+
     public void Dispose()
     {
         _key.Dispose();
