@@ -5,6 +5,7 @@ using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Hosting;
@@ -26,6 +27,7 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
         Services.AddSingleton(_bank.Contexts);
         Services.AddSingleton(_sessions);
         Services.AddSingleton(new LogOut(_bank.Acts, _sessions));
+        Services.AddSingleton(new SessionActivity(_sessions, _bank.Acts, NullLogger<SessionActivity>.Instance));
         Services.AddScoped<CurrentActor>();
         Services.AddScoped<PageOfCircuit>();
     }
@@ -72,10 +74,10 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
         var guard = RenderGuard();
         _bank.Clock.Advance(TimeSpan.FromMinutes(13));
         guard.WaitForElement("dialog");
-        // On a circuit the click is noted before its handler runs.
-        _sessions.NoteActivity(_session.Id, _session.LastActiveAt);
+        Assert.True(_page.IsWarned);
         guard.Find("dialog button").Click();
         guard.WaitForState(() => guard.FindAll("dialog").Count == 0);
+        Assert.False(_page.IsWarned);
         Assert.Equal("typed", guard.Find("input").GetAttribute("value"));
         Assert.Equal(1, guard.FindComponent<Typed>().RenderCount);
 
@@ -111,8 +113,7 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
         }
 
         Assert.Equal(SessionEndReason.Idle, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), Xunit.TestContext.Current.CancellationToken)).Reason);
-        guard.WaitForState(() => guard.FindAll("input").Count == 0);
-        Assert.EndsWith("/login", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        await AssertSentToAsync(guard, "/login");
         Assert.Contains(_bank.History(), r => r.Detail == "idle");
     }
 
@@ -136,21 +137,27 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
     }
 
     [Fact]
-    public void Page_SentAway_ShowsNothingOfItsContent()
+    public async Task Page_SentAway_ShowsNothingOfItsContent()
     {
         var guard = RenderGuard();
         _page.Leave("/login");
-        guard.WaitForState(() => guard.FindAll("input").Count == 0);
-        Assert.EndsWith("/login", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        await AssertSentToAsync(guard, "/login");
     }
 
     [Fact]
-    public void Page_SentAwayBeforeItCould_LeavesAtOnce()
+    public async Task Page_SentAwayBeforeItCould_LeavesAtOnce()
     {
         _page.Leave("/too-many-pages");
         var guard = RenderGuard();
+        await AssertSentToAsync(guard, "/too-many-pages");
+    }
+
+    private async Task AssertSentToAsync(IRenderedComponent<SessionGuard> guard, string path)
+    {
         guard.WaitForState(() => guard.FindAll("input").Count == 0);
-        Assert.EndsWith("/too-many-pages", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        // The page is emptied and sent away in one go: once another turn comes, both are done.
+        await guard.InvokeAsync(() => { });
+        Assert.EndsWith(path, Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
     }
 
     private IRenderedComponent<SessionGuard> RenderGuard() => Render<SessionGuard>(guard => guard.AddChildContent<Typed>());

@@ -10,6 +10,12 @@ internal sealed class OpenPage(long sessionId, long userId)
 
     public long UserId { get; } = userId;
 
+    /// <summary>
+    /// Whether the warning before a limit stands on the page, over everything else. What comes in meanwhile (the field that lost the focus
+    /// to the warning tells its content) is no sign of a person, except for the warning's own button.
+    /// </summary>
+    public bool IsWarned { get; set; }
+
     /// <summary>Sends the page to an address by a full load; the first destination stands. Never waits.</summary>
     public void Leave(string destination)
     {

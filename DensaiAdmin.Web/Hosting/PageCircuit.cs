@@ -83,7 +83,11 @@ internal sealed class PageCircuit(
             return false;
         }
 
-        activity.Note(live.Session);
+        if (!page.IsWarned)
+        {
+            activity.Note(live.Session);
+        }
+
         return true;
     }
 }

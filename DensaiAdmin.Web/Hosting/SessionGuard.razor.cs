@@ -38,6 +38,9 @@ public sealed partial class SessionGuard(
     [Inject]
     private PageOfCircuit Circuit { get; set; } = default!;
 
+    [Inject]
+    private SessionActivity Activity { get; set; } = default!;
+
     public void Dispose()
     {
         Circuit.Page?.OnLeave(null);
@@ -100,6 +103,7 @@ public sealed partial class SessionGuard(
         if (warning != _warning)
         {
             _warning = warning;
+            Circuit.Page!.IsWarned = warning is not null;
             StateHasChanged();
         }
 
@@ -111,9 +115,13 @@ public sealed partial class SessionGuard(
         timer.Change(due < most ? due : most, Timeout.InfiniteTimeSpan);
     }
 
-    // The click itself was activity; what was typed is still in the page.
     private Task Stay()
     {
+        if (_session is { } session)
+        {
+            Activity.Note(session);
+        }
+
         _absoluteSeen = _warning is { CanExtend: false };
         return WatchAsync();
     }
