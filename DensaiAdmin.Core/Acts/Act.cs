@@ -9,18 +9,24 @@ namespace DensaiAdmin.Core.Acts;
 /// </summary>
 public sealed class Act
 {
+    private readonly Func<DensaiDbContext> _open;
+    private DensaiDbContext? _db;
     private readonly List<HistoryEntry> _entries = [];
     private readonly List<string> _anchored = [];
     private readonly List<Action> _afterCommit = [];
 
-    internal Act(DensaiDbContext db, DateTimeOffset now)
+    internal Act(Func<DensaiDbContext> open, Statements sql, DateTimeOffset now)
     {
-        Db = db;
+        _open = open;
+        Sql = sql;
         Now = now;
     }
 
     /// <summary>The store inside the write transaction. Reads see everything committed before.</summary>
-    public DensaiDbContext Db { get; }
+    public DensaiDbContext Db => _db ??= _open();
+
+    /// <summary>Prepared statements in the same transaction; they see what <see cref="Db"/> has saved, not what it still tracks.</summary>
+    internal Statements Sql { get; }
 
     /// <summary>The instant of this act, UTC, whole milliseconds.</summary>
     public DateTimeOffset Now { get; }
@@ -30,6 +36,11 @@ public sealed class Act
     internal IReadOnlyList<string> Anchored => _anchored;
 
     internal IReadOnlyList<Action> AfterCommitActions => _afterCommit;
+
+    /// <summary>Saves what the context tracks, where the act made one.</summary>
+    internal void Save() => _db?.SaveChanges();
+
+    internal void Close() => _db?.Dispose();
 
     /// <summary>Adds one record to the operation history (R22). Sequence, number and hash are given at the end of the act.</summary>
     public void Record(HistoryEntry entry) => _entries.Add(entry);

@@ -24,6 +24,7 @@ public sealed partial class ActWriter : IDisposable
     private readonly ILogger<ActWriter> _log;
     private readonly Thread _thread;
     private SqliteConnection? _connection;
+    private Statements? _statements;
     private DbContextOptions<DensaiDbContext>? _options;
 
     public ActWriter(StoreOptions store, HistoryAnchor anchor, TimeProvider clock, ILogger<ActWriter> log)
@@ -81,6 +82,7 @@ public sealed partial class ActWriter : IDisposable
             _anchor.CatchUp();
             var connection = Connect();
             using var transaction = connection.BeginTransaction();
+            _statements!.Begin(transaction);
             var chain = HistoryChain.ReadHead(connection, transaction);
             foreach (var waiting in batch)
             {
@@ -138,30 +140,40 @@ public sealed partial class ActWriter : IDisposable
 
     private void PerformOne(Waiting waiting, SqliteTransaction transaction, HistoryChain chain, List<(Waiting, Act)> performed)
     {
-        transaction.Save("act");
+        var sql = _statements!;
+        sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
+        var act = new Act(() => Open(transaction), sql, Now());
         try
         {
-            using var db = new DensaiDbContext(_options!);
-            db.Database.AutoSavepointsEnabled = false;
-            db.Database.UseTransaction(transaction);
-            var act = new Act(db, Now());
             waiting.Run(act);
+            act.Save();
             foreach (var entry in act.Entries)
             {
-                db.HistoryRecords.Add(chain.Append(db, entry, act.Now));
+                chain.Append(sql, entry, act.Now);
             }
 
-            db.SaveChanges();
-            transaction.Release("act");
+            sql.Execute("RELEASE act");
             performed.Add((waiting, act));
         }
         catch (Exception fault) when (!IsOfTheStore(fault))
         {
-            transaction.Rollback("act");
+            sql.Execute("ROLLBACK TO act");
             chain.ReturnTo(mark);
             waiting.Fail(fault);
         }
+        finally
+        {
+            act.Close();
+        }
+    }
+
+    private DensaiDbContext Open(SqliteTransaction transaction)
+    {
+        var db = new DensaiDbContext(_options!);
+        db.Database.AutoSavepointsEnabled = false;
+        db.Database.UseTransaction(transaction);
+        return db;
     }
 
     // What is wrong with the disk or the file, not with the act: then no act of the batch may count as done (SQLite result codes
@@ -178,6 +190,11 @@ public sealed partial class ActWriter : IDisposable
             connection.Open();
             SqlitePragmas.Apply(connection);
             _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
+            using (var db = new DensaiDbContext(_options))
+            {
+                _statements = new Statements(connection, db.Model);
+            }
+
             _connection = connection;
         }
 
@@ -186,6 +203,8 @@ public sealed partial class ActWriter : IDisposable
 
     private void Disconnect()
     {
+        _statements?.Dispose();
+        _statements = null;
         _connection?.Dispose();
         _connection = null;
     }

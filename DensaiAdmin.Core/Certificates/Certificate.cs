@@ -12,6 +12,20 @@ public sealed class Certificate
     {
     }
 
+    /// <summary>Of a user that is not at hand as an entity.</summary>
+    internal Certificate(long userId, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, string sha256Fingerprint, string publicKeySha256, DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
+    {
+        UserId = userId;
+        IssuerKeyIdentifier = issuerKeyIdentifier;
+        SerialNumber = serialNumber;
+        Der = der;
+        Sha256Fingerprint = sha256Fingerprint;
+        PublicKeySha256 = publicKeySha256;
+        NotBefore = notBefore;
+        NotAfter = notAfter;
+        IssuedAt = issuedAt;
+    }
+
     public Certificate(User user, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, byte[] sha256Fingerprint, byte[] publicKeySha256, DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
     {
         User = user;

@@ -67,15 +67,6 @@ public sealed partial class EnrollCertificate(
     // A wait that is long enough for the hashing queue to have moved on.
     private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(5);
 
-    private static readonly Func<DensaiDbContext, long, User?> FindUser = EF.CompileQuery(
-        (DensaiDbContext db, long id) => db.Users.Include(u => u.Company).Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == id));
-
-    private static readonly Func<DensaiDbContext, string, bool> IsKeyCertified = EF.CompileQuery(
-        (DensaiDbContext db, string key) => db.Certificates.Any(c => c.PublicKeySha256 == key));
-
-    private static readonly Func<DensaiDbContext, string, long, bool> IsKeyPromisedToAnother = EF.CompileQuery(
-        (DensaiDbContext db, string key, long userId) => db.IssueIntents.Any(i => i.PublicKeySha256 == key && i.UserId != userId));
-
     /// <summary>Records a request that was refused before it could be read as one: too large, or of another kind.</summary>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="why">Code for the record, one of few.</param>
@@ -227,63 +218,64 @@ public sealed partial class EnrollCertificate(
 
     private Promised Promise(Act act, long userId, AcceptedKey key, string source, User? by, bool byOperator)
     {
-        var user = FindUser(act.Db, userId);
-        var verdict = EnrollmentPolicy.Judge(user, StandingOf(act.Db, user, key, act.Now), act.Now);
-        if (End(act, user, verdict, source, by, byOperator) is { } ended)
+        var applicant = Applicant.Find(act, userId, key.SubjectPublicKeySha256);
+        if (End(act, applicant, source, by, byOperator) is { } ended)
         {
             return new(ended, null, act.Now);
         }
 
-        var request = new IssueRequest(user!.LoginId, SerialNumber.New(), key, ValidityPolicy.NotBefore(act.Now), ValidityPolicy.NotAfter(act.Now, policy.Value.ValidityYears));
-        act.Db.IssueIntents.Add(new IssueIntent(request.Serial, user.Id, authorities.Current.SubjectKeyIdentifier, key.SubjectPublicKeySha256, request.NotAfter, act.Now));
+        var request = new IssueRequest(applicant!.Person.LoginId, SerialNumber.New(), key, ValidityPolicy.NotBefore(act.Now), ValidityPolicy.NotAfter(act.Now, policy.Value.ValidityYears));
+        act.Sql.Insert(new IssueIntent(request.Serial, userId, authorities.Current.SubjectKeyIdentifier, key.SubjectPublicKeySha256, request.NotAfter, act.Now));
         return new(null, request, act.Now);
     }
 
     private EnrollOutcome Store(Act act, long userId, AcceptedKey key, IssuedCertificate signed, DateTimeOffset issuedAt, string source, User? by, bool byOperator)
     {
-        var intent = act.Db.IssueIntents.Single(i => i.SerialNumber == signed.Serial);
-        if (intent.AbandonedAt is not null)
-        {
-            // It took so long that the serial was given up and stands on the CRL.
-            return new EnrollOutcome.Unavailable();
-        }
-
         // Judged again where nothing can change any more: another request of the same user may have been stored meanwhile.
-        var user = FindUser(act.Db, userId);
-        var verdict = EnrollmentPolicy.Judge(user, StandingOf(act.Db, user, key, act.Now), act.Now);
-        if (End(act, user, verdict, source, by, byOperator) is { } ended)
+        var applicant = Applicant.Find(act, userId, key.SubjectPublicKeySha256);
+        if (End(act, applicant, source, by, byOperator) is { } ended)
         {
-            intent.Abandon(act.Now);
+            act.Db.IssueIntents.Single(i => i.SerialNumber == signed.Serial).Abandon(act.Now);
             act.AnchorRevoked(signed.Serial);
             act.AfterCommit(crl.Wish);
             return ended;
         }
 
+        if (act.Sql.Execute("DELETE FROM IssueIntents WHERE SerialNumber = $serial AND AbandonedAt IS NULL", ("$serial", signed.Serial.ToString())) == 0)
+        {
+            // It took so long that the serial was given up and stands on the CRL.
+            return new EnrollOutcome.Unavailable();
+        }
+
         var certificate = new Certificate(
-            user!, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), Convert.FromHexString(signed.Sha256Fingerprint),
-            Convert.FromHexString(signed.SubjectPublicKeySha256), signed.NotBefore, signed.NotAfter, issuedAt);
-        act.Db.Certificates.Add(certificate);
-        user!.Hold(certificate);
-        act.Db.IssueIntents.Remove(intent);
-        act.Record(Entry(user, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Detail = "issued", Value = key.Algorithm });
+            userId, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), signed.Sha256Fingerprint,
+            signed.SubjectPublicKeySha256, signed.NotBefore, signed.NotAfter, issuedAt);
+        act.Sql.Insert(certificate);
+        act.Sql.Execute(
+            "UPDATE Users SET CurrentCertificateId = $certificate, CertificateNotAfter = $notAfter, CertificateRevokedAt = NULL WHERE Id = $user",
+            ("$certificate", act.Sql.LastKey()),
+            ("$notAfter", certificate.NotAfter),
+            ("$user", userId));
+        act.Record(Entry(applicant!.Person, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Detail = "issued", Value = key.Algorithm });
         act.AnchorIssued(signed.Serial);
-        outbox.CertificateIssued(act, user, certificate);
+        outbox.CertificateIssued(act, applicant.Person, certificate);
         return new EnrollOutcome.Issued(signed.Der, signed.Serial, SentAgain: false);
     }
 
     private static bool GiveUpUnsigned(Act act, long userId, SerialNumber serial, string source, User? by, bool byOperator)
     {
         act.Db.IssueIntents.Remove(act.Db.IssueIntents.Single(i => i.SerialNumber == serial));
-        act.Record(Entry(act.Db.Users.Single(u => u.Id == userId), source, by, byOperator) with { Detail = "profile-broken" });
+        act.Record(Entry(Correspondent.Of(act.Db.Users.Single(u => u.Id == userId)), source, by, byOperator) with { Detail = "profile-broken" });
         return true;
     }
 
     /// <summary>The end of a request that issues nothing new, recorded; null when it is to issue.</summary>
-    private static EnrollOutcome? End(Act act, User? user, EnrollmentVerdict verdict, string source, User? by, bool byOperator)
+    private static EnrollOutcome? End(Act act, Applicant? applicant, string source, User? by, bool byOperator)
     {
+        var verdict = EnrollmentPolicy.Judge(applicant);
         if (verdict.Refusal is { } refusal)
         {
-            act.Record(Entry(user, source, by, byOperator) with { Detail = refusal.Code() });
+            act.Record(Entry(applicant?.Person, source, by, byOperator) with { Detail = refusal.Code() });
             return new EnrollOutcome.Refused(refusal);
         }
 
@@ -292,27 +284,9 @@ public sealed partial class EnrollCertificate(
             return null;
         }
 
-        var newest = user!.CurrentCertificate!;
-        act.Record(Entry(user, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = newest.SerialNumber.ToString(), Detail = "sent-again" });
+        var newest = act.Db.Certificates.Single(c => c.Id == applicant!.NewestCertificateId);
+        act.Record(Entry(applicant!.Person, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = newest.SerialNumber.ToString(), Detail = "sent-again" });
         return new EnrollOutcome.Issued(newest.Der, newest.SerialNumber, SentAgain: true);
-    }
-
-    private static KeyStanding StandingOf(DensaiDbContext db, User? user, AcceptedKey key, DateTimeOffset now)
-    {
-        if (user is null)
-        {
-            return KeyStanding.New;
-        }
-
-        if (user.CurrentCertificate is { RevokedAt: null } newest && newest.PublicKeySha256 == key.SubjectPublicKeySha256 && !newest.HasExpiredAt(now))
-        {
-            return KeyStanding.OfLiveNewest;
-        }
-
-        // A key that was promised to the same user and never handed out in a certificate may be tried again.
-        return IsKeyCertified(db, key.SubjectPublicKeySha256) || IsKeyPromisedToAnother(db, key.SubjectPublicKeySha256, user.Id)
-            ? KeyStanding.UsedBefore
-            : KeyStanding.New;
     }
 
     // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.
@@ -326,7 +300,7 @@ public sealed partial class EnrollCertificate(
         Detail = reason.Code(),
     };
 
-    private static HistoryEntry Entry(User? user, string source, User? by, bool byOperator) => new()
+    private static HistoryEntry Entry(Correspondent? user, string source, User? by, bool byOperator) => new()
     {
         Operation = HistoryOperation.Issue,
         Result = HistoryResult.Refused,

@@ -1,7 +1,6 @@
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Enrollment;
 
@@ -39,21 +38,8 @@ public enum EnrollRefusal
     CertificateExpired,
 }
 
-/// <summary>What the inventory knows of a key.</summary>
-public enum KeyStanding
-{
-    /// <summary>No certificate ever had it.</summary>
-    New,
-
-    /// <summary>This user's newest certificate has it, unrevoked and unexpired.</summary>
-    OfLiveNewest,
-
-    /// <summary>Some other certificate has or had it.</summary>
-    UsedBefore,
-}
-
 /// <summary>What the rules say: issue, send the one there is again, or refuse.</summary>
-public readonly record struct EnrollmentVerdict
+internal readonly record struct EnrollmentVerdict
 {
     private EnrollmentVerdict(bool sendsAgain, EnrollRefusal? refusal) => (SendsAgain, Refusal) = (sendsAgain, refusal);
 
@@ -75,18 +61,17 @@ public readonly record struct EnrollmentVerdict
 /// </summary>
 public static class EnrollmentPolicy
 {
-    public static EnrollmentVerdict Judge(User? user, KeyStanding key, DateTimeOffset now) =>
-        user is null or { DeletedAt: not null } ? EnrollmentVerdict.Refuse(EnrollRefusal.BadCredentials)
-        : user.SuspendedAt is not null ? EnrollmentVerdict.Refuse(EnrollRefusal.UserSuspended)
-        : user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? EnrollmentVerdict.Refuse(EnrollRefusal.MethodNotCertificate)
-        : (key, user.CertificateStatusAt(now)) switch
-        {
-            (KeyStanding.OfLiveNewest, _) => EnrollmentVerdict.SendAgain,
-            (KeyStanding.UsedBefore, _) => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
-            (KeyStanding.New, CertificateStatus.Issued) => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
-            (KeyStanding.New, CertificateStatus.Expired) => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
-            (KeyStanding.New, CertificateStatus.NotIssued or CertificateStatus.Revoked) => EnrollmentVerdict.Issue,
-        };
+    internal static EnrollmentVerdict Judge(Applicant? applicant) => applicant switch
+    {
+        null or { IsDeleted: true } => EnrollmentVerdict.Refuse(EnrollRefusal.BadCredentials),
+        { IsSuspended: true } => EnrollmentVerdict.Refuse(EnrollRefusal.UserSuspended),
+        { Method: AuthenticationMethod.IdAndPassword } => EnrollmentVerdict.Refuse(EnrollRefusal.MethodNotCertificate),
+        { Key: KeyStanding.OfLiveNewest } => EnrollmentVerdict.SendAgain,
+        { Key: KeyStanding.UsedBefore } => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
+        { Status: CertificateStatus.Issued } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
+        { Status: CertificateStatus.Expired } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
+        { Status: CertificateStatus.NotIssued or CertificateStatus.Revoked } => EnrollmentVerdict.Issue,
+    };
 
     /// <summary>What a request that cannot be read or a key that is not taken counts as.</summary>
     public static EnrollRefusal Judge(CertificationRequestRefusal refusal) => refusal switch

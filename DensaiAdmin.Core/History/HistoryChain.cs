@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Acts;
 using Microsoft.Data.Sqlite;
 
 namespace DensaiAdmin.Core.History;
@@ -29,20 +30,21 @@ internal sealed class HistoryChain
         return reader.Read() ? new(reader.GetInt64(0), (byte[])reader[1]) : new(0, new byte[32]);
     }
 
-    public HistoryRecord Append(DensaiDbContext db, HistoryEntry entry, DateTimeOffset at)
+    /// <summary>Writes the next record.</summary>
+    public void Append(Statements sql, HistoryEntry entry, DateTimeOffset at)
     {
         // Bank-wide records count under 0; companies never see those.
         var company = entry.CompanyId ?? 0;
         if (!_numbers.TryGetValue(company, out var number))
         {
-            number = db.HistoryRecords.Where(r => r.CompanyId == entry.CompanyId).Max(r => (long?)r.RecordNumber) ?? 0;
+            number = (long?)sql.Scalar("SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId IS $company", ("$company", entry.CompanyId)) ?? 0;
         }
 
         var record = new HistoryRecord(entry, Sequence + 1, number + 1, at, Hash);
+        sql.Insert(record);
         _numbers[company] = record.RecordNumber;
         Sequence = record.Sequence;
         Hash = record.Hash;
-        return record;
     }
 
     public (long Sequence, byte[] Hash) Mark() => (Sequence, Hash);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Mail;
 
@@ -17,7 +16,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
     private const string Rule = "────────────────────";
 
     /// <summary>証明書発行のお知らせ.</summary>
-    public MailText CertificateIssued(User recipient, User owner, Certificate certificate, string noticeNumber) => Compose(
+    public MailText CertificateIssued(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
         recipient,
         "電子証明書の発行が完了しました",
         recipient.Id == owner.Id
@@ -39,7 +38,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         noticeNumber);
 
     /// <summary>証明書失効のお知らせ.</summary>
-    public MailText CertificateRevoked(User recipient, User owner, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
+    public MailText CertificateRevoked(Correspondent recipient, Correspondent owner, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
         recipient,
         "電子証明書を失効しました",
         recipient.Id == owner.Id
@@ -52,7 +51,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
             ("失効理由", ReasonShown(reason)),
         ],
         [
-            owner.SuspendedAt is null
+            !owner.IsSuspended
                 ? "引き続きご利用いただくには、これまでのログインIDとログインパスワードで、電子証明書を新たに取得してください。"
                 : "あわせて利用停止の登録をしています。利用停止の解除後に、電子証明書を新たに取得することができます。",
             $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。",
@@ -60,7 +59,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         noticeNumber);
 
     /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
-    public MailText ConfirmationLocked(User recipient, User owner, DateTimeOffset lockedAt, string noticeNumber) => Compose(
+    public MailText ConfirmationLocked(Correspondent recipient, Correspondent owner, DateTimeOffset lockedAt, string noticeNumber) => Compose(
         recipient,
         "確認用パスワードをロックしました",
         recipient.Id == owner.Id
@@ -86,7 +85,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         _ => "証明書が利用できなくなった",
     };
 
-    private MailText Compose(User recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber)
+    private MailText Compose(Correspondent recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber)
     {
         var body = new StringBuilder();
         body.Append(Plain(recipient.Name)).Append(" 様\n\n");

@@ -18,6 +18,10 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
 
     /// <summary>証明書発行のお知らせ. The certificate need not be stored yet; its serial makes the mails unique.</summary>
     public void CertificateIssued(Act act, User owner, Certificate certificate) =>
+        CertificateIssued(act, Correspondent.Of(owner), certificate);
+
+    /// <inheritdoc cref="CertificateIssued(Act, User, Certificate)"/>
+    internal void CertificateIssued(Act act, Correspondent owner, Certificate certificate) =>
         ToOwnerAndMasters(
             act, owner, MailKind.CertificateIssued, certificate.SerialNumber.ToString(),
             (recipient, number) => _texts.CertificateIssued(recipient, owner, certificate, number));
@@ -25,37 +29,53 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     /// <summary>証明書失効のお知らせ.</summary>
     public void CertificateRevoked(Act act, User owner, DateTimeOffset revokedAt, X509RevocationReason reason) =>
         ToOwnerAndMasters(
-            act, owner, MailKind.CertificateRevoked, Event(owner, revokedAt),
-            (recipient, number) => _texts.CertificateRevoked(recipient, owner, revokedAt, reason, number));
+            act, Correspondent.Of(owner), MailKind.CertificateRevoked, Event(owner, revokedAt),
+            (recipient, number) => _texts.CertificateRevoked(recipient, Correspondent.Of(owner), revokedAt, reason, number));
 
     /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
     public void ConfirmationLocked(Act act, User owner) =>
         ToOwnerAndMasters(
-            act, owner, MailKind.ConfirmationLocked, Event(owner, act.Now),
-            (recipient, number) => _texts.ConfirmationLocked(recipient, owner, act.Now, number));
+            act, Correspondent.Of(owner), MailKind.ConfirmationLocked, Event(owner, act.Now),
+            (recipient, number) => _texts.ConfirmationLocked(recipient, Correspondent.Of(owner), act.Now, number));
 
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");
 
     // A suspended master may have left the company; what goes on there is no longer told to that address.
-    private static List<User> Masters(Act act, User owner) => owner.CompanyId is null
-        ? []
-        : [.. act.Db.Users.Where(u => u.CompanyId == owner.CompanyId && u.Role == UserRole.Master && u.DeletedAt == null && u.SuspendedAt == null && u.Id != owner.Id)];
+    private static List<Correspondent> Masters(Act act, Correspondent owner)
+    {
+        var masters = new List<Correspondent>();
+        if (owner.CompanyId is null)
+        {
+            return masters;
+        }
 
-    private void ToOwnerAndMasters(Act act, User owner, MailKind kind, string happened, Func<User, string, MailText> words)
+        using var rows = act.Sql.Read(
+            "SELECT Id, LoginId, Name, MailAddress FROM Users WHERE CompanyId = $company AND Role = 'Master' AND DeletedAt IS NULL AND SuspendedAt IS NULL AND Id <> $owner",
+            ("$company", owner.CompanyId),
+            ("$owner", owner.Id));
+        while (rows.Read())
+        {
+            masters.Add(new(rows.GetInt64(0), owner.CompanyId, rows.GetString(1), rows.GetString(2), rows.GetString(3), IsSuspended: false));
+        }
+
+        return masters;
+    }
+
+    private void ToOwnerAndMasters(Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words)
     {
         // Bank staff may have no address of their own here.
         foreach (var recipient in Masters(act, owner).Prepend(owner).Where(r => r.MailAddress.Length > 0))
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"{kind}:{happened}:{recipient.Id}");
-            if (act.Db.OutboxMails.Local.Any(m => m.Key == key) || act.Db.OutboxMails.Any(m => m.Key == key))
+            if (act.Sql.Scalar("SELECT 1 FROM OutboxMails WHERE Key = $key", ("$key", key)) is not null)
             {
                 continue;
             }
 
             var number = NewNoticeNumber();
             var text = words(recipient, number);
-            act.Db.OutboxMails.Add(new OutboxMail(kind, recipient, key, number, text.Subject, text.Body, act.Now));
+            act.Sql.Insert(new OutboxMail(kind, recipient, key, number, text.Subject, text.Body, act.Now));
         }
 
         act.AfterCommit(signal.Ring);
@@ -67,4 +87,10 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         var code = RandomNumberGenerator.GetString("23456789ABCDEFGHJKMNPQRSTUVWXYZ", 10);
         return $"N-{code[..5]}-{code[5..]}";
     }
+}
+
+/// <summary>What a mail needs to know of a person.</summary>
+internal sealed record Correspondent(long Id, long? CompanyId, string LoginId, string Name, string MailAddress, bool IsSuspended)
+{
+    public static Correspondent Of(User user) => new(user.Id, user.CompanyId, user.LoginId, user.Name, user.MailAddress, user.SuspendedAt is not null);
 }

@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -24,7 +23,7 @@ public sealed class OutboxMail
     {
     }
 
-    internal OutboxMail(MailKind kind, User recipient, string key, string noticeNumber, string subject, string text, DateTimeOffset createdAt)
+    internal OutboxMail(MailKind kind, Correspondent recipient, string key, string noticeNumber, string subject, string text, DateTimeOffset createdAt)
     {
         Kind = kind;
         RecipientId = recipient.Id;

@@ -7,7 +7,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Tests.Support;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.Data.Sqlite;
 
 namespace DensaiAdmin.Tests.Enrollment;
 
@@ -326,7 +326,7 @@ public class EnrollCertificateTests
         bank.Bank.Sql($"CREATE TRIGGER fault BEFORE INSERT ON Certificates BEGIN SELECT RAISE(ABORT, 'disk fault'); END");
         var request = IssuingBank.NewRequest();
 
-        await Assert.ThrowsAsync<DbUpdateException>(() => bank.Ask(request));
+        await Assert.ThrowsAsync<SqliteException>(() => bank.Ask(request));
 
         Assert.Empty(bank.Stored());
         Assert.Empty(bank.Issues());
@@ -355,7 +355,7 @@ public class EnrollCertificateTests
         using var bank = await IssuingBank.OpenAsync();
         bank.Bank.Sql($"CREATE TRIGGER fault BEFORE INSERT ON Certificates BEGIN SELECT RAISE(ABORT, 'disk fault'); END");
         var request = IssuingBank.NewRequest();
-        await Assert.ThrowsAsync<DbUpdateException>(() => bank.Ask(request, "0501D00601M"));
+        await Assert.ThrowsAsync<SqliteException>(() => bank.Ask(request, "0501D00601M"));
         bank.Bank.Sql($"DROP TRIGGER fault");
 
         Assert.Equal(EnrollRefusal.KeyReused, await bank.Refusal(request));

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -104,7 +105,7 @@ internal static partial class EstEndpoints
         {
             await AnswerAsync(context, await enroll.ByUserAsync(Credentials(request), certificationRequest, source, context.RequestAborted));
         }
-        catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException)
+        catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
             // What was signed and not stored stays inside; the client may ask again with the same key.
             LogNotStored(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EstEndpoints)), fault);
