@@ -90,9 +90,10 @@ public class CrlPublisherTests
     {
         using var bank = await IssuingBank.OpenAsync();
         await bank.Publisher.StartAsync(Cancellation);
-        for (var day = 2; day <= 4; day++)
+        for (var day = 1; day <= 3; day++)
         {
-            var renewed = bank.Signal.WaitForAsync(bank.Publisher.Current!.BuiltAt, TimeSpan.FromSeconds(30), Cancellation);
+            var before = bank.Publisher.Current!;
+            var renewed = bank.Signal.WaitForAsync(before.BuiltAt, TimeSpan.FromSeconds(30), Cancellation);
             bank.Bank.Clock.Advance(CrlPublisher.RenewEvery);
             while (!renewed.IsCompleted)
             {
@@ -102,7 +103,7 @@ public class CrlPublisherTests
             }
 
             Assert.True(await renewed);
-            Assert.Equal(day, bank.Publisher.Current!.List.Number);
+            Assert.True(bank.Publisher.Current!.List.Number > before.List.Number);
         }
 
         await bank.Publisher.StopAsync(Cancellation);
