@@ -72,7 +72,9 @@ public sealed class DataStore : IDisposable
 
     /// <summary>Options of a context that only reads: writes go through the <see cref="ActWriter"/>, and SQLite itself holds us to it.</summary>
     public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store) =>
-        builder.UseSqlite(new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString());
+        builder
+            .UseSqlite(new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString())
+            .AddInterceptors(ReadingCache.Instance);
 
     /// <summary>Opens or makes a data directory.</summary>
     /// <returns>The store, or why not, with a value for the sentence (an instant, a version).</returns>

@@ -70,12 +70,28 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = Filter(OfCompany(db, query.CompanyId), query, now);
-        var total = await users.CountAsync(cancellation);
         var size = Math.Clamp(query.PageSize, 1, 100);
-        var page = Math.Clamp(query.Page, 1, Math.Max(1, (total + size - 1) / size));
-        var rows = await Sorted(users, query, now)
-            .Skip((page - 1) * size)
-            .Take(size)
+        var page = Math.Clamp(query.Page, 1, MostPages);
+
+        // Which rows, in which order, is answered by an index alone, however far down the page lies; only then are rows read.
+        var ids = await PageAsync(page);
+        int total;
+        if (ids.Count < size && (ids.Count > 0 || page == 1))
+        {
+            total = ((page - 1) * size) + ids.Count;
+        }
+        else
+        {
+            total = await users.CountAsync(cancellation);
+            if (ids.Count == 0 && total > 0)
+            {
+                page = (total + size - 1) / size;
+                ids = await PageAsync(page);
+            }
+        }
+
+        var rows = await db.Users.AsNoTracking()
+            .Where(u => ids.Contains(u.Id))
             .Select(u => new
             {
                 u.Id,
@@ -87,14 +103,18 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
                 SerialNumber = (SerialNumber?)u.CurrentCertificate!.SerialNumber,
                 u.SuspendedAt,
             })
-            .ToListAsync(cancellation);
+            .ToDictionaryAsync(r => r.Id, cancellation);
         return new HolderPage(
             [
-                .. rows.Select(r => new Holder(
+                // A row that went between the two queries is left out.
+                .. ids.Where(rows.ContainsKey).Select(id => rows[id]).Select(r => new Holder(
                     r.Id, r.LoginId, r.Name, r.Role, CertificateStatuses.At(r.CertificateNotAfter, r.CertificateRevokedAt, now),
                     r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null)),
             ],
             total);
+
+        Task<List<long>> PageAsync(int number) =>
+            Sorted(users, query, now).Skip((number - 1) * size).Take(size).Select(u => u.Id).ToListAsync(cancellation);
     }
 
     /// <summary>Every row of a query in order, streamed: for a file, where pages make no sense.</summary>
@@ -115,7 +135,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         }
     }
 
-    /// <summary>Users by state, in one grouped query over one index.</summary>
+    /// <summary>Users by state, in one query over ranges of one index.</summary>
     /// <param name="companyId">The asking company.</param>
     /// <param name="dueWithinDays">What counts as due soon, in JST dates.</param>
     /// <param name="cancellation">Ends the query.</param>
@@ -125,16 +145,21 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         var valid = FirstUnexpired(now);
         var due = DueBefore(now, dueWithinDays);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var groups = await OfCompany(db, companyId)
-            .GroupBy(u => u.CertificateNotAfter == null ? 0
-                : u.CertificateRevokedAt != null ? 1
-                : u.CertificateNotAfter < valid ? 2
-                : u.CertificateNotAfter < due ? 3
-                : 4)
-            .Select(g => new { Key = g.Key, Users = g.Count() })
-            .ToListAsync(cancellation);
-        int Of(int key) => groups.Find(g => g.Key == key)?.Users ?? 0;
-        return new HolderCounts(NotIssued: Of(0), Issued: Of(3) + Of(4), Expired: Of(2), Revoked: Of(1), DueSoon: Of(3));
+        var users = OfCompany(db, companyId);
+        var counts = await db.Companies.AsNoTracking()
+            .Where(c => c.Id == companyId)
+            .Select(_ => new
+            {
+                All = users.Count(),
+                NotIssued = users.Count(u => u.CertificateNotAfter == null),
+                Revoked = users.Count(u => u.CertificateRevokedAt != null),
+                Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
+                Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
+            })
+            .SingleOrDefaultAsync(cancellation);
+        return counts is null
+            ? new HolderCounts(0, 0, 0, 0, 0)
+            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due);
     }
 
     /// <summary>The users whose certificate expires next.</summary>
@@ -142,6 +167,9 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         (await ListAsync(new HolderQuery { CompanyId = companyId, Status = CertificateStatus.Issued, Sort = HolderSort.NotAfter, PageSize = most }, cancellation)).Rows;
 
     private const int MostSearched = 256;
+
+    // A page beyond every company; what is asked beyond it is answered with the last one.
+    private const int MostPages = 1_000_000;
 
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
         db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
@@ -173,7 +201,9 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
             var id = Pattern(folded.ToUpperInvariant());
             var name = Pattern(given);
             var nameFolded = Pattern(folded);
-            users = users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\") || EF.Functions.Like(u.Name, nameFolded, "\\"));
+            users = name == nameFolded
+                ? users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\"))
+                : users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\") || EF.Functions.Like(u.Name, nameFolded, "\\"));
         }
 
         return users;
@@ -192,12 +222,18 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
             (HolderSort.Role, true) => users.OrderBy(u => u.Role),
             (HolderSort.Status, false) => users.OrderBy(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
             (HolderSort.Status, true) => users.OrderByDescending(u => u.CertificateNotAfter == null ? 3 : u.CertificateRevokedAt != null ? 2 : u.CertificateNotAfter < valid ? 0 : 1),
+            // With an instant in every row, the index has the order.
+            (HolderSort.NotAfter, false) when AllShowInstants(query) => users.OrderBy(u => u.CertificateNotAfter),
+            (HolderSort.NotAfter, true) when AllShowInstants(query) => users.OrderByDescending(u => u.CertificateNotAfter),
             // A row that shows no instant comes last either way, and is not sorted by one that it hides.
             (HolderSort.NotAfter, false) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenBy(u => u.CertificateRevokedAt != null ? null : u.CertificateNotAfter),
             (HolderSort.NotAfter, true) => users.OrderBy(u => u.CertificateNotAfter == null || u.CertificateRevokedAt != null).ThenByDescending(u => u.CertificateRevokedAt != null ? null : u.CertificateNotAfter),
         };
         return query.Sort == HolderSort.LoginId ? sorted : sorted.ThenBy(u => u.CanonicalLoginId);
     }
+
+    private static bool AllShowInstants(HolderQuery query) =>
+        query.DueWithinDays is not null || query.Status is CertificateStatus.Issued or CertificateStatus.Expired;
 
     // notAfter includes its final second.
     private static DateTimeOffset FirstUnexpired(DateTimeOffset now) => now.AddSeconds(-1).AddMilliseconds(1);

@@ -643,13 +643,13 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CurrentCertificateId");
 
-                    b.HasIndex("CompanyId", "CanonicalLoginId");
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
 
-                    b.HasIndex("CompanyId", "Name");
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
 
                     b.HasIndex("CompanyId", "Role");
 
-                    b.HasIndex("CompanyId", "CertificateNotAfter", "CertificateRevokedAt");
+                    b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.ToTable("Users");
                 });

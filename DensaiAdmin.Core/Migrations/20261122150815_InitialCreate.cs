@@ -420,19 +420,19 @@ namespace DensaiAdmin.Core.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_Users_CompanyId_CanonicalLoginId",
+                name: "IX_Users_CompanyId_DeletedAt_CanonicalLoginId_Name_Role_CertificateNotAfter_CertificateRevokedAt",
                 table: "Users",
-                columns: new[] { "CompanyId", "CanonicalLoginId" });
+                columns: new[] { "CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Users_CompanyId_CertificateNotAfter_CertificateRevokedAt",
+                name: "IX_Users_CompanyId_DeletedAt_CertificateNotAfter_CertificateRevokedAt",
                 table: "Users",
-                columns: new[] { "CompanyId", "CertificateNotAfter", "CertificateRevokedAt" });
+                columns: new[] { "CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Users_CompanyId_Name",
+                name: "IX_Users_CompanyId_DeletedAt_Name_CanonicalLoginId",
                 table: "Users",
-                columns: new[] { "CompanyId", "Name" });
+                columns: new[] { "CompanyId", "DeletedAt", "Name", "CanonicalLoginId" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Users_CompanyId_Role",

@@ -134,11 +134,12 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.LoginPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.Property(u => u.ConfirmationPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.HasIndex(u => u.CanonicalLoginId).IsUnique();
-        user.HasIndex(u => new { u.CompanyId, u.CanonicalLoginId });
-        user.HasIndex(u => new { u.CompanyId, u.Name });
+        // The list of a company asks these alone which rows, in which order and how many; the first also holds what is searched.
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt });
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId });
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });
         // Every mail asks for the company's masters, who are few among many.
         user.HasIndex(u => new { u.CompanyId, u.Role });
-        user.HasIndex(u => new { u.CompanyId, u.CertificateNotAfter, u.CertificateRevokedAt });
         user.HasOne(u => u.Company).WithMany().HasForeignKey(u => u.CompanyId).OnDelete(DeleteBehavior.Restrict);
         user.HasOne(u => u.CurrentCertificate).WithMany().HasForeignKey(u => u.CurrentCertificateId).OnDelete(DeleteBehavior.Restrict);
         user.Ignore(u => u.IsBankStaff);
