@@ -103,7 +103,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         }
 
         body.Append("\n通知番号：").Append(noticeNumber).Append('\n');
-        body.Append("ログイン後のホーム画面のお知らせに、同じ通知番号が表示されます。当行からのお知らせであることをご確認いただけます。\n\n");
+        body.Append("ログイン後、ホーム画面の「すべてのお知らせを表示」に同じ通知番号が表示されることで、当行からのお知らせであることをご確認いただけます。\n\n");
         body.Append("当行の電子メールには、ログイン画面などのリンクを記載しておりません。\n");
         body.Append("また、電子メールや電話でパスワードをおたずねすることはありません。\n");
         body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');

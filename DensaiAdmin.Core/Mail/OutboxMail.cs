@@ -100,6 +100,7 @@ internal sealed class OutboxMailConfiguration : IEntityTypeConfiguration<OutboxM
         mail.Property(m => m.LastError).HasMaxLength(200);
         mail.HasIndex(m => m.Key).IsUnique();
         mail.HasIndex(m => m.NoticeNumber).IsUnique();
+        mail.HasIndex(m => new { m.RecipientId, m.CreatedAt });
         mail.HasIndex(m => new { m.SentAt, m.FailedAt, m.NextAttemptAt });
     }
 }

@@ -387,6 +387,11 @@ namespace DensaiAdmin.Core.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_OutboxMails_RecipientId_CreatedAt",
+                table: "OutboxMails",
+                columns: new[] { "RecipientId", "CreatedAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_OutboxMails_SentAt_FailedAt_NextAttemptAt",
                 table: "OutboxMails",
                 columns: new[] { "SentAt", "FailedAt", "NextAttemptAt" });

@@ -355,6 +355,8 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("NoticeNumber")
                         .IsUnique();
 
+                    b.HasIndex("RecipientId", "CreatedAt");
+
                     b.HasIndex("SentAt", "FailedAt", "NextAttemptAt");
 
                     b.ToTable("OutboxMails");

@@ -6,6 +6,12 @@ namespace DensaiAdmin.Core.Notices;
 /// <summary>A notice as one user sees it.</summary>
 public sealed record NoticeLine(long Id, string Title, string Body, DateTimeOffset PublishedAt, bool IsRead);
 
+/// <summary>A mail that went to a user, as the user can hold it against the one received (R24).</summary>
+/// <param name="NoticeNumber">通知番号, as printed in the mail.</param>
+/// <param name="Subject">As in the mail.</param>
+/// <param name="At">When what it tells of happened, UTC.</param>
+public sealed record MailedNotice(string NoticeNumber, string Subject, DateTimeOffset At);
+
 /// <summary>お知らせ: what the bank tells its customers, unread first.</summary>
 public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock)
 {
@@ -23,6 +29,21 @@ public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContex
             .OrderBy(n => n.IsRead).ThenByDescending(n => n.Notice.PublishedAt)
             .Take(most)
             .Select(n => new NoticeLine(n.Notice.Id, n.Notice.Title, n.Notice.Body, n.Notice.PublishedAt, n.IsRead))
+            .ToListAsync(cancellation);
+    }
+
+    /// <summary>The mails to one user, the newest first: a number that is not here did not come from the bank.</summary>
+    /// <param name="userId">Who reads; nobody sees another's.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<IReadOnlyList<MailedNotice>> ListMailsAsync(long userId, int most, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.OutboxMails.AsNoTracking()
+            .Where(m => m.RecipientId == userId)
+            .OrderByDescending(m => m.CreatedAt).ThenByDescending(m => m.Id)
+            .Take(most)
+            .Select(m => new MailedNotice(m.NoticeNumber, m.Subject, m.CreatedAt))
             .ToListAsync(cancellation);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck;
@@ -109,6 +110,23 @@ public class OutboxTests
         });
 
         Assert.Empty(office.Rows);
+    }
+
+    [Fact]
+    public async Task Board_ShowsEachRecipientTheNumberOfTheOwnMail_AndNobodyElses()
+    {
+        await using var office = await PostOffice.Open();
+        await office.LayDown();
+        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, office.Bank.Clock);
+
+        foreach (var row in office.Rows)
+        {
+            var shown = Assert.Single(await board.ListMailsAsync(row.RecipientId, 10, TestContext.Current.CancellationToken));
+            Assert.Equal(new MailedNotice(row.NoticeNumber, row.Subject, row.CreatedAt), shown);
+        }
+
+        var foreign = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D47701M").Id);
+        Assert.Empty(await board.ListMailsAsync(foreign, 10, TestContext.Current.CancellationToken));
     }
 
     [Fact]
