@@ -17,6 +17,9 @@ public sealed partial class ActWriter : IDisposable
 {
     private const int MostPerCommit = 64;
 
+    // Time servers set a clock back by less; more is the correction of a clock that was wrong, and is followed.
+    private static readonly TimeSpan MostHeldBack = TimeSpan.FromMinutes(1);
+
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly StoreOptions _store;
     private readonly HistoryAnchor _anchor;
@@ -26,6 +29,7 @@ public sealed partial class ActWriter : IDisposable
     private SqliteConnection? _connection;
     private Statements? _statements;
     private DbContextOptions<DensaiDbContext>? _options;
+    private DateTimeOffset _latest;
 
     public ActWriter(StoreOptions store, HistoryAnchor anchor, TimeProvider clock, ILogger<ActWriter> log)
     {
@@ -209,7 +213,13 @@ public sealed partial class ActWriter : IDisposable
         _connection = null;
     }
 
-    private DateTimeOffset Now() => _clock.GetUtcNow().ToWholeMilliseconds();
+    // Acts follow each other in time as they do in the chain: who reads on from the instant of the last reading (the CRL) would
+    // miss one that was dated before it.
+    private DateTimeOffset Now()
+    {
+        var now = _clock.GetUtcNow().ToWholeMilliseconds();
+        return _latest = now < _latest && _latest - now < MostHeldBack ? _latest : now;
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit failed; the acts in it were refused.")]
     private static partial void LogCommitFailed(ILogger logger, Exception fault);

@@ -342,6 +342,26 @@ public class ActWriterTests
         Assert.Equal(TimeSpan.Zero, now.Offset);
     }
 
+    [Fact]
+    public async Task Now_AfterTheClockWasSetBackALittle_StaysWhereItWas()
+    {
+        using var bank = TestBank.Open();
+        var before = await bank.Act(act => act.Now);
+        bank.Clock.AdjustTime(bank.Now.AddSeconds(-59));
+
+        Assert.Equal(before, await bank.Act(act => act.Now));
+    }
+
+    [Fact]
+    public async Task Now_AfterAWrongClockWasCorrected_FollowsIt()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Now);
+        bank.Clock.AdjustTime(bank.Now.AddMinutes(-1));
+
+        Assert.Equal(bank.Now, await bank.Act(act => act.Now));
+    }
+
     internal static HistoryEntry Entry(string detail, long? companyId = null) => new()
     {
         Operation = HistoryOperation.Operation,
