@@ -48,6 +48,9 @@ public class AppUnderTest : IAsyncLifetime
     /// <summary>Trust for the server's TLS certificate and for client certificates alike.</summary>
     public string TrustFile => DemoFile("ca.pem");
 
+    /// <summary>Whether the server has been stopped or killed at least once.</summary>
+    public bool WasAway { get; private set; }
+
     /// <summary>Settings beyond addresses and data directory, as environment variables (<c>Section__Key</c>).</summary>
     public virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -112,6 +115,20 @@ public class AppUnderTest : IAsyncLifetime
         }
     }
 
+    /// <summary>
+    /// How long threads of the server that still live were ready to run while the machine ran something else (Linux: the second
+    /// figure of schedstat). Next to nothing on a machine that is free.
+    /// </summary>
+    public TimeSpan WaitedForAProcessor()
+    {
+        var process = _process ?? throw new InvalidOperationException("The server is not running");
+        var nanoseconds = Directory.EnumerateDirectories($"/proc/{process.Id}/task")
+            .Select(thread => Path.Combine(thread, "schedstat"))
+            .Where(File.Exists)
+            .Sum(file => long.Parse(File.ReadAllText(file).Split(' ')[1], CultureInfo.InvariantCulture));
+        return TimeSpan.FromMicroseconds(nanoseconds / 1000);
+    }
+
     /// <summary>Asks the server to end (SIGTERM) and waits until it has.</summary>
     public async Task StopAsync()
     {
@@ -121,6 +138,7 @@ public class AppUnderTest : IAsyncLifetime
         }
 
         _process = null;
+        WasAway = true;
         using (process)
         {
             if (!process.HasExited)
@@ -146,6 +164,7 @@ public class AppUnderTest : IAsyncLifetime
     {
         var process = _process ?? throw new InvalidOperationException("The server is not running");
         _process = null;
+        WasAway = true;
         using (process)
         {
             process.Kill();

@@ -41,7 +41,7 @@ public sealed class Browser : IAsyncLifetime
                 ? null
                 : [new() { Origin = app.Certificate.GetLeftPart(UriPartial.Authority), Pfx = await File.ReadAllBytesAsync(certificate.Path), Passphrase = certificate.Password }],
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(30_000);
         return context;
     }
 

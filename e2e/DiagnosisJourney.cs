@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using DensaiAdmin.EndToEnd.Pages;
 using static Microsoft.Playwright.Assertions;
 
@@ -24,6 +25,25 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
         var person = await NewPersonAsync("foreign", await MakeForeignCertificateAsync("0501D00601M"));
         var diagnosis = await TurnedAwayAsync(person);
         await Expect(diagnosis.Main).Not.ToContainTextAsync("でんさい00601マスタ");
+    }
+
+    [Fact]
+    public async Task CertificateThatWeSignedButNeverIssued_IsNotRegistered()
+    {
+        var person = await NewPersonAsync("unknown", await SignWithOurKeyAsync("0501D00601R", extensions: null));
+        var diagnosis = await TurnedAwayAsync(person);
+        await Expect(diagnosis.Main).ToContainTextAsync("登録されていない電子証明書");
+        await Expect(diagnosis.Main).Not.ToContainTextAsync("でんさい00601更新");
+    }
+
+    [Fact]
+    public async Task CertificateOfOurChainForAnotherPurpose_IsNotForLogin()
+    {
+        var person = await NewPersonAsync("wrong-profile", await SignWithOurKeyAsync(
+            "0501D00601R", "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\n"));
+        var diagnosis = await TurnedAwayAsync(person);
+        await Expect(diagnosis.Main).ToContainTextAsync("ログイン用の電子証明書ではありません");
+        await Expect(diagnosis.Main).Not.ToContainTextAsync("でんさい00601更新");
     }
 
     [Fact]
@@ -65,6 +85,33 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
 
     private static async Task<DiagnosisPage> TurnedAwayAsync(Person person) =>
         await (await EntrancePage.OpenAsync(person)).BeTurnedAwayAsync();
+
+    /// <summary>
+    /// Signed with the bank's own key behind the bank's back, over the key of a demo user: same name, another serial number, and
+    /// the same extensions unless others are given.
+    /// </summary>
+    private async Task<CertificateFile> SignWithOurKeyAsync(string loginId, string? extensions)
+    {
+        var folder = App.NewFolder();
+        string In(string name) => Path.Combine(folder, name);
+        var issuerKey = Directory.EnumerateFiles(App.DataDirectory, "issuing-*.key.pem", SearchOption.AllDirectories).Single();
+        var issuer = issuerKey.Replace(".key.pem", ".cer", StringComparison.Ordinal);
+        var passphrase = "file:" + Path.Combine(App.DataDirectory, "dev-passphrase");
+        (await Tool.RunAsync("openssl", "x509", "-inform", "DER", "-in", issuer, "-out", In("ca.pem"))).Succeeded();
+        (await Tool.RunAsync("openssl", "x509", "-x509toreq", "-copy_extensions", "copyall", "-in", App.DemoFile(loginId + ".pem"),
+            "-signkey", App.DemoFile(loginId + ".pem"), "-out", In("leaf.csr"))).Succeeded();
+        string[] profile = ["-copy_extensions", "copyall"];
+        if (extensions is not null)
+        {
+            await File.WriteAllTextAsync(In("leaf.ext"), extensions);
+            profile = ["-extfile", In("leaf.ext")];
+        }
+
+        (await Tool.RunAsync("openssl", ["x509", "-req", "-in", In("leaf.csr"), "-CA", In("ca.pem"), "-CAkey", issuerKey, "-passin", passphrase,
+            "-set_serial", "0x" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), "-days", "100", .. profile, "-out", In("leaf.pem")])).Succeeded();
+        (await Tool.RunAsync("openssl", "pkcs12", "-export", "-inkey", App.DemoFile(loginId + ".pem"), "-in", In("leaf.pem"), "-out", In("leaf.p12"), "-passout", "pass:ours")).Succeeded();
+        return new CertificateFile(In("leaf.p12"), "ours");
+    }
 
     /// <summary>Right in everything but its issuer, whose name it even borrows.</summary>
     private async Task<CertificateFile> MakeForeignCertificateAsync(string loginId)

@@ -1,10 +1,11 @@
 using DensaiAdmin.EndToEnd.Pages;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>English everywhere once it is chosen, and kept over the login; only names stay as they are.</summary>
-[Collection(typeof(SharedBank))]
+[Collection(typeof(LockOutBank))]
 public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
     [Fact]
@@ -29,12 +30,39 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
         await OpenAndReadAsync(new UserTasksPage(master), "/management/users");
         var list = new UserListPage(master);
         await OpenAndReadAsync(list, UserListPage.Path);
+        await list.Page.GetByRole(AriaRole.Button, new() { Name = "Revoke", Exact = true }).ClickAsync();
+        await Expect(list.Alert).ToBeVisibleAsync();
+        await NoJapaneseLeftAsync(list);
+        await OpenAndReadAsync(list, UserListPage.Path + "?q=nobody-of-that-name");
+        foreach (var path in new[] { "/notices", "/logins", "/services/densai", "/contact", "/accessibility" })
+        {
+            await master.Page.GotoAsync(new Uri(App.Certificate, path).ToString());
+            await master.Page.Locator("main[data-ready='true']").WaitForAsync();
+            await NoJapaneseLeftAsync(master.Page, path);
+        }
+
         using var certificate = App.DemoCertificate("0501D00601R");
         var confirmation = new ConfirmationPage(master);
-        await OpenAndReadAsync(confirmation, $"{UserListPage.Path}/{certificate.SerialNumber}");
+        var address = $"{UserListPage.Path}/{certificate.SerialNumber}";
+        await OpenAndReadAsync(confirmation, address);
+        var password = confirmation.Main.Locator("input[type=password]");
+        var execute = confirmation.Main.Locator("button[type=submit]");
+        await password.FillAsync("wrong-confirmation");
+        await execute.ClickAsync();
+        await Expect(confirmation.Alert).ToContainTextAsync("4");
+        await NoJapaneseLeftAsync(confirmation);
+        await password.FillAsync(DemoBank.ConfirmationPassword);
+        await execute.ClickAsync();
+        var result = await ResultPage.ReachedAsync(master);
+        await NoJapaneseLeftAsync(result);
+        await OpenAndReadAsync(list, UserListPage.Path);
+        await master.Page.GotoAsync(new Uri(App.Certificate, UserListPage.Path + "/invented").ToString());
+        await master.Page.Locator("main[data-ready='true']").WaitForAsync();
+        await NoJapaneseLeftAsync(master.Page, "page not found");
 
-        await confirmation.SwitchToJapaneseAsync();
-        await Expect(confirmation.Execute).ToBeVisibleAsync();
+        list = await UserListPage.OpenAsync(master);
+        await list.SwitchToJapaneseAsync();
+        await Expect(list.Revoke).ToBeVisibleAsync();
 
         var refused = await NewPersonAsync("0501D00601T");
         var diagnosis = await (await EntrancePage.OpenAsync(refused)).BeTurnedAwayAsync();
@@ -49,14 +77,17 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
         await NoJapaneseLeftAsync(screen);
     }
 
+    private static Task NoJapaneseLeftAsync(Screen screen) => NoJapaneseLeftAsync(screen.Page, screen.Id);
+
     /// <summary>Names of users are theirs, and what is marked lang="ja" is meant to be Japanese (the switch back, the bank's own name).</summary>
-    private static async Task NoJapaneseLeftAsync(Screen screen)
+    private static async Task NoJapaneseLeftAsync(IPage page, string state)
     {
-        await Expect(screen.Page.Locator("html")).ToHaveAttributeAsync("lang", "en");
-        var left = await screen.Page.EvaluateAsync<string[]>(
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
+        var left = await page.EvaluateAsync<string[]>(
             """
             () => {
-              const japanese = /[\u3040-\u30ff\u4e00-\u9fff]/;
+              // Kana and kanji, and the punctuation and wide forms that belong to them.
+              const japanese = /[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]/;
               const found = [];
               const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
               while (walker.nextNode()) {
@@ -75,6 +106,6 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
               return found;
             }
             """);
-        Assert.True(left.Length == 0, $"{screen.Id} in English still says: {string.Join(" | ", left)}");
+        Assert.True(left.Length == 0, $"{state} in English still says: {string.Join(" | ", left)}");
     }
 }

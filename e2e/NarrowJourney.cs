@@ -1,8 +1,9 @@
 using DensaiAdmin.EndToEnd.Pages;
+using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>On a phone, and at 320 px (WCAG 1.4.10), no page scrolls sideways. Leaves a picture of each screen.</summary>
+/// <summary>On a phone, at 320 px (WCAG 1.4.10) and on a desk, with 文字サイズ 中 and 大, no page scrolls sideways. Leaves a picture of each screen.</summary>
 [Collection(typeof(SharedBank))]
 public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
@@ -37,9 +38,12 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
 
     private static async Task FitsAsync(Person person, string state)
     {
-        foreach (var (width, height) in new[] { Narrowest, Phone })
+        foreach (var ((width, height), textSize) in new[] { (Narrowest, "中"), (Phone, "大"), (Desk, "大"), (Desk, "中"), (Phone, "中") })
         {
             await person.Page.SetViewportSizeAsync(width, height);
+            await person.Page.GetByRole(AriaRole.Button, new() { Name = textSize, Exact = true }).ClickAsync();
+            // Neither the pointer nor the place on the page belongs in the picture.
+            await person.Page.Mouse.MoveAsync(0, 0);
             var wide = await person.Page.EvaluateAsync<string[]>(
                 """
                 () => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -48,8 +52,8 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
                     .map(element => `${element.tagName}.${element.className} to ${Math.round(element.getBoundingClientRect().right)}`)
                     .slice(0, 8).concat(`page is ${document.documentElement.scrollWidth}`)
                 """);
-            Assert.True(wide.Length == 0, $"{state} at {width} px scrolls sideways: {string.Join(", ", wide)}");
-            var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
+            Assert.True(wide.Length == 0, $"{state} at {width} px and {textSize} scrolls sideways: {string.Join(", ", wide)}");
+            var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}-{textSize}.png"));
             await person.Page.ScreenshotAsync(new() { Path = file, FullPage = true });
         }
     }

@@ -22,7 +22,14 @@ public sealed class Person(string name, AppUnderTest app, IBrowserContext contex
 
     public void Watch(IPage watched)
     {
-        watched.PageError += (_, error) => _complaints.Enqueue($"{watched.Url}: {error}");
+        watched.PageError += (_, error) =>
+        {
+            // A page that lost its server cannot fetch from it: no fault of its script.
+            if (!app.WasAway || !error.StartsWith("TypeError: Failed to fetch", StringComparison.Ordinal))
+            {
+                _complaints.Enqueue($"{watched.Url}: {error}");
+            }
+        };
         watched.Console += (_, message) =>
         {
             if (message.Text.Contains("Content Security Policy", StringComparison.Ordinal))

@@ -44,7 +44,8 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         await Expect(result.Main).ToContainTextAsync("失効済み");
         await Expect(result.Main).ToContainTextAsync(ExactTime());
         await Expect(result.Main).ToContainTextAsync("ログインIDは");
-        Assert.Contains(result.ReceiptNumber, await result.Main.InnerTextAsync(), StringComparison.Ordinal);
+        var number = result.ReceiptNumber;
+        Assert.Contains(number, await result.Main.InnerTextAsync(), StringComparison.Ordinal);
 
         var after = await RevocationList.FetchAsync(App);
         Assert.Contains(serial, after.Serials);
@@ -69,7 +70,7 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         Assert.Equal(after.Number, (await RevocationList.FetchAsync(App)).Number);
 
         // The proof stays at its address.
-        await master.Page.GotoAsync(new Uri(App.Certificate, $"{UserListPage.Path}/result/{result.ReceiptNumber}").ToString());
+        await master.Page.GotoAsync(new Uri(App.Certificate, $"{UserListPage.Path}/result/{number}").ToString());
         await result.ReadyAsync();
         await Expect(result.Main).ToContainTextAsync("0501D00601U");
         (await App.RunVerbAsync("audit", "verify")).Succeeded();

@@ -20,7 +20,8 @@ public sealed class StartJourney(AppUnderTest app, Browser browser) : Journey(ap
         var watch = Stopwatch.StartNew();
         await App.StartAsync();
 
-        Assert.True(watch.Elapsed < SecondStart, $"The second start took {watch.Elapsed}");
+        var (took, waited) = (watch.Elapsed, App.WaitedForAProcessor());
+        Assert.True(took < SecondStart + waited, $"The second start took {took}, of which it waited {waited} for a processor");
         Assert.Equal(certificate, await File.ReadAllBytesAsync(App.DemoFile("0501D00601M.p12")));
         Assert.Equal(list.Serials, (await RevocationList.FetchAsync(App)).Serials);
     }

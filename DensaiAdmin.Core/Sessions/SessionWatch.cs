@@ -94,7 +94,9 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     /// <summary>Ends one session inside an act.</summary>
     public void End(Act act, Session session, SessionEndReason reason)
     {
-        session.End(act.Now, OverBy(session, act.Now) ?? reason);
+        var limit = OverBy(session, act.Now);
+        // A session that passed a limit ended there, whenever somebody noticed.
+        session.End(limit is null ? act.Now : LimitOf(limit.Value, session), limit ?? reason);
         var ended = new EndedSession(session.Id, session.UserId, session.CertificateFingerprint, session.EndReason!.Value);
         act.AfterCommit(() =>
         {
@@ -118,6 +120,10 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         join certificate in db.Certificates on session.CertificateId equals certificate.Id
         join user in db.Users.Include(u => u.Company) on session.UserId equals user.Id
         select new Found { Session = session, User = user, Certificate = certificate };
+
+    private DateTimeOffset LimitOf(SessionEndReason limit, Session session) => limit == SessionEndReason.AbsoluteLimit
+        ? session.StartedAt + Limits.Absolute
+        : LastActivity(session.Id, session.LastActiveAt) + Limits.Idle;
 
     private SessionState Judge(Found? found, DateTimeOffset now)
     {
@@ -143,8 +149,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         SessionEndReason.CertificateRevoked => found.Certificate.RevokedAt ?? now,
         SessionEndReason.UserSuspended => found.User.SuspendedAt ?? found.User.DeletedAt ?? now,
         SessionEndReason.CertificateExpired => found.Certificate.NotAfter,
-        SessionEndReason.AbsoluteLimit => found.Session.StartedAt + Limits.Absolute,
-        SessionEndReason.Idle => LastActivity(found.Session.Id, found.Session.LastActiveAt) + Limits.Idle,
+        SessionEndReason.AbsoluteLimit or SessionEndReason.Idle => LimitOf(over, found.Session),
         SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch => now,
     };
 

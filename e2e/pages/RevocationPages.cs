@@ -11,7 +11,7 @@ public sealed class UserListPage(Person person) : SignedInPage(person, "BRSK018"
 
     public ILocator Radio(string loginId) => Main.GetByRole(AriaRole.Radio, new() { Name = loginId });
 
-    public ILocator Row(string loginId) => Main.GetByRole(AriaRole.Row).Filter(new() { Has = Radio(loginId) });
+    public ILocator Row(string loginId) => Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio, new() { Name = loginId }) });
 
     public ILocator SortBy => Main.GetByRole(AriaRole.Combobox, new() { Name = "並び順" });
 
@@ -86,5 +86,6 @@ public sealed class ResultPage(Person person) : SignedInPage(person, "BRSK020")
     public ILocator Value(string label) =>
         Main.Locator("dt", new() { HasText = label }).Locator("xpath=following-sibling::dd[1]");
 
+    /// <summary>Read from the address, so only while the browser is on this screen.</summary>
     public string ReceiptNumber => Page.Url.Split('/')[^1];
 }
