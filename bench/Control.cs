@@ -6,21 +6,29 @@ namespace DensaiAdmin.Bench;
 /// <summary>Acts of an operator on a running server, by the socket that the verbs use.</summary>
 internal static class Control
 {
-    /// <summary>Revokes as <c>revoke LOGINID --reason unspecified --operator counter1</c> does; returns once the server says it is done.</summary>
+    /// <summary>Revokes as the verb does; returns once the server says it is done.</summary>
     public static async Task RevokeAsync(string directory, string loginId)
+    {
+        var answer = await AskAsync(directory, "revoke", loginId, "--reason", "unspecified", "--operator", "counter1");
+        if (answer.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{loginId}: {answer.Text}");
+        }
+    }
+
+    /// <summary>Hands a verb to the server.</summary>
+    /// <exception cref="IOException">The server went away; whether it is done is not known.</exception>
+    public static async Task<(int ExitCode, string Text)> AskAsync(string directory, params string[] args)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Bank.DataOf(directory), "control.sock")));
         await using var stream = new NetworkStream(socket);
-        var request = new { Args = new[] { "revoke", loginId, "--reason", "unspecified", "--operator", "counter1" }, Source = "bench" };
-        await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request));
+        await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { Args = args, Source = "bench" }));
         await stream.WriteAsync("\n"u8.ToArray());
         using var reader = new StreamReader(stream);
         var line = await reader.ReadLineAsync() ?? throw new IOException("The server went away.");
         using var answer = JsonDocument.Parse(line);
-        if (answer.RootElement.GetProperty("ExitCode").GetInt32() != 0)
-        {
-            throw new InvalidOperationException(line);
-        }
+        var root = answer.RootElement;
+        return (root.GetProperty("ExitCode").GetInt32(), root.GetProperty("Output").GetString() + root.GetProperty("Error").GetString());
     }
 }

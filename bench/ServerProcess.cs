@@ -100,7 +100,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The same after everything unreachable was collected and given back.</summary>
     public Usage ReadCollected() => Ask('m');
 
-    public void Kill() => _process.Kill();
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
