@@ -11,6 +11,10 @@ public sealed class SharedBank : ICollectionFixture<AppUnderTest>;
 [CollectionDefinition]
 public sealed class RevocationBank : ICollectionFixture<AppUnderTest>;
 
+/// <summary>A server for the keyboard alone: the certificate it revokes is one that the others need.</summary>
+[CollectionDefinition]
+public sealed class KeyboardBank : ICollectionFixture<AppUnderTest>;
+
 /// <summary>A server for the journeys that are measured: nothing runs beside them.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class LockOutBank : ICollectionFixture<AppUnderTest>;

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>The whole revocation without a mouse: Tab, arrows, Space and Enter, and always seeing where one is.</summary>
-[Collection(typeof(RevocationBank))]
+[Collection(typeof(KeyboardBank))]
 public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
     private const int MostTabStops = 60;
