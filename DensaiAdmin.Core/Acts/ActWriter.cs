@@ -6,8 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Acts;
 
-/// <summary>The store could not make an act durable. Nothing of the act was shown as done; it may be tried again.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>The store could not make an act durable and anchored. Nothing of the act was shown as done; it may be tried again.</summary>
+public sealed class StoreUnavailableException(string message, bool isUncertain, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether the act may stand in the store all the same, because only its anchor line failed: then nobody may say that nothing changed.</summary>
+    public bool IsUncertain { get; } = isUncertain;
+}
 
 /// <summary>
 /// The one writer. The history chain has one head, so acts are serial anyway: those that wait together share a
@@ -44,7 +48,7 @@ public sealed partial class ActWriter : IDisposable
     /// <summary>
     /// Performs an act: runs the delegate inside the write transaction and completes when everything is durable and anchored.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">The commit failed; nothing is done.</exception>
+    /// <exception cref="StoreUnavailableException">The commit failed and nothing is done, or only the anchor failed: see <see cref="StoreUnavailableException.IsUncertain"/>.</exception>
     public async Task<T> PerformAsync<T>(Func<Act, T> act, CancellationToken cancellation = default)
     {
         var waiting = new Waiting<T>(act);
@@ -111,7 +115,7 @@ public sealed partial class ActWriter : IDisposable
                 Push(performed);
             }
 
-            var unavailable = new StoreUnavailableException("The act could not be made durable.", fault);
+            var unavailable = new StoreUnavailableException("The act could not be made durable.", isDurable, fault);
             foreach (var waiting in batch)
             {
                 waiting.Fail(unavailable);

@@ -171,17 +171,18 @@ public class ActWriterTests
         var pushed = 0;
         var serial = SerialNumber.New();
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
+        var uncertain = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
         {
             act.Record(Entry("stored but not anchored"));
             act.AnchorRevoked(serial);
             act.AfterCommit(() => pushed++);
         }));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
+        var certain = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
         File.Delete(bank.AnchorFile);
         await bank.Act(act => act.Record(Entry("next")));
 
         // The first is in the store, so its pages are closed and its serial is anchored; the second never began.
+        Assert.Equal((true, false), (uncertain.IsUncertain, certain.IsUncertain));
         Assert.Equal(1, pushed);
         Assert.Equal(["stored but not anchored", "next"], bank.History().Select(r => r.Detail));
         Assert.Equal([1, 2], bank.Anchor.Read().Lines.Select(l => l.Sequence));

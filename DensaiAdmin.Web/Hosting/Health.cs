@@ -14,7 +14,7 @@ internal sealed record HealthFault(string Cause, string Remedy);
 /// Whether the service can do its work now (fault H8). Asked by anybody, so an answer stands for a second; asked in the open, so
 /// causes are told on this machine only.
 /// </summary>
-internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, TimeProvider clock) : IDisposable
+internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, CrlPublisher crls, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Standing = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -90,18 +90,9 @@ internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> 
             await using var db = await contexts.CreateDbContextAsync();
             var now = clock.GetUtcNow();
             var faults = new List<HealthFault>();
-            foreach (var ca in authorities.IssuingCertificates)
+            if (!crls.IsFreshAt(now))
             {
-                var issuer = ca.SubjectKeyIdentifier;
-                var newest = await db.PublishedCrls.AsNoTracking()
-                    .Where(c => c.IssuerKeyIdentifier == issuer)
-                    .OrderByDescending(c => c.Number)
-                    .Select(c => (DateTimeOffset?)c.NextUpdate)
-                    .FirstOrDefaultAsync();
-                if (newest is null || newest <= now)
-                {
-                    faults.Add(new("有効な CRL がありません。", "crl now を実行し、失敗する場合はログを確認してください。"));
-                }
+                faults.Add(new("有効な CRL がありません。", "crl now を実行し、失敗する場合はログを確認してください。"));
             }
 
             var late = now - OldestMail;

@@ -105,9 +105,9 @@ public sealed partial class RevocationConfirmPage(
                     break;
             }
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException fault)
         {
-            Refuse("E-BRSK-0091", shared["Store_Unavailable"], null);
+            Refuse(fault.IsUncertain ? "E-BRSK-0092" : "E-BRSK-0091", shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
         }
     }
 

@@ -5,7 +5,6 @@ using CsvHelper.Configuration;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
@@ -37,22 +36,7 @@ internal static class RevocationCsv
     {
         var cancellation = http.RequestAborted;
         var window = policy.Value.RenewalWindowDays;
-        await acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
-                {
-                    Operation = HistoryOperation.Download,
-                    Result = HistoryResult.Done,
-                    CompanyId = current.CompanyId,
-                    UserId = current.UserId,
-                    LoginId = current.LoginId,
-                    Source = current.Actor.Source,
-                    Detail = "user-list",
-                });
-                return true;
-            },
-            cancellation);
+        await acts.RecordDownloadAsync(current, "user-list", cancellation: cancellation);
 
         var now = clock.GetUtcNow();
         var query = RevocationRows.Query(RevocationListQuery.From(state, q, sort, dir, null), current.CompanyId!.Value, window);

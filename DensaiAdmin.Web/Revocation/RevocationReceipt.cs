@@ -2,7 +2,6 @@ using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -27,25 +26,7 @@ internal static class RevocationReceipt
         }
 
         var (revocation, user, published) = result;
-        await acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
-                {
-                    Operation = HistoryOperation.Download,
-                    Result = HistoryResult.Done,
-                    CompanyId = current.CompanyId,
-                    UserId = current.UserId,
-                    LoginId = current.LoginId,
-                    Source = current.Actor.Source,
-                    TargetUserId = user.Id,
-                    TargetLoginId = user.LoginId,
-                    Detail = "revocation-receipt",
-                    ReceiptNumber = revocation.ReceiptNumber,
-                });
-                return true;
-            },
-            http.RequestAborted);
+        await acts.RecordDownloadAsync(current, "revocation-receipt", user, revocation.ReceiptNumber, http.RequestAborted);
 
         var lines = new List<(string Label, string Value)>
         {

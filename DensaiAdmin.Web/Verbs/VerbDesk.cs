@@ -47,9 +47,9 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
                 _ => throw new InvalidOperationException("The calls are closed."),
             };
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException fault)
         {
-            return VerbAnswer.Refused(VerbText.StoreUnavailable);
+            return VerbAnswer.Refused(fault.IsUncertain ? VerbText.StoreUncertain : VerbText.StoreUnavailable);
         }
         catch (Exception fault)
         {

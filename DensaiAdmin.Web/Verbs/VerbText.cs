@@ -17,6 +17,8 @@ internal static class VerbText
 {
     public const string Busy = "パスワードの確認が混み合っています。しばらくしてからもう一度実行してください。 / Too many password checks are waiting. Try again in a moment.";
 
+    public const string StoreUncertain = "完了したかどうかを確認できませんでした。現在の状態を確認してください。 / It could not be confirmed whether this was done. Check the present state.";
+
     public const string StoreUnavailable = "データを書き込めませんでした。何も変更していません。 / The data could not be written. Nothing was changed.";
 
     public const string ServerRunning = "サーバーが動いています。停止してから実行してください。 / A server is running on this data directory. Stop it first.";
