@@ -38,6 +38,7 @@ public static class ServiceCollectionExtensions
         services.PostConfigure<MailOptions>(mail => mail.From = mail.From.Length > 0 ? mail.From : "no-reply@" + PublicHost(configuration));
 
         services.AddSingleton<AttemptPolicy>();
+        services.AddHostedService<ForgetAttempts>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<PasswordPolicy>();
