@@ -52,5 +52,21 @@ public sealed class HomeViewTests : LookContext
         Assert.Equal(["正常", "失敗"], view.FindAll("#h-log").Single().Closest("section")!.QuerySelectorAll(".end").Select(end => end.TextContent.Trim()));
     }
 
+    [Fact]
+    public void News_MoreThanAreListed_AreCountedBesideTheHeading()
+    {
+        var view = Show(new() { Unread = 7, News = [new("システムメンテナンスのお知らせ", Jst("2022-11-18T13:40:08"), "/notices")] });
+
+        Assert.Equal("未読 7件", view.Find("#h-news + .card__count").TextContent);
+    }
+
+    [Fact]
+    public void News_AllRead_AreNotCounted()
+    {
+        var view = Show(new() { Own = Own });
+
+        Assert.Empty(view.FindAll(".card__count"));
+    }
+
     private IRenderedComponent<HomeView> Show(HomeModel model) => Render<HomeView>(parameters => parameters.Add(p => p.Model, model));
 }

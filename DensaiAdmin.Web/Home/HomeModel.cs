@@ -18,8 +18,11 @@ public sealed record HomeModel
     /// <summary>The last three, newest first.</summary>
     public IReadOnlyList<LoginEntry> Logins { get; init; } = [];
 
-    /// <summary>Unread ones, newest first.</summary>
+    /// <summary>Unread ones, newest first; the first few of <see cref="Unread"/>.</summary>
     public IReadOnlyList<NewsEntry> News { get; init; } = [];
+
+    /// <summary>How many are unread in all.</summary>
+    public int Unread { get; init; }
 
     /// <summary>The last five different ones.</summary>
     public IReadOnlyList<RecentOperation> Recent { get; init; } = [];

@@ -45,6 +45,7 @@ public sealed partial class HomePage(
             Own = Own(live.Certificate),
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
             News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notices))],
+            Unread = await notices.CountUnreadAsync(current.UserId),
             Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(found => new RecentOperation(found.Name, found.Href))],
         };
     }
