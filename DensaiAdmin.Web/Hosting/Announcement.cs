@@ -1,3 +1,5 @@
+using DensaiAdmin.Core.Authority;
+
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>What the program says on the terminal, to whoever started it.</summary>
@@ -20,6 +22,20 @@ internal static class Announcement
         if (settings.ClockStartAt is not null)
         {
             text += $"  時計 / clock              {DensaiAdmin.Core.JapanTime.Format(installation.Clock.GetUtcNow())} (JST, Clock:StartAt)\n";
+        }
+
+        // At every start until somebody has taken it away, not at the first one only, which may have been read by nobody.
+        if (installation.Authorities.Keys.RootKey is { Place: RootKeyPlace.Exported, ExportedTo: { } export } && File.Exists(export))
+        {
+            text += $"""
+
+                ルート認証局の鍵 / root key
+                  {export} に書き出し、データディレクトリから削除しました。Authority:KeyPassphrase で封じてあります。
+                  このファイルをオフラインの媒体に移し、金庫などで保管したうえで、このサーバから削除してください。
+                  It was exported there, sealed with Authority:KeyPassphrase, and removed from the data directory.
+                  Move that file to off-line storage, keep it in a safe, and delete it from this server.
+
+                """;
         }
 
         if (environment.IsDevelopment())

@@ -1,5 +1,6 @@
 using System.Text;
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Layout;
@@ -71,6 +72,7 @@ internal static class Server
     {
         AddServices(builder, installation);
         var app = builder.Build();
+        await RootKeyExports.EnsureAsync(installation, app.Services.GetRequiredService<ActWriter>());
         var tlsAuthority = ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
         if (app.Environment.IsDevelopment())
         {
