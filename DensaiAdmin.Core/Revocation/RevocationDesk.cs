@@ -36,7 +36,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
     {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var live = sessions.Find(db, actor.SessionId, now).Live;
+        var live = sessions.Look(db, actor.SessionId, now).Live;
         if (live is null)
         {
             return null;
@@ -65,7 +65,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
     public async Task<RevocationResult?> FindResultAsync(Actor actor, string? receiptNumber, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var live = sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
+        var live = sessions.Look(db, actor.SessionId, clock.GetUtcNow()).Live;
         if (live is null)
         {
             return null;

@@ -36,6 +36,12 @@ public sealed record EndedSession(long SessionId, long UserId, string Certificat
 /// </summary>
 public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
 {
+    private static readonly Func<DensaiDbContext, long, Found?> ById = EF.CompileQuery(
+        (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id));
+
+    private static readonly Func<DensaiDbContext, string, CancellationToken, Task<Found?>> ByToken = EF.CompileAsyncQuery(
+        (DensaiDbContext db, string hash, CancellationToken _) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash));
+
     private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
 
     /// <summary>Raised after the end of a session is durable. Handlers only hand over; they never wait.</summary>
@@ -64,16 +70,19 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     public DateTimeOffset LastActivity(long sessionId, DateTimeOffset stored) =>
         _activity.TryGetValue(sessionId, out var seen) && seen > stored ? seen : stored;
 
-    /// <summary>The session with this ID as it stands at <paramref name="now"/>.</summary>
+    /// <summary>
+    /// The session with this ID as it stands at <paramref name="now"/>, read anew. For whoever only looks: before every request and
+    /// every event of an open page, so by a compiled query and without tracking.
+    /// </summary>
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(ById(db, sessionId), now);
+
+    /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
         Judge(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
 
     /// <summary>The session that a cookie's token names.</summary>
-    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default)
-    {
-        var hash = Session.HashToken(token);
-        return Judge(await WithUser(db).SingleOrDefaultAsync(s => s.Session.TokenHash == hash, cancellation), now);
-    }
+    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default) =>
+        Judge(await ByToken(db, Session.HashToken(token), cancellation), now);
 
     /// <summary>
     /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.

@@ -77,6 +77,30 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
             await TotalAsync(Query() with { DueWithinDays = 40 })));
     }
 
+    [Theory]
+    [InlineData(null, null, "")]
+    [InlineData(null, null, "601")]
+    [InlineData(null, 40, "")]
+    [InlineData(null, 10, "")]
+    [InlineData(CertificateStatus.NotIssued, null, "")]
+    [InlineData(CertificateStatus.Issued, null, "")]
+    [InlineData(CertificateStatus.Issued, 40, "")]
+    [InlineData(CertificateStatus.Expired, null, "")]
+    [InlineData(CertificateStatus.Revoked, null, "")]
+    [InlineData(CertificateStatus.Revoked, null, "nobody")]
+    public async Task ListWithCounts_IsTheListAndTheCounts(CertificateStatus? status, int? due, string search)
+    {
+        foreach (var page in new[] { 1, 2, 9 })
+        {
+            var query = Query() with { Status = status, DueWithinDays = due, Search = search, Page = page, PageSize = 2 };
+            var (list, counts) = await _holders.ListWithCountsAsync(query, 40, TestContext.Current.CancellationToken);
+
+            var alone = await _holders.ListAsync(query, TestContext.Current.CancellationToken);
+            Assert.Equal(alone.Rows, list.Rows);
+            Assert.Equal((alone.Total, await CountAsync()), (list.Total, counts));
+        }
+    }
+
     [Fact]
     public async Task Counts_OfACompanyWithoutUsers_AreNothing() =>
         Assert.Equal(new HolderCounts(0, 0, 0, 0, 0), await _holders.CountAsync(4711, 40, TestContext.Current.CancellationToken));

@@ -58,7 +58,7 @@ public sealed partial class SessionGuard(
         page.OnLeave(destination => _ = LeaveAsync(destination));
         await using (var db = await contexts.CreateDbContextAsync())
         {
-            if (sessions.Find(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
+            if (sessions.Look(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
             {
                 page.Leave(LoginPath.Login);
                 return;

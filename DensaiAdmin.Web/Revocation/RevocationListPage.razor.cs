@@ -46,8 +46,7 @@ public sealed partial class RevocationListPage(
         var query = RevocationListQuery.From(State, Search, Sort, Direction, Page);
         var window = policy.Value.RenewalWindowDays;
         var now = clock.GetUtcNow();
-        var page = await holders.ListAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize });
-        var counts = await holders.CountAsync(current.CompanyId.Value, window);
+        var (page, counts) = await holders.ListWithCountsAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize }, window);
         _query = query;
         _model = new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
         if (!_noted && RendererInfo.IsInteractive)
