@@ -36,11 +36,11 @@ public sealed record EndedSession(long SessionId, long UserId, string Certificat
 /// </summary>
 public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
 {
-    private static readonly Func<DensaiDbContext, long, Found?> ById = EF.CompileQuery(
-        (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id));
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, Found?>> ById = new(() => EF.CompileQuery(
+        (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id)));
 
-    private static readonly Func<DensaiDbContext, string, CancellationToken, Task<Found?>> ByToken = EF.CompileAsyncQuery(
-        (DensaiDbContext db, string hash, CancellationToken _) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash));
+    private static readonly CompiledQuery<Func<DensaiDbContext, string, CancellationToken, Task<Found?>>> ByToken = new(() => EF.CompileAsyncQuery(
+        (DensaiDbContext db, string hash, CancellationToken _) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
 
     private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
 
@@ -74,7 +74,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     /// The session with this ID as it stands at <paramref name="now"/>, read anew. For whoever only looks: before every request and
     /// every event of an open page, so by a compiled query and without tracking.
     /// </summary>
-    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(ById(db, sessionId), now);
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(ById.For(db)(db, sessionId), now);
 
     /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
@@ -82,7 +82,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
     /// <summary>The session that a cookie's token names.</summary>
     public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default) =>
-        Judge(await ByToken(db, Session.HashToken(token), cancellation), now);
+        Judge(await ByToken.For(db)(db, Session.HashToken(token), cancellation), now);
 
     /// <summary>
     /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.

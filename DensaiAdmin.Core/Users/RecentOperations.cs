@@ -6,8 +6,8 @@ namespace DensaiAdmin.Core.Users;
 /// <summary>最近の操作: the last different functions that a user opened.</summary>
 public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts)
 {
-    private static readonly Func<DensaiDbContext, long, string?> Latest = EF.CompileQuery((DensaiDbContext db, long user) =>
-        db.RecentOperations.Where(o => o.UserId == user).OrderByDescending(o => o.OpenedAt).Select(o => o.Function).FirstOrDefault());
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, string?>> Latest = new(() => EF.CompileQuery((DensaiDbContext db, long user) =>
+        db.RecentOperations.Where(o => o.UserId == user).OrderByDescending(o => o.OpenedAt).Select(o => o.Function).FirstOrDefault()));
 
     /// <summary>How many are shown.</summary>
     public const int Shown = 5;
@@ -21,7 +21,7 @@ public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbC
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
             // Opened again and again it stays the latest: there is nothing to write.
-            if (Latest(db, userId) == function)
+            if (Latest.For(db)(db, userId) == function)
             {
                 return;
             }
