@@ -1,5 +1,4 @@
 using Bunit;
-using DensaiAdmin.Core;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Layout;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,14 +38,6 @@ public sealed class ShellTests : LookContext
         Assert.Equal(("post", "/logout"), (form.GetAttribute("method"), form.GetAttribute("action")));
         Assert.NotNull(form.QuerySelector("input[name=__RequestVerificationToken]"));
         Assert.Equal("ログアウト", form.QuerySelector("button[type=submit]")!.TextContent);
-    }
-
-    [Fact]
-    public void Header_NamesTheBankAndTheService_AsMailsDo()
-    {
-        var institution = new InstitutionOptions();
-
-        Assert.Equal([institution.BankName, institution.ServiceName], Render<SiteHeader>(parameters => parameters.Add(p => p.Path, "/login")).FindAll(".brand span").Select(name => name.TextContent));
     }
 
     [Fact]

@@ -1,16 +1,12 @@
-using DensaiAdmin.Core;
-
 namespace DensaiAdmin.Web.Layout;
 
 /// <summary>Names shown in header and footer: settings <c>Institution:*</c>, default the manual's.</summary>
 public sealed class Brand
 {
-    private static readonly InstitutionOptions Manual = new();
+    public string BankName { get; init; } = "北洋銀行";
 
-    public string BankName { get; init; } = Manual.BankName;
-
-    /// <summary>Beside the bank's name in the header; the same that mails speak of.</summary>
-    public string ServiceName { get; init; } = Manual.ServiceName;
+    /// <summary>Beside the bank's name in the header. Not Institution:ServiceName, which is the service that mails speak of.</summary>
+    public string ConsoleName { get; init; } = "でんさいサービス・外為Web";
 
     public string Copyright { get; init; } = "Copyright(C) 2013 North Pacific Bank,LTD. All rights reserved";
 
