@@ -51,7 +51,7 @@ internal sealed class Errand(string loginId, StoredCertificate? renewed)
 }
 
 /// <summary>How an errand stands when it stops.</summary>
-internal abstract record ErrandOutcome
+public abstract record ErrandOutcome
 {
     private ErrandOutcome()
     {
@@ -79,4 +79,4 @@ internal abstract record ErrandOutcome
 /// <summary>Exactly one is set.</summary>
 /// <param name="Key">The key could not be used.</param>
 /// <param name="Connection">The bank did not accept it in a trial handshake, or was not reached.</param>
-internal sealed record SelfTestFault(StoreFault? Key, ConnectionFault? Connection);
+public sealed record SelfTestFault(StoreFault? Key, ConnectionFault? Connection);

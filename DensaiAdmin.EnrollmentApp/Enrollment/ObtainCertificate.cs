@@ -6,8 +6,13 @@ using DensaiAdmin.EnrollmentApp.Est;
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
 /// <summary>Issue and renewal: key, request, receipt, store, and a test of the result. The same for the window and for the verbs.</summary>
-internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est)
+internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est, TimeProvider time)
 {
+    /// <summary>The longest that is waited by itself when the bank is busy; beyond it the person is asked.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private const int MostWaits = 2;
+
     // After these, the same key can never bring a certificate any more. The others may be tried again with it.
     private static readonly HashSet<string> ForGood = new(StringComparer.Ordinal)
     {
@@ -16,12 +21,12 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est)
     };
 
     /// <summary>Goes on from where the errand stands until it is done or something stops it.</summary>
-    /// <param name="began">Told of each step as it begins.</param>
-    public async Task<ErrandOutcome> GoOnAsync(Errand errand, Credentials credentials, Action<ErrandStep> began, CancellationToken cancellation)
+    public async Task<ErrandOutcome> GoOnAsync(Errand errand, Credentials credentials, IErrandWitness witness, CancellationToken cancellation)
     {
+        var waits = 0;
         while (true)
         {
-            began(errand.Step);
+            witness.Began(errand.Step);
             var stopped = errand.Step switch
             {
                 ErrandStep.Key => await MakeKeyAsync(errand, cancellation),
@@ -30,7 +35,12 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est)
                 ErrandStep.Store => await StoreAsync(errand, cancellation),
                 ErrandStep.Done => throw new InvalidOperationException("The errand is done."),
             };
-            if (stopped is not null)
+            if (stopped is ErrandOutcome.Refused { Code: RefusalCode.TooManyRequests, RetryAfter: { } wait } && wait <= LongestWait && waits++ < MostWaits)
+            {
+                witness.Waiting(wait);
+                await Task.Delay(wait, time, cancellation);
+            }
+            else if (stopped is not null)
             {
                 return stopped;
             }
@@ -192,6 +202,16 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est)
         var asked = CertificateRequest.LoadSigningRequest(request.Der.ToArray(), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
         return asked.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
     }
+}
+
+/// <summary>Who watches an errand: the 処理中 screen, or a verb.</summary>
+internal interface IErrandWitness
+{
+    /// <summary>This step begins.</summary>
+    void Began(ErrandStep step);
+
+    /// <summary>The bank asked for patience; the step is tried again after it.</summary>
+    void Waiting(TimeSpan wait);
 }
 
 /// <summary>The machine codes of header <c>Densai-Reason</c>.</summary>

@@ -3,7 +3,7 @@ using DensaiAdmin.EnrollmentApp.CertificateStores;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
-internal enum Renewability
+public enum Renewability
 {
     /// <summary>Inside the renewal window.</summary>
     Now,
@@ -16,7 +16,7 @@ internal enum Renewability
 }
 
 /// <summary>A certificate of the bank's found on this PC, the newest of its user.</summary>
-internal sealed record OwnCertificate(StoredCertificate Stored, Renewability Renewability, int DaysLeft, DateTimeOffset NotAfter, DateTimeOffset RenewableFrom)
+public sealed record OwnCertificate(StoredCertificate Stored, Renewability Renewability, int DaysLeft, DateTimeOffset NotAfter, DateTimeOffset RenewableFrom)
 {
     public X509Certificate2 Certificate => Stored.Certificate;
 

@@ -13,4 +13,4 @@ internal interface IBank
 /// <param name="Version">The app's newest version; null when the bank names none.</param>
 /// <param name="MinimumVersion">The oldest that still works; null when the bank names none.</param>
 /// <param name="ServerTime">The bank's clock when it answered (UTC), to the second.</param>
-internal sealed record BankInformation(Uri CertificateOrigin, Version? Version, Version? MinimumVersion, DateTimeOffset? ServerTime);
+public sealed record BankInformation(Uri CertificateOrigin, Version? Version, Version? MinimumVersion, DateTimeOffset? ServerTime);

@@ -18,6 +18,9 @@ internal sealed class Presence(TimeProvider time)
     /// <summary>How long an opened browser may take to show the first page.</summary>
     public static readonly TimeSpan BeforeFirst = TimeSpan.FromMinutes(2);
 
+    /// <summary>What the page that says goodbye may take to fetch its style sheet.</summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     /// <summary>How often the open answer says something, so that a window that died without a word is noticed.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(10);
 
@@ -26,6 +29,7 @@ internal sealed class Presence(TimeProvider time)
     private DateTimeOffset _lastWindow = time.GetUtcNow();
     private DateTimeOffset _lastAct = time.GetUtcNow();
     private bool _seen;
+    private DateTimeOffset? _end;
     private int _working;
 
     /// <summary>Whether a window has come at least once since the last was opened.</summary>
@@ -54,7 +58,7 @@ internal sealed class Presence(TimeProvider time)
     {
         lock (_gate)
         {
-            _seen = false;
+            (_seen, _end) = (false, null);
             _lastWindow = _lastAct = time.GetUtcNow();
         }
     }
@@ -68,6 +72,15 @@ internal sealed class Presence(TimeProvider time)
         }
 
         return new Work(this);
+    }
+
+    /// <summary>閉じる was pressed: the program ends as soon as its last page stands.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _end = time.GetUtcNow() + Farewell;
+        }
     }
 
     /// <summary>Whether the program should end now.</summary>
@@ -86,7 +99,7 @@ internal sealed class Presence(TimeProvider time)
                 _lastWindow = now;
             }
 
-            return now - _lastWindow >= (_seen ? WithoutWindow : BeforeFirst) || now - _lastAct >= WithoutAct;
+            return now >= _end || now - _lastWindow >= (_seen ? WithoutWindow : BeforeFirst) || now - _lastAct >= WithoutAct;
         }
     }
 

@@ -50,6 +50,23 @@ internal sealed class WindowBrowsers(AppFolder folder, Func<string, string?> env
         return await OpenDefaultAsync(address, cancellation);
     }
 
+    /// <summary>Ends the window's browser, where it is one of ours. The person's own is left alone.</summary>
+    public void CloseWindow()
+    {
+        try
+        {
+            if (Opened is { HasExited: false } process)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit(StartLimit);
+            }
+        }
+        catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
+        {
+            // It ended by itself.
+        }
+    }
+
     /// <summary>Removes what the window's browser left on disk. Nothing where it is still open.</summary>
     public void RemoveProfile()
     {
