@@ -43,6 +43,9 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
     public bool IsRunning { get; private set; }
 
+    /// <summary>The step that runs, or at which it stopped.</summary>
+    public ErrandStep At { get; private set; }
+
     /// <summary>How long the bank asked to wait, while that is waited.</summary>
     public TimeSpan? Waiting { get; private set; }
 
@@ -195,7 +198,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
     void IErrandWitness.Began(ErrandStep step)
     {
-        Waiting = null;
+        (At, Waiting) = (step, null);
         presence.Tell("progress");
     }
 

@@ -1,6 +1,6 @@
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-internal enum Verb
+public enum Verb
 {
     /// <summary>The window.</summary>
     Window,

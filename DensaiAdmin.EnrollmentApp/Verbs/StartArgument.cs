@@ -1,6 +1,6 @@
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-internal enum StartAt
+public enum StartAt
 {
     /// <summary>CCHK001.</summary>
     Menu,
