@@ -1,0 +1,56 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace DensaiAdmin.EnrollmentApp.Est;
+
+/// <summary>What came of asking the bank for a certificate (RFC 7030 4.2).</summary>
+internal abstract record EstOutcome
+{
+    private EstOutcome()
+    {
+    }
+
+    /// <summary>Issued, or the one issued before whose answer was lost.</summary>
+    public sealed record Issued(X509Certificate2 Certificate) : EstOutcome;
+
+    /// <summary>The bank said no.</summary>
+    /// <param name="Code">The machine code of header <c>Densai-Reason</c>; empty when there was none.</param>
+    /// <param name="Sentence">The bank's one-line reason, in Japanese or English as asked.</param>
+    /// <param name="RetryAfter">How long to wait, where waiting helps.</param>
+    public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : EstOutcome;
+
+    /// <summary>The bank was not reached, or not safely; the same request may be sent again.</summary>
+    public sealed record NotReached(ConnectionFault Fault) : EstOutcome;
+}
+
+/// <summary>Why the bank's server was not reached.</summary>
+/// <param name="Kind">What to tell the person.</param>
+/// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS, the clock's difference.</param>
+public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "");
+
+/// <summary>Each has a sentence with the next step.</summary>
+public enum ConnectionFaultKind
+{
+    /// <summary>The name does not resolve or nothing routes there: no network, or a wrong address.</summary>
+    NoNetwork,
+
+    /// <summary>Nothing listens, it answers 5xx, or it went silent.</summary>
+    ServerDown,
+
+    /// <summary>The server's certificate is not valid at this PC's time, and the PC's clock is the likely cause.</summary>
+    ClockWrong,
+
+    /// <summary>The server's certificate was made by another issuer than the bank's; <see cref="ConnectionFault.Detail"/> names it.</summary>
+    TlsIntercepted,
+
+    /// <summary>407, and no credentials were sent yet; Detail is the proxy's address (CCHK008).</summary>
+    ProxyAsksCredentials,
+
+    /// <summary>407 again with the credentials given; Detail is the proxy's address.</summary>
+    ProxyRefusesCredentials,
+
+    /// <summary>The proxy itself is not reached; Detail is its address.</summary>
+    ProxyNotReached,
+
+    /// <summary>The answer is not one of EST.</summary>
+    NotUnderstood,
+}
