@@ -11,8 +11,9 @@ public sealed class CertificatePolicyOptions
     /// <summary>How many JST days before the expiry date renewal opens (R7). Default 40.</summary>
     public int RenewalWindowDays { get; set; } = 40;
 
-    /// <summary>JST days before the expiry date on which the owner is told (R5); 0 is the day itself. Default 40, 10, 0.</summary>
-    public IReadOnlyList<int> NoticeDays { get; set; } = [40, 10, 0];
+    /// <summary>JST days before the expiry date on which the owner is told (R5); 0 is the day itself. Empty: 40, 10, 0.</summary>
+    // Empty and not the three, because the binder of settings adds to a list that is there already.
+    public IReadOnlyList<int> NoticeDays { get; set; } = [];
 }
 
 /// <summary>R3: from when to when a certificate is valid.</summary>
@@ -41,4 +42,15 @@ public static class ValidityPolicy
     /// </summary>
     public static DateTimeOffset NotAfter(DateTimeOffset issuedAt, int years) =>
         new(JapanTime.JstDate(issuedAt).AddYears(years).ToDateTime(LastSecond), TimeSpan.Zero);
+}
+
+/// <summary>R7: when a certificate may be renewed.</summary>
+public static class RenewalWindow
+{
+    /// <summary>
+    /// Whether the window is open at <paramref name="now"/>: from 00:00 JST of the day <paramref name="windowDays"/> days before the
+    /// JST expiry date until the last second of <paramref name="notAfter"/>.
+    /// </summary>
+    public static bool IsOpen(DateTimeOffset notAfter, DateTimeOffset now, int windowDays) =>
+        !CertificateStatuses.HasExpired(notAfter, now) && JapanTime.DaysUntil(notAfter, now) <= windowDays;
 }

@@ -8,6 +8,7 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.SignIn;
 
@@ -46,7 +47,8 @@ public sealed class LogIn(
     PasswordCheck passwords,
     SessionWatch sessions,
     CrlSignal crl,
-    RefusalCounter refusals)
+    RefusalCounter refusals,
+    IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
     public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
@@ -133,6 +135,11 @@ public sealed class LogIn(
 
         var token = Session.NewToken();
         var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, act.Now);
+        if (RenewalWindow.IsOpen(certificate.NotAfter, act.Now, policy.Value.RenewalWindowDays))
+        {
+            session.AskForRenewal();
+        }
+
         act.Db.Sessions.Add(session);
         act.Record(Done(HistoryOperation.Login, user, source, "certificate-and-password") with { SerialNumber = certificate.SerialNumber.ToString() });
         act.Db.SaveChanges();
