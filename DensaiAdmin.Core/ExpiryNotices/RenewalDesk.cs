@@ -25,9 +25,9 @@ public enum ExpiryUrgency
 /// <param name="Certificate">The certificate that made the session.</param>
 /// <param name="DaysLeft">JST dates until the expiry date; 0 on the day itself.</param>
 /// <param name="Urgency">How it is to be said.</param>
-/// <param name="IsRenewed">A newer certificate was issued and not used yet: there is nothing left to choose.</param>
+/// <param name="RenewedUntil">NotAfter of a newer certificate that was issued and not used yet: then there is nothing left to choose.</param>
 /// <param name="NoticeNumber">通知番号 of the latest mail about it to this user, or null.</param>
-public sealed record RenewalQuestion(Certificate Certificate, int DaysLeft, ExpiryUrgency Urgency, bool IsRenewed, string? NoticeNumber);
+public sealed record RenewalQuestion(Certificate Certificate, int DaysLeft, ExpiryUrgency Urgency, DateTimeOffset? RenewedUntil, string? NoticeNumber);
 
 /// <summary>The 証明書更新選択画面 and the banner on home: what they ask, and that it was answered (R5, R7, R8).</summary>
 public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, NoticePolicy notices, IOptions<CertificatePolicyOptions> policy, TimeProvider clock)
@@ -77,6 +77,16 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
             },
             cancellation);
 
+    /// <summary>Opens the pages of a login that has nothing to choose: it is renewed already, or the window is not open.</summary>
+    public Task AnswerNothingAskedAsync(Actor actor, CancellationToken cancellation = default) =>
+        acts.PerformAsync(
+            act =>
+            {
+                sessions.Find(act.Db, actor.SessionId, act.Now).Live?.Session.AnswerRenewal();
+                return true;
+            },
+            cancellation);
+
     /// <summary>How urgent so many days are.</summary>
     public ExpiryUrgency UrgencyOf(int daysLeft) =>
         daysLeft <= 0 ? ExpiryUrgency.Today
@@ -94,6 +104,6 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
         var number = await db.OutboxMails.AsNoTracking()
             .Where(m => m.CertificateId == certificate.Id && m.RecipientId == live.User.Id && m.Stage != null && m.WithdrawnAt == null)
             .OrderBy(m => m.Stage).Select(m => m.NoticeNumber).FirstOrDefaultAsync(cancellation);
-        return new(certificate, days, UrgencyOf(days), live.User.CurrentCertificateId != certificate.Id, number);
+        return new(certificate, days, UrgencyOf(days), live.User.CurrentCertificateId != certificate.Id ? live.User.CertificateNotAfter : null, number);
     }
 }

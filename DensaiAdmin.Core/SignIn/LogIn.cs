@@ -22,7 +22,8 @@ public abstract record LogInOutcome
     /// <summary>A new session.</summary>
     /// <param name="Token">For the cookie; stored nowhere.</param>
     /// <param name="SessionId">The session.</param>
-    public sealed record LoggedIn(string Token, long SessionId) : LogInOutcome
+    /// <param name="AsksForRenewal">Whether the 証明書更新選択画面 comes before home (R7).</param>
+    public sealed record LoggedIn(string Token, long SessionId, bool AsksForRenewal) : LogInOutcome
     {
         public override string ToString() => $"LoggedIn {SessionId}";
     }
@@ -143,7 +144,7 @@ public sealed class LogIn(
         act.Db.Sessions.Add(session);
         act.Record(Done(HistoryOperation.Login, user, source, "certificate-and-password") with { SerialNumber = certificate.SerialNumber.ToString() });
         act.Db.SaveChanges();
-        return new LogInOutcome.LoggedIn(token, session.Id);
+        return new LogInOutcome.LoggedIn(token, session.Id, session.OwesRenewalAnswer);
     }
 
     // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.

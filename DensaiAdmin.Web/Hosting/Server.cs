@@ -4,6 +4,7 @@ using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
+using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
@@ -167,6 +168,7 @@ internal static class Server
         app.UseDensaiLook();
         app.UseAuthentication();
         app.UseMiddleware<SignedIn>();
+        app.UseMiddleware<RenewalGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
     }

@@ -8,6 +8,8 @@ internal static class Urls
     public const string Home = "/";
     public const string Login = "/login";
     public const string Certificate = "/certificate";
+    public const string Renewal = "/renewal";
+    public const string RenewalApp = "/renewal/app";
     public const string LoginIdAcquisition = "/login-id";
     public const string Densai = "/services/densai";
     public const string Gaitame = "/services/gaitame";
