@@ -58,6 +58,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LayDownExpiryNotices>();
         services.AddHostedService<ExpiryNoticeRounds>();
         services.AddSingleton<RenewalDesk>();
+        services.AddSingleton<ExpiryTimeline>();
         services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
         services.AddSingleton<CertificateDiagnosis>();

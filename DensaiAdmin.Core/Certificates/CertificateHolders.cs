@@ -56,6 +56,9 @@ public sealed record Holder(long UserId, string LoginId, string Name, UserRole R
 public sealed record HolderCounts(int NotIssued, int Issued, int Expired, int Revoked, int DueSoon)
 {
     public int All => NotIssued + Issued + Expired + Revoked;
+
+    /// <summary>Due within <see cref="ExpiryNearness.UrgentDays"/>: a part of due soon.</summary>
+    public int DueUrgently { get; init; }
 }
 
 /// <summary>A page of the list and how many rows the query has in all.</summary>
@@ -144,6 +147,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         var now = clock.GetUtcNow();
         var valid = FirstUnexpired(now);
         var due = DueBefore(now, dueWithinDays);
+        var urgent = DueBefore(now, ExpiryNearness.UrgentDays);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = OfCompany(db, companyId);
         var counts = await db.Companies.AsNoTracking()
@@ -155,11 +159,12 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
                 Revoked = users.Count(u => u.CertificateRevokedAt != null),
                 Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
                 Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
+                Urgent = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < urgent && u.CertificateRevokedAt == null),
             })
             .SingleOrDefaultAsync(cancellation);
         return counts is null
             ? new HolderCounts(0, 0, 0, 0, 0)
-            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due);
+            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due) { DueUrgently = counts.Urgent };
     }
 
     /// <summary>The users whose certificate expires next.</summary>

@@ -16,6 +16,13 @@ public sealed class CertificatePolicyOptions
     public IReadOnlyList<int> NoticeDays { get; set; } = [];
 }
 
+/// <summary>R5: how near an expiry is, in JST days before its date.</summary>
+public static class ExpiryNearness
+{
+    /// <summary>From so many days on an expiry is urgent, and the masters of the company are told of it too.</summary>
+    public const int UrgentDays = 10;
+}
+
 /// <summary>R3: from when to when a certificate is valid.</summary>
 public static class ValidityPolicy
 {

@@ -17,9 +17,6 @@ public sealed class NoticePolicy
     /// <summary>The days of the manual.</summary>
     public static readonly IReadOnlyList<int> Usual = [40, 10, 0];
 
-    /// <summary>From so many days on, the masters of the company are told as well (R5).</summary>
-    public const int MastersFromDays = 10;
-
     private static readonly TimeOnly Midnight = TimeOnly.MinValue;
     private static readonly TimeOnly Morning = new(9, 0);
 
@@ -36,7 +33,7 @@ public sealed class NoticePolicy
         JapanTime.At(JapanTime.JstDate(notAfter).AddDays(-stage), Hour(stage));
 
     /// <summary>Whether masters of the company are told at this stage.</summary>
-    public static bool TellsMasters(int stage) => stage <= MastersFromDays;
+    public static bool TellsMasters(int stage) => stage <= ExpiryNearness.UrgentDays;
 
     /// <summary>
     /// The one stage whose notice is to stand now: the last that is due. Those before it were told or missed, and are told no more.

@@ -14,7 +14,7 @@ public enum ExpiryUrgency
     /// <summary>Inside the renewal window.</summary>
     Calm,
 
-    /// <summary>In the last days: from the second notice on.</summary>
+    /// <summary>In the last days: from <see cref="ExpiryNearness.UrgentDays"/> on.</summary>
     Urgent,
 
     /// <summary>当日.</summary>
@@ -30,7 +30,7 @@ public enum ExpiryUrgency
 public sealed record RenewalQuestion(Certificate Certificate, int DaysLeft, ExpiryUrgency Urgency, DateTimeOffset? RenewedUntil, string? NoticeNumber);
 
 /// <summary>The 証明書更新選択画面 and the banner on home: what they ask, and that it was answered (R5, R7, R8).</summary>
-public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, NoticePolicy notices, IOptions<CertificatePolicyOptions> policy, TimeProvider clock)
+public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, IOptions<CertificatePolicyOptions> policy, TimeProvider clock)
 {
     /// <summary>The question for this session's certificate, or null: outside the window, or made without a certificate.</summary>
     public async Task<RenewalQuestion?> FindAsync(Actor actor, CancellationToken cancellation = default)
@@ -88,9 +88,9 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
             cancellation);
 
     /// <summary>How urgent so many days are.</summary>
-    public ExpiryUrgency UrgencyOf(int daysLeft) =>
+    public static ExpiryUrgency UrgencyOf(int daysLeft) =>
         daysLeft <= 0 ? ExpiryUrgency.Today
-        : daysLeft <= (notices.Stages.Count > 1 ? notices.Stages[1] : notices.Stages[0]) ? ExpiryUrgency.Urgent
+        : daysLeft <= ExpiryNearness.UrgentDays ? ExpiryUrgency.Urgent
         : ExpiryUrgency.Calm;
 
     private async Task<RenewalQuestion?> FindAsync(DensaiDbContext db, LiveSession live, DateTimeOffset now, CancellationToken cancellation)

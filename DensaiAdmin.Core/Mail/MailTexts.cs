@@ -93,7 +93,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
             <= 0 => (
                 $"{whose}電子証明書の有効期限は本日{hour}です",
                 $"{certificateShown}は、本日{hour}に有効期限を迎えますので、{told}\nこの時刻を過ぎると、この電子証明書ではログインできなくなります。"),
-            <= UrgentDays => (
+            <= ExpiryNearness.UrgentDays => (
                 $"{whose}電子証明書の有効期限まであと{Number(days)}日です",
                 $"{certificateShown}の有効期限まで、あと{Number(days)}日となりましたので、{told}"),
             _ => (
@@ -120,9 +120,6 @@ internal sealed class MailTexts(InstitutionOptions institution)
             ],
             noticeNumber);
     }
-
-    // The last so many days are said at once, in subject and first sentence.
-    private const int UrgentDays = 10;
 
     private static string Number(int days) => days.ToString(CultureInfo.InvariantCulture);
 

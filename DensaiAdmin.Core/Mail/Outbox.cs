@@ -96,6 +96,18 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         act.AfterCommit(signal.Ring);
     }
 
+    /// <summary>A 通知番号 as it is stored, out of what a person typed; null when it can be none.</summary>
+    internal static string? CanonicalNoticeNumber(string typed)
+    {
+        if (typed.Length > 64)
+        {
+            return null;
+        }
+
+        var code = string.Concat(MailAddressPolicy.Tidy(typed).Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
+        return code.Length == 11 && code[0] == 'N' ? $"N-{code[1..6]}-{code[6..]}" : null;
+    }
+
     // No 0/O, 1/I/L: the number is compared by eye and read out on the telephone.
     private static string NewNoticeNumber()
     {

@@ -171,6 +171,16 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
         Assert.Equal(users, await IdsAsync(Query() with { DueWithinDays = days }));
 
     [Fact]
+    public async Task DueUrgently_CountsTheLastTenDays()
+    {
+        Assert.Equal(0, (await CountAsync()).DueUrgently);
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601X", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(10), new TimeOnly(8, 59, 59)));
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601Y", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(11), new TimeOnly(8, 59, 59)));
+
+        Assert.Equal(1, (await CountAsync()).DueUrgently);
+    }
+
+    [Fact]
     public async Task DueSoon_TurnsAtMidnightInJapan()
     {
         // R expires on 21 September in Japan: 40 days before is 12 August there, which begins at 15:00 UTC on the 11th.

@@ -2,6 +2,7 @@ using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Enrollment;
+using DensaiAdmin.Web.Home;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Renewal;
@@ -185,6 +186,7 @@ internal static class Server
         app.MapEnrollment();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
+        app.MapExpiryCalendar();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

@@ -17,6 +17,8 @@ internal static class Urls
     public const string Notices = "/notices";
     public const string Management = "/management";
     public const string Company = "/management/company";
+    public const string Mails = "/management/mails";
+    public const string Expiries = "/management/users/expiries.ics";
     public const string History = "/management/history";
     public const string Users = "/management/users";
     public const string Password = "/management/users/password";
