@@ -39,6 +39,8 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<OutboxMail> OutboxMails => Set<OutboxMail>();
 
+    public DbSet<DeadAddress> DeadAddresses => Set<DeadAddress>();
+
     public DbSet<Notice> Notices => Set<Notice>();
 
     public DbSet<NoticeReading> NoticeReadings => Set<NoticeReading>();

@@ -3,6 +3,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
@@ -14,6 +15,7 @@ using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core;
 
@@ -51,6 +53,13 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlSignal>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<MailLedger>();
+        services.AddSingleton(provider => NoticePolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
+        services.AddSingleton<MailWithdrawal>(provider => new ObsoleteNotices(provider.GetRequiredService<NoticePolicy>()).Contain);
+        services.AddSingleton<LayDownExpiryNotices>();
+        services.AddHostedService<ExpiryNoticeRounds>();
+        services.AddSingleton<RenewalDesk>();
+        services.AddSingleton<ExpiryTimeline>();
         services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
         services.AddSingleton<CertificateDiagnosis>();

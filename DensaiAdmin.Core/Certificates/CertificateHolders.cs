@@ -56,6 +56,9 @@ public sealed record Holder(long UserId, string LoginId, string Name, UserRole R
 public sealed record HolderCounts(int NotIssued, int Issued, int Expired, int Revoked, int DueSoon)
 {
     public int All => NotIssued + Issued + Expired + Revoked;
+
+    /// <summary>Due within <see cref="ExpiryNearness.UrgentDays"/>: a part of due soon.</summary>
+    public int DueUrgently { get; init; }
 }
 
 /// <summary>A page of the list and how many rows the query has in all.</summary>
@@ -179,6 +182,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     {
         var valid = FirstUnexpired(now);
         var due = DueBefore(now, dueWithinDays);
+        var urgent = DueBefore(now, ExpiryNearness.UrgentDays);
         var users = OfCompany(db, companyId);
         var counts = await db.Companies.AsNoTracking()
             .Where(c => c.Id == companyId)
@@ -189,11 +193,12 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
                 Revoked = users.Count(u => u.CertificateRevokedAt != null),
                 Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
                 Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
+                Urgent = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < urgent && u.CertificateRevokedAt == null),
             })
             .SingleOrDefaultAsync(cancellation);
         return counts is null
             ? new HolderCounts(0, 0, 0, 0, 0)
-            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due);
+            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due) { DueUrgently = counts.Urgent };
     }
 
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>

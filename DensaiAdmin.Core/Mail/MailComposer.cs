@@ -28,10 +28,16 @@ internal sealed class MailComposer(MailboxAddress from)
         message.To.Add(recipient);
         // RFC 3834: no absence note shall answer it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
-        var text = new TextPart("plain") { ContentTransferEncoding = ContentEncoding.Base64 };
-        text.SetText(Encoding.UTF8, mail.Text);
-        message.Body = text;
+        // The boundary is the mail's own as well: made again, the message is the same octet by octet.
+        message.Body = new MultipartAlternative(Part("plain", mail.Text), Part("html", MailHtml.Of(mail.Text))) { Boundary = "=_" + mail.NoticeNumber };
         return message;
+    }
+
+    private static TextPart Part(string subtype, string content)
+    {
+        var part = new TextPart(subtype) { ContentTransferEncoding = ContentEncoding.Base64 };
+        part.SetText(Encoding.UTF8, content);
+        return part;
     }
 
     /// <summary>The bank as the sender.</summary>
@@ -42,7 +48,7 @@ internal sealed class MailComposer(MailboxAddress from)
     // A list, a group, a display name, a comment, a folded line: all of these are no address of one person.
     private static MailboxAddress? Recipient(string address)
     {
-        if (address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) || !address.Contains('@', StringComparison.Ordinal))
+        if (MailAddressPolicy.Judge(address) is not null)
         {
             return null;
         }

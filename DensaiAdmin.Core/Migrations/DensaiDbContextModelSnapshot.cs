@@ -121,6 +121,68 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Certificates");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReceiptNumber")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RevokedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RevokedByName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("SessionsEnded")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("Submission")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Suspended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceiptNumber")
+                        .IsUnique();
+
+                    b.HasIndex("Submission")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("CertificateRevocations");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Certificates.IssueIntent", b =>
                 {
                     b.Property<long>("Id")
@@ -290,6 +352,25 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Installations");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Mail.DeadAddress", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RefusedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Address");
+
+                    b.ToTable("DeadAddresses");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Mail.OutboxMail", b =>
                 {
                     b.Property<long>("Id")
@@ -302,6 +383,12 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("CreatedAt")
@@ -332,10 +419,16 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("OwnerId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("RecipientId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("SentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("Stage")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Subject")
@@ -347,17 +440,27 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Key")
                         .IsUnique();
 
+                    b.HasIndex("NextAttemptAt")
+                        .HasFilter("\"SentAt\" IS NULL AND \"FailedAt\" IS NULL AND \"WithdrawnAt\" IS NULL");
+
                     b.HasIndex("NoticeNumber")
                         .IsUnique();
 
+                    b.HasIndex("CompanyId", "CreatedAt");
+
                     b.HasIndex("RecipientId", "CreatedAt");
 
-                    b.HasIndex("SentAt", "FailedAt", "NextAttemptAt");
+                    b.HasIndex("CertificateId", "RecipientId", "Stage")
+                        .IsUnique()
+                        .HasFilter("\"Stage\" IS NOT NULL");
 
                     b.ToTable("OutboxMails");
                 });
@@ -436,68 +539,6 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("PasswordAttempts");
                 });
 
-            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("CompanyId")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("ReceiptNumber")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("RevokedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("RevokedBy")
-                        .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("RevokedByName")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("SerialNumber")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT");
-
-                    b.Property<int>("SessionsEnded")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<Guid>("Submission")
-                        .HasColumnType("TEXT");
-
-                    b.Property<bool>("Suspended")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long>("UserId")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("ReceiptNumber")
-                        .IsUnique();
-
-                    b.HasIndex("Submission")
-                        .IsUnique();
-
-                    b.HasIndex("UserId");
-
-                    b.ToTable("CertificateRevocations");
-                });
-
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>
                 {
                     b.Property<long>("Id")
@@ -520,6 +561,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("LastActiveAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("OwesRenewalAnswer")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Source")
@@ -640,15 +684,17 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("CanonicalLoginId")
                         .IsUnique();
 
+                    b.HasIndex("CertificateNotAfter");
+
                     b.HasIndex("CurrentCertificateId");
-
-                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
-
-                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
 
                     b.HasIndex("CompanyId", "Role");
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.ToTable("Users");
                 });

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Mail;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Notices;
@@ -45,6 +46,24 @@ public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContex
             .Take(most)
             .Select(m => new MailedNotice(m.NoticeNumber, m.Subject, m.CreatedAt))
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>The mail to one user with this 通知番号, or null: then the bank sent none of that number to this user.</summary>
+    /// <param name="userId">Who asks; nobody learns of another's.</param>
+    /// <param name="typed">The number as typed or pasted, in any width and case, with or without its hyphens.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<MailedNotice?> FindMailAsync(long userId, string typed, CancellationToken cancellation = default)
+    {
+        if (Outbox.CanonicalNoticeNumber(typed) is not { } number)
+        {
+            return null;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.OutboxMails.AsNoTracking()
+            .Where(m => m.NoticeNumber == number && m.RecipientId == userId)
+            .Select(m => new MailedNotice(m.NoticeNumber, m.Subject, m.CreatedAt))
+            .SingleOrDefaultAsync(cancellation);
     }
 
     /// <summary>How many published notices the user has not read.</summary>

@@ -77,6 +77,9 @@ public sealed class Session
     /// <summary>Last act of the person, stored at most every half minute; memory knows it to the second.</summary>
     public DateTimeOffset LastActiveAt { get; private set; }
 
+    /// <summary>R7: the 証明書更新選択画面 of this login waits for its answer; until then no other page of the login opens.</summary>
+    public bool OwesRenewalAnswer { get; private set; }
+
     public DateTimeOffset? EndedAt { get; private set; }
 
     public SessionEndReason? EndReason { get; private set; }
@@ -88,6 +91,12 @@ public sealed class Session
             LastActiveAt = at;
         }
     }
+
+    /// <summary>Called at login, when the renewal window of its certificate is open.</summary>
+    public void AskForRenewal() => OwesRenewalAnswer = true;
+
+    /// <summary>更新する or 更新しない was chosen, and 実行 pressed.</summary>
+    public void AnswerRenewal() => OwesRenewalAnswer = false;
 
     public void End(DateTimeOffset at, SessionEndReason reason)
     {

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Users;
@@ -193,6 +194,16 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
     [InlineData(365, "M R U")]
     public async Task DueSoon_CountsJapaneseDates(int days, string users) =>
         Assert.Equal(users, await IdsAsync(Query() with { DueWithinDays = days }));
+
+    [Fact]
+    public async Task DueUrgently_CountsTheLastTenDays()
+    {
+        Assert.Equal(0, (await CountAsync()).DueUrgently);
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601X", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(10), new TimeOnly(8, 59, 59)));
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601Y", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(11), new TimeOnly(8, 59, 59)));
+
+        Assert.Equal(1, (await CountAsync()).DueUrgently);
+    }
 
     [Fact]
     public async Task DueSoon_TurnsAtMidnightInJapan()

@@ -55,6 +55,39 @@ public sealed class HomeViewTests : LookContext
         Assert.Equal("/renewal", banner.QuerySelector("a")!.GetAttribute("href"));
     }
 
+    [Theory]
+    [InlineData(NoticeKind.Info, 40, "notice--info")]
+    [InlineData(NoticeKind.Soon, 1, "notice--soon")]
+    [InlineData(NoticeKind.Bad, 0, "notice--bad")]
+    public void Banner_HasThreeLooks_EachWithAnIcon(NoticeKind kind, int days, string css)
+    {
+        var banner = Show(new() { Banner = new(kind, Jst("2022-11-27T08:59:59"), days, null, "/renewal"), Own = Own }).Find("[role=region]");
+
+        Assert.Contains(css, banner.ClassName, StringComparison.Ordinal);
+        Assert.NotNull(banner.QuerySelector("svg"));
+        Assert.Contains("2022年11月27日 08時59分59秒", banner.TextContent, StringComparison.Ordinal);
+        Assert.Equal("証明書を更新する", banner.QuerySelector("a")!.TextContent);
+    }
+
+    [Fact]
+    public void Due_IsCounted_AndLeadsToTheFilteredList()
+    {
+        var view = Show(new() { Company = new() { Expired = 1, Issued = 9, ExpiresSoon = 3, ExpiresUrgently = 2, Revoked = 1, NotIssued = 1, SoonDays = 40 } });
+
+        Assert.Equal(
+            [("40日以内 3名", "/management/users/revocation?state=soon"), ("10日以内 2名", "/management/users/revocation?state=urgent"), ("有効期限切れ 1名", "/management/users/revocation?state=expired")],
+            view.FindAll("a.filter").Select(link => (link.TextContent.Trim(), link.GetAttribute("href"))));
+    }
+
+    [Fact]
+    public void DeadAddress_IsTold()
+    {
+        var view = Show(new() { AddressDeadSince = Jst("2022-11-07T09:00:05") });
+
+        Assert.Contains("お知らせのメールをお届けできていません", view.Markup, StringComparison.Ordinal);
+        Assert.Contains("（2022年11月07日 09時00分05秒）", view.Find("[aria-labelledby=h-dead]").TextContent, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Login_ThatFailed_IsMarked()
     {

@@ -160,7 +160,26 @@ public sealed partial class RunningServer : IAsyncDisposable
     {
         using var answer = await PostLoginAsync(client, password, query);
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-        return CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
+        var session = CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
+        if (answer.Headers.Location?.ToString().StartsWith("/renewal", StringComparison.Ordinal) == true)
+        {
+            using var on = await PostRenewalAsync(client, session, "no");
+            Assert.Equal(HttpStatusCode.SeeOther, on.StatusCode);
+        }
+
+        return session;
+    }
+
+    /// <summary>Answers the 証明書更新選択画面.</summary>
+    public static Task<HttpResponseMessage> PostRenewalAsync(HttpClient client, string session, string? choice, string query = "")
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["_handler"] = "renewal" };
+        if (choice is not null)
+        {
+            fields["renew"] = choice;
+        }
+
+        return PostFormAsync(client, "/renewal" + query, "/renewal" + query, fields, "__Host-densai-cert=" + session);
     }
 
     public static Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null) =>

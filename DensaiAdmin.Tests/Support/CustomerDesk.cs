@@ -32,7 +32,7 @@ internal sealed class CustomerDesk : IDisposable
         Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Clock);
-        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals);
+        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
         Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);

@@ -1,5 +1,7 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -18,6 +20,8 @@ public sealed partial class HomePage(
     LoginHistory logins,
     NoticeBoard notices,
     RecentOperations recent,
+    RenewalDesk renewal,
+    MailLedger mails,
     CurrentActor current,
     IStringLocalizer<SharedText> shared,
     IOptions<CertificatePolicyOptions> policy,
@@ -41,6 +45,8 @@ public sealed partial class HomePage(
         var functions = await recent.OfAsync(current.UserId);
         _model = new HomeModel
         {
+            Banner = await BannerAsync(live),
+            AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
             Company = current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
             Own = Own(live.Certificate),
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
@@ -60,12 +66,29 @@ public sealed partial class HomePage(
             Expired = counts.Expired,
             Issued = counts.Issued,
             ExpiresSoon = counts.DueSoon,
+            ExpiresUrgently = counts.DueUrgently,
             Revoked = counts.Revoked,
             NotIssued = counts.NotIssued,
             SoonDays = window,
             Next = [.. next.Select(holder => new NextToExpire(holder.LoginId, holder.Name, holder.NotAfter!.Value, DaysUntil(holder.NotAfter.Value), DaysUntil(holder.NotAfter.Value) <= window))],
         };
     }
+
+    // A renewal ends it, though the old certificate still lives until the new one is used.
+    private async Task<ExpiryBanner?> BannerAsync(LiveSession live) =>
+        await renewal.FindAsync(live) is { RenewedUntil: null } question
+            ? new ExpiryBanner(
+                question.Urgency switch
+                {
+                    ExpiryUrgency.Calm => NoticeKind.Info,
+                    ExpiryUrgency.Urgent => NoticeKind.Soon,
+                    ExpiryUrgency.Today => NoticeKind.Bad,
+                },
+                question.Certificate.NotAfter,
+                question.DaysLeft,
+                question.NoticeNumber,
+                Urls.Renewal)
+            : null;
 
     private OwnCertificate Own(Certificate certificate)
     {

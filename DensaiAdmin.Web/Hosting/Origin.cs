@@ -23,6 +23,10 @@ internal sealed class OriginAttribute(params Origin[] origins) : Attribute
     public IReadOnlyList<Origin> Origins { get; } = origins;
 }
 
+/// <summary>Marks a page for those who build and try the product; outside Development it does not exist.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class DevelopmentOnlyAttribute : Attribute;
+
 /// <summary>The origin of a connection, set by the listener that accepted it.</summary>
 internal sealed record ConnectionOrigin(Origin? Origin);
 

@@ -1,7 +1,7 @@
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>An endpoint reached on another origin than its own does not exist there. Runs after routing.</summary>
-internal sealed class OriginGate(RequestDelegate next)
+internal sealed class OriginGate(RequestDelegate next, IHostEnvironment environment)
 {
     private static readonly IReadOnlyList<Origin> SignedIn = [Origin.Certificate];
 
@@ -17,6 +17,12 @@ internal sealed class OriginGate(RequestDelegate next)
         }
 
         var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<DevelopmentOnlyAttribute>() is not null && !environment.IsDevelopment())
+        {
+            context.SetEndpoint(null);
+            endpoint = null;
+        }
+
         var answers = endpoint is null
             // Where one must be signed in, what exists is not told to those who are not.
             ? origin == Origin.Certificate

@@ -3,8 +3,10 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Web.Enrollment;
+using DensaiAdmin.Web.Home;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
+using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
@@ -172,6 +174,7 @@ internal static class Server
         app.UseDensaiLook();
         app.UseAuthentication();
         app.UseMiddleware<SignedIn>();
+        app.UseMiddleware<RenewalGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
     }
@@ -189,6 +192,7 @@ internal static class Server
         app.MapEnrollmentApp();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
+        app.MapExpiryCalendar();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

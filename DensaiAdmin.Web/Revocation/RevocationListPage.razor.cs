@@ -107,9 +107,14 @@ internal static class RevocationRows
             RevocationFilter.Issued => CertificateStatus.Issued,
             RevocationFilter.Revoked => CertificateStatus.Revoked,
             RevocationFilter.NotIssued => CertificateStatus.NotIssued,
-            RevocationFilter.All or RevocationFilter.ExpiresSoon => null,
+            RevocationFilter.All or RevocationFilter.ExpiresSoon or RevocationFilter.ExpiresUrgently => null,
         },
-        DueWithinDays = query.Filter == RevocationFilter.ExpiresSoon ? windowDays : null,
+        DueWithinDays = query.Filter switch
+        {
+            RevocationFilter.ExpiresSoon => windowDays,
+            RevocationFilter.ExpiresUrgently => ExpiryNearness.UrgentDays,
+            _ => null,
+        },
         Sort = query.Sort,
         Descending = query.Descending,
         Page = query.Page,

@@ -9,6 +9,7 @@ internal static class Functions
     public const string Gaitame = "BLNK001-G";
     public const string Revocation = "BRSK018";
     public const string Notices = "BNTC001";
+    public const string Mails = "BMLG001";
 
     private static readonly Dictionary<string, (string[] Path, string Href)> Known = new(StringComparer.Ordinal)
     {
@@ -16,6 +17,7 @@ internal static class Functions
         [Gaitame] = (["Tab_Gaitame"], Urls.Gaitame),
         [Revocation] = (["Crumb_Users", "Function_Revocation"], Urls.Revocation),
         [Notices] = (["Function_Notices"], Urls.Notices),
+        [Mails] = (["Tab_Management", "Function_Mails"], Urls.Mails),
     };
 
     /// <summary>Name and address of a function, or null when this version has it no longer.</summary>

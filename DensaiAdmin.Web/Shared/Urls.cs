@@ -8,6 +8,8 @@ internal static class Urls
     public const string Home = "/";
     public const string Login = "/login";
     public const string Certificate = "/certificate";
+    public const string Renewal = "/renewal";
+    public const string RenewalApp = "/renewal/app";
     public const string LoginIdAcquisition = "/login-id";
     public const string Densai = "/services/densai";
     public const string Gaitame = "/services/gaitame";
@@ -15,6 +17,8 @@ internal static class Urls
     public const string Notices = "/notices";
     public const string Management = "/management";
     public const string Company = "/management/company";
+    public const string Mails = "/management/mails";
+    public const string Expiries = "/management/users/expiries.ics";
     public const string History = "/management/history";
     public const string Users = "/management/users";
     public const string Password = "/management/users/password";

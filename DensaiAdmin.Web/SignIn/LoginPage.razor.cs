@@ -7,6 +7,7 @@ using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -98,7 +99,7 @@ public sealed partial class LoginPage(
         {
             case LogInOutcome.LoggedIn loggedIn:
                 HttpContext.Response.Cookies.Append(CertificateSession.CookieName, loggedIn.Token, CertificateSession.CookieOptions);
-                SeeOther(LoginPath.After(ReturnUrl));
+                SeeOther(loggedIn.AsksForRenewal ? RenewalPath.Before(LoginPath.After(ReturnUrl)) : LoginPath.After(ReturnUrl));
                 break;
             case LogInOutcome.WrongPassword wrong:
                 Show(wrong.Diagnosis, text["Wrong_Password", wrong.AttemptsLeft]);

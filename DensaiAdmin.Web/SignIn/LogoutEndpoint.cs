@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Renewal;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace DensaiAdmin.Web.SignIn;
@@ -10,7 +11,7 @@ internal static class LogoutEndpoint
     public const string Route = "/logout";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute());
+        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute(), new OpenBeforeRenewalAnswerAttribute());
 
     private static async Task<IResult> LogOutAsync(HttpContext context, CurrentActor actor, LogOut logOut, EndpointOptions endpoints)
     {
