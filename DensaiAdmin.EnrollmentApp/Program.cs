@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using DensaiAdmin.EnrollmentApp;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Verbs;
@@ -28,17 +27,8 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 var folder = AppFolder.Default();
 var browsers = WindowBrowsers.Default(folder);
 var identity = AppIdentity.Of(stamp.Name);
-Parts parts;
-try
-{
-    parts = Connection.Of(stamp, folder, TimeProvider.System);
-}
-catch (CryptographicException)
-{
-    await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", stamp.TrustFile!));
-    return HeadlessVerbs.NotDone;
-}
-
+await using var connection = Connection.Of(stamp);
+var parts = connection.Parts;
 var verbs = new HeadlessVerbs(parts, identity, terminal);
 try
 {
