@@ -25,6 +25,14 @@ public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
         return login;
     }
 
+    public async Task<CertificatePage> ObtainACertificateAsync()
+    {
+        await ButtonOrLink("電子証明書発行").ClickAsync();
+        var page = new CertificatePage(Person);
+        await page.ReadyAsync();
+        return page;
+    }
+
     public async Task<DiagnosisPage> BeTurnedAwayAsync()
     {
         await CertificateLogin.ClickAsync();
