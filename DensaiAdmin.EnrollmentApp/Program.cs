@@ -1,1 +1,53 @@
-return 2;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using DensaiAdmin.EnrollmentApp;
+using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
+
+var terminal = Terminal.OfProcess();
+CultureInfo.CurrentUICulture = Words.Japanese;
+if (CommandLine.Parse(args) is not { } asked)
+{
+    await terminal.Error.WriteLineAsync(Words.Of("Verb_Usage"));
+    return HeadlessVerbs.WrongUsage;
+}
+
+CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = asked.English ? Words.English : Words.Japanese;
+if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out var unreadable) is not { } stamp)
+{
+    await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", unreadable));
+    return HeadlessVerbs.NotDone;
+}
+
+using var ending = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+var folder = AppFolder.Default();
+var browsers = WindowBrowsers.Default(folder);
+var identity = AppIdentity.Of(stamp.Name);
+await using var connection = Connection.Of(stamp);
+var parts = connection.Parts;
+var verbs = new HeadlessVerbs(parts, identity, terminal);
+try
+{
+    return asked.Verb switch
+    {
+        Verb.Window => await WindowProgram.RunAsync(parts, identity, folder, browsers, asked, terminal, ending.Token),
+        Verb.Issue => await verbs.EnrollAsync(renew: false, asked.LoginId, ending.Token),
+        Verb.Renew => await verbs.EnrollAsync(renew: true, asked.LoginId, ending.Token),
+        Verb.List => await verbs.ListAsync(ending.Token),
+        Verb.Doctor => await verbs.DoctorAsync(stamp, folder, browsers, ending.Token),
+    };
+}
+catch (OperationCanceledException)
+{
+    return HeadlessVerbs.NotDone;
+}
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    ending.Cancel();
+}

@@ -47,7 +47,7 @@ internal sealed record PendingRequest(string Id, string Purpose, ReadOnlyMemory<
 /// <summary>A certificate in the store.</summary>
 /// <param name="Certificate">Without its private key.</param>
 /// <param name="Place">What the store finds it by.</param>
-internal sealed record StoredCertificate(X509Certificate2 Certificate, string Place);
+public sealed record StoredCertificate(X509Certificate2 Certificate, string Place);
 
 /// <summary>A value, or why there is none.</summary>
 internal readonly record struct StoreResult<T>(T? Value, StoreFault? Fault)
@@ -56,9 +56,9 @@ internal readonly record struct StoreResult<T>(T? Value, StoreFault? Fault)
 /// <summary>Why a store did not do what it was asked.</summary>
 /// <param name="Kind">Each has a sentence with the next step.</param>
 /// <param name="Detail">What the sentence names: a path, a package, a program's last line.</param>
-internal sealed record StoreFault(StoreFaultKind Kind, string Detail = "");
+public sealed record StoreFault(StoreFaultKind Kind, string Detail = "");
 
-internal enum StoreFaultKind
+public enum StoreFaultKind
 {
     /// <summary>Linux: certutil or pk12util is missing; Detail names the package.</summary>
     ToolsMissing,

@@ -25,10 +25,10 @@ internal abstract record EstOutcome
 /// <summary>Why the bank's server was not reached.</summary>
 /// <param name="Kind">What to tell the person.</param>
 /// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS, the clock's difference.</param>
-internal sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "");
+public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "");
 
 /// <summary>Each has a sentence with the next step.</summary>
-internal enum ConnectionFaultKind
+public enum ConnectionFaultKind
 {
     /// <summary>The name does not resolve or nothing routes there: no network, or a wrong address.</summary>
     NoNetwork,

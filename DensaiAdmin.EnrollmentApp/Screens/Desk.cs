@@ -1,0 +1,285 @@
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
+
+namespace DensaiAdmin.EnrollmentApp.Screens;
+
+/// <summary>What CCHK001 knows of the bank and of this PC.</summary>
+/// <param name="Own">Certificates found here; null while the bank has not been reached, because only its authorities tell which are its own.</param>
+/// <param name="Fault">Why the bank was not reached.</param>
+/// <param name="Information">What the bank publishes for this app.</param>
+public sealed record Survey(IReadOnlyList<OwnCertificate>? Own, ConnectionFault? Fault, BankInformation? Information);
+
+/// <summary>What must be put right on a form: said in a summary and, where there is one, at its field.</summary>
+public sealed record FormError(string Heading, string Text, string? FieldId, string Code);
+
+/// <summary>The one person at the one window: where they stand. Pages only show it, forms only change it.</summary>
+internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity) : IErrandWitness, IDisposable
+{
+    // A page is never kept waiting longer for the bank than this; what comes later is shown when it comes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _ending = new();
+    private Task<Survey>? _survey;
+    private IReadOnlyList<X509Certificate2>? _authorities;
+    private BankInformation? _information;
+    private Credentials? _credentials;
+
+    public Parts Parts => parts;
+
+    public AppIdentity Identity => identity;
+
+    public CultureInfo Language { get; set; } = Words.Japanese;
+
+    /// <summary>Where a page of the bank asked to begin; taken once.</summary>
+    public StartArgument Start { get; set; } = StartArgument.Menu;
+
+    public Errand? Errand { get; private set; }
+
+    public bool IsRunning { get; private set; }
+
+    /// <summary>The step that runs, or at which it stopped.</summary>
+    public ErrandStep At { get; private set; }
+
+    /// <summary>How long the bank asked to wait, while that is waited.</summary>
+    public TimeSpan? Waiting { get; private set; }
+
+    /// <summary>How the errand stopped last; null while it runs.</summary>
+    public ErrandOutcome? Outcome { get; private set; }
+
+    /// <summary>Said on CCHK002 until the next try.</summary>
+    public FormError? CredentialsError { get; set; }
+
+    /// <summary>What the proxy said last, for CCHK008.</summary>
+    public ConnectionFault? ProxyFault { get; private set; }
+
+    public string? LastLoginId { get; private set; }
+
+    /// <summary>Removed on request, for CCHK007.</summary>
+    public (int Count, Sentence? Fault)? Removal { get; private set; }
+
+    public DateTimeOffset Now => parts.Time.GetUtcNow();
+
+    /// <summary>Below the bank's minimum: nothing else may be done.</summary>
+    public bool IsOutdated => _information?.MinimumVersion is { } minimum && identity.Version < minimum;
+
+    public Version? NewerVersion => _information?.Version is { } newest && identity.Version < newest ? newest : null;
+
+    /// <summary>The survey, or null when it takes longer than a page may: the page is told when it is there.</summary>
+    /// <param name="anew">Ask again, whatever was found before.</param>
+    public async Task<Survey?> SurveyAsync(bool anew)
+    {
+        Task<Survey> survey;
+        lock (_gate)
+        {
+            if (_survey is null || (anew && _survey.IsCompleted))
+            {
+                _survey = Task.Run(() => LookAsync(_ending.Token));
+            }
+
+            survey = _survey;
+        }
+
+        if (await Task.WhenAny(survey, Task.Delay(Patience, _ending.Token)) == survey)
+        {
+            return await survey;
+        }
+
+        _ = survey.ContinueWith(_ => presence.Tell("progress"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return null;
+    }
+
+    /// <summary>The certificate with this serial, if it can be renewed now.</summary>
+    public OwnCertificate? Renewable(string? serial)
+    {
+        var own = _survey is { IsCompletedSuccessfully: true } done ? done.Result.Own ?? [] : [];
+        var renewable = own.Where(one => one.Renewability == Renewability.Now);
+        return string.IsNullOrEmpty(serial) ? null : renewable.FirstOrDefault(one => one.Serial == StartArgument.Normalise(serial));
+    }
+
+    /// <summary>Starts a new errand with what was typed on CCHK002.</summary>
+    public void Begin(string loginId, string password, OwnCertificate? renewed)
+    {
+        lock (_gate)
+        {
+            if (IsRunning)
+            {
+                return;
+            }
+
+            CredentialsError = null;
+            Removal = null;
+            LastLoginId = loginId;
+            // The same person trying again goes on with the key and the answer that are there already.
+            var resumed = Errand is { Step: not ErrandStep.Done } open && open.LoginId == loginId && open.Renewed?.Certificate.SerialNumber == renewed?.Certificate.SerialNumber;
+            Errand = resumed ? Errand : new Errand(loginId, renewed?.Stored);
+            _credentials = new Credentials(loginId, password);
+        }
+
+        GoOn();
+    }
+
+    /// <summary>Tries the step that failed once more.</summary>
+    public void GoOn()
+    {
+        lock (_gate)
+        {
+            if (IsRunning || Errand is not { Step: not ErrandStep.Done } || _credentials is null)
+            {
+                return;
+            }
+
+            (IsRunning, Outcome) = (true, null);
+        }
+
+        _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Back to CCHK001. The key and the request stay in the store for another try.</summary>
+    public void GiveUp()
+    {
+        lock (_gate)
+        {
+            if (!IsRunning)
+            {
+                (Errand, Outcome, _credentials, CredentialsError, Removal) = (null, null, null, null, null);
+                _survey = null;
+            }
+        }
+    }
+
+    public bool CanGoOn => !IsRunning && Errand is { Step: not ErrandStep.Done } && _credentials is not null;
+
+    /// <summary>The proxy's settings changed: what was found without them says nothing.</summary>
+    public void ProxyChanged()
+    {
+        lock (_gate)
+        {
+            _survey = null;
+            ProxyFault = null;
+        }
+    }
+
+    /// <summary>Takes away the certificates that the new one replaced, with their keys (on request, after the self-test).</summary>
+    public async Task RemoveReplacedAsync(CancellationToken cancellation)
+    {
+        if (Outcome is not ErrandOutcome.Done { SelfTest: null } done)
+        {
+            return;
+        }
+
+        var left = new List<CertificateStores.StoredCertificate>();
+        var removed = 0;
+        Sentence? fault = null;
+        foreach (var old in done.Replaced)
+        {
+            if (await parts.Store.RemoveAsync(old, cancellation) is { } refused)
+            {
+                fault = Sentences.Of(refused);
+                left.Add(old);
+            }
+            else
+            {
+                removed++;
+            }
+        }
+
+        lock (_gate)
+        {
+            Outcome = done with { Replaced = left };
+            Removal = (removed, fault);
+        }
+    }
+
+    void IErrandWitness.Began(ErrandStep step)
+    {
+        (At, Waiting) = (step, null);
+        presence.Tell("progress");
+    }
+
+    void IErrandWitness.Waiting(TimeSpan wait)
+    {
+        Waiting = wait;
+        presence.Tell("progress");
+    }
+
+    public void Dispose()
+    {
+        _ending.Cancel();
+        _ending.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        // Whatever becomes of the window: a certificate that the bank issued is stored.
+        using var work = presence.Working();
+        ErrandOutcome? outcome = null;
+        try
+        {
+            outcome = await new ObtainCertificate(parts.Store, parts.Est, parts.Time).GoOnAsync(Errand!, _credentials!, this, _ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The program ends.
+        }
+        catch (Exception fault)
+        {
+            outcome = new ErrandOutcome.NotStored(new CertificateStores.StoreFault(CertificateStores.StoreFaultKind.Failed, fault.GetType().Name));
+        }
+
+        lock (_gate)
+        {
+            (IsRunning, Waiting, Outcome) = (false, null, outcome);
+            ProxyFault = outcome is ErrandOutcome.NotReached { Fault: { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } asked } ? asked : null;
+            if (outcome is ErrandOutcome.Done)
+            {
+                (_credentials, _survey) = (null, null);
+            }
+            else if (outcome is ErrandOutcome.Refused { Code: RefusalCode.BadCredentials } wrong)
+            {
+                _credentials = null;
+                CredentialsError = new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", "E-CCHK-" + wrong.Code);
+            }
+        }
+
+        presence.Tell("progress");
+    }
+
+    private async Task<Survey> LookAsync(CancellationToken cancellation)
+    {
+        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
+        if (information is not null)
+        {
+            _information = information;
+            if (_authorities is null)
+            {
+                (var authorities, fault) = await parts.Est.GetAuthoritiesAsync(cancellation);
+                _authorities = fault is null ? authorities : null;
+            }
+        }
+
+        ProxyFault = fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } ? fault : null;
+        var own = _authorities is null ? null : OwnCertificates.Of(await parts.Store.ListAsync(_authorities, cancellation), Now);
+        return new Survey(own, fault, information);
+    }
+}
+
+/// <summary>What this program calls itself.</summary>
+/// <param name="Name">In the window's bar.</param>
+/// <param name="Version">Three numbers.</param>
+internal sealed record AppIdentity(string Name, Version Version)
+{
+    public static AppIdentity Of(string? stampedName)
+    {
+        var version = Assembly.GetExecutingAssembly().GetName().Version ?? new Version(0, 0, 0);
+        return new AppIdentity(stampedName ?? "", new Version(version.Major, version.Minor, version.Build));
+    }
+
+    /// <summary>The stamp's name is Japanese; in English the app has one of its own.</summary>
+    public string Shown => Words.IsEnglish || Name.Length == 0 ? Words.Of("App_Name") : Name;
+}

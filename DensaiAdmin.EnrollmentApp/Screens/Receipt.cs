@@ -1,0 +1,24 @@
+using System.Text;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+
+namespace DensaiAdmin.EnrollmentApp.Screens;
+
+/// <summary>The result as plain text: what 保存 writes and コピー copies (R18). No secret in it.</summary>
+internal static class Receipt
+{
+    public static string Of(ErrandOutcome.Done done, string place)
+    {
+        var certificate = done.Certificate.Certificate;
+        string Part(string oid) => DistinguishedName.Value(certificate.SubjectName, oid) ?? "-";
+        var text = new StringBuilder();
+        void Line(string label, string value) => text.Append(label).Append(" : ").Append(value).Append('\n');
+        text.Append(Words.Of("Cert_Title")).Append("\n\n");
+        Line("Organization", Part(DistinguishedName.Organization));
+        Line("Organization Unit", Part(DistinguishedName.OrganizationalUnit));
+        Line("Common Name", Part(DistinguishedName.CommonName));
+        Line(Words.Of("Cert_Serial"), string.Join(' ', Serial.Halves(certificate.SerialNumber)));
+        Line(Words.Of("Cert_Until"), JapanTime.Exact(new DateTimeOffset(certificate.NotAfter)));
+        Line(Words.Of("Cert_Place"), place);
+        return text.ToString();
+    }
+}

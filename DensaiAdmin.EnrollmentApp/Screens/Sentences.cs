@@ -1,0 +1,70 @@
+using System.Globalization;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+
+namespace DensaiAdmin.EnrollmentApp.Screens;
+
+/// <summary>What went wrong, and what the person does next.</summary>
+/// <param name="Heading">What it is.</param>
+/// <param name="Text">The next step.</param>
+/// <param name="MayRetry">Whether the same again, from the step that failed, can help.</param>
+/// <param name="Code">For the help desk.</param>
+internal sealed record Sentence(string Heading, string Text, bool MayRetry, string Code)
+{
+    /// <summary>One line, for a terminal.</summary>
+    public string Line => $"{Heading} {Text} ({Code})";
+}
+
+/// <summary>Every fault and every refusal as a sentence with the next step.</summary>
+internal static class Sentences
+{
+    // Another try with the same request can help: somebody else lifts it, or time does.
+    private static readonly HashSet<string> Passing = new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
+
+    public static Sentence Of(ConnectionFault fault) => Named("Connection", fault.Kind.ToString(), fault.Detail, mayRetry: true);
+
+    public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, mayRetry: true);
+
+    public static Sentence OfRefusal(string code, string sentence, TimeSpan? retryAfter)
+    {
+        var number = "E-CCHK-" + (code.Length > 0 ? code : "refused");
+        var heading = Words.Of("Refused_Heading");
+        var retry = Passing.Contains(code);
+        if (Words.TryOf("Refused_" + code) is not { } words)
+        {
+            return new Sentence(heading, sentence.Length > 0 ? sentence : Words.Of("Refused_Unknown"), MayRetry: true, number);
+        }
+
+        if (code == RefusalCode.TooManyRequests && retryAfter is { } wait)
+        {
+            words = Words.Of("Refused_Wait", Math.Max(1, (int)Math.Ceiling(wait.TotalMinutes)).ToString(CultureInfo.InvariantCulture));
+        }
+        else if (code == RefusalCode.NotInRenewalWindow && sentence.Length > 0)
+        {
+            // The bank's own line says from when.
+            words = $"{sentence} {words}";
+        }
+
+        return new Sentence(heading, words, retry, number);
+    }
+
+    /// <summary>Null for what is no failure.</summary>
+    public static Sentence? Of(ErrandOutcome outcome) => outcome switch
+    {
+        ErrandOutcome.Done => null,
+        ErrandOutcome.Refused refused => OfRefusal(refused.Code, refused.Sentence, refused.RetryAfter),
+        ErrandOutcome.NotReached unreached => Of(unreached.Fault),
+        ErrandOutcome.NotStored unstored => Of(unstored.Fault),
+        ErrandOutcome.WrongAnswer => new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, "E-CCHK-WrongAnswer"),
+        _ => throw new InvalidOperationException("The outcomes are closed."),
+    };
+
+    public static Sentence Of(SelfTestFault fault) => fault.Key is { } key ? Of(key) : Of(fault.Connection!);
+
+    private static Sentence Named(string group, string kind, string detail, bool mayRetry)
+    {
+        var key = $"{group}_{kind}";
+        return new Sentence(Words.Of(key + "_Heading"), detail.Length > 0 ? Words.Of(key + "_Text", detail) : Words.TryOf(key + "_Bare") ?? Words.Of(key + "_Text", "-"), mayRetry, $"E-CCHK-{kind}");
+    }
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Window;
+
+namespace DensaiAdmin.EnrollmentApp.Verbs;
+
+/// <summary>The same errands without a window, for IT staff and scripts. 0: done. 1: not done, one line on stderr says why. 2: wrong usage.</summary>
+internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal terminal)
+{
+    public const int Done = 0;
+    public const int NotDone = 1;
+    public const int WrongUsage = 2;
+
+    public async Task<int> EnrollAsync(bool renew, string? typedLoginId, CancellationToken cancellation)
+    {
+        if (LoginId.Canonical(typedLoginId) is not { } loginId)
+        {
+            return Fail(Words.Of("Auth_NoId"));
+        }
+
+        if (await terminal.ReadPasswordAsync(Words.Of("Verb_Password")) is not { } password)
+        {
+            return Fail(Words.Of("Verb_NoPassword"));
+        }
+
+        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
+        if (information is null)
+        {
+            return Fail(Sentences.Of(fault!).Line);
+        }
+
+        if (information.MinimumVersion is { } minimum && identity.Version < minimum)
+        {
+            return Fail(Words.Of("Verb_Outdated", identity.Version));
+        }
+
+        OwnCertificate? renewed = null;
+        if (renew)
+        {
+            var (own, unreached) = await OwnAsync(cancellation);
+            if (own is null)
+            {
+                return Fail(Sentences.Of(unreached!).Line);
+            }
+
+            renewed = own.FirstOrDefault(one => LoginId.Canonical(one.LoginId) == loginId);
+            if (renewed?.Renewability != Renewability.Now)
+            {
+                return Fail(renewed switch
+                {
+                    null => Words.Of("Verb_NothingToRenew", loginId),
+                    { Renewability: Renewability.Later } => Words.Of("Verb_RenewLater", loginId, Date(renewed.RenewableFrom)),
+                    _ => Words.Of("Verb_RenewExpired", loginId),
+                });
+            }
+        }
+
+        var outcome = await new ObtainCertificate(parts.Store, parts.Est, parts.Time)
+            .GoOnAsync(new Errand(loginId, renewed?.Stored), new Credentials(loginId, password), new Witness(terminal), cancellation);
+        if (outcome is not ErrandOutcome.Done done)
+        {
+            return Fail(Sentences.Of(outcome)!.Line);
+        }
+
+        var certificate = done.Certificate.Certificate;
+        await terminal.Out.WriteLineAsync(Words.Of("Verb_Done", loginId, certificate.SerialNumber, JapanTime.Exact(new DateTimeOffset(certificate.NotAfter)), parts.Store.DisplayName));
+        return done.SelfTest is { } test ? Fail($"{Words.Of("Test_Failed")}: {Sentences.Of(test).Line}") : Done;
+    }
+
+    public async Task<int> ListAsync(CancellationToken cancellation)
+    {
+        var (own, fault) = await OwnAsync(cancellation);
+        if (own is null)
+        {
+            return Fail(Sentences.Of(fault!).Line);
+        }
+
+        foreach (var one in own)
+        {
+            var state = one.Renewability switch
+            {
+                Renewability.Now => Words.Of("Verb_Renewable_Now"),
+                Renewability.Later => Words.Of("Verb_Renewable_Later", Date(one.RenewableFrom)),
+                Renewability.Expired => Words.Of("Verb_Renewable_Expired"),
+            };
+            await terminal.Out.WriteLineAsync($"{one.LoginId}\t{one.Certificate.SerialNumber}\t{JapanTime.Exact(one.NotAfter)}\t{state}");
+        }
+
+        if (own.Count == 0)
+        {
+            await terminal.Out.WriteLineAsync(Words.Of("Verb_ListEmpty"));
+        }
+
+        return Done;
+    }
+
+    /// <summary>One text for the help desk. Names and states only: no password, no key, nothing of a proxy's credentials.</summary>
+    public async Task<int> DoctorAsync(ServerStamp stamp, AppFolder folder, WindowBrowsers browsers, CancellationToken cancellation)
+    {
+        var healthy = true;
+        var text = new StringBuilder();
+        void Line(string key, string value) => text.Append(Words.Of(key)).Append(": ").Append(value).Append('\n');
+
+        text.Append(Words.Of("Doctor_Title")).Append("  ").Append(JapanTime.Exact(parts.Time.GetUtcNow())).Append('\n');
+        Line("Doctor_Version", identity.Version.ToString());
+        Line("Doctor_System", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}, .NET {Environment.Version}");
+        Line("Doctor_Server", stamp.Server.GetLeftPart(UriPartial.Authority));
+        Line("Doctor_Trust", stamp.TrustFile is { } trust ? TrustOf(trust) : Words.Of("Doctor_TrustSystem"));
+        Line("Doctor_Proxy", parts.Proxy.Address ?? Words.Of("Doctor_None"));
+        Line("Doctor_Environment", string.Join(' ', new[] { "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY" }
+            .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name) ?? Environment.GetEnvironmentVariable(name.ToLowerInvariant())))
+            .Where(set => set.Value is { Length: > 0 })
+            .Select(set => $"{set.Name}={Redact(set.Value!)}")
+            .DefaultIfEmpty(Words.Of("Doctor_None"))));
+
+        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
+        Line("Doctor_Connection", fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line);
+        Line("Doctor_Certificate", information?.CertificateOrigin.GetLeftPart(UriPartial.Authority) ?? Words.Of("Doctor_Unknown"));
+        Line("Doctor_Clock", information?.ServerTime is { } theirs
+            ? Words.Of("Doctor_Seconds", Math.Round((parts.Time.GetUtcNow() - theirs).TotalSeconds).ToString(CultureInfo.InvariantCulture))
+            : Words.Of("Doctor_Unknown"));
+        healthy &= fault is null;
+
+        var unfit = await parts.Store.CheckAsync(cancellation);
+        Line("Doctor_Store", $"{parts.Store.DisplayName}: {(unfit is null ? Words.Of("Doctor_Ok") : Sentences.Of(unfit).Line)}");
+        healthy &= unfit is null;
+        if (fault is null)
+        {
+            var (own, _) = await OwnAsync(cancellation);
+            Line("Doctor_Own", own is null ? Words.Of("Doctor_Unknown") : Words.Of("Doctor_Count", own.Count));
+        }
+
+        Line("Doctor_Folder", folder.TryMake() ? folder.Path : $"{folder.Path}: {Words.Of("Doctor_ReadOnly")}");
+        Line("Doctor_Window", string.Join(", ", browsers.Find().Select(browser => browser.Name).DefaultIfEmpty(Words.Of("Doctor_None"))));
+        Line("Doctor_Running", string.Join(", ", RunningBrowsers.Among(RunningBrowsers.List(), null).DefaultIfEmpty(Words.Of("Doctor_None"))));
+        await terminal.Out.WriteAsync(text.ToString());
+        return healthy ? Done : NotDone;
+    }
+
+    internal static string Redact(string proxy)
+    {
+        // user:password@host, with or without a scheme; what is no address at all is not repeated.
+        var (scheme, rest) = proxy.Split("://", 2) is [var s, var r] ? (s + "://", r) : ("", proxy);
+        var at = rest.LastIndexOf('@');
+        return scheme + (at < 0 ? rest : "***@" + rest[(at + 1)..]);
+    }
+
+    private async Task<(IReadOnlyList<OwnCertificate>? Own, ConnectionFault? Fault)> OwnAsync(CancellationToken cancellation)
+    {
+        var (authorities, fault) = await parts.Est.GetAuthoritiesAsync(cancellation);
+        return fault is not null ? (null, fault) : (OwnCertificates.Of(await parts.Store.ListAsync(authorities, cancellation), parts.Time.GetUtcNow()), null);
+    }
+
+    private int Fail(string line)
+    {
+        // One line, whatever the parts of it hold.
+        terminal.Error.WriteLine(line.ReplaceLineEndings(" "));
+        return NotDone;
+    }
+
+    private static string Date(DateTimeOffset instant) => JapanTime.Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
+
+    private static string TrustOf(string file)
+    {
+        var trusted = new X509Certificate2Collection();
+        try
+        {
+            trusted.ImportFromPemFile(file);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or System.Security.Cryptography.CryptographicException)
+        {
+            return file;
+        }
+
+        return string.Join(", ", trusted.Select(one => one.Subject));
+    }
+
+    private sealed class Witness(Terminal terminal) : IErrandWitness
+    {
+        public void Began(ErrandStep step)
+        {
+            // Scripts read one line at the end; steps are for eyes.
+            if (terminal.IsInteractive)
+            {
+                terminal.Error.WriteLine(Words.Of($"Step_{step}"));
+            }
+        }
+
+        public void Waiting(TimeSpan wait)
+        {
+            if (terminal.IsInteractive)
+            {
+                terminal.Error.WriteLine(Words.Of("Verb_Waiting", Math.Ceiling(wait.TotalSeconds)));
+            }
+        }
+    }
+}

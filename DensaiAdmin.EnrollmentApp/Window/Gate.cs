@@ -1,0 +1,97 @@
+namespace DensaiAdmin.EnrollmentApp.Window;
+
+/// <summary>
+/// Who may speak to this program: the one browser window that was opened with a ticket, and pages of our own alone. Other programs' pages
+/// reach 127.0.0.1 too; names that were bent to it (DNS rebinding) fail at the Host check, foreign forms at Origin, cookie and form key.
+/// </summary>
+internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence presence)
+{
+    public const string Opening = "/open";
+    public const string FormField = "key";
+
+    private const string Policy =
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    // Cookies know no ports: the name keeps two programs on one machine apart.
+    public static string CookieName(int port) => FormattableString.Invariant($"densai-enrollment-{port}");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        response.Headers.ContentSecurityPolicy = Policy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.XFrameOptions = "DENY";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // Not no-referrer: with it a browser sends "Origin: null" with a form of our own.
+        response.Headers["Referrer-Policy"] = "same-origin";
+
+        var port = context.Connection.LocalPort;
+        var host = FormattableString.Invariant($"127.0.0.1:{port}");
+        if (!string.Equals(request.Headers.Host, host, StringComparison.Ordinal))
+        {
+            response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+            return;
+        }
+
+        var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (!reads && !HttpMethods.IsPost(request.Method))
+        {
+            response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+
+        var origin = request.Headers.Origin;
+        if ((origin.Count > 0 || !reads) && !string.Equals(origin, "http://" + host, StringComparison.Ordinal))
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        if (reads && request.Path == Opening)
+        {
+            Open(context, port);
+            return;
+        }
+
+        if (!keys.IsCookie(request.Cookies[CookieName(port)]))
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        if (!reads && !(request.HasFormContentType && keys.IsFormKey((await request.ReadFormAsync(context.RequestAborted))[FormField])))
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        if (request.Path != EventStream.Path)
+        {
+            presence.Act();
+        }
+
+        await next(context);
+    }
+
+    private void Open(HttpContext context, int port)
+    {
+        if (!keys.Redeem(context.Request.Query["t"].ToString()))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        presence.Act();
+        context.Response.Cookies.Append(CookieName(port), keys.Cookie, new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Path = "/",
+            IsEssential = true,
+        });
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
+    }
+}

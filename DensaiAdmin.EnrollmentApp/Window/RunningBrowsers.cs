@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace DensaiAdmin.EnrollmentApp.Window;
+
+/// <summary>A process as the system lists it.</summary>
+internal sealed record RunningProcess(int Id, int ParentId, string Name);
+
+/// <summary>Which browsers of this person still run: until they have all been closed once, they do not offer a new certificate (R4).</summary>
+internal static partial class RunningBrowsers
+{
+    // Names as process lists give them: Windows and Linux without path and extension, macOS as the program in the bundle. Linux cuts at 15.
+    private static readonly Dictionary<string, string> Products = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["msedge"] = "Microsoft Edge",
+        ["microsoft-edge"] = "Microsoft Edge",
+        ["Microsoft Edge"] = "Microsoft Edge",
+        ["chrome"] = "Google Chrome",
+        ["google-chrome"] = "Google Chrome",
+        ["Google Chrome"] = "Google Chrome",
+        ["chromium"] = "Chromium",
+        ["chromium-browse"] = "Chromium",
+        ["Chromium"] = "Chromium",
+        ["firefox"] = "Firefox",
+        ["firefox-esr"] = "Firefox",
+        ["firefox-bin"] = "Firefox",
+        ["Safari"] = "Safari",
+        ["brave"] = "Brave",
+        ["Brave Browser"] = "Brave",
+        ["vivaldi"] = "Vivaldi",
+        ["vivaldi-bin"] = "Vivaldi",
+        ["opera"] = "Opera",
+    };
+
+    /// <summary>Products in alphabetical order, each once; the window of this program does not count.</summary>
+    public static IReadOnlyList<string> Among(IReadOnlyList<RunningProcess> processes, int? ownWindow)
+    {
+        var parents = new Dictionary<int, int>();
+        foreach (var process in processes)
+        {
+            parents[process.Id] = process.ParentId;
+        }
+
+        bool IsOurs(RunningProcess process)
+        {
+            // Process numbers are used again, so a list of parents may run in a circle.
+            var id = process.Id;
+            for (var steps = 0; steps < 32; steps++)
+            {
+                if (id == ownWindow)
+                {
+                    return true;
+                }
+
+                if (!parents.TryGetValue(id, out id))
+                {
+                    return false;
+                }
+            }
+
+            return false;
+        }
+
+        return
+        [
+            .. processes.Where(process => Products.ContainsKey(process.Name) && !(ownWindow is not null && IsOurs(process)))
+                .Select(process => Products[process.Name]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>The processes of this person.</summary>
+    public static IReadOnlyList<RunningProcess> List()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            return ListLinux();
+        }
+
+        var session = Process.GetCurrentProcess().SessionId;
+        var found = new List<RunningProcess>();
+        foreach (var process in Process.GetProcesses())
+        {
+            using (process)
+            {
+                try
+                {
+                    if (process.SessionId == session)
+                    {
+                        found.Add(new RunningProcess(process.Id, ParentOf(process), process.ProcessName));
+                    }
+                }
+                catch (Exception gone) when (gone is InvalidOperationException or System.ComponentModel.Win32Exception)
+                {
+                    // It ended while we looked.
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static List<RunningProcess> ListLinux()
+    {
+        var me = UserOf("/proc/self/status");
+        var found = new List<RunningProcess>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            {
+                continue;
+            }
+
+            try
+            {
+                if (UserOf(directory + "/status") != me)
+                {
+                    continue;
+                }
+
+                // 4242 (name) S 4200 …: the name may itself hold brackets; Z is a process that has ended.
+                var stat = File.ReadAllText(directory + "/stat");
+                var (open, close) = (stat.IndexOf('(', StringComparison.Ordinal), stat.LastIndexOf(')'));
+                var rest = stat[(close + 2)..].Split(' ');
+                if (rest[0] != "Z")
+                {
+                    found.Add(new RunningProcess(id, int.Parse(rest[1], CultureInfo.InvariantCulture), stat[(open + 1)..close]));
+                }
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked.
+            }
+        }
+
+        return found;
+    }
+
+    private static string UserOf(string statusFile) =>
+        File.ReadLines(statusFile).FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t')[1] ?? "";
+
+    private static int ParentOf(Process process)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return 0;
+        }
+
+        var information = new BasicInformation();
+        return QueryProcess(process.Handle, 0, ref information, Marshal.SizeOf<BasicInformation>(), out _) == 0 ? (int)information.Parent : 0;
+    }
+
+    [LibraryImport("ntdll.dll", EntryPoint = "NtQueryInformationProcess")]
+    private static partial int QueryProcess(nint process, int kind, ref BasicInformation information, int length, out int returned);
+
+    // PROCESS_BASIC_INFORMATION
+    [StructLayout(LayoutKind.Sequential)]
+    private struct BasicInformation
+    {
+        public nint ExitStatus;
+        public nint Peb;
+        public nint AffinityMask;
+        public nint BasePriority;
+        public nint Id;
+        public nint Parent;
+    }
+}

@@ -1,0 +1,145 @@
+using System.IO.Pipes;
+using System.Security.Cryptography;
+using System.Text;
+using DensaiAdmin.EnrollmentApp.Verbs;
+
+namespace DensaiAdmin.EnrollmentApp.Window;
+
+/// <summary>
+/// One program per person: the first holds a lock file, a later one hands its start argument over and ends. The way between them is a pipe
+/// that only the same account can open.
+/// </summary>
+internal sealed class SingleInstance : IDisposable
+{
+    private const int LongestArgument = 1024;
+    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(5);
+
+    private readonly FileStream? _lock;
+    private readonly string _pipe;
+
+    private SingleInstance(FileStream? held, string pipe) => (_lock, _pipe) = (held, pipe);
+
+    /// <summary>The lock, or null when another program of this person holds it. Without a folder that can be written every start is the first.</summary>
+    public static SingleInstance? TryBecome(AppFolder folder)
+    {
+        var pipe = PipeName(folder);
+        if (!folder.TryMake())
+        {
+            return new SingleInstance(null, pipe);
+        }
+
+        try
+        {
+            // The lock goes with the process, so that a crash leaves none behind.
+            return new SingleInstance(new FileStream(LockFile(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), pipe);
+        }
+        catch (IOException) when (File.Exists(LockFile(folder)) && IsHeld(folder))
+        {
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return new SingleInstance(null, pipe);
+        }
+    }
+
+    /// <summary>Gives the start argument to the running program; false when it did not take it.</summary>
+    public static async Task<bool> HandOverAsync(AppFolder folder, StartArgument argument, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(HandOverLimit);
+        try
+        {
+            await using var pipe = new NamedPipeClientStream(".", PipeName(folder), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+            await pipe.ConnectAsync(limit.Token);
+            await pipe.WriteAsync(Encoding.UTF8.GetBytes(argument + "\n"), limit.Token);
+            var answer = new byte[1];
+            return await pipe.ReadAsync(answer, limit.Token) == 1 && answer[0] == (byte)'+';
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException or UnauthorizedAccessException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Takes what later programs hand over, until cancelled.</summary>
+    public async Task ListenAsync(Func<StartArgument, Task> bringWindow, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await using var pipe = new NamedPipeServerStream(
+                    _pipe, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+                await pipe.WaitForConnectionAsync(cancellation);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                limit.CancelAfter(HandOverLimit);
+                if (await ReadLineAsync(pipe, limit.Token) is { } line)
+                {
+                    await bringWindow(StartArgument.Parse(line));
+                    await pipe.WriteAsync("+"u8.ToArray(), limit.Token);
+                    if (OperatingSystem.IsWindows())
+                    {
+                        pipe.WaitForPipeDrain();
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // This caller was too slow, or the program ends.
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // Without a pipe a second start opens its own window; nothing is lost. Not in a tight loop, though.
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    private static string LockFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.lock");
+
+    private static bool IsHeld(AppFolder folder)
+    {
+        try
+        {
+            using var probe = new FileStream(LockFile(folder), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string?> ReadLineAsync(Stream stream, CancellationToken cancellation)
+    {
+        var octets = new byte[LongestArgument];
+        var length = 0;
+        while (length < octets.Length)
+        {
+            var read = await stream.ReadAsync(octets.AsMemory(length), cancellation);
+            if (read == 0)
+            {
+                return null;
+            }
+
+            length += read;
+            if (octets.AsSpan(0, length).IndexOf((byte)'\n') is var end and >= 0)
+            {
+                return Encoding.UTF8.GetString(octets, 0, end);
+            }
+        }
+
+        return null;
+    }
+
+    // Pipes are named per machine; the folder is the person's own.
+    private static string PipeName(AppFolder folder) =>
+        "densai-enrollment-" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(System.IO.Path.GetFullPath(folder.Path))))[..16];
+}

@@ -1,0 +1,477 @@
+using System.Net;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
+
+namespace DensaiAdmin.Tests.EnrollmentApp;
+
+/// <summary>The app's screens as a person goes through them, with a bank and a store that do what the test says.</summary>
+[Web]
+public sealed class ScreenTests
+{
+    private const string Id = "0501D00601N";
+    private const string Password = "correct-horse-battery";
+
+    [Fact]
+    public async Task Issue_GoesFromTheMenuToTheResult()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        var menu = await window.GetAsync("/");
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(menu));
+        Assert.Contains("ここに更新可能な証明書が表示されます", menu, StringComparison.Ordinal);
+        Assert.Contains("証明書の発行を行う場合は、「証明書発行」ボタンを押下し、表示する画面で必要情報を入力してください。", menu, StringComparison.Ordinal);
+
+        var asked = await window.GetAsync("/authenticate?");
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(asked));
+        Assert.Contains("電子証明書発行に必要な本人認証を行います。", asked, StringComparison.Ordinal);
+
+        // Full-width and lower case are the same ID.
+        var result = await window.AuthenticateAsync(" ０５０１d00601ｎ ", Password);
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(result));
+        Assert.Contains("電子証明書の発行とインストールが完了しました。", result, StringComparison.Ordinal);
+        Assert.Contains("電子証明書を有効にするには、一度全てのブラウザを閉じてください。", result, StringComparison.Ordinal);
+        Assert.Contains("有効期間満了の40日前に、ログイン後のトップページおよび電子メールでお知らせします。", result, StringComparison.Ordinal);
+        Assert.Contains("NSS（試験用）", result, StringComparison.Ordinal);
+        Assert.Contains("TPM", result, StringComparison.Ordinal);
+        Assert.Contains("鍵の読み出しと、銀行への接続を確認しました。", result, StringComparison.Ordinal);
+        var stored = Assert.Single(window.Store.Stored);
+        Assert.Contains(Id, stored.Certificate.Subject, StringComparison.Ordinal);
+        foreach (var half in Serial.Halves(stored.Certificate.SerialNumber))
+        {
+            Assert.Contains(half, result, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, window.Bank.Handshakes);
+        Assert.Equal(0, window.Store.OpenRequests);
+    }
+
+    [Fact]
+    public async Task Result_IsSavedAsText()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        await window.AuthenticateAsync(Id, Password);
+
+        using var answer = await window.Browser.GetAsync("/result/save", TestContext.Current.CancellationToken);
+
+        Assert.Equal("attachment", answer.Content.Headers.ContentDisposition!.DispositionType);
+        Assert.Contains(Id, answer.Content.Headers.ContentDisposition.FileNameStar, StringComparison.Ordinal);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains($"Common Name : North Pacific Bank, LTD {Id}\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("Organization : North Pacific Bank, Ltd.\r\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Menu_ListsWhatCanBeRenewed_AndSaysWhyTheRestCannot()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var soon = Put(window, "0501D00601R", days: 6);
+        var later = Put(window, "0501D00601U", days: 41);
+        var expired = Put(window, "0501D00601T", days: -1);
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Contains("あと6日", menu, StringComparison.Ordinal);
+        Assert.Contains("2026年11月27日 08時59分59秒", menu, StringComparison.Ordinal);
+        Assert.Contains("2026年11月22日から更新できます。", menu, StringComparison.Ordinal);
+        Assert.Contains("有効期限切れ", menu, StringComparison.Ordinal);
+        Assert.Contains("失効の手続きのあと", menu, StringComparison.Ordinal);
+        Assert.Contains($"value=\"{StartArgument.Normalise(soon.SerialNumber)}\" checked", menu, StringComparison.Ordinal);
+        foreach (var fixedRow in new[] { later, expired })
+        {
+            Assert.Contains($"value=\"{StartArgument.Normalise(fixedRow.SerialNumber)}\" disabled", menu, StringComparison.Ordinal);
+            Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/authenticate?serial=" + fixedRow.SerialNumber)));
+        }
+    }
+
+    [Fact]
+    public async Task Renewal_NamesTheCertificate_AndOffersToRemoveTheOldOneAfterTheTest()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var old = Put(window, "0501D00601R", days: 20);
+        await window.GetAsync("/");
+
+        var asked = await window.GetAsync("/authenticate?serial=" + old.SerialNumber);
+        Assert.Contains("value=\"0501D00601R\"", asked, StringComparison.Ordinal);
+        var result = await window.AuthenticateAsync("0501D00601R", Password, old.SerialNumber);
+
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(result));
+        Assert.Contains("以前の証明書を削除", result, StringComparison.Ordinal);
+        Assert.Equal(2, window.Store.Stored.Count);
+        var after = await window.SendAsync("/result/remove");
+        Assert.Contains("以前の電子証明書を1件削除しました", after, StringComparison.Ordinal);
+        Assert.DoesNotContain("以前の証明書を削除", after, StringComparison.Ordinal);
+        Assert.NotEqual(old.SerialNumber, Assert.Single(window.Store.Stored).Certificate.SerialNumber);
+    }
+
+    [Fact]
+    public async Task OldOne_IsNotOfferedForRemoval_WhileTheNewOneIsNotProved()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var old = Put(window, "0501D00601R", days: 20);
+        await window.GetAsync("/");
+        window.Bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
+
+        var result = await window.AuthenticateAsync("0501D00601R", Password, old.SerialNumber);
+
+        Assert.Contains("インストールしましたが、動作を確認できませんでした", result, StringComparison.Ordinal);
+        Assert.DoesNotContain("以前の証明書を削除", result, StringComparison.Ordinal);
+        await window.SendAsync("/result/remove");
+        Assert.Equal(2, window.Store.Stored.Count);
+    }
+
+    [Fact]
+    public async Task Removal_ThatFails_SaysSo_AndMayBeTriedAgain()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var old = Put(window, "0501D00601R", days: 20);
+        await window.GetAsync("/");
+        await window.AuthenticateAsync("0501D00601R", Password, old.SerialNumber);
+        window.Store.RemoveFault = new StoreFault(StoreFaultKind.ReadOnly, "/home/taro/.pki/nssdb");
+
+        var refused = await window.SendAsync("/result/remove");
+
+        Assert.Contains("/home/taro/.pki/nssdb に書き込めるようにしてから", refused, StringComparison.Ordinal);
+        Assert.Contains("以前の電子証明書を1件削除しました", await window.SendAsync("/result/remove"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WrongPassword_IsSaidInOneWording_KeepsTheId_AndEmptiesThePassword()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        var refused = await window.AuthenticateAsync(Id, "not the password");
+
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(refused));
+        Assert.Contains("<title>エラー: ", refused, StringComparison.Ordinal);
+        Assert.Equal(2, refused.Split("ログインIDまたはログインパスワードが違います。").Length - 1);
+        Assert.Contains($"value=\"{Id}\"", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("not the password", refused, StringComparison.Ordinal);
+
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
+        // The key of the first try served the second.
+        Assert.Equal(window.Bank.Requests[0], window.Bank.Requests[1]);
+    }
+
+    [Theory]
+    [InlineData("", Password, "login-id", "ログインIDを入力してください。")]
+    [InlineData("  ", Password, "login-id", "ログインIDを入力してください。")]
+    [InlineData("0501:D", Password, "login-id", "ログインIDを入力してください。")]
+    [InlineData(Id, "", "password", "ログインパスワードを入力してください。")]
+    public async Task Form_ThatIsNotFilledIn_NamesTheField_AndAsksNobody(string id, string password, string field, string words)
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        var refused = await window.SendAsync("/authenticate", ("login-id", id), ("password", password));
+
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(refused));
+        Assert.Contains($"data-focus=\"{field}\"", refused, StringComparison.Ordinal);
+        Assert.Equal(3, refused.Split(words).Length);
+        Assert.Equal(0, window.Bank.Enrolments);
+    }
+
+    [Theory]
+    [InlineData("certificate-active", "マスターユーザの方はお取引店の窓口に", false)]
+    [InlineData("certificate-expired", "先に失効の手続きが必要です", false)]
+    [InlineData("certificate-revoked", "「証明書発行」から新たに取得", false)]
+    [InlineData("certificate-required", "銀行が確認できませんでした", false)]
+    [InlineData("not-in-renewal-window", "2026年12月24日から更新できます。", false)]
+    [InlineData("method-not-certificate", "ID・パスワード方式", false)]
+    [InlineData("key-not-accepted", "新しい版に更新", false)]
+    [InlineData("bad-request", "新しい版に更新", false)]
+    [InlineData("user-suspended", "停止の解除", true)]
+    [InlineData("user-locked", "一時的に発行を停止", true)]
+    [InlineData("too-many-requests", "5分ほど待ってから", true)]
+    [InlineData("something-new", "2026年12月24日から更新できます。", true)]
+    public async Task Refusal_IsASentenceWithTheNextStep(string code, string words, bool mayRetry)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused(code, "2026年12月24日から更新できます。", TimeSpan.FromMinutes(5)));
+
+        var refused = await window.AuthenticateAsync(Id, Password);
+
+        Assert.Equal("CCHK003", OpenWindow.ScreenOf(refused));
+        Assert.Contains(words, refused, StringComparison.Ordinal);
+        Assert.Contains("E-CCHK-" + code, refused, StringComparison.Ordinal);
+        Assert.Equal(mayRetry, refused.Contains("もう一度試す</button>", StringComparison.Ordinal));
+        // From wherever it stopped, the whole way is open again.
+        await window.SendAsync("/back");
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
+    }
+
+    [Fact]
+    public async Task KeyReused_IsAnsweredByANewKey_WithoutAWord_ButOnlyOnce()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
+
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
+        Assert.Equal(2, window.Bank.Enrolments);
+        Assert.NotEqual(window.Bank.Requests[0], window.Bank.Requests[1]);
+
+        await window.SendAsync("/back");
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
+        Assert.Contains("新しい鍵でも受け付けられませんでした", await window.AuthenticateAsync(Id, Password), StringComparison.Ordinal);
+        Assert.Equal(4, window.Bank.Enrolments);
+    }
+
+    [Fact]
+    public async Task BusyBank_IsWaitedForByItself()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("too-many-requests", "", TimeSpan.FromSeconds(20)));
+        await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
+        while (window.Desk.Waiting is null)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Contains("20秒ほど待って", await window.GetAsync("/progress"), StringComparison.Ordinal);
+        while (window.Desk.IsRunning)
+        {
+            window.Time.Advance(TimeSpan.FromSeconds(20));
+            await Task.Yield();
+        }
+
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.GetAsync("/progress")));
+        Assert.Equal(window.Bank.Requests[0], window.Bank.Requests[1]);
+    }
+
+    [Fact]
+    public async Task LostAnswer_IsAskedForAgain_WithTheSameRequest_AndNoSecondCertificate()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.LosesNextAnswer = true;
+
+        var stopped = await window.AuthenticateAsync(Id, Password);
+        Assert.Contains("銀行のサーバが応答しません", stopped, StringComparison.Ordinal);
+        Assert.Contains("証明書が二重に発行されることはありません", stopped, StringComparison.Ordinal);
+        await window.SendAsync("/again");
+
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+        Assert.Equal(window.Bank.Requests[0], window.Bank.Requests[1]);
+        Assert.Single(window.Store.Stored);
+    }
+
+    [Theory]
+    [InlineData(StoreFaultKind.ToolsMissing, "libnss3-tools", "パッケージ libnss3-tools をインストールして")]
+    [InlineData(StoreFaultKind.NoBrowser, "", "ブラウザをインストールして一度起動")]
+    [InlineData(StoreFaultKind.ReadOnly, "/home/taro/.pki", "/home/taro/.pki に書き込めるように")]
+    [InlineData(StoreFaultKind.DiskFull, "/home", "空きを作ってから")]
+    [InlineData(StoreFaultKind.PasswordProtected, "/home/taro/.pki", "のパスワードを解除して")]
+    [InlineData(StoreFaultKind.KeyGone, "", "鍵は失われましたが")]
+    [InlineData(StoreFaultKind.Failed, "SEC_ERROR_IO", "SEC_ERROR_IO")]
+    public async Task StoreFault_BeforeTheBankIsAsked_AndAfterIt_IsASentence_AndCanBeTriedAgain(StoreFaultKind kind, string detail, string words)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Store.CheckFault = new StoreFault(kind, detail);
+
+        Assert.Contains(words, await window.AuthenticateAsync(Id, Password), StringComparison.Ordinal);
+        Assert.Equal(0, window.Bank.Enrolments);
+
+        window.Store.InstallFault = new StoreFault(kind, detail);
+        await window.SendAsync("/again");
+        var stopped = await window.StoppedAsync();
+        Assert.Contains(words, stopped, StringComparison.Ordinal);
+        Assert.Equal(1, window.Bank.Enrolments);
+
+        await window.SendAsync("/again");
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+        Assert.Single(window.Store.Stored);
+        // A certificate that was received is not asked for again.
+        Assert.Equal(kind == StoreFaultKind.KeyGone ? 2 : 1, window.Bank.Enrolments);
+    }
+
+    [Theory]
+    [InlineData(ConnectionFaultKind.NoNetwork, "bank.example", "接続先 bank.example が見つかりません")]
+    [InlineData(ConnectionFaultKind.ServerDown, "", "しばらくしてから")]
+    [InlineData(ConnectionFaultKind.ClockWrong, "", "日付と時刻を正しく合わせて")]
+    [InlineData(ConnectionFaultKind.TlsIntercepted, "CN=Office Inspection", "別の発行者（CN=Office Inspection）")]
+    [InlineData(ConnectionFaultKind.ProxyNotReached, "http://10.0.0.1:8080/", "プロキシ http://10.0.0.1:8080/ が応答しません")]
+    [InlineData(ConnectionFaultKind.NotUnderstood, "", "接続先が正しくないか")]
+    public async Task ConnectionFault_IsASentence_OnTheMenuAndInAnErrand_AndCanBeTriedAgain(ConnectionFaultKind kind, string detail, string words)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Faults.Enqueue(new ConnectionFault(kind, detail));
+
+        var menu = await window.GetAsync("/");
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(menu));
+        Assert.Contains(words, menu, StringComparison.Ordinal);
+        Assert.DoesNotContain(words, await window.GetAsync("/?again=1"), StringComparison.Ordinal);
+
+        window.Bank.Answers.Enqueue(new EstOutcome.NotReached(new ConnectionFault(kind, detail)));
+        Assert.Contains(words, await window.AuthenticateAsync(Id, Password), StringComparison.Ordinal);
+        await window.SendAsync("/again");
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+    }
+
+    [Fact]
+    public async Task Proxy_IsAskedFor_SaysWhenItIsWrong_AndTheErrandGoesOn()
+    {
+        const string proxy = "http://172.16.127.37:8080/";
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Faults.Enqueue(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, proxy));
+
+        var asked = await window.GetAsync("/");
+        Assert.Equal("CCHK008", OpenWindow.ScreenOf(asked));
+        Assert.Contains($"プロキシ{proxy}には、ユーザ名とパスワードを指定する必要があります。", asked, StringComparison.Ordinal);
+        Assert.Contains("ログイン ID・パスワードではありません", asked, StringComparison.Ordinal);
+        Assert.DoesNotContain("エラー", asked, StringComparison.Ordinal);
+
+        window.Bank.Faults.Enqueue(new ConnectionFault(ConnectionFaultKind.ProxyRefusesCredentials, proxy));
+        var again = await window.SendAsync("/proxy", ("user", "taro"), ("proxy-password", "wrong"));
+        Assert.Equal("CCHK008", OpenWindow.ScreenOf(again));
+        Assert.Contains("プロキシのユーザ名またはパスワードが違います。", again, StringComparison.Ordinal);
+        Assert.Contains("value=\"taro\"", again, StringComparison.Ordinal);
+
+        Assert.Contains("ユーザ名を入力してください。", await window.SendAsync("/proxy", ("user", " "), ("proxy-password", "")), StringComparison.Ordinal);
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy", ("user", "taro"), ("proxy-password", "right"))));
+        Assert.Equal("right", window.Proxy.Password);
+
+        // A proxy that asks in the middle of an errand does not begin it anew.
+        window.Bank.Answers.Enqueue(new EstOutcome.NotReached(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, proxy)));
+        Assert.Equal("CCHK008", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
+        await window.SendAsync("/proxy", ("user", "taro"), ("proxy-password", "right"));
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+        Assert.Equal(window.Bank.Requests[0], window.Bank.Requests[1]);
+    }
+
+    [Fact]
+    public async Task ProxySettings_AreSet_OrSayWhatIsWrong()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        Assert.Contains("「ホスト名:ポート番号」の形で", await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "proxy")), StringComparison.Ordinal);
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "ｐｒｏｘｙ:8080"))));
+        Assert.Equal("proxy:8080", window.Proxy.Address);
+        await window.SendAsync("/proxy/settings", ("way", "none"));
+        Assert.Equal("none", window.Proxy.Way);
+        await window.SendAsync("/proxy/settings", ("way", "system"));
+        Assert.Equal("system", window.Proxy.Way);
+    }
+
+    [Fact]
+    public async Task VersionBelowTheMinimum_StopsEverywhere()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.MinimumVersion = new Version(1, 0, 1);
+
+        Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.GetAsync("/")));
+        Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
+        Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password))));
+        Assert.Equal(0, window.Bank.Enrolments);
+    }
+
+    [Fact]
+    public async Task NewerVersion_IsSaid_AndStopsNobody()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Version = new Version(1, 2, 0);
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(menu));
+        Assert.Contains("新しい版（1.2.0）があります", menu, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartArgument_OpensStraightThere_AndOnlyOnce()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var own = Put(window, "0501D00601R", days: 20);
+
+        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=" + own.SerialNumber);
+        var renewal = await window.GetAsync("/");
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(renewal));
+        Assert.Contains("value=\"0501D00601R\"", renewal, StringComparison.Ordinal);
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
+
+        window.Desk.Start = StartArgument.Parse("densai-enrollment:issue");
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/")));
+
+        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
+    }
+
+    [Fact]
+    public async Task Work_IsShownStepByStep_AndEndsThoughTheWindowIsGone()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Hold = new TaskCompletionSource();
+        var working = await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
+        Assert.Equal("CCHK003", OpenWindow.ScreenOf(working));
+        foreach (var step in new[] { "鍵を作成", "申請", "受取", "保存" })
+        {
+            Assert.Contains(step, working, StringComparison.Ordinal);
+        }
+
+        // No page, no heartbeat: the certificate is stored all the same before the program ends.
+        window.Time.Advance(TimeSpan.FromMinutes(20));
+        Assert.False(window.Presence.IsOver());
+        window.Bank.Hold.SetResult();
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+        Assert.Single(window.Store.Stored);
+    }
+
+    [Fact]
+    public async Task SecondClick_StartsNoSecondErrand()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Hold = new TaskCompletionSource();
+        await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
+        await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
+        await window.SendAsync("/again");
+        window.Bank.Hold.SetResult();
+
+        await window.StoppedAsync();
+
+        Assert.Equal(1, window.Bank.Enrolments);
+    }
+
+    [Fact]
+    public async Task Close_SaysGoodbye_AndEnds()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        var page = await window.SendAsync("/close");
+
+        Assert.Equal("CCHK011", OpenWindow.ScreenOf(page));
+        window.Time.Advance(Presence.Farewell);
+        Assert.True(window.Presence.IsOver());
+    }
+
+    [Fact]
+    public async Task English_IsWhole_AndComesBackToWhereItWasChosen()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        var page = await window.SendAsync("/language", ("to", "en"), ("back", "/authenticate"));
+
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(page));
+        Assert.Contains("<html lang=\"en\">", page, StringComparison.Ordinal);
+        Assert.Contains("Authenticate and issue", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch("[ぁ-んァ-ヶ]", page);
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/language", ("to", "ja"), ("back", "https://evil.example/"))));
+    }
+
+    [Fact]
+    public async Task UnknownAddress_IsAPageWithAWayBack()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        using var answer = await window.Browser.GetAsync("/admin", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("CCHK012", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static System.Security.Cryptography.X509Certificates.X509Certificate2 Put(OpenWindow window, string id, int days)
+    {
+        // A certificate ends at 23:59:59 UTC, which is the next morning in Japan.
+        var until = new DateTimeOffset(OpenWindow.Noon.UtcDateTime.Date.AddDays(days - 1), TimeSpan.Zero).AddDays(1).AddSeconds(-1);
+        return window.Store.Put(window.Bank, id, until.AddYears(-1), until);
+    }
+}

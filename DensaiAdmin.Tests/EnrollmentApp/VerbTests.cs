@@ -1,0 +1,282 @@
+using System.Globalization;
+using System.Xml.Linq;
+using DensaiAdmin.EnrollmentApp;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DensaiAdmin.Tests.EnrollmentApp;
+
+/// <summary>The app without a window, and what it is started with.</summary>
+public sealed class VerbTests : IDisposable
+{
+    private const string Password = "correct-horse-battery";
+
+    private readonly FakeTimeProvider _time = new(OpenWindow.Noon);
+    private readonly PretendBank _bank;
+    private readonly PretendStore _store;
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("densai-verb-").FullName;
+
+    public VerbTests()
+    {
+        CultureInfo.CurrentUICulture = Words.Japanese;
+        (_bank, _store) = (new PretendBank(_time), new PretendStore(_time));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Issue_StoresACertificate_AndSaysWhich()
+    {
+        Assert.Equal(0, await Verbs(Password).EnrollAsync(renew: false, "0501d00601n", Cancellation));
+
+        var stored = Assert.Single(_store.Stored);
+        Assert.Contains(stored.Certificate.SerialNumber, _out.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_error.ToString());
+    }
+
+    [Fact]
+    public async Task Renew_PicksTheUsersNewestRenewableCertificate()
+    {
+        _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20));
+        _store.Put(_bank, "0501D00601U", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(10));
+
+        Assert.Equal(0, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+
+        Assert.Equal(2, _store.Stored.Count(one => one.Certificate.Subject.Contains("0501D00601R", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(null, "更新できる電子証明書がこのパソコンにありません")]
+    [InlineData(100, "から更新できます")]
+    [InlineData(-1, "有効期限が切れています")]
+    public async Task Renew_WithNothingToRenew_SaysWhy(int? days, string words)
+    {
+        if (days is { } left)
+        {
+            _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(left));
+        }
+
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+
+        AssertOneLine(words);
+        Assert.Equal(0, _bank.Enrolments);
+    }
+
+    [Fact]
+    public async Task Refusal_IsOneLine_WithoutThePassword()
+    {
+        Assert.Equal(1, await Verbs("not the password").EnrollAsync(renew: false, "0501D00601N", Cancellation));
+
+        AssertOneLine("ログインIDまたはログインパスワードが違います。");
+        Assert.DoesNotContain("not the password", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "0501D00601N", "標準入力から1行で")]
+    [InlineData(Password, "  ", "ログインIDを入力してください。")]
+    public async Task MissingInput_IsOneLine(string password, string id, string words)
+    {
+        Assert.Equal(1, await Verbs(password).EnrollAsync(renew: false, id, Cancellation));
+        AssertOneLine(words);
+    }
+
+    [Fact]
+    public async Task Outdated_IsOneLine()
+    {
+        _bank.MinimumVersion = new Version(2, 0, 0);
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        AssertOneLine("新しい版をインストールしてください。");
+    }
+
+    [Fact]
+    public async Task SelfTestThatFails_IsSaid_ThoughTheCertificateIsThere()
+    {
+        _bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        AssertOneLine("動作を確認できませんでした");
+        Assert.Single(_store.Stored);
+    }
+
+    [Fact]
+    public async Task List_NamesEachWithItsState()
+    {
+        Assert.Equal(0, await Verbs("").ListAsync(Cancellation));
+        Assert.Contains("ありません", _out.ToString(), StringComparison.Ordinal);
+        _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20));
+
+        Assert.Equal(0, await Verbs("").ListAsync(Cancellation));
+
+        Assert.Matches("0501D00601R\t[0-9A-F]{32}\t2026年12月11日 12時00分00秒\t更新できます", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Doctor_SaysWhatTheHelpDeskAsks_AndNoSecret()
+    {
+        var stamp = new ServerStamp(_bank.Server, null, null);
+        var folder = new AppFolder(Path.Combine(_folder, "app"));
+
+        Assert.Equal(0, await Verbs("").DoctorAsync(stamp, folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
+        var text = _out.ToString();
+        foreach (var part in new[] { "アプリの版: 1.0.0", "接続先: https://bank.example:7443", "電子証明書の接続先: https://bank.example:7444", "接続: 正常", "時計の差: 0秒", "NSS（試験用）: 正常", "この銀行の証明書: 0件" })
+        {
+            Assert.Contains(part, text, StringComparison.Ordinal);
+        }
+
+        _bank.Faults.Enqueue(new ConnectionFault(ConnectionFaultKind.ServerDown));
+        _store.CheckFault = new StoreFault(StoreFaultKind.ToolsMissing, "libnss3-tools");
+        Assert.Equal(1, await Verbs("").DoctorAsync(stamp, folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
+        Assert.Contains("libnss3-tools", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://taro:secret@proxy:8080", "http://***@proxy:8080")]
+    [InlineData("taro:se@cret@proxy:8080", "***@proxy:8080")]
+    [InlineData("http://proxy:8080/", "http://proxy:8080/")]
+    public void Proxy_IsShownWithoutItsCredentials(string given, string shown) => Assert.Equal(shown, HeadlessVerbs.Redact(given));
+
+    [Theory]
+    [InlineData("densai-enrollment:issue", StartAt.Issue, "")]
+    [InlineData("DENSAI-ENROLLMENT:issue", StartAt.Issue, "")]
+    [InlineData("densai-enrollment://issue/", StartAt.Issue, "")]
+    [InlineData("densai-enrollment:renew", StartAt.Renew, "")]
+    [InlineData("densai-enrollment:renew?serial=00ab12", StartAt.Renew, "AB12")]
+    [InlineData("densai-enrollment:renew?serial=", StartAt.Menu, "")]
+    [InlineData("densai-enrollment:renew?serial=AB&server=https://evil.example", StartAt.Menu, "")]
+    [InlineData("densai-enrollment:renew?serial=12345678901234567890123456789012345678901", StartAt.Menu, "")]
+    [InlineData("densai-enrollment:issue?login=0501D00601M", StartAt.Menu, "")]
+    [InlineData("densai-enrollment:doctor", StartAt.Menu, "")]
+    [InlineData("densai-enrollment:", StartAt.Menu, "")]
+    [InlineData("https://evil.example", StartAt.Menu, "")]
+    [InlineData(null, StartAt.Menu, "")]
+    public void StartArgument_TakesTwoFormsAndNothingElse(string? given, StartAt screen, string serial)
+    {
+        var read = StartArgument.Parse(given);
+        Assert.Equal(new StartArgument(screen, serial), read);
+        Assert.Equal(read, StartArgument.Parse(read.ToString()));
+    }
+
+    [Theory]
+    [InlineData("", Verb.Window)]
+    [InlineData("issue", Verb.Window)]
+    [InlineData("densai-enrollment:issue", Verb.Window)]
+    [InlineData("issue --headless --login-id 0501D00601N", Verb.Issue)]
+    [InlineData("renew --headless --login-id 0501D00601N --server https://bank.example --trust ca.pem", Verb.Renew)]
+    [InlineData("list", Verb.List)]
+    [InlineData("doctor --headless --lang en", Verb.Doctor)]
+    public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))!.Verb);
+
+    [Theory]
+    [InlineData("issue --headless")]
+    [InlineData("issue --login-id 0501D00601N")]
+    [InlineData("revoke --headless --login-id 0501D00601N")]
+    [InlineData("--headless")]
+    [InlineData("issue renew --headless --login-id A")]
+    [InlineData("list --password secret")]
+    [InlineData("list --server")]
+    [InlineData("list --lang fr")]
+    [InlineData("densai-enrollment:issue --headless --login-id A")]
+    public void CommandLine_OfNoUse_IsRefused(string line) => Assert.Null(CommandLine.Parse(line.Split(' ')));
+
+    [Fact]
+    public void Stamp_ComesBeforeTheDefault_AndArgumentsBeforeTheStamp()
+    {
+        Assert.Equal(new ServerStamp(ServerStamp.DefaultServer, null, null), ServerStamp.Read(_folder, null, null, out _));
+        var trust = Path.Combine(_folder, "server-trust.pem");
+        File.WriteAllText(trust, "");
+        File.WriteAllText(Path.Combine(_folder, "server.json"), """{"server":"https://bank.example","name":"証明書","trust":"server-trust.pem"}""");
+
+        Assert.Equal(new ServerStamp(new Uri("https://bank.example"), trust, "証明書"), ServerStamp.Read(_folder, null, null, out _));
+        Assert.Equal(new ServerStamp(new Uri("https://other.example"), null, "証明書"), ServerStamp.Read(_folder, "https://other.example", null, out _));
+        Assert.Equal(trust, ServerStamp.Read(_folder, "https://other.example", trust, out _)!.TrustFile);
+    }
+
+    [Theory]
+    [InlineData("""{"server":"http://bank.example"}""", null, null)]
+    [InlineData("""{"server":42}""", null, null)]
+    [InlineData("not json", null, null)]
+    [InlineData("""{"server":"https://bank.example","trust":"missing.pem"}""", null, null)]
+    [InlineData(null, "https://user@bank.example", null)]
+    [InlineData(null, "bank", null)]
+    [InlineData(null, null, "missing.pem")]
+    public void Stamp_ThatCannotBeRead_StopsTheStart(string? json, string? server, string? trust)
+    {
+        if (json is not null)
+        {
+            File.WriteAllText(Path.Combine(_folder, "server.json"), json);
+        }
+
+        Assert.Null(ServerStamp.Read(_folder, server, trust, out var fault));
+        Assert.NotEmpty(fault);
+    }
+
+    [Theory]
+    [InlineData("ja")]
+    [InlineData("en")]
+    public void EveryFault_HasItsWords(string language)
+    {
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
+        foreach (var detail in new[] { "", "detail-of-it" })
+        {
+            Sentence[] all =
+            [
+                .. Enum.GetValues<ConnectionFaultKind>().Select(kind => Sentences.Of(new ConnectionFault(kind, detail))),
+                .. Enum.GetValues<StoreFaultKind>().Select(kind => Sentences.Of(new StoreFault(kind, detail))),
+            ];
+            Assert.All(all, sentence => Assert.DoesNotContain('{', sentence.Line));
+            Assert.All(all, sentence => Assert.True(sentence.MayRetry));
+        }
+    }
+
+    [Fact]
+    public void English_AndJapanese_HaveTheSameKeys_AndNameTheSameThings()
+    {
+        var (japanese, english) = (Resource("AppText.resx"), Resource("AppText.en.resx"));
+        Assert.Equal(japanese.Keys.Order(StringComparer.Ordinal), english.Keys.Order(StringComparer.Ordinal));
+        Assert.All(japanese, pair => Assert.Equal(pair.Value.Contains("{0}", StringComparison.Ordinal), english[pair.Key].Contains("{0}", StringComparison.Ordinal)));
+        Assert.All(english, pair => Assert.DoesNotMatch("[ぁ-んァ-ヶ]", pair.Value));
+    }
+
+    [Theory]
+    [InlineData("2026-11-21T03:00:00Z", "2026-11-27T23:59:59Z", 7)]
+    [InlineData("2026-11-21T14:59:59Z", "2026-11-27T23:59:59Z", 7)]
+    [InlineData("2026-11-21T15:00:00Z", "2026-11-27T23:59:59Z", 6)]
+    [InlineData("2026-11-27T23:59:59Z", "2026-11-27T23:59:59Z", 0)]
+    public void DaysLeft_AreCountedInJapan(string now, string until, int days) =>
+        Assert.Equal(days, JapanTime.DaysLeft(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture), DateTimeOffset.Parse(until, CultureInfo.InvariantCulture)));
+
+    public void Dispose()
+    {
+        _bank.Dispose();
+        _out.Dispose();
+        _error.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private HeadlessVerbs Verbs(string stdin) => new(
+        new Parts(_store, _bank, _bank, new PretendProxy(), _time), new AppIdentity("", new Version(1, 0, 0)), new Terminal(new StringReader(stdin + "\n"), _out, _error, IsInteractive: false));
+
+    private void AssertOneLine(string words)
+    {
+        Assert.Contains(words, _error.ToString(), StringComparison.Ordinal);
+        Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static Dictionary<string, string> Resource(string file)
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "DensaiAdmin.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return XDocument.Load(Path.Combine(directory.FullName, "DensaiAdmin.EnrollmentApp", "Screens", file)).Root!.Elements("data")
+            .ToDictionary(entry => entry.Attribute("name")!.Value, entry => entry.Element("value")!.Value, StringComparer.Ordinal);
+    }
+}
