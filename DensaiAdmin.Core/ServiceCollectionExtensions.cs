@@ -82,7 +82,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
         services.AddSingleton<SourceThrottle>();
+        services.AddSingleton<EnrollmentDesk>();
         services.AddSingleton<EnrollCertificate>();
+        services.AddSingleton<ReenrollCertificate>();
         services.AddSingleton<AbandonIntents>();
         services.AddHostedService(provider => provider.GetRequiredService<AbandonIntents>());
         return services;

@@ -43,6 +43,9 @@ public class AppUnderTest : IAsyncLifetime
 
     public string DataDirectory => Path.Combine(_root, "data");
 
+    /// <summary>Where the server looks for the packages of the issuing app; empty at first.</summary>
+    public string PackageDirectory => Path.Combine(_root, "packages");
+
     public string LogFile { get; }
 
     /// <summary>Trust for the server's TLS certificate and for client certificates alike.</summary>
@@ -259,6 +262,7 @@ public class AppUnderTest : IAsyncLifetime
             ["Endpoints__Certificate"] = Certificate.GetLeftPart(UriPartial.Authority),
             ["Endpoints__Pki"] = Pki.GetLeftPart(UriPartial.Authority),
             ["Data__Directory"] = DataDirectory,
+            ["EnrollmentApp__PackageDirectory"] = PackageDirectory,
             ["Clock__StartAt"] = _clockStartAt?.ToString("O", CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in Settings)

@@ -18,3 +18,7 @@ public sealed class KeyboardBank : ICollectionFixture<AppUnderTest>;
 /// <summary>A server for the journeys that are measured: nothing runs beside them.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class LockOutBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server whose issuing app comes and goes, and whose 00601R renews.</summary>
+[CollectionDefinition]
+public sealed class PackageBank : ICollectionFixture<AppUnderTest>;

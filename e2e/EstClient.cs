@@ -25,15 +25,24 @@ public sealed class EstClient(AppUnderTest app)
         await File.WriteAllTextAsync(RequestFile, Convert.ToBase64String(await File.ReadAllBytesAsync(der), Base64FormattingOptions.InsertLineBreaks));
     }
 
-    public async Task<EstAnswer> EnrollAsync(string loginId, string password = DemoBank.LoginPassword)
+    public Task<EstAnswer> EnrollAsync(string loginId, string password = DemoBank.LoginPassword) =>
+        AskAsync(loginId, password, new Uri(app.Public, "/.well-known/est/simpleenroll"));
+
+    /// <summary>Asks for a renewal behind a certificate: PEM with its key.</summary>
+    public Task<EstAnswer> RenewAsync(string loginId, string certificateFile, string password = DemoBank.LoginPassword) =>
+        AskAsync(loginId, password, new Uri(app.Certificate, "/.well-known/est/simplereenroll"), "--cert", certificateFile);
+
+    private async Task<EstAnswer> AskAsync(string loginId, string password, Uri address, params string[] more)
     {
         var headers = Path.Combine(_folder, "headers.txt");
         var body = Path.Combine(_folder, "body.txt");
         var ran = (await Tool.RunAsync(
-            "curl", "--silent", "--show-error", "--cacert", app.TrustFile, "--user", $"{loginId}:{password}",
-            "--header", "Content-Type: application/pkcs10", "--header", "Content-Transfer-Encoding: base64",
-            "--data-binary", "@" + RequestFile, "--dump-header", headers, "--output", body, "--write-out", "%{http_code}",
-            new Uri(app.Public, "/.well-known/est/simpleenroll").ToString())).Succeeded();
+            "curl",
+            [
+                "--silent", "--show-error", "--cacert", app.TrustFile, "--user", $"{loginId}:{password}", .. more,
+                "--header", "Content-Type: application/pkcs10", "--header", "Content-Transfer-Encoding: base64",
+                "--data-binary", "@" + RequestFile, "--dump-header", headers, "--output", body, "--write-out", "%{http_code}", address.ToString(),
+            ])).Succeeded();
         var reason = (await File.ReadAllLinesAsync(headers))
             .Where(line => line.StartsWith("Densai-Reason:", StringComparison.OrdinalIgnoreCase))
             .Select(line => line.Split(':', 2)[1].Trim())

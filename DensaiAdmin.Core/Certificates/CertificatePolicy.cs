@@ -42,3 +42,14 @@ public static class ValidityPolicy
     public static DateTimeOffset NotAfter(DateTimeOffset issuedAt, int years) =>
         new(JapanTime.JstDate(issuedAt).AddYears(years).ToDateTime(LastSecond), TimeSpan.Zero);
 }
+
+/// <summary>R7: when a certificate may be renewed.</summary>
+public static class RenewalWindow
+{
+    /// <summary>
+    /// Whether the window is open at <paramref name="now"/>: from 00:00 JST of the day <paramref name="windowDays"/> days before the
+    /// JST expiry date until the last second of <paramref name="notAfter"/>.
+    /// </summary>
+    public static bool IsOpen(DateTimeOffset notAfter, DateTimeOffset now, int windowDays) =>
+        !CertificateStatuses.HasExpired(notAfter, now) && JapanTime.DaysUntil(notAfter, now) <= windowDays;
+}

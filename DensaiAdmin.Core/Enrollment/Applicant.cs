@@ -70,6 +70,22 @@ internal sealed record Applicant
         };
     }
 
-    private static DateTimeOffset? Instant(DbDataReader row, int column) =>
+    internal static DateTimeOffset? Instant(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+}
+
+/// <summary>The certificate that TLS showed, as stored at the instant of the act.</summary>
+/// <param name="SerialNumber">Upper hex.</param>
+/// <param name="NotAfter">Its last second, UTC, inclusive.</param>
+/// <param name="RevokedAt">Null while it is not revoked.</param>
+internal sealed record ShownCertificate(string SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt)
+{
+    /// <summary>Reads the certificate inside the act; null when the inventory does not have it.</summary>
+    /// <param name="act">The act.</param>
+    /// <param name="sha256Fingerprint">Over the DER, upper hex.</param>
+    public static ShownCertificate? Find(Act act, string sha256Fingerprint)
+    {
+        using var row = act.Sql.Read("SELECT SerialNumber, NotAfter, RevokedAt FROM Certificates WHERE Sha256Fingerprint = $shown", ("$shown", sha256Fingerprint));
+        return row.Read() ? new(row.GetString(0), Applicant.Instant(row, 1)!.Value, Applicant.Instant(row, 2)) : null;
+    }
 }

@@ -4,12 +4,9 @@ using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.Enrollment;
 
@@ -47,26 +44,17 @@ public abstract record EnrollOutcome
 }
 
 /// <summary>
-/// 証明書発行 (R1, R15, R17, product section 5): an intent is stored, the certificate linted and signed, then stored with its
-/// history record and mails, and only then handed out. What was signed and not stored is never handed out; its serial goes on
-/// the CRL.
+/// 証明書発行 (R1, R15, R17, product section 5): a first certificate, for a user who shows that the login ID is theirs, or at the
+/// word of the bank's operators. What happens to the certificate itself is <see cref="EnrollmentDesk"/>'s.
 /// </summary>
-public sealed partial class EnrollCertificate(
+public sealed class EnrollCertificate(
+    EnrollmentDesk desk,
     ActWriter acts,
     IDbContextFactory<DensaiDbContext> contexts,
-    PasswordCheck passwords,
     SourceThrottle throttle,
     RefusalCounter refusals,
-    Authorities authorities,
-    Outbox outbox,
-    CrlSignal crl,
-    IOptions<CertificatePolicyOptions> policy,
-    TimeProvider clock,
-    ILogger<EnrollCertificate> log)
+    TimeProvider clock)
 {
-    // A wait that is long enough for the hashing queue to have moved on.
-    private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(5);
-
     /// <summary>Records a request that was refused before it could be read as one: too large, or of another kind.</summary>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="why">Code for the record, one of few.</param>
@@ -92,7 +80,7 @@ public sealed partial class EnrollCertificate(
             return new(reason, retryAfter);
         }
 
-        switch (CertificationRequest.Parse(request.Span, authorities.Certificates))
+        switch (desk.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
                 return Anonymous(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString());
@@ -140,18 +128,18 @@ public sealed partial class EnrollCertificate(
             return new EnrollOutcome.Refused(reason);
         }
 
-        return CertificationRequest.Parse(request.Span, authorities.Certificates) switch
+        return desk.Parse(request) switch
         {
             CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()),
             CertificationRequestOutcome.Accepted when user is null => await RefuseAsync(EnrollRefusal.BadCredentials),
-            CertificationRequestOutcome.Accepted accepted => await IssueAsync(user!.Id, accepted.Key, source, by, byOperator: true, cancellation),
+            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(new(user!.Id, accepted.Key, source) { AtTheWordOf = new(by?.Id, by?.LoginId) }, cancellation),
             _ => throw new InvalidOperationException("The outcomes are closed."),
         };
     }
 
     /// <summary>Everything behind authentication.</summary>
     internal Task<EnrollOutcome> IssueAsync(long userId, AcceptedKey key, string source, CancellationToken cancellation = default) =>
-        IssueAsync(userId, key, source, by: null, byOperator: false, cancellation);
+        desk.IssueAsync(new(userId, key, source), cancellation);
 
     private async Task<EnrollOutcome> WithKeyAsync(
         AcceptedKey key, EnrollmentCredentials credentials, string source, Func<EnrollRefusal, string?, TimeSpan?, EnrollOutcome.Refused> anonymous, CancellationToken cancellation)
@@ -171,150 +159,14 @@ public sealed partial class EnrollCertificate(
 
         // Deleted users, spent one-time passwords and texts that can be no ID go the way of unknown IDs, at the same cost.
         var isKnown = user is { DeletedAt: null } && !(user.OneTimePasswordExpiresAt <= clock.GetUtcNow());
-        var judged = await passwords.JudgeAsync(canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, isKnown ? user!.LoginPassword : null, credentials.Password, cancellation);
-        switch (judged.Verdict)
-        {
-            case PasswordVerdict.Locked:
-                return anonymous(EnrollRefusal.UserLocked, null, judged.Attempts.LockedUntil - clock.GetUtcNow());
-            case PasswordVerdict.Busy:
-                throttle.GiveBack(source);
-                return anonymous(EnrollRefusal.TooManyRequests, null, BusyWait);
-            case PasswordVerdict.Wrong:
-                return anonymous(EnrollRefusal.BadCredentials, null, null);
-            case PasswordVerdict.Right:
-            default:
-                var outcome = await IssueAsync(user!.Id, key, source, cancellation);
-                if (outcome is EnrollOutcome.Issued { SentAgain: false })
-                {
-                    throttle.GiveBack(source);
-                }
-
-                return outcome;
-        }
-    }
-
-    private async Task<EnrollOutcome> IssueAsync(long userId, AcceptedKey key, string source, User? by, bool byOperator, CancellationToken cancellation)
-    {
-        var promised = await acts.PerformAsync(act => Promise(act, userId, key, source, by, byOperator), cancellation);
-        if (promised.Ended is { } ended)
-        {
-            return ended;
-        }
-
-        // From here on nobody's impatience may leave a signed certificate behind that is not stored.
-        var request = promised.Request!;
-        switch (authorities.Issuer.Issue(request))
-        {
-            case IssueOutcome.Issued signed:
-                return await acts.PerformAsync(act => Store(act, userId, key, signed.Certificate, promised.At, source, by, byOperator), CancellationToken.None);
-            case IssueOutcome.Refused broken:
-                LogProfileBroken(log, request.LoginId, string.Join("; ", broken.Findings));
-                await acts.PerformAsync(act => GiveUpUnsigned(act, userId, request.Serial, source, by, byOperator), CancellationToken.None);
-                return new EnrollOutcome.ProfileBroken(broken.Findings);
-            default:
-                throw new InvalidOperationException("The outcomes are closed.");
-        }
-    }
-
-    private Promised Promise(Act act, long userId, AcceptedKey key, string source, User? by, bool byOperator)
-    {
-        var applicant = Applicant.Find(act, userId, key.SubjectPublicKeySha256);
-        if (End(act, applicant, source, by, byOperator) is { } ended)
-        {
-            return new(ended, null, act.Now);
-        }
-
-        var request = new IssueRequest(applicant!.Person.LoginId, SerialNumber.New(), key, ValidityPolicy.NotBefore(act.Now), ValidityPolicy.NotAfter(act.Now, policy.Value.ValidityYears));
-        act.Sql.Insert(new IssueIntent(request.Serial, userId, authorities.Current.SubjectKeyIdentifier, key.SubjectPublicKeySha256, request.NotAfter, act.Now));
-        return new(null, request, act.Now);
-    }
-
-    private EnrollOutcome Store(Act act, long userId, AcceptedKey key, IssuedCertificate signed, DateTimeOffset issuedAt, string source, User? by, bool byOperator)
-    {
-        // Judged again where nothing can change any more: another request of the same user may have been stored meanwhile.
-        var applicant = Applicant.Find(act, userId, key.SubjectPublicKeySha256);
-        if (End(act, applicant, source, by, byOperator) is { } ended)
-        {
-            act.Db.IssueIntents.Single(i => i.SerialNumber == signed.Serial).Abandon(act.Now);
-            act.AnchorRevoked(signed.Serial);
-            act.AfterCommit(crl.Wish);
-            return ended;
-        }
-
-        if (act.Sql.Execute("DELETE FROM IssueIntents WHERE SerialNumber = $serial AND AbandonedAt IS NULL", ("$serial", signed.Serial.ToString())) == 0)
-        {
-            // It took so long that the serial was given up and stands on the CRL.
-            return new EnrollOutcome.Unavailable();
-        }
-
-        var certificate = new Certificate(
-            userId, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), signed.Sha256Fingerprint,
-            signed.SubjectPublicKeySha256, signed.NotBefore, signed.NotAfter, issuedAt);
-        act.Sql.Insert(certificate);
-        act.Sql.Execute(
-            "UPDATE Users SET CurrentCertificateId = $certificate, CertificateNotAfter = $notAfter, CertificateRevokedAt = NULL WHERE Id = $user",
-            ("$certificate", act.Sql.LastKey()),
-            ("$notAfter", certificate.NotAfter),
-            ("$user", userId));
-        act.Record(Entry(applicant!.Person, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Detail = "issued", Value = key.Algorithm });
-        act.AnchorIssued(signed.Serial);
-        outbox.CertificateIssued(act, applicant.Person, certificate);
-        return new EnrollOutcome.Issued(signed.Der, signed.Serial, SentAgain: false);
-    }
-
-    private static bool GiveUpUnsigned(Act act, long userId, SerialNumber serial, string source, User? by, bool byOperator)
-    {
-        act.Db.IssueIntents.Remove(act.Db.IssueIntents.Single(i => i.SerialNumber == serial));
-        act.Record(Entry(Correspondent.Of(act.Db.Users.Single(u => u.Id == userId)), source, by, byOperator) with { Detail = "profile-broken" });
-        return true;
-    }
-
-    /// <summary>The end of a request that issues nothing new, recorded; null when it is to issue.</summary>
-    private static EnrollOutcome? End(Act act, Applicant? applicant, string source, User? by, bool byOperator)
-    {
-        var verdict = EnrollmentPolicy.Judge(applicant);
-        if (verdict.Refusal is { } refusal)
-        {
-            act.Record(Entry(applicant?.Person, source, by, byOperator) with { Detail = refusal.Code() });
-            return new EnrollOutcome.Refused(refusal);
-        }
-
-        if (!verdict.SendsAgain)
-        {
-            return null;
-        }
-
-        var newest = act.Db.Certificates.Single(c => c.Id == applicant!.NewestCertificateId);
-        act.Record(Entry(applicant!.Person, source, by, byOperator) with { Result = HistoryResult.Done, SerialNumber = newest.SerialNumber.ToString(), Detail = "sent-again" });
-        return new EnrollOutcome.Issued(newest.Der, newest.SerialNumber, SentAgain: true);
+        var proof = new PasswordProof(canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, isKnown ? user!.LoginPassword : null, credentials.Password);
+        return await desk.ProveAsync(proof, source, cancellation) is { } refused
+            ? anonymous(refused.Reason, null, refused.RetryAfter)
+            : await desk.IssueAsync(new(user!.Id, key, source) { Path = PasswordPath.Open }, cancellation);
     }
 
     // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.
     private static string Stranger(string given) => "?" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(given)));
 
-    private static HistoryEntry Refusal(EnrollRefusal reason, string source) => new()
-    {
-        Operation = HistoryOperation.Issue,
-        Result = HistoryResult.Refused,
-        Source = source,
-        Detail = reason.Code(),
-    };
-
-    private static HistoryEntry Entry(Correspondent? user, string source, User? by, bool byOperator) => new()
-    {
-        Operation = HistoryOperation.Issue,
-        Result = HistoryResult.Refused,
-        CompanyId = user?.CompanyId,
-        UserId = byOperator ? by?.Id : user?.Id,
-        LoginId = byOperator ? by?.LoginId : user?.LoginId,
-        Source = source,
-        TargetUserId = user?.Id,
-        TargetLoginId = user?.LoginId,
-        Detail = "",
-    };
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "No certificate was signed for {LoginId}: it would break the profile. {Findings}")]
-    private static partial void LogProfileBroken(ILogger logger, string loginId, string findings);
-
-    private sealed record Promised(EnrollOutcome? Ended, IssueRequest? Request, DateTimeOffset At);
+    private static HistoryEntry Refusal(EnrollRefusal reason, string source) => EnrollmentDesk.Refusal(HistoryOperation.Issue, reason, source);
 }

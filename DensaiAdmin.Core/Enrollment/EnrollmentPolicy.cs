@@ -36,6 +36,15 @@ public enum EnrollRefusal
 
     /// <summary>有効期限切れ: revoke first (R10).</summary>
     CertificateExpired,
+
+    /// <summary>A renewal without a certificate of ours in TLS.</summary>
+    CertificateRequired,
+
+    /// <summary>The certificate that TLS showed is revoked, or replaced by one that has been used.</summary>
+    CertificateRevoked,
+
+    /// <summary>The certificate that TLS showed is not renewed yet (R7).</summary>
+    NotInRenewalWindow,
 }
 
 /// <summary>What the rules say: issue, send the one there is again, or refuse.</summary>
@@ -56,21 +65,36 @@ internal readonly record struct EnrollmentVerdict
 }
 
 /// <summary>
-/// Who gets a first certificate (product sections 2 and 5, R2, R10, R21), judged behind the password and again where the
-/// certificate is stored. The order of the rows is the order of the checks.
+/// Who gets a first certificate (product sections 2 and 5, R2, R10, R21) and who a renewed one (R7), judged behind the password
+/// and again where the certificate is stored. The order of the rows is the order of the checks.
 /// </summary>
 public static class EnrollmentPolicy
 {
-    internal static EnrollmentVerdict Judge(Applicant? applicant) => applicant switch
+    internal static EnrollmentVerdict Judge(Applicant? applicant) => JudgePersonAndKey(applicant) ?? applicant!.Status switch
+    {
+        CertificateStatus.Issued => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
+        CertificateStatus.Expired => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
+        CertificateStatus.NotIssued or CertificateStatus.Revoked => EnrollmentVerdict.Issue,
+    };
+
+    /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest (product section 2).</summary>
+    internal static EnrollmentVerdict JudgeRenewal(Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => JudgePersonAndKey(applicant) ?? shown switch
+    {
+        null => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRequired),
+        { RevokedAt: not null } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRevoked),
+        _ when CertificateStatuses.HasExpired(shown.NotAfter, now) => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
+        _ when !RenewalWindow.IsOpen(shown.NotAfter, now, windowDays) => EnrollmentVerdict.Refuse(EnrollRefusal.NotInRenewalWindow),
+        _ => EnrollmentVerdict.Issue,
+    };
+
+    private static EnrollmentVerdict? JudgePersonAndKey(Applicant? applicant) => applicant switch
     {
         null or { IsDeleted: true } => EnrollmentVerdict.Refuse(EnrollRefusal.BadCredentials),
         { IsSuspended: true } => EnrollmentVerdict.Refuse(EnrollRefusal.UserSuspended),
         { Method: AuthenticationMethod.IdAndPassword } => EnrollmentVerdict.Refuse(EnrollRefusal.MethodNotCertificate),
         { Key: KeyStanding.OfLiveNewest } => EnrollmentVerdict.SendAgain,
         { Key: KeyStanding.UsedBefore } => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
-        { Status: CertificateStatus.Issued } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
-        { Status: CertificateStatus.Expired } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
-        { Status: CertificateStatus.NotIssued or CertificateStatus.Revoked } => EnrollmentVerdict.Issue,
+        { Key: KeyStanding.New } => null,
     };
 
     /// <summary>What a request that cannot be read or a key that is not taken counts as.</summary>
@@ -104,5 +128,8 @@ public static class EnrollmentPolicy
         EnrollRefusal.KeyReused => "key-reused",
         EnrollRefusal.CertificateActive => "certificate-active",
         EnrollRefusal.CertificateExpired => "certificate-expired",
+        EnrollRefusal.CertificateRequired => "certificate-required",
+        EnrollRefusal.CertificateRevoked => "certificate-revoked",
+        EnrollRefusal.NotInRenewalWindow => "not-in-renewal-window",
     };
 }

@@ -37,6 +37,29 @@ internal sealed class MailTexts(InstitutionOptions institution)
         ],
         noticeNumber);
 
+    /// <summary>証明書更新のお知らせ.</summary>
+    public MailText CertificateRenewed(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
+        recipient,
+        "電子証明書の更新が完了しました",
+        recipient.Id == owner.Id
+            ? $"{institution.ServiceName}でご利用いただくお客様の電子証明書を更新しましたので、お知らせいたします。"
+            : $"貴社のご利用者の{institution.ServiceName}の電子証明書を更新しましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("更新日時", JapanTime.Format(certificate.IssuedAt)),
+            ("新しい証明書の有効期限", JapanTime.Format(certificate.NotAfter)),
+            ("新しい証明書のシリアル番号", certificate.SerialNumber.ToString()),
+        ],
+        [
+            "新しい電子証明書を有効にするには、開いているすべてのブラウザを一度閉じてください。",
+            "これまでの電子証明書は、新しい電子証明書で初めてログインするまで、有効期限内であれば引き続きご利用いただけます。",
+            recipient.Id == owner.Id
+                ? $"このお手続きにお心当たりがない場合は、第三者が不正に更新したおそれがあります。至急、{institution.ContactName}までご連絡ください。"
+                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
+
     /// <summary>証明書失効のお知らせ.</summary>
     public MailText CertificateRevoked(Correspondent recipient, Correspondent owner, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
         recipient,

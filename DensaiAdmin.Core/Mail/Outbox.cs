@@ -26,6 +26,12 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
             act, owner, MailKind.CertificateIssued, certificate.SerialNumber.ToString(),
             (recipient, number) => _texts.CertificateIssued(recipient, owner, certificate, number));
 
+    /// <summary>証明書更新のお知らせ. The certificate need not be stored yet; its serial makes the mails unique.</summary>
+    internal void CertificateRenewed(Act act, Correspondent owner, Certificate certificate) =>
+        ToOwnerAndMasters(
+            act, owner, MailKind.CertificateRenewed, certificate.SerialNumber.ToString(),
+            (recipient, number) => _texts.CertificateRenewed(recipient, owner, certificate, number));
+
     /// <summary>証明書失効のお知らせ.</summary>
     public void CertificateRevoked(Act act, User owner, DateTimeOffset revokedAt, X509RevocationReason reason) =>
         ToOwnerAndMasters(

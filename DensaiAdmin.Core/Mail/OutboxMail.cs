@@ -9,6 +9,9 @@ public enum MailKind
     /// <summary>証明書発行のお知らせ (R14).</summary>
     CertificateIssued,
 
+    /// <summary>証明書更新のお知らせ (R14).</summary>
+    CertificateRenewed,
+
     /// <summary>証明書失効のお知らせ.</summary>
     CertificateRevoked,
 

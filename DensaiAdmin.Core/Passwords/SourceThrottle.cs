@@ -6,7 +6,8 @@ namespace DensaiAdmin.Core.Passwords;
 
 /// <summary>
 /// How often one network source may try a password per minute without a certificate (R23, fault B7): the source that floods is
-/// stopped, not the customer whose ID it tries. Memory is bounded whatever addresses are invented.
+/// stopped, not the customer whose ID it tries. Behind a certificate it is counted apart, so that a flood without one keeps no
+/// customer of the same office waiting. Memory is bounded whatever addresses are invented.
 /// </summary>
 public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvider clock)
 {
@@ -16,17 +17,18 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Window> _windows = [];
+    private readonly Dictionary<(PasswordPath Path, string Network), Window> _windows = [];
 
     /// <summary>Takes one attempt.</summary>
     /// <param name="source">Network address. IPv6 counts by its /64, which is what one line gets.</param>
+    /// <param name="path">The way the password comes by.</param>
     /// <returns>Null when allowed, else how long until the next attempt is.</returns>
-    public TimeSpan? Take(string source)
+    public TimeSpan? Take(string source, PasswordPath path = PasswordPath.Open)
     {
         var now = clock.GetUtcNow();
         lock (_gate)
         {
-            var key = KeyFor(source, now);
+            var key = KeyFor(source, path, now);
             var window = _windows.GetValueOrDefault(key);
             if (window is null || now - window.StartedAt >= Minute || now < window.StartedAt)
             {
@@ -45,20 +47,20 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
     }
 
     /// <summary>Gives one attempt back that led somewhere: an office that fetches many certificates is no attack.</summary>
-    public void GiveBack(string source)
+    public void GiveBack(string source, PasswordPath path = PasswordPath.Open)
     {
         lock (_gate)
         {
-            if (_windows.TryGetValue(NetworkOf(source), out var window) && window.Attempts > 0)
+            if (_windows.TryGetValue((path, NetworkOf(source)), out var window) && window.Attempts > 0)
             {
                 window.Attempts--;
             }
         }
     }
 
-    private string KeyFor(string source, DateTimeOffset now)
+    private (PasswordPath Path, string Network) KeyFor(string source, PasswordPath path, DateTimeOffset now)
     {
-        var key = NetworkOf(source);
+        var key = (path, NetworkOf(source));
         if (_windows.ContainsKey(key) || _windows.Count < MostSources)
         {
             return key;
@@ -72,7 +74,7 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
             }
         }
 
-        return _windows.Count < MostSources ? key : "*";
+        return _windows.Count < MostSources ? key : (path, "*");
     }
 
     private static string NetworkOf(string source)

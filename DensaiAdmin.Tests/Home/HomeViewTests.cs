@@ -10,6 +10,17 @@ public sealed class HomeViewTests : LookContext
 {
     private static readonly OwnCertificate Own = new(CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), 6, true, "5B07E4D193AC2F680D7EB1C548F29A36");
 
+    [Theory]
+    [InlineData(CertificateStatus.Issued, true, "densai-enrollment:renew?serial=5B07E4D193AC2F680D7EB1C548F29A36")]
+    [InlineData(CertificateStatus.Issued, false, null)]
+    [InlineData(CertificateStatus.Expired, true, null)]
+    public void OwnCertificate_InItsRenewalWindow_StartsTheApp(CertificateStatus state, bool soon, string? link)
+    {
+        var view = Show(new() { Own = Own with { State = state, ExpiresSoon = soon } });
+
+        Assert.Equal(link, view.FindAll("a").SingleOrDefault(a => a.TextContent == "証明書発行アプリを起動")?.GetAttribute("href"));
+    }
+
     [Fact]
     public void Home_OfAGeneralUser_ShowsNothingOfTheCompany()
     {

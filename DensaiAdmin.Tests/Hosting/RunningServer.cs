@@ -76,6 +76,7 @@ public sealed partial class RunningServer : IAsyncDisposable
             ["Listen:Certificate"] = $"https://127.0.0.1:{_port}",
             ["Listen:Pki"] = "http://127.0.0.1:0",
             ["Data:Directory"] = DataFile(""),
+            ["EnrollmentApp:PackageDirectory"] = PackageDirectory,
         });
         builder.Configuration.AddInMemoryCollection(_settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Logging.ClearProviders().AddProvider(Log);
@@ -101,6 +102,9 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     public string DataFile(string name) => Path.Combine(_directory.At("data"), name);
+
+    /// <summary>Where this server looks for the issuing app; empty at first.</summary>
+    public string PackageDirectory => _directory.At("packages");
 
     public int PortOf(Uri origin) => _ports[origin.Host];
 

@@ -10,6 +10,7 @@ using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,11 @@ internal sealed class IssuingBank : IDisposable
         Publisher = NewPublisher();
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Hasher = new PasswordHasher();
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
+        PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
+        Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Clock);
+        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerVerdict.NotOurs, bank.Clock), PasswordCheck, Sessions, Signal, Refusals);
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
@@ -52,7 +57,18 @@ internal sealed class IssuingBank : IDisposable
 
     public PasswordHasher Hasher { get; }
 
+    public SessionWatch Sessions { get; }
+
+    public PasswordCheck PasswordCheck { get; }
+
     public EnrollCertificate Enroll { get; }
+
+    public ReenrollCertificate Reenroll { get; }
+
+    public LogIn LogIn { get; }
+
+    /// <summary>How the CAs and the desk read the certificate policy.</summary>
+    public CertificatePolicyOptions Policy { get; } = new();
 
     public AbandonIntents Intents { get; }
 
@@ -98,6 +114,26 @@ internal sealed class IssuingBank : IDisposable
     public async Task<EnrollRefusal> Refusal(byte[]? request = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
         Assert.IsType<EnrollOutcome.Refused>(await Ask(request ?? NewRequest(), loginId, password)).Reason;
 
+    /// <summary>Asks for a renewal as EST does, with that certificate in TLS.</summary>
+    public Task<EnrollOutcome> AskAgain(ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
+        Reenroll.ByUserAsync(
+            shown?.ToArray(), loginId is null ? null : new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request ?? NewRequest(), source, TestContext.Current.CancellationToken);
+
+    /// <summary>Renews and must get a certificate.</summary>
+    public async Task<EnrollOutcome.Issued> Renew(ReadOnlyMemory<byte> shown, byte[]? request = null) =>
+        Assert.IsType<EnrollOutcome.Issued>(await AskAgain(shown, request));
+
+    /// <summary>Asks for a renewal and must be refused.</summary>
+    public async Task<EnrollRefusal> RenewalRefusal(ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
+        Assert.IsType<EnrollOutcome.Refused>(await AskAgain(shown, request, loginId, password)).Reason;
+
+    /// <summary>Logs in with certificate and password.</summary>
+    public Task<LogInOutcome> TryLogIn(ReadOnlyMemory<byte> shown, string password = TestBank.LoginPassword) =>
+        LogIn.WithCertificateAsync(shown.ToArray(), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
+
+    /// <summary>Moves the clock into the renewal window of a certificate issued now.</summary>
+    public void WaitForRenewal() => Bank.Clock.Advance(TimeSpan.FromDays(330));
+
     /// <summary>Revokes in the inventory, as the revocation's act does, and wishes for a CRL.</summary>
     public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Act(act =>
     {
@@ -119,6 +155,9 @@ internal sealed class IssuingBank : IDisposable
     /// <summary>What the history says of issues, oldest first.</summary>
     public IReadOnlyList<HistoryRecord> Issues() => [.. Bank.History().Where(r => r.Operation == HistoryOperation.Issue)];
 
+    /// <summary>What the history says of renewals, oldest first.</summary>
+    public IReadOnlyList<HistoryRecord> Renewals() => [.. Bank.History().Where(r => r.Operation == HistoryOperation.Renewal)];
+
     /// <summary>The serials of the CRL that is served.</summary>
     public IReadOnlyList<SerialNumber> Listed() => [.. Publisher.Current!.List.Entries.Select(e => e.Serial)];
 
@@ -131,9 +170,11 @@ internal sealed class IssuingBank : IDisposable
         await Publisher.LoadAsync(TestContext.Current.CancellationToken);
     }
 
-    public EnrollCertificate NewEnroll(Authorities authorities) => new(
-        Bank.Acts, Bank.Contexts, new PasswordCheck(Bank.Acts, Attempts, Hasher), Throttle, Refusals, authorities,
-        new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Options.Create(new CertificatePolicyOptions()), Bank.Clock, NullLogger<EnrollCertificate>.Instance);
+    public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals, Bank.Clock);
+
+    private EnrollmentDesk NewDesk(Authorities authorities) => new(
+        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal,
+        Options.Create(Policy), Bank.Clock, NullLogger<EnrollmentDesk>.Instance);
 
     public void Dispose()
     {

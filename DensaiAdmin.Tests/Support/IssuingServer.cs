@@ -54,7 +54,7 @@ internal sealed class IssuingServer : IAsyncDisposable
                 }));
             }
         });
-        builder.Services.AddSingleton(bank.Authorities).AddSingleton(bank.Publisher).AddSingleton(bank.Enroll);
+        builder.Services.AddSingleton(bank.Authorities).AddSingleton(bank.Publisher).AddSingleton(bank.Enroll).AddSingleton(bank.Reenroll);
         var app = builder.Build();
         app.UseRouting();
         app.UseMiddleware<OriginGate>();

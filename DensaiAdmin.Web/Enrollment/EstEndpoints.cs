@@ -4,19 +4,22 @@ using System.Net.Http.Headers;
 using System.Text;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Web.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Origin = DensaiAdmin.Web.Hosting.Origin;
 
 namespace DensaiAdmin.Web.Enrollment;
 
 /// <summary>
-/// Enrolment over Secure Transport on the public origin (RFC 7030, RFC 8951): <c>cacerts</c> (4.1), <c>csrattrs</c> (4.5) and
-/// <c>simpleenroll</c> (4.2) with login ID and login password in HTTP Basic (RFC 7617). Bodies are base64, with or without line
-/// breaks, whatever a Content-Transfer-Encoding header says (RFC 8951 3.1).
+/// Enrolment over Secure Transport (RFC 7030, RFC 8951): <c>cacerts</c> (4.1) and <c>csrattrs</c> (4.5); <c>simpleenroll</c> (4.2.1)
+/// on the public origin with login ID and login password in HTTP Basic (RFC 7617); <c>simplereenroll</c> (4.2.2) on the certificate
+/// origin with the same and the certificate that TLS proved. Bodies are base64, with or without line breaks, whatever a
+/// Content-Transfer-Encoding header says (RFC 8951 3.1).
 /// </summary>
 internal static partial class EstEndpoints
 {
@@ -34,17 +37,19 @@ internal static partial class EstEndpoints
 
     public static IEndpointRouteBuilder MapEnrollment(this IEndpointRouteBuilder endpoints)
     {
-        Map(endpoints, "cacerts", HttpMethods.Get, CaCertsAsync);
-        Map(endpoints, "csrattrs", HttpMethods.Get, CsrAttrsAsync);
-        Map(endpoints, "simpleenroll", HttpMethods.Post, SimpleEnrollAsync);
+        // A client that knows one address only finds there what it needs before it renews.
+        Map(endpoints, "cacerts", HttpMethods.Get, CaCertsAsync, Origin.Public, Origin.Certificate);
+        Map(endpoints, "csrattrs", HttpMethods.Get, CsrAttrsAsync, Origin.Public, Origin.Certificate);
+        Map(endpoints, "simpleenroll", HttpMethods.Post, SimpleEnrollAsync, Origin.Public);
+        Map(endpoints, "simplereenroll", HttpMethods.Post, SimpleReenrollAsync, Origin.Certificate);
         return endpoints;
     }
 
     // One endpoint per path for every method: a wrong method is answered here, on this origin, and not as an unknown path.
-    private static void Map(IEndpointRouteBuilder endpoints, string operation, string method, RequestDelegate handle) =>
+    private static void Map(IEndpointRouteBuilder endpoints, string operation, string method, RequestDelegate handle, params Origin[] origins) =>
         endpoints.Map($"{Base}/{operation}", context => IsAllowed(context.Request.Method, method) ? handle(context) : WrongMethodAsync(context, method))
             .AllowAnonymous()
-            .WithMetadata(new OriginAttribute(Origin.Public))
+            .WithMetadata(new OriginAttribute(origins))
             .WithDisplayName($"EST {operation}");
 
     private static bool IsAllowed(string method, string allowed) =>
@@ -64,9 +69,22 @@ internal static partial class EstEndpoints
 
     private static Task CsrAttrsAsync(HttpContext context) => SendAsync(context, "application/csrattrs", CsrAttributes.Encode());
 
-    private static async Task SimpleEnrollAsync(HttpContext context)
+    private static Task SimpleEnrollAsync(HttpContext context)
     {
         var enroll = context.RequestServices.GetRequiredService<EnrollCertificate>();
+        return TakeAsync(context, enroll.RefuseUnread, (credentials, request) => enroll.ByUserAsync(credentials, request, context.Source(), context.RequestAborted));
+    }
+
+    private static Task SimpleReenrollAsync(HttpContext context)
+    {
+        var reenroll = context.RequestServices.GetRequiredService<ReenrollCertificate>();
+        var presented = context.Features.Get<TlsCertificate>()?.Der;
+        return TakeAsync(context, reenroll.RefuseUnread, (credentials, request) => reenroll.ByUserAsync(presented, credentials, request, context.Source(), context.RequestAborted));
+    }
+
+    private static async Task TakeAsync(
+        HttpContext context, Func<string, string, EnrollOutcome.Refused> refuseUnread, Func<EnrollmentCredentials?, ReadOnlyMemory<byte>, Task<EnrollOutcome>> ask)
+    {
         var request = context.Request;
         var source = context.Source();
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
@@ -76,34 +94,34 @@ internal static partial class EstEndpoints
 
         if (request.ContentLength > MostOctets)
         {
-            enroll.RefuseUnread(source, "TooLarge");
+            refuseUnread(source, "TooLarge");
             await TooLargeAsync(context);
             return;
         }
 
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
         {
-            enroll.RefuseUnread(source, "WrongType");
+            refuseUnread(source, "WrongType");
             await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), EstText.Of("WrongType", request));
             return;
         }
 
         if (await ReadAsync(context) is not { } body)
         {
-            enroll.RefuseUnread(source, "TooLarge");
+            refuseUnread(source, "TooLarge");
             await TooLargeAsync(context);
             return;
         }
 
         if (Decode(body) is not { } certificationRequest)
         {
-            await RefuseAsync(context, enroll.RefuseUnread(source, "NotBase64"));
+            await RefuseAsync(context, refuseUnread(source, "NotBase64"));
             return;
         }
 
         try
         {
-            await AnswerAsync(context, await enroll.ByUserAsync(Credentials(request), certificationRequest, source, context.RequestAborted));
+            await AnswerAsync(context, await ask(Credentials(request), certificationRequest));
         }
         catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
@@ -144,15 +162,20 @@ internal static partial class EstEndpoints
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), EstText.Of(refused.Reason, context.Request));
+        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), Words(context, refused.Reason));
     }
+
+    private static string Words(HttpContext context, EnrollRefusal refusal) => refusal == EnrollRefusal.NotInRenewalWindow
+        ? string.Format(CultureInfo.InvariantCulture, EstText.Of(refusal, context.Request), context.RequestServices.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value.RenewalWindowDays)
+        : EstText.Of(refusal, context.Request);
 
     private static int StatusOf(EnrollRefusal refusal) => refusal switch
     {
         EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted => StatusCodes.Status400BadRequest,
         EnrollRefusal.BadCredentials => StatusCodes.Status401Unauthorized,
-        EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate => StatusCodes.Status403Forbidden,
-        EnrollRefusal.KeyReused or EnrollRefusal.CertificateActive or EnrollRefusal.CertificateExpired => StatusCodes.Status409Conflict,
+        EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate or EnrollRefusal.CertificateRequired => StatusCodes.Status403Forbidden,
+        EnrollRefusal.KeyReused or EnrollRefusal.CertificateActive or EnrollRefusal.CertificateExpired
+            or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => StatusCodes.Status409Conflict,
         EnrollRefusal.TooManyRequests => StatusCodes.Status429TooManyRequests,
     };
 

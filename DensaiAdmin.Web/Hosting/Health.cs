@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Web.Enrollment;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -55,17 +56,18 @@ internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> 
 
     public void Dispose() => _one.Dispose();
 
-    private static async Task<IResult> ReadyAsync(HttpContext context, Health health)
+    private static async Task<IResult> ReadyAsync(HttpContext context, Health health, AppPackages packages)
     {
         var faults = await health.FaultsAsync(context.RequestAborted);
+        var isHere = context.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer);
         if (faults.Count == 0)
         {
-            return Results.Text("ready\n");
+            // A missing package must not take the service out: it is said beside the status.
+            var warnings = isHere ? await packages.WarningsAsync(context.RequestAborted) : [];
+            return Results.Text("ready\n" + string.Concat(warnings.Select(w => $"warning: {w.Cause} {w.Remedy}\n")), "text/plain; charset=utf-8");
         }
 
-        var told = context.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer)
-            ? string.Concat(faults.Select(f => $"{f.Cause} {f.Remedy}\n"))
-            : "";
+        var told = isHere ? string.Concat(faults.Select(f => $"{f.Cause} {f.Remedy}\n")) : "";
         return Results.Text("not ready\n" + told, "text/plain; charset=utf-8", statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 

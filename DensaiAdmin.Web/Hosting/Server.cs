@@ -100,10 +100,13 @@ internal static class Server
         }
 
         services.AddSingleton(endpoints);
+        services.AddSingleton(installation.Settings);
         services.AddSingleton<TransportCertificates>();
         services.AddSingleton<CertificateConnections>();
         services.AddSingleton<OpenPages>();
         services.AddSingleton<SessionActivity>();
+        services.AddSingleton<AppPackages>();
+        services.AddHostedService(provider => provider.GetRequiredService<AppPackages>());
         services.AddSingleton<Health>();
         services.AddHostedService<SessionEndings>();
         services.AddScoped<CurrentActor>();
@@ -181,6 +184,7 @@ internal static class Server
         Health.Map(app);
         app.MapPki();
         app.MapEnrollment();
+        app.MapEnrollmentApp();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
         LogoutEndpoint.Map(app);

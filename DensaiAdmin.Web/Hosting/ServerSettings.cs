@@ -34,6 +34,9 @@ internal sealed record ServerSettings
     /// <summary>TLS certificate of the certificate origin, where it has one of its own.</summary>
     public required CertificateFile? ServerCertificateForCertificateOrigin { get; init; }
 
+    /// <summary>Setting <c>EnrollmentApp:PackageDirectory</c>: where the packages of the issuing app and their manifest lie.</summary>
+    public required string PackageDirectory { get; init; }
+
     /// <summary>A PKCS#12 file and its password.</summary>
     internal sealed record CertificateFile(string Path, string? Password)
     {
@@ -101,6 +104,7 @@ internal sealed record ServerSettings
             ClockStartAt = startAt,
             ServerCertificate = certificate,
             ServerCertificateForCertificateOrigin = ownCertificate,
+            PackageDirectory = Path.GetFullPath(configuration["EnrollmentApp:PackageDirectory"] is { Length: > 0 } packages ? packages : Path.Combine(Root(environment), "artifacts", "packages")),
         };
     }
 

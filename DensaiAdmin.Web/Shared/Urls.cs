@@ -24,6 +24,9 @@ internal static class Urls
 
     public const string RevocationCsv = "/management/users/revocation.csv";
 
+    /// <summary>A package of the issuing app.</summary>
+    public static string AppPackage(string file) => $"{Certificate}/app/{file}";
+
     public static string RevocationConfirm(string serial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");
 

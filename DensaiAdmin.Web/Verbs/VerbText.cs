@@ -65,7 +65,8 @@ internal static class VerbText
         EnrollRefusal.KeyReused => Both("この鍵は以前の証明書で使われています。新しい鍵を作ってください。", "The key was certified before. Make a new one."),
         EnrollRefusal.CertificateActive => Both($"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
         EnrollRefusal.CertificateExpired => Both($"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
-        EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
+        EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked
+            or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
     };
 
     public static string Of(UnlockOutcome outcome, string loginId) => outcome switch

@@ -7,8 +7,6 @@ public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
 {
     public ILocator CertificateLogin => ButtonOrLink("電子証明書ログイン");
 
-    public ILocator IssueCertificate => ButtonOrLink("電子証明書発行");
-
     public ILocator EnglishCertificateLogin => Main.Locator($"a[href^='{Person.App.Certificate}'], form[action^='{Person.App.Certificate}'] button").First;
 
     public static async Task<EntrancePage> OpenAsync(Person person)
@@ -25,6 +23,14 @@ public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
         var login = new CertificateLoginPage(Person);
         await login.ReadyAsync();
         return login;
+    }
+
+    public async Task<CertificatePage> ObtainACertificateAsync()
+    {
+        await ButtonOrLink("電子証明書発行").ClickAsync();
+        var page = new CertificatePage(Person);
+        await page.ReadyAsync();
+        return page;
     }
 
     public async Task<DiagnosisPage> BeTurnedAwayAsync()

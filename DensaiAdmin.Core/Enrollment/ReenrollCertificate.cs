@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Enrollment;
+
+/// <summary>
+/// 証明書更新 (R7, R17, product sections 2 and 5): who shows a certificate of ours in TLS and knows its user's login password gets a
+/// new one inside the renewal window. The old one stays usable until the new one's first login.
+/// </summary>
+public sealed class ReenrollCertificate(
+    EnrollmentDesk desk,
+    ActWriter acts,
+    IDbContextFactory<DensaiDbContext> contexts,
+    SourceThrottle throttle,
+    RefusalCounter refusals,
+    TimeProvider clock)
+{
+    /// <inheritdoc cref="EnrollCertificate.RefuseUnread"/>
+    public EnrollOutcome.Refused RefuseUnread(string source, string why)
+    {
+        refusals.Count(Refusal(EnrollRefusal.BadRequest, source) with { Value = why });
+        return new(EnrollRefusal.BadRequest);
+    }
+
+    /// <summary>
+    /// A user asks with a certificate, login ID and login password (EST <c>simplereenroll</c>). Order of checks: request and key,
+    /// certificate, throttle, password, then <see cref="EnrollmentPolicy"/>.
+    /// </summary>
+    /// <param name="presented">DER of the client certificate whose key TLS proved; null when there was none.</param>
+    /// <param name="credentials">Null when none were given: refused like wrong ones.</param>
+    /// <param name="request">DER of the PKCS#10 request.</param>
+    /// <param name="source">Network address of who asks.</param>
+    /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
+    public async Task<EnrollOutcome> ByUserAsync(
+        byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
+    {
+        switch (desk.Parse(request))
+        {
+            case CertificationRequestOutcome.Refused refused:
+                var reason = EnrollmentPolicy.Judge(refused.Reason);
+                return Count(Refusal(reason, source) with { Value = refused.Reason.ToString() }, new(reason));
+            case CertificationRequestOutcome.Accepted accepted:
+                return await WithKeyAsync(presented, credentials, accepted.Key, source, cancellation);
+            default:
+                throw new InvalidOperationException("The outcomes are closed.");
+        }
+    }
+
+    private async Task<EnrollOutcome> WithKeyAsync(byte[]? presented, EnrollmentCredentials? credentials, AcceptedKey key, string source, CancellationToken cancellation)
+    {
+        if (presented is null || await FindAsync(presented, cancellation) is not { } certificate)
+        {
+            // None, another authority's, or one that was signed and never handed out: nobody's password is at stake here.
+            return Count(Refusal(EnrollRefusal.CertificateRequired, source) with { LoginId = credentials?.LoginId }, new(EnrollRefusal.CertificateRequired));
+        }
+
+        var user = certificate.User;
+        var behind = Refusal(EnrollRefusal.BadCredentials, source) with
+        {
+            CompanyId = user.CompanyId,
+            UserId = user.Id,
+            LoginId = user.LoginId,
+            SerialNumber = certificate.SerialNumber.ToString(),
+        };
+        if (credentials is null)
+        {
+            return Count(behind, new(EnrollRefusal.BadCredentials));
+        }
+
+        // Whoever found an old certificate is outside: only one that logs in may count on the way that locks a login (R23).
+        var now = clock.GetUtcNow();
+        var path = certificate.IsUsableAt(now) && user.DeletedAt is null ? PasswordPath.Certificate : PasswordPath.Open;
+        if (throttle.Take(source, path) is { } wait)
+        {
+            return Count(behind with { Detail = EnrollRefusal.TooManyRequests.Code() }, new(EnrollRefusal.TooManyRequests, wait));
+        }
+
+        // Another user's password is never looked at behind this certificate: it would be a way to try it. It costs the same, and
+        // counts against the holder of the key.
+        var isTheirs = LoginId.Canonical(credentials.LoginId) == user.CanonicalLoginId;
+        var canBeRight = isTheirs && user.DeletedAt is null && !(user.OneTimePasswordExpiresAt <= now);
+        var proof = new PasswordProof(user.CanonicalLoginId, path, canBeRight ? user.LoginPassword : null, credentials.Password);
+        if (await desk.ProveAsync(proof, source, cancellation) is not { } refused)
+        {
+            return await desk.IssueAsync(new(user.Id, key, source) { Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
+        }
+
+        if (refused.Reason != EnrollRefusal.BadCredentials)
+        {
+            return Count(behind with { Detail = refused.Reason.Code() }, refused);
+        }
+
+        await acts.PerformAsync(
+            act =>
+            {
+                act.Record(behind with { Value = isTheirs ? null : "other-login-id" });
+                return true;
+            },
+            CancellationToken.None);
+        return refused;
+    }
+
+    private EnrollOutcome.Refused Count(HistoryEntry entry, EnrollOutcome.Refused refused)
+    {
+        refusals.Count(entry);
+        return refused;
+    }
+
+    private async Task<Certificate?> FindAsync(byte[] presented, CancellationToken cancellation)
+    {
+        var fingerprint = Convert.ToHexString(SHA256.HashData(presented));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Certificates.AsNoTracking().Include(c => c.User).SingleOrDefaultAsync(c => c.Sha256Fingerprint == fingerprint, cancellation);
+    }
+
+    private static HistoryEntry Refusal(EnrollRefusal reason, string source) => EnrollmentDesk.Refusal(HistoryOperation.Renewal, reason, source);
+}
