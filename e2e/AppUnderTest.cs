@@ -67,9 +67,9 @@ public class AppUnderTest : IAsyncLifetime
         return folder;
     }
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    public virtual async ValueTask InitializeAsync() => await StartAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await StopAsync();
         if (Environment.GetEnvironmentVariable("DENSAI_E2E_KEEP") is null)
@@ -319,7 +319,7 @@ public class AppUnderTest : IAsyncLifetime
     }
 
     /// <summary>Free on both loopback addresses: the name localhost may lead to either.</summary>
-    private static int[] FreePorts(int count)
+    internal static int[] FreePorts(int count)
     {
         var held = new List<TcpListener>();
         try

@@ -55,7 +55,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    private static string Chromium()
+    internal static string Chromium()
     {
         string?[] candidates =
         [

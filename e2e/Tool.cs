@@ -20,7 +20,7 @@ public static class Tool
 
     public static Task<Ran> RunAsync(string program, params string[] arguments) => RunAsync(program, input: null, arguments);
 
-    public static async Task<Ran> RunAsync(string program, string? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string? directory = null)
+    public static async Task<Ran> RunAsync(string program, string? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string? directory = null, TimeSpan? within = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -38,7 +38,7 @@ public static class Tool
         }
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(within ?? Limit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -51,7 +51,7 @@ public static class Tool
         catch (OperationCanceledException stillRunning)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Limit}", stillRunning);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {within ?? Limit}", stillRunning);
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ending = new();
     private Task<Survey>? _survey;
+    private bool _surveyShown;
     private IReadOnlyList<X509Certificate2>? _authorities;
     private BankInformation? _information;
     private Credentials? _credentials;
@@ -77,8 +78,10 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
         Task<Survey> survey;
         lock (_gate)
         {
-            if (_survey is null || (anew && _survey.IsCompleted))
+            // What came too late for one page is for the next: asked anew each time, a slow answer would never be seen.
+            if (_survey is null || (anew && _survey.IsCompleted && _surveyShown))
             {
+                _surveyShown = false;
                 _survey = Task.Run(() => LookAsync(_ending.Token));
             }
 
@@ -87,6 +90,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
         if (await Task.WhenAny(survey, Task.Delay(Patience, _ending.Token)) == survey)
         {
+            _surveyShown = true;
             return await survey;
         }
 

@@ -13,7 +13,10 @@ namespace DensaiAdmin.EnrollmentApp.Screens;
 internal sealed record Sentence(string Heading, string Text, bool MayRetry, string Code)
 {
     /// <summary>One line, for a terminal.</summary>
-    public string Line => $"{Heading} {Text} ({Code})";
+    public string Line => $"{Whole} ({Code})";
+
+    /// <summary>Heading and text where there is no heading of its own.</summary>
+    public string Whole => Heading + Words.Of("Sentence_End") + Text;
 }
 
 /// <summary>Every fault and every refusal as a sentence with the next step.</summary>

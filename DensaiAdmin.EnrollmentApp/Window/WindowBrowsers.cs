@@ -42,7 +42,8 @@ internal sealed class WindowBrowsers(AppFolder folder, Func<string, string?> env
         {
             if (folder.TryMake() && await StartAsync(browser.Program, Arguments(address), cancellation) is { } process)
             {
-                Opened = process;
+                // A second window belongs to the browser that shows the first: the new process only passes the address on.
+                Opened = Opened is { HasExited: false } ? Opened : process;
                 return true;
             }
         }

@@ -102,7 +102,7 @@ internal sealed class MemoryStore : ICertificateStore, IDisposable
 
     public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<StoredCertificate>>([.. _stored
-            .Where(stored => authorities.Any(authority => authority.SubjectName.RawData.AsSpan().SequenceEqual(stored.Value.Certificate.IssuerName.RawData)))
+            .Where(stored => IssuedBy.AnyOf(authorities, stored.Value.Certificate))
             .Select(stored => new StoredCertificate(stored.Value.Certificate, stored.Key))
             .OrderByDescending(stored => stored.Certificate.NotBefore)]);
 

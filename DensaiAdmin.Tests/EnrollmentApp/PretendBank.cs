@@ -52,9 +52,22 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
 
     public int Handshakes { get; private set; }
 
-    public Task<(BankInformation? Information, ConnectionFault? Fault)> GetInformationAsync(CancellationToken cancellation) =>
-        Task.FromResult<(BankInformation?, ConnectionFault?)>(
-            Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow()), null));
+    /// <summary>Held, the bank's description of itself waits until it is completed.</summary>
+    public TaskCompletionSource? HoldInformation { get; set; }
+
+    /// <summary>How often the bank was asked for its description.</summary>
+    public int Questions { get; private set; }
+
+    public async Task<(BankInformation? Information, ConnectionFault? Fault)> GetInformationAsync(CancellationToken cancellation)
+    {
+        Questions++;
+        if (HoldInformation is { } hold)
+        {
+            await hold.Task.WaitAsync(cancellation);
+        }
+
+        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow()), null);
+    }
 
     public Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(CancellationToken cancellation) =>
         Task.FromResult<(IReadOnlyList<X509Certificate2>, ConnectionFault?)>(Faults.TryDequeue(out var fault) ? ([], fault) : ([Authority], null));

@@ -379,6 +379,23 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task SlowBank_IsWaitedForWithoutHoldingThePage_AndItsAnswerIsShownWhenItCame()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        Put(window, "0501D00601R", days: 6);
+        window.Bank.HoldInformation = new TaskCompletionSource();
+
+        Assert.Contains("このパソコンの証明書を確認しています。", await window.GetAsync("/"), StringComparison.Ordinal);
+        window.Bank.HoldInformation.SetResult();
+        await window.Desk.SurveyAsync(anew: false);
+        var asked = window.Bank.Questions;
+
+        // A page that reads itself anew takes the answer that came, and does not ask again and again.
+        Assert.Contains("あと6日", await window.GetAsync("/"), StringComparison.Ordinal);
+        Assert.InRange(window.Bank.Questions, asked, asked + 1);
+    }
+
+    [Fact]
     public async Task StartArgument_OpensStraightThere_AndOnlyOnce()
     {
         await using var window = await OpenWindow.StartAsync();

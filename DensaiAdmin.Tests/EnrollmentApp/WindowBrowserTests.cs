@@ -45,6 +45,23 @@ public sealed class WindowBrowserTests : IDisposable
     }
 
     [Fact]
+    public async Task SecondWindow_IsOneOfTheFirstBrowser_WhichIsClosedAtTheEnd()
+    {
+        // As Chromium does: the first process stays, later ones hand over to it.
+        Program("chromium", $"if [ -e {_root}/first ]; then exit 0; fi; touch {_root}/first; exec sleep 60");
+        var browsers = Browsers();
+
+        Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/"), TestContext.Current.CancellationToken));
+        var first = browsers.Opened!;
+        Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/"), TestContext.Current.CancellationToken));
+
+        Assert.Same(first, browsers.Opened);
+        Assert.False(first.HasExited);
+        browsers.CloseWindow();
+        Assert.True(first.HasExited);
+    }
+
+    [Fact]
     public async Task NoAppWindow_FallsBackToTheDefaultBrowser()
     {
         Program("xdg-open", $"echo \"$@\" > {_root}/shown");

@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace DensaiAdmin.EnrollmentApp.CertificateStores;
+
+/// <summary>
+/// macOS: the login keychain, which Safari, Chrome and Edge read, through <c>security</c>. A key enters it as non-extractable, beside a
+/// self-signed certificate that holds its place until the bank's arrives; the browsers named may use it without asking.
+/// </summary>
+internal sealed class KeychainStore(IProgramRunner programs, OpenRequests requests, Func<IReadOnlyList<X509Certificate2>>? identities = null) : ICertificateStore
+{
+    private static readonly string[] Browsers =
+    [
+        "/Applications/Google Chrome.app", "/Applications/Microsoft Edge.app", "/Applications/Chromium.app",
+        "/Applications/Brave Browser.app", "/Applications/Firefox.app", "/Applications/Safari.app",
+    ];
+
+    public string DisplayName => StoreText.Of("MacOS");
+
+    public async Task<StoreFault?> CheckAsync(CancellationToken cancellation) =>
+        await programs.RunAsync("security", ["show-keychain-info", "login.keychain"], default, cancellation) switch
+        {
+            null => new(StoreFaultKind.ToolsMissing, "security"),
+            { Succeeded: true } => null,
+            var answer => new(StoreFaultKind.PasswordProtected, answer.LastWords),
+        };
+
+    public Task<StoreResult<PendingRequest>> BeginAsync(string purpose, CancellationToken cancellation) =>
+        StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
+        {
+            using var only = await requests.LockAsync(cancellation);
+            foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
+            {
+                if (HasIdentity(open.Holder))
+                {
+                    return new(Pending(open), null);
+                }
+
+                requests.Close(open.Id);
+            }
+
+            var id = OpenRequests.NewId();
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var form = new CertificateRequest("CN=DensaiEnrollment " + id, key, HashAlgorithmName.SHA256);
+            using var placeholder = form.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+            if (await ImportKeyAsync(placeholder, cancellation) is { } fault)
+            {
+                return new(null, fault);
+            }
+
+            var request = new OpenRequest(id, purpose, form.CreateSigningRequest(), placeholder.Thumbprint);
+            requests.Keep(request);
+            return new(Pending(request), null);
+        });
+
+    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation) =>
+        StoreFaults.GuardAsync<StoredCertificate>(requests.Directory, async () =>
+        {
+            foreach (var one in authorities.Prepend(certificate))
+            {
+                if (await ImportCertificateAsync(one, cancellation) is { } fault)
+                {
+                    return new(null, fault);
+                }
+            }
+
+            if (!HasIdentity(certificate.Thumbprint))
+            {
+                return new(null, new(StoreFaultKind.KeyGone));
+            }
+
+            if (requests.Find(request.Id) is { } open)
+            {
+                await SecurityAsync(["delete-certificate", "-Z", open.Holder], cancellation);
+                requests.Close(open.Id);
+            }
+
+            return new(new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint), null);
+        });
+
+    public async Task AbandonAsync(PendingRequest request, CancellationToken cancellation)
+    {
+        if (requests.Find(request.Id) is { } open)
+        {
+            await SecurityAsync(["delete-identity", "-Z", open.Holder], cancellation);
+            requests.Close(open.Id);
+        }
+    }
+
+    public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    {
+        var found = new List<StoredCertificate>();
+        foreach (var identity in Identities())
+        {
+            using (identity)
+            {
+                if (IssuedBy.AnyOf(authorities, identity))
+                {
+                    found.Add(new(X509CertificateLoader.LoadCertificate(identity.RawData), identity.Thumbprint));
+                }
+            }
+        }
+
+        return Task.FromResult<IReadOnlyList<StoredCertificate>>([.. found.OrderByDescending(stored => stored.Certificate.NotBefore)]);
+    }
+
+    public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation)
+    {
+        X509Certificate2? own = null;
+        foreach (var identity in Identities())
+        {
+            if (own is null && identity.RawData.AsSpan().SequenceEqual(certificate.Certificate.RawData))
+            {
+                own = identity;
+            }
+            else
+            {
+                identity.Dispose();
+            }
+        }
+
+        return Task.FromResult(own is null ? new StoreResult<X509Certificate2>(null, new(StoreFaultKind.KeyGone)) : new(own, null));
+    }
+
+    public async Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation) =>
+        HasIdentity(certificate.Certificate.Thumbprint)
+            ? FaultOf(await SecurityAsync(["delete-identity", "-Z", certificate.Certificate.Thumbprint], cancellation))
+            : null;
+
+    private async Task<StoreFault?> ImportKeyAsync(X509Certificate2 placeholder, CancellationToken cancellation)
+    {
+        var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
+        var sealedKey = placeholder.Export(X509ContentType.Pkcs12, password);
+        return await WithFileAsync(sealedKey, ".p12", async file =>
+        {
+            // The command and its password go by standard input, not into an argument list that others can read.
+            var command = new StringBuilder().Append(CultureInfo.InvariantCulture, $"import \"{file}\" -k login.keychain -f pkcs12 -P {password} -x");
+            foreach (var browser in Browsers.Where(Directory.Exists).Append(Environment.ProcessPath ?? ""))
+            {
+                command.Append(CultureInfo.InvariantCulture, $" -T \"{browser}\"");
+            }
+
+            return FaultOf(await programs.RunAsync("security", ["-i"], Encoding.UTF8.GetBytes(command.Append('\n').ToString()), cancellation));
+        });
+    }
+
+    private Task<StoreFault?> ImportCertificateAsync(X509Certificate2 certificate, CancellationToken cancellation) =>
+        WithFileAsync(certificate.RawData, ".cer", async file =>
+        {
+            var answer = await SecurityAsync(["import", file, "-k", "login.keychain", "-t", "cert"], cancellation);
+            return answer?.Errors.Contains("already exists", StringComparison.Ordinal) == true ? null : FaultOf(answer);
+        });
+
+    private async Task<StoreFault?> WithFileAsync(byte[] content, string extension, Func<string, Task<StoreFault?>> act)
+    {
+        var file = Path.Combine(requests.Directory, OpenRequests.NewId() + extension);
+        try
+        {
+            await using (var stream = OpenRequests.CreatePrivate(file))
+            {
+                await stream.WriteAsync(content);
+            }
+
+            return await act(file);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+            File.Delete(file);
+        }
+    }
+
+    private Task<ProgramAnswer?> SecurityAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) => programs.RunAsync("security", arguments, default, cancellation);
+
+    private static StoreFault? FaultOf(ProgramAnswer? answer) => answer switch
+    {
+        null => new(StoreFaultKind.ToolsMissing, "security"),
+        { Succeeded: true } => null,
+        _ => new(StoreFaultKind.Failed, answer.LastWords),
+    };
+
+    private bool HasIdentity(string thumbprint)
+    {
+        var all = Identities();
+        var there = all.Any(identity => string.Equals(identity.Thumbprint, thumbprint, StringComparison.OrdinalIgnoreCase));
+        foreach (var identity in all)
+        {
+            identity.Dispose();
+        }
+
+        return there;
+    }
+
+    private IReadOnlyList<X509Certificate2> Identities()
+    {
+        if (identities is not null)
+        {
+            return identities();
+        }
+
+        // On macOS this is the login keychain.
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        return [.. store.Certificates.Where(certificate => certificate.HasPrivateKey)];
+    }
+
+    private static PendingRequest Pending(OpenRequest open) => new(open.Id, open.Purpose, open.Der, "");
+}

@@ -1,0 +1,431 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace DensaiAdmin.EnrollmentApp.CertificateStores;
+
+/// <summary>
+/// Linux: the databases of NSS, which Chromium and Firefox read, through NSS's own <c>certutil</c> and <c>pk12util</c>. The key is made inside the
+/// database and is never a file of its own: for TLS and for a second database it travels sealed with a password of one use, by pipes.
+/// </summary>
+internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRequests requests) : ICertificateStore
+{
+    /// <summary>The package of Debian and Ubuntu that holds both tools.</summary>
+    public const string ToolsPackage = "libnss3-tools";
+
+    // An empty answer to every question for a database's password: without it the tools ask on the terminal, again and again.
+    private const string NoPassword = "/dev/null";
+
+    // pk12util derives with 600 000 rounds per bag; the file is our own, seconds old.
+    private static readonly Pkcs12LoaderLimits OwnExport = Pkcs12LoaderLimits.DangerousNoLimits;
+
+    public string DisplayName => StoreText.Of(
+        !places.HasFirefox() ? "NssChromium" : places.HasChromium() || places.Beside().Count == 0 ? "NssBoth" : "NssFirefox");
+
+    public Task<StoreFault?> CheckAsync(CancellationToken cancellation) => CheckAsync(places.Primary, cancellation);
+
+    public Task<StoreResult<PendingRequest>> BeginAsync(string purpose, CancellationToken cancellation) =>
+        StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
+        {
+            using var only = await requests.LockAsync(cancellation);
+            var database = places.Primary;
+            if (await CheckAsync(database, cancellation) is { } fault)
+            {
+                return new(null, fault);
+            }
+
+            var (keys, unreadable) = await KeysAsync(database, cancellation);
+            if (unreadable is not null)
+            {
+                return new(null, unreadable);
+            }
+
+            await ForgetUnfinishedAsync(database, cancellation);
+            foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
+            {
+                if (keys.Contains(NssKey.OfRequest(open.Der)))
+                {
+                    return new(Pending(open), null);
+                }
+
+                requests.Close(open.Id);
+            }
+
+            return await MakeAsync(purpose, database, cancellation);
+        });
+
+    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation)
+    {
+        var database = requests.Find(request.Id)?.Holder ?? places.Primary;
+        return StoreFaults.GuardAsync<StoredCertificate>(database, async () =>
+        {
+            var key = NssKey.Of(certificate.PublicKey);
+            var (keys, fault) = await KeysAsync(database, cancellation);
+            if (fault is not null || !keys.Contains(key))
+            {
+                return new(null, fault ?? new(StoreFaultKind.KeyGone));
+            }
+
+            fault = await AddAsync(database, certificate, Nickname(certificate, loginId), cancellation);
+            foreach (var authority in authorities)
+            {
+                fault ??= await AddAsync(database, authority, "Densai CA " + ShortSerial(authority), cancellation);
+            }
+
+            if (fault is not null)
+            {
+                return new(null, fault);
+            }
+
+            var stored = new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), Place(database, key));
+            await CopyBesideAsync(stored, authorities, cancellation);
+            requests.Close(request.Id);
+            return new(stored, null);
+        });
+    }
+
+    public async Task AbandonAsync(PendingRequest request, CancellationToken cancellation)
+    {
+        var database = requests.Find(request.Id)?.Holder ?? places.Primary;
+        var key = NssKey.OfRequest(request.Der.ToArray());
+        // A key that has a certificate is no longer this request's to give up.
+        if ((await OfKeyAsync(database, key, cancellation)).Count == 0)
+        {
+            await CertutilAsync(database, ["-F", "-k", key], default, cancellation);
+        }
+
+        requests.Close(request.Id);
+    }
+
+    public async Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, StoredCertificate>(StringComparer.Ordinal);
+        foreach (var database in places.Beside().Prepend(places.Primary).Where(Exists))
+        {
+            foreach (var key in (await KeysAsync(database, cancellation)).Keys)
+            {
+                foreach (var certificate in await OfKeyAsync(database, key, cancellation))
+                {
+                    if (!IssuedBy.AnyOf(authorities, certificate) || !found.TryAdd(certificate.Thumbprint, new(certificate, Place(database, key))))
+                    {
+                        certificate.Dispose();
+                    }
+                }
+            }
+        }
+
+        return [.. found.Values.OrderByDescending(stored => stored.Certificate.NotBefore)];
+    }
+
+    public async Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation)
+    {
+        var (database, key) = Find(certificate.Place);
+        var (sealedKey, password, fault) = await ExportAsync(database, key, cancellation);
+        if (sealedKey is null)
+        {
+            return new(null, fault);
+        }
+
+        try
+        {
+            // In memory only: nothing of it is written by the loader on this system either.
+            var all = X509CertificateLoader.LoadPkcs12Collection(sealedKey, password, X509KeyStorageFlags.EphemeralKeySet, OwnExport);
+            var own = all.FirstOrDefault(one => one.HasPrivateKey && one.RawData.AsSpan().SequenceEqual(certificate.Certificate.RawData));
+            foreach (var other in all.Where(other => !ReferenceEquals(other, own)))
+            {
+                other.Dispose();
+            }
+
+            return own is null ? new(null, new(StoreFaultKind.KeyGone)) : new(own, null);
+        }
+        catch (CryptographicException broken)
+        {
+            return new(null, new(StoreFaultKind.Failed, broken.Message));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(sealedKey);
+        }
+    }
+
+    public async Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation)
+    {
+        var key = NssKey.Of(certificate.Certificate.PublicKey);
+        StoreFault? fault = null;
+        foreach (var database in places.Beside().Prepend(places.Primary).Where(Exists))
+        {
+            var (keys, unreadable) = await KeysAsync(database, cancellation);
+            fault ??= unreadable;
+            if (!keys.Contains(key))
+            {
+                continue;
+            }
+
+            if ((await OfKeyAsync(database, key, cancellation)).Count > 0)
+            {
+                fault ??= FaultOf(await CertutilAsync(database, ["-D", "-n", NssKey.Uri(key)], default, cancellation), database);
+            }
+
+            // The certificate first: a key without one is out of every browser's sight, a certificate without a key is not.
+            fault ??= FaultOf(await CertutilAsync(database, ["-F", "-k", key], default, cancellation), database);
+        }
+
+        return fault;
+    }
+
+    private async Task<StoreFault?> CheckAsync(string database, CancellationToken cancellation)
+    {
+        if (await programs.RunAsync("certutil", ["-H"], default, cancellation) is null || await programs.RunAsync("pk12util", ["-H"], default, cancellation) is null)
+        {
+            return new(StoreFaultKind.ToolsMissing, ToolsPackage);
+        }
+
+        if (!places.HasBrowser())
+        {
+            return new(StoreFaultKind.NoBrowser);
+        }
+
+        try
+        {
+            OpenRequests.CreatePrivateDirectory(database);
+            Probe(database);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return StoreFaults.Of(fault, database);
+        }
+
+        if (!Exists(database))
+        {
+            // Never on one that is there: certutil would ask for its password without end.
+            return FaultOf(await programs.RunAsync("certutil", ["-N", "-d", "sql:" + database, "--empty-password"], default, cancellation), database);
+        }
+
+        return (await KeysAsync(database, cancellation)).Fault;
+    }
+
+    /// <summary>Whether SQLite could write here: the file of keys, and a journal beside it with room for some pages.</summary>
+    private static void Probe(string database)
+    {
+        foreach (var file in new[] { "key4.db", "cert9.db" }.Select(name => Path.Combine(database, name)).Where(File.Exists))
+        {
+            using var write = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+
+        var probe = Path.Combine(database, ".densai-" + OpenRequests.NewId());
+        try
+        {
+            using var stream = OpenRequests.CreatePrivate(probe);
+            stream.Write(new byte[64 * 1024]);
+            stream.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
+
+    private async Task<StoreResult<PendingRequest>> MakeAsync(string purpose, string database, CancellationToken cancellation)
+    {
+        var id = OpenRequests.NewId();
+        var file = Path.Combine(requests.Directory, id + ".csr");
+        var noise = RandomNumberGenerator.GetBytes(64);
+        var made = await CertutilAsync(database, ["-R", "-k", "ec", "-q", "nistp256", "-Z", "SHA256", "-z", "/dev/stdin", "-s", "CN=DensaiEnrollment", "-o", file], noise, cancellation);
+        if (FaultOf(made, database) is { } fault)
+        {
+            File.Delete(file);
+            return new(null, fault);
+        }
+
+        var request = new OpenRequest(id, purpose, await File.ReadAllBytesAsync(file, cancellation), database);
+        requests.Keep(request);
+        File.Delete(file);
+        return new(Pending(request), null);
+    }
+
+    /// <summary>Requests that this app died over before it had kept them: their keys were never shown to anybody.</summary>
+    private async Task ForgetUnfinishedAsync(string database, CancellationToken cancellation)
+    {
+        foreach (var file in Directory.EnumerateFiles(requests.Directory, "*.csr"))
+        {
+            try
+            {
+                var key = NssKey.OfRequest(await File.ReadAllBytesAsync(file, cancellation));
+                if (requests.Find(Path.GetFileNameWithoutExtension(file)) is null)
+                {
+                    await CertutilAsync(database, ["-F", "-k", key], default, cancellation);
+                }
+            }
+            catch (CryptographicException)
+            {
+                // Cut short while it was written.
+            }
+
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Adds a certificate unless it is there: what the person trusts it for already stays as it is.</summary>
+    private async Task<StoreFault?> AddAsync(string database, X509Certificate2 certificate, string nickname, CancellationToken cancellation)
+    {
+        var there = await OfKeyAsync(database, NssKey.Of(certificate.PublicKey), cancellation);
+        return there.Any(one => one.RawData.AsSpan().SequenceEqual(certificate.RawData))
+            ? null
+            : FaultOf(await CertutilAsync(database, ["-A", "-n", nickname, "-t", ",,"], certificate.RawData, cancellation), database);
+    }
+
+    /// <summary>
+    /// The browsers with databases of their own get certificate and key too. Where one refuses (its own password, read-only) the certificate is
+    /// installed all the same: it is on this PC, and the other browsers have it.
+    /// </summary>
+    private async Task CopyBesideAsync(StoredCertificate stored, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    {
+        foreach (var database in places.Beside())
+        {
+            var (keys, fault) = await KeysAsync(database, cancellation);
+            var (from, key) = Find(stored.Place);
+            if (fault is not null || keys.Contains(key))
+            {
+                continue;
+            }
+
+            var (sealedKey, password, _) = await ExportAsync(from, key, cancellation);
+            if (sealedKey is null)
+            {
+                continue;
+            }
+
+            // pk12util reads no pipe here; the file is in memory, sealed, and gone in a moment.
+            var file = Path.Combine(places.Scratch, "densai-" + OpenRequests.NewId());
+            try
+            {
+                await using (var stream = OpenRequests.CreatePrivate(file))
+                {
+                    await stream.WriteAsync(sealedKey, cancellation);
+                }
+
+                await programs.RunAsync("pk12util", ["-i", file, "-d", "sql:" + database, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation);
+            }
+            finally
+            {
+                Wipe(file, sealedKey.Length);
+                CryptographicOperations.ZeroMemory(sealedKey);
+            }
+
+            foreach (var authority in authorities)
+            {
+                await AddAsync(database, authority, "Densai CA " + ShortSerial(authority), cancellation);
+            }
+        }
+    }
+
+    /// <summary>Certificate and key as PKCS#12, sealed with a password of one use; both go through pipes.</summary>
+    private async Task<(byte[]? Sealed, string Password, StoreFault? Fault)> ExportAsync(string database, string key, CancellationToken cancellation)
+    {
+        var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
+        var answer = await programs.RunAsync(
+            "pk12util", ["-o", "/dev/stdout", "-n", NssKey.Uri(key), "-d", "sql:" + database, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation);
+        if (FaultOf(answer, database) is { } fault)
+        {
+            return (null, password, answer?.Errors.Contains("UNKNOWN_CERT", StringComparison.Ordinal) == true ? new(StoreFaultKind.KeyGone) : fault);
+        }
+
+        // The tool says on the same pipe that it succeeded: after the one structure it wrote.
+        return AsnDecoder.TryReadEncodedValue(answer!.Output, AsnEncodingRules.BER, out _, out _, out _, out var length)
+            ? (answer.Output[..length], password, null)
+            : (null, password, new(StoreFaultKind.Failed, answer.LastWords));
+    }
+
+    private static void Wipe(string file, int length)
+    {
+        try
+        {
+            using (var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.None))
+            {
+                stream.Write(new byte[length]);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return;
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private async Task<(IReadOnlySet<string> Keys, StoreFault? Fault)> KeysAsync(string database, CancellationToken cancellation)
+    {
+        var answer = await CertutilAsync(database, ["-K"], default, cancellation);
+        var said = answer is null ? "" : Encoding.UTF8.GetString(answer.Output) + answer.Errors;
+        var none = said.Contains("no keys found", StringComparison.Ordinal);
+        return (NssKey.Parse(said).ToHashSet(StringComparer.Ordinal), none ? null : FaultOf(answer, database));
+    }
+
+    /// <summary>The certificates of one key; NSS answers with all of the same subject.</summary>
+    private async Task<IReadOnlyList<X509Certificate2>> OfKeyAsync(string database, string key, CancellationToken cancellation)
+    {
+        if (await CertutilAsync(database, ["-L", "-n", NssKey.Uri(key), "-a"], default, cancellation) is not { Succeeded: true } answer)
+        {
+            return [];
+        }
+
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(Encoding.ASCII.GetString(answer.Output));
+        return [.. all.Where(one => string.Equals(NssKey.Of(one.PublicKey), key, StringComparison.Ordinal)).DistinctBy(one => one.Thumbprint, StringComparer.Ordinal)];
+    }
+
+    private Task<ProgramAnswer?> CertutilAsync(string database, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
+        programs.RunAsync("certutil", [.. arguments, "-d", "sql:" + database, "-f", NoPassword], input, cancellation);
+
+    private static StoreFault? FaultOf(ProgramAnswer? answer, string database) => answer switch
+    {
+        null => new(StoreFaultKind.ToolsMissing, ToolsPackage),
+        { Succeeded: true } => null,
+        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_PASSWORD", "Incorrect password") => new(StoreFaultKind.PasswordProtected, database),
+        { Errors: var errors } when Says(errors, "SEC_ERROR_READ_ONLY", "PR_NO_ACCESS_RIGHTS_ERROR", "PR_READ_ONLY_FILESYSTEM_ERROR") => new(StoreFaultKind.ReadOnly, database),
+        { Errors: var errors } when Says(errors, "PR_NO_DEVICE_SPACE_ERROR") || HasNoRoom(database) => new(StoreFaultKind.DiskFull, database),
+        _ => new(StoreFaultKind.Failed, answer.LastWords),
+    };
+
+    private static bool Says(string errors, params ReadOnlySpan<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (errors.Contains(word, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // NSS says "general error" when SQLite found no room.
+    private static bool HasNoRoom(string database)
+    {
+        try
+        {
+            return new DriveInfo(database).AvailableFreeSpace < 128 * 1024;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Exists(string database) => File.Exists(Path.Combine(database, "cert9.db")) && File.Exists(Path.Combine(database, "key4.db"));
+
+    private static PendingRequest Pending(OpenRequest open) => new(open.Id, open.Purpose, open.Der, "");
+
+    // A colon would name a token to the tools.
+    private static string Nickname(X509Certificate2 certificate, string loginId) => $"Densai {loginId.Replace(':', '_')} {ShortSerial(certificate)}";
+
+    private static string ShortSerial(X509Certificate2 certificate) => certificate.SerialNumber[..Math.Min(8, certificate.SerialNumber.Length)];
+
+    private static string Place(string database, string key) => $"{key} {database}";
+
+    private static (string Database, string Key) Find(string place) => place.Split(' ', 2) is [var key, var database] ? (database, key) : ("", place);
+}

@@ -1,0 +1,180 @@
+using System.Net;
+using System.Text.Json;
+
+namespace DensaiAdmin.EnrollmentApp.Proxy;
+
+/// <summary>
+/// The way to the bank, as <see cref="HttpClient"/> asks for it. The system's way brings its own credentials (Windows' sign-in, or those in
+/// HTTPS_PROXY); the person's come after it. What is kept for the next start is the way and the user name, never the password.
+/// </summary>
+internal sealed class ProxyChoice : IProxyChoice, IWebProxy
+{
+    private readonly Lock _gate = new();
+    private readonly Uri _bank;
+    private readonly IWebProxy _system;
+    private readonly string? _file;
+    private Way _way;
+    private Uri? _own;
+    private NetworkCredential? _person;
+    private string? _userName;
+
+    /// <param name="bank">The public origin.</param>
+    /// <param name="system">The system's settings: <see cref="HttpClient.DefaultProxy"/>.</param>
+    /// <param name="file">Where the choice is remembered; null: nowhere.</param>
+    public ProxyChoice(Uri bank, IWebProxy system, string? file)
+    {
+        (_bank, _system, _file) = (bank, system, file);
+        Recall();
+    }
+
+    private enum Way
+    {
+        System,
+        None,
+        Address,
+    }
+
+    public string? Address => WayTo(_bank)?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
+    public string? UserName
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _userName;
+            }
+        }
+    }
+
+    /// <summary>Grows with each change: connections made before it are of another way.</summary>
+    public int Edition { get; private set; }
+
+    /// <summary>Whether the person gave credentials for this way: a refusal then means that they are wrong.</summary>
+    public bool HasCredentials
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _person is not null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ICredentials? Credentials
+    {
+        get
+        {
+            lock (_gate)
+            {
+                // Kerberos and NTLM with Windows' sign-in, before anybody is asked.
+                return _person ?? (_way == Way.System ? _system.Credentials : null) ?? CredentialCache.DefaultCredentials;
+            }
+        }
+
+        set => throw new NotSupportedException("Credentials come from the system or the person.");
+    }
+
+    public Uri? GetProxy(Uri destination) => WayTo(destination);
+
+    public bool IsBypassed(Uri host) => WayTo(host) is null;
+
+    public void UseCredentials(string userName, string password) => Change(() =>
+    {
+        _userName = userName;
+        // NTLM wants the domain apart.
+        _person = userName.Split('\\', 2) is [var domain, var name] ? new NetworkCredential(name, password, domain) : new NetworkCredential(userName, password);
+    });
+
+    public void UseSystem() => Change(() => (_way, _own, _person) = (Way.System, null, null));
+
+    public void UseNone() => Change(() => (_way, _own, _person) = (Way.None, null, null));
+
+    public bool UseAddress(string address)
+    {
+        if (Parse(address) is not { } own)
+        {
+            return false;
+        }
+
+        Change(() => (_way, _own, _person) = (Way.Address, own, null));
+        return true;
+    }
+
+    private static Uri? Parse(string address)
+    {
+        var text = address.Trim();
+        return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var own)
+            && own.Scheme == Uri.UriSchemeHttp && own.Host.Length > 0 && own.UserInfo.Length == 0 && own.PathAndQuery == "/" && own.Fragment.Length == 0
+            ? own
+            : null;
+    }
+
+    private Uri? WayTo(Uri destination)
+    {
+        lock (_gate)
+        {
+            return _way switch
+            {
+                Way.None => null,
+                Way.Address => _own,
+                Way.System => _system.IsBypassed(destination) ? null : _system.GetProxy(destination) is { } proxy && proxy != destination ? proxy : null,
+            };
+        }
+    }
+
+    private void Change(Action change)
+    {
+        lock (_gate)
+        {
+            change();
+            Edition++;
+            Remember();
+        }
+    }
+
+    private void Remember()
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        try
+        {
+            CertificateStores.OpenRequests.CreatePrivateDirectory(Path.GetDirectoryName(_file)!);
+            using var stream = CertificateStores.OpenRequests.CreatePrivate(_file);
+            JsonSerializer.Serialize(stream, new ProxyMemory(_way.ToString(), _own?.ToString(), _userName), ProxyJson.Default.ProxyMemory);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // It is asked again at the next start.
+        }
+    }
+
+    private void Recall()
+    {
+        try
+        {
+            if (_file is not null && File.Exists(_file) && JsonSerializer.Deserialize(File.ReadAllBytes(_file), ProxyJson.Default.ProxyMemory) is { } memory)
+            {
+                _userName = memory.UserName;
+                var own = Parse(memory.Address ?? "");
+                _way = Enum.TryParse<Way>(memory.Way, out var way) && (way != Way.Address || own is not null) ? way : Way.System;
+                _own = _way == Way.Address ? own : null;
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            // As if it were the first start.
+        }
+    }
+}
+
+/// <summary>What is kept of the proxy.</summary>
+internal sealed record ProxyMemory(string Way, string? Address, string? UserName);
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(ProxyMemory))]
+internal sealed partial class ProxyJson : System.Text.Json.Serialization.JsonSerializerContext;

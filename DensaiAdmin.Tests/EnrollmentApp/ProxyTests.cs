@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Proxy;
+using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.EnrollmentApp;
+
+/// <summary>The way to the bank through a real proxy that asks for a password (tinyproxy).</summary>
+[Web]
+public sealed class ProxyTests : IAsyncLifetime
+{
+    private const string UserName = "taro";
+    private const string Password = "Proxy-Geheim-2026";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly int[] _ports = [FreePort(), FreePort(), FreePort()];
+    private RunningServer _server = null!;
+    private Process _proxy = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Uri Bank => new($"https://localhost:{_ports[0]}/");
+
+    private string Address => $"http://127.0.0.1:{_ports[2]}/";
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = _directory.Write("tinyproxy.conf", $"Port {_ports[2]}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth {UserName} {Password}\nLogFile \"{_directory.At("log")}\"\nLogLevel Connect\n");
+        _proxy = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", settings]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Endpoints:Public"] = Bank.ToString(),
+            ["Endpoints:Certificate"] = $"https://localhost:{_ports[1]}/",
+            ["Listen:Public"] = $"https://127.0.0.1:{_ports[0]}",
+            ["Listen:Certificate"] = $"https://127.0.0.1:{_ports[1]}",
+        });
+        while (!await ListensAsync(_ports[2]))
+        {
+            Assert.False(_proxy.HasExited);
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _proxy.Kill(entireProcessTree: true);
+        await _proxy.WaitForExitAsync();
+        _proxy.Dispose();
+        await _server.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Proxy_ThatAsks_IsAnsweredByThePerson_AndTellsWrongFromMissing()
+    {
+        var way = System(new WebProxy(Address));
+        using var client = Client(way);
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, Address), await FaultAsync(client));
+        way.UseCredentials(UserName, "wrong");
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyRefusesCredentials, Address), await FaultAsync(client));
+        way.UseCredentials(UserName, Password);
+        Assert.Null(await FaultAsync(client));
+    }
+
+    [Fact]
+    public async Task Issue_AndTrial_GoThroughTheProxy()
+    {
+        var way = System(new WebProxy(Address));
+        way.UseCredentials(UserName, Password);
+        using var client = Client(way);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+        var outcome = await client.Bank.EnrollAsync(TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
+
+        using var certificate = Assert.IsType<EstOutcome.Issued>(outcome).Certificate.CopyWithPrivateKey(key);
+        Assert.Null(await client.Bank.TryHandshakeAsync(certificate, Cancellation));
+        var log = await ReadLogAsync();
+        Assert.Contains($"CONNECT localhost:{_ports[0]}", log);
+        Assert.Contains($"CONNECT localhost:{_ports[1]}", log);
+    }
+
+    [Fact]
+    public async Task Proxy_WithCredentialsInTheSettings_AsksNobody()
+    {
+        // As HTTPS_PROXY=http://user:password@host:port/ arrives.
+        using var client = Client(System(new WebProxy(Address) { Credentials = new NetworkCredential(UserName, Password) }));
+
+        Assert.Null(await FaultAsync(client));
+    }
+
+    [Fact]
+    public async Task Proxy_NamedByThePerson_TakesThePlaceOfTheSystems_AndNone_IsNone()
+    {
+        var way = System(new WebProxy("http://127.0.0.1:9/"));
+        using var client = Client(way);
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyNotReached, "http://127.0.0.1:9/"), await FaultAsync(client));
+        Assert.True(way.UseAddress($"127.0.0.1:{_ports[2]}"));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, Address), await FaultAsync(client));
+        way.UseNone();
+        Assert.Null(await FaultAsync(client));
+    }
+
+    [Fact]
+    public async Task Server_BehindTheProxy_ThatIsDown_IsNotBlamedOnTheProxy()
+    {
+        var way = System(new WebProxy(Address));
+        way.UseCredentials(UserName, Password);
+        using var client = new TestClient(new Uri("https://localhost:9/"), null, portOf: null, proxy: way);
+
+        Assert.Equal(ConnectionFaultKind.ServerDown, (await FaultAsync(client))?.Kind);
+    }
+
+    [Fact]
+    public void Choice_IsRememberedWithoutThePassword()
+    {
+        var way = System(new WebProxy());
+        way.UseAddress("proxy.example.jp:8080");
+        way.UseCredentials("KAISHA\\taro", Password);
+
+        var later = System(new WebProxy());
+
+        Assert.Equal("http://proxy.example.jp:8080/", later.Address);
+        Assert.Equal("KAISHA\\taro", later.UserName);
+        Assert.False(later.HasCredentials);
+        Assert.DoesNotContain(Password, File.ReadAllText(_directory.At("own/proxy.json")));
+    }
+
+    [Theory]
+    [InlineData("proxy.example.jp:8080", "http://proxy.example.jp:8080/")]
+    [InlineData(" http://10.0.0.1:3128/ ", "http://10.0.0.1:3128/")]
+    [InlineData("", null)]
+    [InlineData("ftp://proxy/", null)]
+    [InlineData("http://user:secret@proxy:8080/", null)]
+    [InlineData("http://proxy:8080/path", null)]
+    [InlineData("a b", null)]
+    public void Address_IsAHostAndAPort(string given, string? kept)
+    {
+        var way = System(new WebProxy());
+
+        Assert.Equal(kept is not null, way.UseAddress(given));
+        Assert.Equal(kept, way.Address);
+    }
+
+    [Fact]
+    public void Address_OfTheSystem_IsShownWithoutCredentials() =>
+        Assert.Equal("http://proxy.example.jp:8080/", System(new WebProxy("http://user:secret@proxy.example.jp:8080/")).Address);
+
+    private ProxyChoice System(IWebProxy system) => new(Bank, system, _directory.At("own/proxy.json"));
+
+    private TestClient Client(ProxyChoice way) => new(Bank, ServerTrust.Read(_server.DemoFile("ca.pem")), portOf: null, proxy: way);
+
+    private static async Task<ConnectionFault?> FaultAsync(TestClient client) => (await client.Bank.GetInformationAsync(Cancellation)).Fault;
+
+    private Task<string> ReadLogAsync() => File.ReadAllTextAsync(_directory.At("log"), Cancellation);
+
+    private static async Task<bool> ListensAsync(int port)
+    {
+        try
+        {
+            using var probe = new TcpClient();
+            await probe.ConnectAsync(IPAddress.Loopback, port, Cancellation);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

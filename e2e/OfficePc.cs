@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using Microsoft.Playwright;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>
+/// A clerk's PC: a home directory of its own that begins empty, the issuing app as its package installs it, and Chromium with the
+/// certificates of that home. Which certificate Chromium presents is chosen by the managed policy AutoSelectCertificateForUrls, as
+/// companies set it; a person would choose in a dialog that no test can press.
+/// </summary>
+public sealed class OfficePc : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("densai-pc-").FullName;
+    private readonly List<AppProcess> _started = [];
+    private readonly Dictionary<string, string?> _environment;
+    private IPlaywright? _playwright;
+    private int _windows;
+
+    /// <param name="proxy">What HTTPS_PROXY says on this PC; null: the way is free.</param>
+    public OfficePc(string? proxy = null)
+    {
+        Directory.CreateDirectory(Home);
+        // Instead of opening a browser window the address is written down: the journey's own browser goes there.
+        File.WriteAllText(Opener, $"#!/bin/sh\nprintf '%s' \"$1\" > \"{_root}/address.new\" && mv \"{_root}/address.new\" \"{AddressFile}\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Opener, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        _environment = new(StringComparer.Ordinal)
+        {
+            ["HOME"] = Home,
+            ["XDG_DATA_HOME"] = null,
+            ["XDG_CONFIG_HOME"] = null,
+            ["XDG_CACHE_HOME"] = null,
+            ["BROWSER"] = Opener,
+            ["LANG"] = "C.UTF-8",
+            ["HTTPS_PROXY"] = proxy,
+            ["https_proxy"] = proxy,
+            ["NO_PROXY"] = null,
+            ["no_proxy"] = null,
+        };
+    }
+
+    public string Home => Path.Combine(_root, "home");
+
+    private string Opener => Path.Combine(_root, "open-address");
+
+    private string AddressFile => Path.Combine(_root, "address");
+
+    private string Installed => Path.Combine(_root, "installed");
+
+    /// <summary>
+    /// Unpacks the package beside this PC's home (<c>dpkg -x</c>) and finds the program where its desktop entry says: the same files as
+    /// an installation, without a change to the machine that runs the journeys.
+    /// </summary>
+    public async Task InstallAsync(string package)
+    {
+        (await Tool.RunAsync("dpkg", "-x", package, Installed)).Succeeded();
+        var entry = Assert.Single(Directory.GetFiles(Path.Combine(Installed, "usr/share/applications"), "*.desktop"));
+        var lines = await File.ReadAllLinesAsync(entry);
+        Assert.Contains(lines, line => line.StartsWith("MimeType=", StringComparison.Ordinal) && line.Contains("x-scheme-handler/densai-enrollment", StringComparison.Ordinal));
+        var program = Assert.Single(lines, line => line.StartsWith("Exec=", StringComparison.Ordinal))["Exec=".Length..].Split(' ')[0].Trim('"');
+        Program = Resolve(program.StartsWith('/') ? program : "/usr/bin/" + program);
+    }
+
+    public string Program { get; private set; } = "";
+
+    /// <summary>Starts the app as its icon or a link does, and goes to the window it opens.</summary>
+    public async Task<AppProcess> StartAppAsync(IBrowserContext context, params string[] arguments)
+    {
+        File.Delete(AddressFile);
+        var app = AppProcess.Start(Program, arguments, _environment);
+        _started.Add(app);
+        await app.GoToWindowAsync(context, AddressFile, Limit);
+        return app;
+    }
+
+    /// <summary>A second start beside a running one: it hands over and ends, the first opens another window.</summary>
+    public async Task<(Ran Second, IPage Window)> StartAgainAsync(IBrowserContext context, params string[] arguments)
+    {
+        File.Delete(AddressFile);
+        var second = await RunAsync(null, arguments);
+        return (second, await AppProcess.OpenAsync(context, AddressFile, Limit));
+    }
+
+    /// <summary>Runs a verb of the app without a window.</summary>
+    public Task<Ran> RunAsync(string? input, params string[] arguments) => Tool.RunAsync(Program, input, arguments, _environment);
+
+    /// <summary>Imports what another PC or a demo file holds into this home's store, as a person would who moved here.</summary>
+    public async Task ImportAsync(CertificateFile file)
+    {
+        var store = Path.Combine(Home, ".pki", "nssdb");
+        if (!Directory.Exists(store))
+        {
+            Directory.CreateDirectory(store);
+            (await Tool.RunAsync("certutil", "-N", "-d", "sql:" + store, "--empty-password")).Succeeded();
+        }
+
+        (await Tool.RunAsync("pk12util", "-i", file.Path, "-d", "sql:" + store, "-W", file.Password, "-K", "")).Succeeded();
+    }
+
+    /// <summary>What certutil, which knows nothing of ours, finds in the store that Chromium uses.</summary>
+    public async Task<string> StoredAsync() => (await Tool.RunAsync("certutil", "-L", "-d", "sql:" + Path.Combine(Home, ".pki", "nssdb"))).Succeeded().Output;
+
+    /// <summary>Chromium of this PC, from a fresh start: every browser was closed before.</summary>
+    public async Task<IBrowserContext> OpenChromiumAsync()
+    {
+        _playwright ??= await Playwright.CreateAsync();
+        return await _playwright.Chromium.LaunchPersistentContextAsync(Path.Combine(_root, $"profile-{++_windows}"), new()
+        {
+            ExecutablePath = Browser.Chromium(),
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            Env = _environment.Where(set => set.Value is not null && set.Key is not ("HTTPS_PROXY" or "https_proxy")).ToDictionary(set => set.Key, set => set.Value!, StringComparer.Ordinal),
+            Locale = "ja-JP",
+            TimezoneId = "Asia/Tokyo",
+            IgnoreHTTPSErrors = true,
+        });
+    }
+
+    /// <summary>Files of this home, and of what the app left beside it, that hold one of these texts.</summary>
+    public IReadOnlyList<string> FilesThatHold(params string[] secrets)
+    {
+        var needles = secrets.SelectMany(secret => new[] { System.Text.Encoding.UTF8.GetBytes(secret), System.Text.Encoding.Unicode.GetBytes(secret) }).ToList();
+        return
+        [
+            .. Directory.EnumerateFiles(Home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+                .Where(file => needles.Exists(needle => File.ReadAllBytes(file).AsSpan().IndexOf(needle) >= 0)),
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var app in _started)
+        {
+            await app.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    // A package links to its program by the path it has once installed.
+    private string Resolve(string path)
+    {
+        for (var hop = 0; hop < 5; hop++)
+        {
+            var here = Installed + path;
+            if (new FileInfo(here).LinkTarget is not { } target)
+            {
+                return here;
+            }
+
+            path = target.StartsWith('/') ? target : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
+        }
+
+        throw new InvalidOperationException($"{path} links in a circle");
+    }
+}
+
+/// <summary>The app while it runs, its window, and everything it said.</summary>
+public sealed class AppProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+    private bool _isDisposed;
+
+    private AppProcess(Process process)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public IPage Window { get; private set; } = null!;
+
+    public static AppProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string?> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new AppProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+    }
+
+    public async Task GoToWindowAsync(IBrowserContext context, string addressFile, TimeSpan limit) => Window = await OpenAsync(context, addressFile, limit);
+
+    public static async Task<IPage> OpenAsync(IBrowserContext context, string addressFile, TimeSpan limit)
+    {
+        var until = DateTime.UtcNow + limit;
+        while (!File.Exists(addressFile))
+        {
+            Assert.True(DateTime.UtcNow < until, "The app opened no window");
+            await Task.Delay(50);
+        }
+
+        var page = await context.NewPageAsync();
+        await page.SetViewportSizeAsync(720, 560);
+        await page.GotoAsync(await File.ReadAllTextAsync(addressFile));
+        return page;
+    }
+
+    /// <summary>How the process is listed, arguments and all.</summary>
+    public string CommandLine => File.ReadAllText($"/proc/{_process.Id}/cmdline");
+
+    /// <summary>Arguments of every process on this machine at this moment.</summary>
+    public static IEnumerable<string> AllCommandLines() => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Select(folder =>
+    {
+        try
+        {
+            return File.ReadAllText(folder + "/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    });
+
+    /// <summary>Waits until the app has ended by itself and gives everything it said.</summary>
+    public async Task<string> EndedAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(limit.Token);
+        return await _output + await _error;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+}
