@@ -121,6 +121,68 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Certificates");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReceiptNumber")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RevokedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RevokedByName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("SessionsEnded")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("Submission")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Suspended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceiptNumber")
+                        .IsUnique();
+
+                    b.HasIndex("Submission")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("CertificateRevocations");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Certificates.IssueIntent", b =>
                 {
                     b.Property<long>("Id")
@@ -261,7 +323,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
-                    b.HasIndex("UserId", "Operation", "Sequence");
+                    b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
+
+                    b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");
 
                     b.ToTable("HistoryRecords");
                 });
@@ -372,6 +436,16 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Importance")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Normal");
+
                     b.Property<long>("PublishedAt")
                         .HasColumnType("INTEGER");
 
@@ -434,68 +508,6 @@ namespace DensaiAdmin.Core.Migrations
                         .IsUnique();
 
                     b.ToTable("PasswordAttempts");
-                });
-
-            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("CompanyId")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("ReceiptNumber")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("RevokedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("RevokedBy")
-                        .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("RevokedByName")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("SerialNumber")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT");
-
-                    b.Property<int>("SessionsEnded")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<Guid>("Submission")
-                        .HasColumnType("TEXT");
-
-                    b.Property<bool>("Suspended")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long>("UserId")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("ReceiptNumber")
-                        .IsUnique();
-
-                    b.HasIndex("Submission")
-                        .IsUnique();
-
-                    b.HasIndex("UserId");
-
-                    b.ToTable("CertificateRevocations");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>
@@ -642,13 +654,13 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CurrentCertificateId");
 
-                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
-
-                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
-
                     b.HasIndex("CompanyId", "Role");
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.ToTable("Users");
                 });

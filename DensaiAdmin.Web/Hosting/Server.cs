@@ -1,7 +1,9 @@
 using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;
+using DensaiAdmin.Web.History;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Revocation;
@@ -183,6 +185,8 @@ internal static class Server
         app.MapEnrollment();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
+        app.MapHistoryCsv();
+        app.MapCertificatePem();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

@@ -12,7 +12,6 @@ namespace DensaiAdmin.Web.Revocation;
 /// <summary>BRSK018: the list stands in the address, so that it can be bookmarked and Back returns to it.</summary>
 public sealed partial class RevocationListPage(
     CertificateHolders holders,
-    RecentOperations recent,
     CurrentActor current,
     NavigationManager navigation,
     IOptions<CertificatePolicyOptions> policy,
@@ -22,7 +21,6 @@ public sealed partial class RevocationListPage(
 
     private RevocationListModel? _model;
     private RevocationListQuery _query = RevocationListQuery.All;
-    private bool _noted;
 
     [SupplyParameterFromQuery(Name = RevocationListQuery.StateName)]
     public string? State { get; set; }
@@ -50,11 +48,6 @@ public sealed partial class RevocationListPage(
         var counts = await holders.CountAsync(current.CompanyId.Value, window);
         _query = query;
         _model = new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
-        if (!_noted && RendererInfo.IsInteractive)
-        {
-            _noted = true;
-            await recent.NoteAsync(current.UserId, Functions.Revocation);
-        }
     }
 
     private void Show(RevocationListQuery query) => navigation.NavigateTo(query.Href);
