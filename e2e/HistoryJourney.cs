@@ -73,7 +73,7 @@ public sealed class HistoryJourney(AppUnderTest app, Browser browser) : Journey(
         await login.EnterAsync(DemoBank.LoginPassword);
         var history = await HistoryPage.OpenAsync(user);
         await Expect(history.Main).Not.ToContainTextAsync("0501D00601M");
-        await Expect(history.Rows.Nth(1)).ToContainTextAsync("ログインパスワードの誤り（残り4回）");
+        await Expect(history.Rows.Filter(new() { HasText = "ログインパスワードの誤り" }).First).ToContainTextAsync("残り4回");
 
         var logins = await PlainPage.OpenAsync(user, "BTOP002", "/logins");
         var failed = logins.Main.Locator("tbody tr").Nth(1);

@@ -67,6 +67,23 @@ public sealed class HistoryListQueryTests
     }
 
     [Theory]
+    [InlineData("2022年11月01日", "2022年11月01日")]
+    [InlineData("2022年11月1日", "2022年11月01日")]
+    [InlineData(" 2022/11/1 ", "2022年11月01日")]
+    [InlineData("２０２２．１１．０１", "2022年11月01日")]
+    [InlineData("20221101", "2022年11月01日")]
+    [InlineData("2022-2-28", "2022年02月28日")]
+    [InlineData("", "")]
+    [InlineData("\u3000", "")]
+    [InlineData("2022-2-29", null)]
+    [InlineData("11/01/2022", null)]
+    [InlineData("1999/12/31", null)]
+    [InlineData("2022", null)]
+    [InlineData("\uD842", null)]
+    public void Day_AsPeopleTypeIt_IsRead(string typed, string? written) =>
+        Assert.Equal(written, HistoryListQuery.TryReadTyped(typed, out var day) ? HistoryListQuery.Written(day) : null);
+
+    [Theory]
     [InlineData("2022-11-02", "2022-11-01", false)]
     [InlineData("2022-11-01", "2022-11-01", true)]
     [InlineData("", "2022-11-01", true)]

@@ -75,13 +75,31 @@ public sealed class HistoryListViewTests : LookContext
     public void Search_AsksForWhatWasEntered_FromTheFirstPage()
     {
         var view = Show(Rows(Revoked), Query with { After = 300 });
-        view.Find("#from").Change("2022-11-01");
+        view.Find("#from").Change("２０２２／１１／１");
         view.Find("#who").Change("0501D00601T");
         view.Find("#op").Change(nameof(HistoryOperation.Login));
         view.Find("#res").Change(nameof(HistoryResult.Refused));
         view.Find("form").Submit();
 
         Assert.Equal(Query with { From = new(2022, 11, 1), User = "0501D00601T", Operation = HistoryOperation.Login, Result = HistoryResult.Refused }, Assert.Single(_asked));
+    }
+
+    [Fact]
+    public void Day_ThatCannotBeRead_IsSaidInWords_AndStaysAsTyped()
+    {
+        var view = Show(Rows(Revoked));
+        view.Find("#to").Change("きのう");
+        view.Find("form").Submit();
+
+        Assert.Empty(_asked);
+        Assert.Equal("期間（終了）は、2022年11月07日 のように年月日で入力してください。", view.Find("#to-err").TextContent);
+        Assert.Equal("to", view.Find("[role=alert] a").GetAttribute("data-focus"));
+        Assert.Equal("きのう", view.Find("#to").GetAttribute("value"));
+
+        view.Find("#to").Change("");
+        view.Find("form").Submit();
+        Assert.Null(Assert.Single(_asked).To);
+        Assert.Empty(view.FindAll("[role=alert]"));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Web.Shared;
@@ -6,7 +8,7 @@ using DensaiAdmin.Web.Shared;
 namespace DensaiAdmin.Web.History;
 
 /// <summary>What BSRS001 shows, as it stands in the address, so that a search can be bookmarked and Back returns to it.</summary>
-public sealed record HistoryListQuery
+public sealed partial record HistoryListQuery
 {
     public const string FromName = "from";
     public const string ToName = "to";
@@ -122,6 +124,42 @@ public sealed record HistoryListQuery
         : text.Length == 0 ? null
         : DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day >= Calendar.First && day <= Calendar.Last ? day
         : otherwise;
+
+    /// <summary>A day as it is shown: 2022年11月01日; empty for none.</summary>
+    public static string Written(DateOnly? day) => day?.ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Reads a day as people type it, in any width: 2022年11月1日, 2022/11/1, 2022-11-01, 20221101. Nothing typed is no day.</summary>
+    public static bool TryReadTyped(string typed, out DateOnly? day)
+    {
+        day = null;
+        string folded;
+        try
+        {
+            folded = typed.Normalize(NormalizationForm.FormKC).Trim();
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+
+        if (folded.Length == 0)
+        {
+            return true;
+        }
+
+        if (TypedDay().Match(folded) is not { Success: true, Groups: var parts }
+            || !DateOnly.TryParseExact($"{parts["y"].Value}-{parts["m"].Value.PadLeft(2, '0')}-{parts["d"].Value.PadLeft(2, '0')}", DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var found)
+            || found < Calendar.First || found > Calendar.Last)
+        {
+            return false;
+        }
+
+        day = found;
+        return true;
+    }
+
+    [GeneratedRegex(@"^(?<y>[0-9]{4})(?:(?<m>[0-9]{2})(?<d>[0-9]{2})|\s*[年/.-]\s*(?<m>[0-9]{1,2})\s*[月/.-]\s*(?<d>[0-9]{1,2})\s*日?)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex TypedDay();
 
     private static string? NameOf<T>(T? value)
         where T : struct, Enum => value?.ToString().ToLowerInvariant();

@@ -40,6 +40,13 @@ internal sealed class HistoryWords(IStringLocalizer<HistoryText> text)
         _ => source,
     };
 
+    /// <summary>A short remark in brackets at the end stays on one line.</summary>
+    public static IEnumerable<(string Text, bool IsTogether)> Parts(string words)
+    {
+        var at = words.LastIndexOf('（');
+        return at > 0 && words.Length - at <= 10 ? [(words[..at], false), (words[at..], true)] : [(words, false)];
+    }
+
     private string Value(string? value) => value is null ? "-" : string.Join(text["List_Separator"], value.Split(',').Select(part => IsCode(part) ? Known(part) : part));
 
     private string Known(string code) => text["Value_" + code] is { ResourceNotFound: false } word ? word.Value : code;
