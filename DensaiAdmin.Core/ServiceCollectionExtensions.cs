@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
@@ -48,6 +49,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<SessionWatch>();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<VerifyHistory>();
+        services.AddSingleton<OperationHistory>();
+        services.AddSingleton<HistoryWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<HistoryWatch>());
         services.AddSingleton<RefusalCounter>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalCounter>());
         services.AddSingleton<CrlSignal>();
@@ -62,10 +66,13 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<ExpiryTimeline>();
         services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
+        services.AddSingleton<CertificateFile>();
+        services.AddSingleton<CompanyProfile>();
         services.AddSingleton<CertificateDiagnosis>();
         services.AddSingleton<LogIn>();
         services.AddSingleton<LogOut>();
         services.AddSingleton<LoginHistory>();
+        services.AddSingleton<ReportLogin>();
         services.AddSingleton<RevokeCertificate>();
         services.AddSingleton<RevocationDesk>();
         services.AddSingleton<RegisterOperator>();

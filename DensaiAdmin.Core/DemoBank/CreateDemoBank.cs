@@ -6,6 +6,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -145,8 +146,17 @@ public sealed class CreateDemoBank(
             }
         }
 
+        Publish(act, users.Values.Where(u => u.Company?.Number == DemoNotices.CompanyThatHasRead));
         act.AfterCommit(crl.Wish);
         return DemoBankOutcome.Created;
+    }
+
+    static void Publish(Act act, IEnumerable<User> readers)
+    {
+        var notices = DemoNotices.All.Select(n => n.At(act.Now)).ToList();
+        act.Db.Notices.AddRange(notices);
+        act.Db.SaveChanges();
+        act.Db.NoticeReadings.AddRange(readers.SelectMany(u => notices.Select(n => new NoticeReading(n.Id, u.Id, act.Now))));
     }
 
     static void Hold(Act act, DemoUser demo, User user, Holder holder, User revoker)

@@ -57,6 +57,9 @@ public enum HistoryOperation
 
     /// <summary>起動、初期化、復元など.</summary>
     Operation,
+
+    /// <summary>身に覚えのないログインの申告.</summary>
+    LoginReport,
 }
 
 /// <summary>結果.</summary>
@@ -255,6 +258,8 @@ internal sealed class HistoryRecordConfiguration : IEntityTypeConfiguration<Hist
         record.Property(r => r.Detail).HasMaxLength(64);
         record.Property(r => r.ReceiptNumber).HasMaxLength(32);
         record.HasIndex(r => new { r.CompanyId, r.RecordNumber });
-        record.HasIndex(r => new { r.UserId, r.Operation, r.Sequence });
+        // 操作履歴照会 asks these alone which records, in which order and how many; the second also serves ログイン履歴.
+        record.HasIndex(r => new { r.CompanyId, r.At, r.Sequence, r.UserId, r.Operation, r.Result });
+        record.HasIndex(r => new { r.CompanyId, r.UserId, r.At, r.Sequence, r.Operation, r.Result });
     }
 }

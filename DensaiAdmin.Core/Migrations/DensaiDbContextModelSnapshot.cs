@@ -323,7 +323,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
-                    b.HasIndex("UserId", "Operation", "Sequence");
+                    b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
+
+                    b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");
 
                     b.ToTable("HistoryRecords");
                 });
@@ -474,6 +476,16 @@ namespace DensaiAdmin.Core.Migrations
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Importance")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Normal");
 
                     b.Property<long>("PublishedAt")
                         .HasColumnType("INTEGER");

@@ -31,6 +31,9 @@ public enum SessionEndReason
 
     /// <summary>Another certificate than the session's was presented with its cookie.</summary>
     CertificateMismatch,
+
+    /// <summary>The user does not know a login of theirs and had every other session ended.</summary>
+    LoginReported,
 }
 
 /// <summary>

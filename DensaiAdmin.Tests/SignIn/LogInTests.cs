@@ -334,7 +334,7 @@ public class LogInTests
         await desk.SignIn(desk.UserCertificate);
         await desk.TryLogIn(desk.UserCertificate, "wrong");
 
-        var lines = await new LoginHistory(desk.Bank.Contexts).OfAsync(desk.User.Id, 3, TestContext.Current.CancellationToken);
+        var lines = await desk.Logins.OfAsync(desk.User.CompanyId, desk.User.Id, 3, TestContext.Current.CancellationToken);
 
         Assert.Equal([(false, "password-wrong"), (true, "certificate-and-password"), (false, "password-wrong")], lines.Select(l => (l.Succeeded, l.Detail)));
     }

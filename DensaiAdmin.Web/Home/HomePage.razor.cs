@@ -41,7 +41,7 @@ public sealed partial class HomePage(
         }
 
         var unread = await notices.ListAsync(current.UserId, NewsShown);
-        var entries = await logins.OfAsync(current.UserId, LoginsShown);
+        var entries = await logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
         var functions = await recent.OfAsync(current.UserId);
         _model = new HomeModel
         {
@@ -50,7 +50,7 @@ public sealed partial class HomePage(
             Company = current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
             Own = Own(live.Certificate),
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
-            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notices))],
+            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notice(notice.Id)))],
             Unread = await notices.CountUnreadAsync(current.UserId),
             Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(found => new RecentOperation(found.Name, found.Href))],
         };
@@ -94,7 +94,7 @@ public sealed partial class HomePage(
     {
         var status = CertificateStatuses.At(certificate.NotAfter, certificate.RevokedAt, clock.GetUtcNow());
         var days = DaysUntil(certificate.NotAfter);
-        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString());
+        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString(), Urls.CertificateInfo);
     }
 
     private int DaysUntil(DateTimeOffset notAfter) => JapanTime.DaysUntil(notAfter, clock.GetUtcNow());

@@ -2,7 +2,9 @@ using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;
+using DensaiAdmin.Web.History;
 using DensaiAdmin.Web.Home;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
@@ -193,6 +195,8 @@ internal static class Server
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
         app.MapExpiryCalendar();
+        app.MapHistoryCsv();
+        app.MapCertificatePem();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

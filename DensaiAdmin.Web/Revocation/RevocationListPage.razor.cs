@@ -12,7 +12,6 @@ namespace DensaiAdmin.Web.Revocation;
 /// <summary>BRSK018: the list stands in the address, so that it can be bookmarked and Back returns to it.</summary>
 public sealed partial class RevocationListPage(
     CertificateHolders holders,
-    RecentOperations recent,
     CurrentActor current,
     NavigationManager navigation,
     IOptions<CertificatePolicyOptions> policy,
@@ -52,15 +51,6 @@ public sealed partial class RevocationListPage(
         if (!RendererInfo.IsInteractive)
         {
             Handed = new(current.Actor.SessionId, query.Href, _model);
-        }
-    }
-
-    // After the rows are drawn: nobody waits for the note.
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (firstRender)
-        {
-            await recent.NoteAsync(current.UserId, Functions.Revocation);
         }
     }
 
