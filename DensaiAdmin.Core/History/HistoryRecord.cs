@@ -57,6 +57,9 @@ public enum HistoryOperation
 
     /// <summary>起動、初期化、復元など.</summary>
     Operation,
+
+    /// <summary>ログインID取得.</summary>
+    LoginIdAcquisition,
 }
 
 /// <summary>結果.</summary>
@@ -79,7 +82,7 @@ public sealed record HistoryEntry
     /// <summary>The company that may read the record; null for the bank's own and for refusals nobody was known behind.</summary>
     public long? CompanyId { get; init; }
 
-    /// <summary>Who acted, when authenticated at least by a certificate of ours.</summary>
+    /// <summary>Who acted, when authenticated at least by a certificate of ours; also whose login without a certificate was tried.</summary>
     public long? UserId { get; init; }
 
     /// <summary>Login ID of who acted, or what was given as one.</summary>

@@ -17,6 +17,9 @@ public enum MailKind
 
     /// <summary>確認用パスワードのロックのお知らせ.</summary>
     ConfirmationLocked,
+
+    /// <summary>ログインID取得のお知らせ.</summary>
+    LoginIdAcquired,
 }
 
 /// <summary>A mail that must go out, laid down in the act it tells of. A mail fault never undoes the act.</summary>
