@@ -18,7 +18,7 @@ public sealed class AlwaysOpenBank : AppUnderTest
 /// <summary>The first day of a company: the bank's letter, a login ID, a certificate, in. And of one that needs no certificate.</summary>
 public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journey(app, browser), IClassFixture<AlwaysOpenBank>
 {
-    private const string Password = "北洋でんさいの長いパスワード";
+    private const string Password = "北洋でんさいの とても長いパスワード";
     private const string Confirmation = "kakunin-no-2026";
 
     [Fact]

@@ -276,7 +276,8 @@ public sealed class AcquireLoginId(
                 refusals.Count(Entry(HistoryResult.Refused, source, "login-id-taken") with { TargetLoginId = given.LoginId });
             }
 
-            return new WriteApplicationOutcome.Faulty(faults, login, confirmation);
+            // In the order of the form.
+            return new WriteApplicationOutcome.Faulty([.. faults.Order()], login, confirmation);
         }
 
         return null;
