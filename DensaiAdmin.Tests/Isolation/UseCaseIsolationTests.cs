@@ -109,6 +109,8 @@ public sealed class UseCaseIsolationTests
         [Of<AcquireLoginId>("FinishAsync")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("RefuseUnread")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("ByUserAsync")] = new Trial.NotNeeded(NoId),
+        [Of<ReenrollCertificate>("RefuseUnread")] = new Trial.NotNeeded(NoId),
+        [Of<ReenrollCertificate>("ByUserAsync")] = new Trial.NotNeeded(NoId),
         [Of<PasswordCheck>("JudgeAsync")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<RevokeCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),

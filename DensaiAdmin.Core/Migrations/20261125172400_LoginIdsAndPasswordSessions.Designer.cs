@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace DensaiAdmin.Core.Migrations
 {
     [DbContext(typeof(DensaiDbContext))]
-    [Migration("20261125165216_LoginIdsAndPasswordSessions")]
+    [Migration("20261125172400_LoginIdsAndPasswordSessions")]
     partial class LoginIdsAndPasswordSessions
     {
         /// <inheritdoc />
