@@ -21,6 +21,10 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<User> Users => Set<User>();
 
+    public DbSet<ActivationLetter> ActivationLetters => Set<ActivationLetter>();
+
+    public DbSet<LoginIdApplication> LoginIdApplications => Set<LoginIdApplication>();
+
     public DbSet<RecentOperation> RecentOperations => Set<RecentOperation>();
 
     public DbSet<Certificate> Certificates => Set<Certificate>();

@@ -70,6 +70,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CompanyProfile>();
         services.AddSingleton<CertificateDiagnosis>();
         services.AddSingleton<LogIn>();
+        services.AddSingleton<LogInByPassword>();
         services.AddSingleton<LogOut>();
         services.AddSingleton<LoginHistory>();
         services.AddSingleton<ReportLogin>();
@@ -79,6 +80,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<AuthenticateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
+        services.Configure<AcquisitionHoursOptions>(configuration.GetSection("LoginIdAcquisition"));
+        services.AddSingleton<AcquisitionHours>();
+        services.AddSingleton<AcquireLoginId>();
         services.AddSingleton<NoticeBoard>();
         return services;
     }

@@ -60,6 +60,9 @@ public enum HistoryOperation
 
     /// <summary>身に覚えのないログインの申告.</summary>
     LoginReport,
+
+    /// <summary>ログインID取得.</summary>
+    LoginIdAcquisition,
 }
 
 /// <summary>結果.</summary>
@@ -82,7 +85,7 @@ public sealed record HistoryEntry
     /// <summary>The company that may read the record; null for the bank's own and for refusals nobody was known behind.</summary>
     public long? CompanyId { get; init; }
 
-    /// <summary>Who acted, when authenticated at least by a certificate of ours.</summary>
+    /// <summary>Who acted, when authenticated at least by a certificate of ours; also whose login without a certificate was tried.</summary>
     public long? UserId { get; init; }
 
     /// <summary>Login ID of who acted, or what was given as one.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 
 namespace DensaiAdmin.Core.Mail;
 
@@ -145,6 +146,27 @@ internal sealed class MailTexts(InstitutionOptions institution)
     }
 
     private static string Number(int days) => days.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>ログインID取得のお知らせ.</summary>
+    public MailText LoginIdAcquired(Correspondent recipient, Correspondent owner, DateTimeOffset acquiredAt, AuthenticationMethod? method, string noticeNumber) => Compose(
+        recipient,
+        "ログインIDを登録しました",
+        recipient.Id == owner.Id
+            ? $"{institution.ServiceName}をご利用いただくマスターユーザのログインIDを登録しましたので、お知らせいたします。"
+            : $"貴社の{institution.ServiceName}に新しいマスターユーザのログインIDを登録しましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("利用者区分", "マスターユーザ"),
+            ("登録日時", JapanTime.Format(acquiredAt)),
+        ],
+        [
+            method == AuthenticationMethod.Certificate
+                ? "続いて、ログイン画面の「電子証明書発行」から電子証明書を取得してください。ログインには電子証明書が必要です。"
+                : "ログイン画面で、登録されたログインIDとログインパスワードを入力してログインしてください。",
+            $"このお手続きにお心当たりがない場合は、第三者が書面を使用したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
 
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {

@@ -59,6 +59,12 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         act.AfterCommit(signal.Ring);
     }
 
+    /// <summary>ログインID取得のお知らせ. The owner's company must be at hand.</summary>
+    public void LoginIdAcquired(Act act, User owner) =>
+        ToOwnerAndMasters(
+            act, Correspondent.Of(owner), MailKind.LoginIdAcquired, Event(owner, act.Now),
+            (recipient, number) => _texts.LoginIdAcquired(recipient, Correspondent.Of(owner), act.Now, owner.Company?.AuthenticationMethod, number));
+
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");
 

@@ -20,6 +20,9 @@ public enum MailKind
 
     /// <summary>証明書有効期限のお知らせ (R5).</summary>
     CertificateExpires,
+
+    /// <summary>ログインID取得のお知らせ.</summary>
+    LoginIdAcquired,
 }
 
 /// <summary>結果 of a mail, as far as it is known.</summary>

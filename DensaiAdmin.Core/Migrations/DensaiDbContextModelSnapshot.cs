@@ -224,6 +224,44 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("IssueIntents");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.ActivationLetter", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Account")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UsedByUserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CompanyId");
+
+                    b.ToTable("ActivationLetters");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Companies.Company", b =>
                 {
                     b.Property<long>("Id")
@@ -558,11 +596,10 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("CertificateFingerprint")
-                        .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("CertificateId")
+                    b.Property<long?>("CertificateId")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("EndReason")
@@ -607,6 +644,66 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("UserId", "EndedAt");
 
                     b.ToTable("Sessions");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Users.LoginIdApplication", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ConfirmationPassword")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DoneAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LetterId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LoginId")
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LoginPassword")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("MailAddress")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ReceiptNumber")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TokenHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LetterId");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.ToTable("LoginIdApplications");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Users.RecentOperation", b =>
@@ -733,6 +830,17 @@ namespace DensaiAdmin.Core.Migrations
                     b.Navigation("User");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.ActivationLetter", b =>
+                {
+                    b.HasOne("DensaiAdmin.Core.Companies.Company", "Company")
+                        .WithMany()
+                        .HasForeignKey("CompanyId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Company");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>
                 {
                     b.HasOne("DensaiAdmin.Core.Users.User", "User")
@@ -742,6 +850,17 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired();
 
                     b.Navigation("User");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Users.LoginIdApplication", b =>
+                {
+                    b.HasOne("DensaiAdmin.Core.Companies.ActivationLetter", "Letter")
+                        .WithMany()
+                        .HasForeignKey("LetterId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Letter");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Users.User", b =>

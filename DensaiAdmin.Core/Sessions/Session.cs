@@ -34,11 +34,17 @@ public enum SessionEndReason
 
     /// <summary>The user does not know a login of theirs and had every other session ended.</summary>
     LoginReported,
+
+    /// <summary>Its token was brought to the other origin, where it never was given.</summary>
+    OtherOrigin,
+
+    /// <summary>The company no longer logs in the way that made the session (R2).</summary>
+    MethodChanged,
 }
 
 /// <summary>
 /// A login, held by the server. The cookie only names it, by a token whose SHA-256 is stored; it is bound to the
-/// certificate that made it.
+/// certificate that made it, and so to the certificate origin. One without a certificate (ID・パスワード方式) is bound to the public origin.
 /// </summary>
 public sealed class Session
 {
@@ -46,11 +52,18 @@ public sealed class Session
     {
     }
 
+    /// <summary>A session made behind a certificate.</summary>
     public Session(long userId, long certificateId, string certificateFingerprint, string tokenHash, string source, string userAgent, DateTimeOffset startedAt)
+        : this(userId, tokenHash, source, userAgent, startedAt)
     {
-        UserId = userId;
         CertificateId = certificateId;
         CertificateFingerprint = certificateFingerprint;
+    }
+
+    /// <summary>A session made by login ID and password alone (R2).</summary>
+    public Session(long userId, string tokenHash, string source, string userAgent, DateTimeOffset startedAt)
+    {
+        UserId = userId;
         TokenHash = tokenHash;
         Source = source;
         UserAgent = userAgent.Length > 200 ? userAgent[..200] : userAgent;
@@ -66,10 +79,11 @@ public sealed class Session
 
     public User User { get; private set; } = null!;
 
-    public long CertificateId { get; private set; }
+    /// <summary>Null for ID・パスワード方式.</summary>
+    public long? CertificateId { get; private set; }
 
-    /// <summary>SHA-256 of the certificate that TLS presented at login, upper hex.</summary>
-    public string CertificateFingerprint { get; private set; } = "";
+    /// <summary>SHA-256 of the certificate that TLS presented at login, upper hex; null for ID・パスワード方式.</summary>
+    public string? CertificateFingerprint { get; private set; }
 
     public string Source { get; private set; } = "";
 

@@ -241,6 +241,7 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
                         SessionEndReason.AbsoluteLimit => "absolute-limit",
                         SessionEndReason.CertificateMismatch => "certificate-mismatch",
                         SessionEndReason.CertificateExpired => "certificate-expired",
+                        SessionEndReason.OtherOrigin => "other-origin",
                         _ => "ended",
                     },
                 });
@@ -256,10 +257,15 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
             var now = clock.GetUtcNow();
-            var open = await db.Sessions.AsNoTracking().Where(s => s.EndedAt == null).Join(db.Certificates, s => s.CertificateId, c => c.Id, (s, c) => new { Session = s, c.NotAfter }).ToListAsync(cancellation);
+            var open = await (
+                from session in db.Sessions.AsNoTracking()
+                where session.EndedAt == null
+                join certificate in db.Certificates on session.CertificateId equals (long?)certificate.Id into makers
+                from certificate in makers.DefaultIfEmpty()
+                select new { Session = session, NotAfter = (DateTimeOffset?)certificate.NotAfter }).ToListAsync(cancellation);
             foreach (var item in open)
             {
-                if ((CertificateStatuses.HasExpired(item.NotAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
+                if ((item.NotAfter is { } notAfter && CertificateStatuses.HasExpired(notAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
                 {
                     over.Add((item.Session.Id, reason));
                 }

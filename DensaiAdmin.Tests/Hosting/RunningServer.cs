@@ -131,6 +131,14 @@ public sealed partial class RunningServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client of the public origin, otherwise like <see cref="Client"/>.</summary>
+    public HttpClient PublicClient(int version = 2)
+    {
+        var client = Client(version: version);
+        client.BaseAddress = Public;
+        return client;
+    }
+
     /// <summary>Leads the invented host names to the ports, and presents the certificate.</summary>
     public SocketsHttpHandler Handler(X509Certificate2? certificate)
     {
@@ -180,6 +188,18 @@ public sealed partial class RunningServer : IAsyncDisposable
         }
 
         return PostFormAsync(client, "/renewal" + query, "/renewal" + query, fields, "__Host-densai-cert=" + session);
+    }
+
+    /// <summary>ID・パスワード方式: posts BLGI001's form.</summary>
+    public static Task<HttpResponseMessage> PostPublicLoginAsync(HttpClient client, string loginId, string password = LoginPassword, string query = "", string? cookie = null) =>
+        PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["loginId"] = loginId, ["password"] = password }, cookie);
+
+    /// <summary>Logs in without a certificate and returns the session cookie, name and value.</summary>
+    public static async Task<string> LogInPubliclyAsync(HttpClient client, string loginId)
+    {
+        using var answer = await PostPublicLoginAsync(client, loginId);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        return "__Host-densai-public=" + CookieOf(answer, "__Host-densai-public");
     }
 
     public static Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null) =>

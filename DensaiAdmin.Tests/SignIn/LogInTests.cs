@@ -19,7 +19,7 @@ public class LogInTests
         var loggedIn = Assert.IsType<LogInOutcome.LoggedIn>(await desk.TryLogIn(desk.UserCertificate));
 
         var state = await FindByTokenAsync(desk, loggedIn.Token);
-        Assert.Equal((desk.User.Id, desk.UserCertificate.Id, desk.Company.Id), (state.Live!.User.Id, state.Live.Certificate.Id, state.Live.CompanyId));
+        Assert.Equal((desk.User.Id, desk.UserCertificate.Id, desk.Company.Id), (state.Live!.User.Id, state.Live.Certificate!.Id, state.Live.CompanyId));
         Assert.Equal(desk.UserCertificate.Sha256Fingerprint, state.Live.Session.CertificateFingerprint);
         Assert.Equal(desk.Company.Id, state.Live.User.Company!.Id);
     }

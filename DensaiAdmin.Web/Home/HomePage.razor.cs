@@ -47,8 +47,9 @@ public sealed partial class HomePage(
         {
             Banner = await BannerAsync(live),
             AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
-            Company = current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
-            Own = Own(live.Certificate),
+            // Who logs in without a certificate belongs to a company that has none.
+            Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
+            Own = live.Certificate is { } certificate ? Own(certificate) : null,
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
             News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notice(notice.Id)))],
             Unread = await notices.CountUnreadAsync(current.UserId),

@@ -50,6 +50,7 @@ internal static class Announcement
                 次にすること
                   1. {Path.Combine(demo, "0501D00601M.p12")} (パスワード demo) をブラウザに取り込み、{Path.Combine(demo, "ca.pem")} を信頼する認証局に加えます。
                   2. ブラウザを一度すべて閉じてから {EndpointOptions.Authority(endpoints.Public)} を開き、「電子証明書ログイン」を押します。
+                  ログインID取得の書面 / letters for ログインID取得: {Path.Combine(demo, "letters")}
                 Next
                   1. Import {Path.Combine(demo, "0501D00601M.p12")} (password: demo) into your browser and trust {Path.Combine(demo, "ca.pem")}.
                   2. Close every browser window once, open {EndpointOptions.Authority(endpoints.Public)} and press 電子証明書ログイン.

@@ -120,8 +120,6 @@ internal static class Server
         services.AddScoped<CircuitHandler, PageCircuit>();
 
         services.Configure<ServiceOptions>(builder.Configuration.GetSection("Services"));
-        services.Configure<AcquisitionHoursOptions>(builder.Configuration.GetSection("LoginIdAcquisition"));
-        services.AddSingleton<AcquisitionHours>();
         services.AddDensaiLook(builder.Configuration);
         services.Configure<CircuitOptions>(options =>
         {
@@ -144,10 +142,10 @@ internal static class Server
             options.Cookie.SameSite = SameSiteMode.Strict;
             options.Cookie.Path = "/";
         });
-        services.AddAuthentication(CertificateSession.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, CertificateSession>(CertificateSession.SchemeName, null);
+        services.AddAuthentication(SessionAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(CertificateSession.SchemeName).RequireAuthenticatedUser().Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName).RequireAuthenticatedUser().Build());
 
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.WebHost.UseKestrel();

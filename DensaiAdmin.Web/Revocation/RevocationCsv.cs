@@ -15,7 +15,7 @@ namespace DensaiAdmin.Web.Revocation;
 internal static class RevocationCsv
 {
     public static void MapRevocationCsv(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.RevocationCsv, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.RevocationCsv, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task WriteAsync(
         HttpContext http,

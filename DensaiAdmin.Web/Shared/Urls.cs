@@ -11,6 +11,9 @@ internal static class Urls
     public const string Renewal = "/renewal";
     public const string RenewalApp = "/renewal/app";
     public const string LoginIdAcquisition = "/login-id";
+    public const string LoginIdApplicant = "/login-id/user";
+    public const string LoginIdConfirm = "/login-id/confirm";
+    public const string LoginIdDone = "/login-id/done";
     public const string Densai = "/services/densai";
     public const string Gaitame = "/services/gaitame";
     public const string Logins = "/logins";

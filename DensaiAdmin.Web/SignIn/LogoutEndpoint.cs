@@ -21,7 +21,7 @@ internal static class LogoutEndpoint
         }
 
         await logOut.ByUserAsync(actor.Actor, CancellationToken.None);
-        context.Response.Cookies.Delete(CertificateSession.CookieName, CertificateSession.CookieOptions);
+        SessionCookie.Delete(context);
         context.Response.Headers.Location = LoginPath.Entrance(endpoints);
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }
