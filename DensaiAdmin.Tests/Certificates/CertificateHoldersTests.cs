@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Users;
