@@ -51,7 +51,7 @@ internal sealed class MailComposer(MailboxAddress from)
     // A list, a group, a display name, a comment, a folded line: all of these are no address of one person.
     private static MailboxAddress? Recipient(string address)
     {
-        if (MailAddressPolicy.Judge(address) is not null)
+        if (address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) || !address.Contains('@', StringComparison.Ordinal))
         {
             return null;
         }
