@@ -364,7 +364,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
-                    b.HasIndex("UserId", "Operation", "Sequence");
+                    b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
+
+                    b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");
 
                     b.ToTable("HistoryRecords");
                 });
@@ -393,6 +395,25 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Installations");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Mail.DeadAddress", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RefusedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Address");
+
+                    b.ToTable("DeadAddresses");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Mail.OutboxMail", b =>
                 {
                     b.Property<long>("Id")
@@ -405,6 +426,12 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("CreatedAt")
@@ -435,10 +462,16 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("OwnerId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("RecipientId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("SentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("Stage")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Subject")
@@ -450,17 +483,27 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Key")
                         .IsUnique();
 
+                    b.HasIndex("NextAttemptAt")
+                        .HasFilter("\"SentAt\" IS NULL AND \"FailedAt\" IS NULL AND \"WithdrawnAt\" IS NULL");
+
                     b.HasIndex("NoticeNumber")
                         .IsUnique();
 
+                    b.HasIndex("CompanyId", "CreatedAt");
+
                     b.HasIndex("RecipientId", "CreatedAt");
 
-                    b.HasIndex("SentAt", "FailedAt", "NextAttemptAt");
+                    b.HasIndex("CertificateId", "RecipientId", "Stage")
+                        .IsUnique()
+                        .HasFilter("\"Stage\" IS NOT NULL");
 
                     b.ToTable("OutboxMails");
                 });
@@ -474,6 +517,16 @@ namespace DensaiAdmin.Core.Migrations
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Importance")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Normal");
 
                     b.Property<long>("PublishedAt")
                         .HasColumnType("INTEGER");
@@ -560,6 +613,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("LastActiveAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("OwesRenewalAnswer")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Source")
@@ -739,6 +795,8 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CanonicalLoginId")
                         .IsUnique();
+
+                    b.HasIndex("CertificateNotAfter");
 
                     b.HasIndex("CurrentCertificateId");
 
