@@ -15,7 +15,7 @@ namespace DensaiAdmin.Core.ExpiryNotices;
 public sealed class LayDownExpiryNotices(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, Outbox outbox, NoticePolicy policy, TimeProvider clock)
 {
     // Some milliseconds of the writer: whoever wants to revoke meanwhile waits no longer than that.
-    private const int OwnersPerAct = 100;
+    private const int OwnersPerAct = 50;
 
     /// <summary>Lays down everything that is due now.</summary>
     /// <returns>How many mails.</returns>

@@ -43,7 +43,7 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         Assert.Contains("0501D00601N", first.Subject);
         using var withKey = first.CopyWithPrivateKey(key);
         Assert.Null(await client.Bank.TryHandshakeAsync(withKey, Cancellation));
-        Assert.Equal((await client.Bank.GetAuthoritiesAsync(Cancellation)).Authorities.Count, 2);
+        Assert.Equal(2, (await client.Bank.GetAuthoritiesAsync(Cancellation)).Authorities.Count);
     }
 
     [Fact]

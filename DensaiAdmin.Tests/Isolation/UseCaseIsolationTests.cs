@@ -79,7 +79,7 @@ public sealed class UseCaseIsolationTests
             return [];
         }),
         [Of<CertificateHolders>("NextToExpireAsync")] = new Trial.OwnOnly(async (desk, user) => await Holders(desk).NextToExpireAsync(user.CompanyId ?? 0, 10, Cancellation)),
-        [Of<LoginHistory>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await new LoginHistory(desk.Bank.Contexts).OfAsync(user.Id, 100, Cancellation)),
+        [Of<LoginHistory>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await desk.Logins.OfAsync(user.CompanyId, user.Id, 100, Cancellation)),
         [Of<NoticeBoard>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => await Notices(desk).ListAsync(user.Id, 100, Cancellation)),
         [Of<NoticeBoard>("ListMailsAsync")] = new Trial.OwnOnly(async (desk, user) => await Notices(desk).ListMailsAsync(user.Id, 100, Cancellation)),
         [Of<NoticeBoard>("CountUnreadAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).CountUnreadAsync(user.Id, Cancellation)]),

@@ -18,7 +18,7 @@ public sealed class MailsViewTests : LookContext
         Assert.Equal("でんさい00601マスタ 0501D00601M0501d00601m@example.jp", cells[1]);
         Assert.Equal("件名対象の利用者 0501D00601R", cells[2]);
         Assert.Equal("N-ABCDE-FGHJK", cells[3]);
-        Assert.Equal("送信済み 2022年11月07日 09時00分05秒", cells[4]);
+        Assert.Equal("送信済み2022年11月07日 09時00分05秒", cells[4]);
     }
 
     [Theory]
