@@ -27,7 +27,7 @@ public sealed class HistoryFilesTests
             }
 
             return true;
-        });
+        }, TestContext.Current.CancellationToken);
 
         using var answer = await RunningServer.GetWithSessionAsync(client, "/management/history.csv?op=login", session);
 

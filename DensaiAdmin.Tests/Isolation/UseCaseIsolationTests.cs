@@ -85,7 +85,7 @@ public sealed class UseCaseIsolationTests
         [Of<NoticeBoard>("CountUnreadAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).CountUnreadAsync(user.Id, Cancellation)]),
         [Of<NoticeBoard>("NoteReadAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
-            await Notices(desk).NoteReadAsync(user.Id, Cancellation);
+            await Notices(desk).NoteReadAsync(user.Id, cancellation: Cancellation);
             return [];
         }),
         [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
