@@ -23,7 +23,13 @@ public sealed class HistoryListQueryTests
     {
         var query = HistoryListQuery.Default(Today) with
         {
-            From = new(2022, 11, 1), To = new(2022, 11, 6), User = "0501D00601&x=y", Operation = HistoryOperation.Revocation, Result = HistoryResult.Refused, OldestFirst = true, After = 12,
+            From = new(2022, 11, 1),
+            To = new(2022, 11, 6),
+            User = "0501D00601&x=y",
+            Operation = HistoryOperation.Revocation,
+            Result = HistoryResult.Refused,
+            OldestFirst = true,
+            After = 12,
         };
 
         Assert.Equal("/management/history?from=2022-11-01&to=2022-11-06&user=0501D00601%26x%3Dy&op=revocation&result=refused&order=oldest&after=12", query.Href);

@@ -25,6 +25,22 @@ public sealed class HistoryListViewTests : LookContext
         Assert.Equal(["2022年11月07日 08時58分51秒", "0501D00601T", "ログイン", "-", "拒否", "証明書の有効期限切れ（3回）", "198.51.100.24", "283"], rows[2]);
     }
 
+    [Theory]
+    [InlineData("changed", "Name,MailAddress: 山田, 太郎 <a@example.jp>", "変更（利用者名、メールアドレス）", "山田, 太郎 <a@example.jp>")]
+    [InlineData("deleted", "Name: x", "削除（Name: x）", null)]
+    [InlineData("not-found", "Open", "該当する対象なし（Open）", null)]
+    [InlineData("unlocked", "Certificate,Confirmation", "解除（ログインパスワード、確認用パスワード）", null)]
+    [InlineData("confirmation-wrong", "4", "確認用パスワードの誤り（残り4回）", null)]
+    [InlineData("revoked", null, "理由 -", null)]
+    [InlineData("password-changed", "login-password", "変更（ログインパスワード）", null)]
+    public void Value_IsSaidInWords_AndWhatStoodBeforeApart(string detail, string? value, string words, string? before)
+    {
+        var line = Revoked with { Detail = detail, Value = value };
+
+        Assert.Equal(words, Text(Show(Rows(line)).FindAll("tbody td")[5].TextContent));
+        Assert.Equal(before, HistoryWords.Before(line));
+    }
+
     [Fact]
     public void Number_LeadsToTheRecord_AndTheSearchGoesWithIt()
     {

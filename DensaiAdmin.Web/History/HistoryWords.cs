@@ -13,8 +13,11 @@ internal sealed class HistoryWords(IStringLocalizer<HistoryText> text)
     /// <summary>What a company never has records of: the bank's own operations.</summary>
     private static readonly HistoryOperation[] OfTheBank = [HistoryOperation.OperatorRegistration, HistoryOperation.CrlPublication, HistoryOperation.Operation];
 
-    /// <summary>Its value is what somebody typed, whatever it looks like.</summary>
-    private const string AsTyped = "not-found";
+    /// <summary>Their value is what somebody typed, whatever it looks like.</summary>
+    private static readonly string[] AsTyped = ["not-found", "registered", "deleted"];
+
+    // Between the codes of what was changed and what stood there before.
+    private const string BeforeMark = ": ";
 
     /// <summary>The operations that a customer may filter by, in the order shown.</summary>
     public static IReadOnlyList<HistoryOperation> Operations { get; } = [.. Enum.GetValues<HistoryOperation>().Except(OfTheBank)];
@@ -29,8 +32,13 @@ internal sealed class HistoryWords(IStringLocalizer<HistoryText> text)
     public string Detail(string code, string? value)
     {
         var word = text["Detail_" + code].Value;
-        return word.Contains("{0}", StringComparison.Ordinal) ? string.Format(CultureInfo.CurrentCulture, word, code == AsTyped ? value ?? "-" : Value(value)) : word;
+        return word.Contains("{0}", StringComparison.Ordinal)
+            ? string.Format(CultureInfo.CurrentCulture, word, AsTyped.Contains(code, StringComparer.Ordinal) ? value ?? "-" : Value(Split(value).Codes))
+            : word;
     }
+
+    /// <summary>What stood there before a change, where the record has it.</summary>
+    public static string? Before(HistoryLine line) => AsTyped.Contains(line.Detail, StringComparer.Ordinal) ? null : Split(line.Value).Before;
 
     /// <summary>Where from; what is no address is said in words.</summary>
     public string Source(string source) => source switch
@@ -47,9 +55,15 @@ internal sealed class HistoryWords(IStringLocalizer<HistoryText> text)
         return at > 0 && words.Length - at <= 10 ? [(words[..at], false), (words[at..], true)] : [(words, false)];
     }
 
-    private string Value(string? value) => value is null ? "-" : string.Join(text["List_Separator"], value.Split(',').Select(part => IsCode(part) ? Known(part) : part));
+    private string Value(string? value) => value is null ? "-" : string.Join(text["List_Separator"], value.Split(',').Select(part => IsCode(part) ? Known("Value_", part) : IsDetail(part) ? Known("Detail_", part) : part));
 
-    private string Known(string code) => text["Value_" + code] is { ResourceNotFound: false } word ? word.Value : code;
+    private string Known(string kind, string code) => text[kind + code] is { ResourceNotFound: false } word ? word.Value : code;
+
+    private static bool IsDetail(string part) => part.Contains('-', StringComparison.Ordinal) && char.IsAsciiLetterLower(part[0]) && part.All(c => char.IsAsciiLetterLower(c) || c == '-');
+
+    /// <summary>「Name,MailAddress: 山田 &lt;a@b&gt;」: codes of what was changed, then what stood there.</summary>
+    private static (string? Codes, string? Before) Split(string? value) =>
+        value?.IndexOf(BeforeMark, StringComparison.Ordinal) is > 0 and var at && value[..at].Split(',').All(IsCode) ? (value[..at], value[(at + BeforeMark.Length)..]) : (value, null);
 
     // As enums are written: a number, an algorithm or an address is none.
     private static bool IsCode(string part) => part.Length > 0 && char.IsAsciiLetterUpper(part[0]) && part.All(char.IsAsciiLetter);
