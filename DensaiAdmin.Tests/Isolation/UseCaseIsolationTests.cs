@@ -61,6 +61,12 @@ public sealed class UseCaseIsolationTests
             return (await desk.Confirmations.JudgeAsync(actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation)).GetType();
         }),
         [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => (await Holders(desk).ListAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows),
+        [Of<CertificateHolders>("ListWithCountsAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            var (page, counts) = await Holders(desk).ListWithCountsAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, 40, Cancellation);
+            Assert.Equal(page.Total, counts.All);
+            return page.Rows;
+        }),
         [Of<CertificateHolders>("StreamAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
             var rows = new List<object?>();
