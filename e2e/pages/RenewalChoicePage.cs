@@ -11,10 +11,22 @@ public sealed class RenewalChoicePage(Person person) : Screen(person, "BLGI004")
 
     public ILocator Execute => Main.GetByRole(AriaRole.Button, new() { Name = "実行", Exact = true });
 
+    /// <summary>Where it is renewed already, there is nothing to choose: the way home is all it has.</summary>
+    public ILocator GoHome => Main.GetByRole(AriaRole.Button, new() { Name = "ホームへ", Exact = true });
+
+    /// <summary>On to home without renewing.</summary>
     public async Task<HomePage> DeclineAsync()
     {
-        await Decline.CheckAsync();
-        await Execute.ClickAsync();
+        if (await Decline.IsVisibleAsync())
+        {
+            await Decline.CheckAsync();
+            await Execute.ClickAsync();
+        }
+        else
+        {
+            await GoHome.ClickAsync();
+        }
+
         var home = new HomePage(Person);
         await home.ReadyAsync();
         return home;
