@@ -95,7 +95,8 @@ internal sealed class BankConnection : IDisposable
         var socket = SocketErrorIn(fault);
         return fault.HttpRequestError switch
         {
-            HttpRequestError.ProxyTunnelError when fault.StatusCode == HttpStatusCode.ProxyAuthenticationRequired => ProxyRefuses(),
+            // Some say 401 to wrong credentials, where RFC 9110 15.5.8 wants 407 again.
+            HttpRequestError.ProxyTunnelError when fault.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized => ProxyRefuses(),
             // The proxy is there and did not get through to the bank.
             HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.InternalServerError => new(ConnectionFaultKind.ServerDown, $"HTTP {(int)fault.StatusCode}"),
             HttpRequestError.ProxyTunnelError => new(ConnectionFaultKind.ProxyNotReached, _proxy.Address ?? ""),
@@ -155,8 +156,11 @@ internal sealed class BankConnection : IDisposable
         return new(ConnectionFaultKind.ClockWrong);
     }
 
-    private static string Words(TimeSpan difference) => string.Create(
-        CultureInfo.InvariantCulture, $"{(difference < TimeSpan.Zero ? '-' : '+')}{(int)difference.Duration().TotalDays}d {difference.Duration():hh\\:mm}");
+    private static string Words(TimeSpan difference)
+    {
+        var minutes = TimeSpan.FromMinutes(Math.Round(difference.Duration().TotalMinutes));
+        return string.Create(CultureInfo.InvariantCulture, $"{(difference < TimeSpan.Zero ? '-' : '+')}{(int)minutes.TotalDays}d {minutes:hh\\:mm}");
+    }
 
     private HttpClient Anonymous()
     {

@@ -11,15 +11,11 @@ namespace DensaiAdmin.Tests.EnrollmentApp;
 
 /// <summary>The app's EST client against the real server.</summary>
 [Web]
-public sealed class BankClientTests : IAsyncLifetime
+public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
 {
-    private RunningServer _server = null!;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync();
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private RunningServer Server => bank.Server;
 
     [Fact]
     public async Task Bank_DescribesItself()
@@ -29,7 +25,7 @@ public sealed class BankClientTests : IAsyncLifetime
         var (information, fault) = await client.Bank.GetInformationAsync(Cancellation);
 
         Assert.Null(fault);
-        Assert.Equal(RunningServer.Certificate, information!.CertificateOrigin);
+        Assert.Equal(bank.Certificate, information!.CertificateOrigin);
         Assert.InRange(information.ServerTime!.Value, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
     }
 
@@ -40,8 +36,8 @@ public sealed class BankClientTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = TestAuthority.Request(key);
 
-        using var first = await IssuedAsync(client, request);
-        using var second = await IssuedAsync(client, request);
+        using var first = await IssuedAsync(client, "0501D00601N", request);
+        using var second = await IssuedAsync(client, "0501D00601N", request);
 
         Assert.Equal(first.SerialNumber, second.SerialNumber);
         Assert.Contains("0501D00601N", first.Subject);
@@ -57,11 +53,11 @@ public sealed class BankClientTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = TestAuthority.Request(key);
 
-        using var first = await IssuedAsync(client, request);
+        using var first = await IssuedAsync(client, "0501D00601S", request);
 
         Assert.True(client.Connections >= 2);
         using var another = Client();
-        using var second = await IssuedAsync(another, request);
+        using var second = await IssuedAsync(another, "0501D00601S", request);
         Assert.Equal(first.SerialNumber, second.SerialNumber);
     }
 
@@ -92,13 +88,13 @@ public sealed class BankClientTests : IAsyncLifetime
         using var client = Client();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        var outcome = await client.Bank.ReenrollAsync(TestAuthority.Request(key), _server.DemoCertificate("0501D00601R"), new("0501D00601R", RunningServer.LoginPassword), Cancellation);
+        var outcome = await client.Bank.ReenrollAsync(TestAuthority.Request(key), Server.DemoCertificate("0501D00601R"), new("0501D00601R", RunningServer.LoginPassword), Cancellation);
 
         using var renewed = Assert.IsType<EstOutcome.Issued>(outcome).Certificate;
         using var withKey = renewed.CopyWithPrivateKey(key);
         Assert.Null(await client.Bank.TryHandshakeAsync(withKey, Cancellation));
         // The trial was no first use: the old one still serves.
-        Assert.Null(await client.Bank.TryHandshakeAsync(_server.DemoCertificate("0501D00601R"), Cancellation));
+        Assert.Null(await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601R"), Cancellation));
     }
 
     [Fact]
@@ -106,7 +102,7 @@ public sealed class BankClientTests : IAsyncLifetime
     {
         using var client = Client();
 
-        var outcome = await client.Bank.ReenrollAsync(NewRequest(), _server.DemoCertificate("0501D00601U"), new("0501D00601U", RunningServer.LoginPassword), Cancellation);
+        var outcome = await client.Bank.ReenrollAsync(NewRequest(), Server.DemoCertificate("0501D00601U"), new("0501D00601U", RunningServer.LoginPassword), Cancellation);
 
         Assert.Equal("not-in-renewal-window", Assert.IsType<EstOutcome.Refused>(outcome).Code);
     }
@@ -116,7 +112,7 @@ public sealed class BankClientTests : IAsyncLifetime
     {
         using var client = Client();
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.NotUnderstood, "HTTP 403"), await client.Bank.TryHandshakeAsync(_server.DemoCertificate("0501D00601S"), Cancellation));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.NotUnderstood, "HTTP 403"), await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
     }
 
     private static byte[] NewRequest()
@@ -125,11 +121,38 @@ public sealed class BankClientTests : IAsyncLifetime
         return TestAuthority.Request(key);
     }
 
-    private static async Task<X509Certificate2> IssuedAsync(TestClient client, byte[] request) => Assert.IsType<EstOutcome.Issued>(
-        await client.Bank.EnrollAsync(request, new("0501D00601N", RunningServer.LoginPassword), Cancellation)).Certificate;
+    private static async Task<X509Certificate2> IssuedAsync(TestClient client, string loginId, byte[] request) => Assert.IsType<EstOutcome.Issued>(
+        await client.Bank.EnrollAsync(request, new(loginId, RunningServer.LoginPassword), Cancellation)).Certificate;
 
     private TestClient Client(Func<Stream, int, Stream>? through = null) =>
-        new(RunningServer.Public, ServerTrust.Read(_server.DemoFile("ca.pem")), host => _server.PortOf(new Uri("https://" + host)), through: through);
+        new(bank.Public, ServerTrust.Read(Server.DemoFile("ca.pem")), portOf: through is null ? null : _ => bank.Public.Port, through: through);
+}
+
+/// <summary>The server under the names and ports that its own TLS certificate is for.</summary>
+public sealed class LocalBank : IAsyncLifetime
+{
+    public RunningServer Server { get; private set; } = null!;
+
+    public Uri Public { get; } = new($"https://localhost:{FreePort()}/");
+
+    public Uri Certificate { get; } = new($"https://localhost:{FreePort()}/");
+
+    public async ValueTask InitializeAsync() => Server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
+    {
+        ["Endpoints:Public"] = Public.ToString(),
+        ["Endpoints:Certificate"] = Certificate.ToString(),
+        ["Listen:Public"] = $"https://127.0.0.1:{Public.Port}",
+        ["Listen:Certificate"] = $"https://127.0.0.1:{Certificate.Port}",
+    });
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    internal static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
 }
 
 /// <summary>The client where the way to the bank, or what stands there, is not as it should be.</summary>

@@ -12,34 +12,24 @@ namespace DensaiAdmin.Tests.EnrollmentApp;
 
 /// <summary>The way to the bank through a real proxy that asks for a password (tinyproxy).</summary>
 [Web]
-public sealed class ProxyTests : IAsyncLifetime
+public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyncLifetime
 {
     private const string UserName = "taro";
     private const string Password = "Proxy-Geheim-2026";
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly int[] _ports = [FreePort(), FreePort(), FreePort()];
-    private RunningServer _server = null!;
+    private readonly int _port = LocalBank.FreePort();
     private Process _proxy = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private Uri Bank => new($"https://localhost:{_ports[0]}/");
-
-    private string Address => $"http://127.0.0.1:{_ports[2]}/";
+    private string Address => $"http://127.0.0.1:{_port}/";
 
     public async ValueTask InitializeAsync()
     {
-        var settings = _directory.Write("tinyproxy.conf", $"Port {_ports[2]}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth {UserName} {Password}\nLogFile \"{_directory.At("log")}\"\nLogLevel Connect\n");
+        var settings = _directory.Write("tinyproxy.conf", $"Port {_port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth {UserName} {Password}\nLogFile \"{_directory.At("log")}\"\nLogLevel Connect\n");
         _proxy = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", settings]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        _server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["Endpoints:Public"] = Bank.ToString(),
-            ["Endpoints:Certificate"] = $"https://localhost:{_ports[1]}/",
-            ["Listen:Public"] = $"https://127.0.0.1:{_ports[0]}",
-            ["Listen:Certificate"] = $"https://127.0.0.1:{_ports[1]}",
-        });
-        while (!await ListensAsync(_ports[2]))
+        while (!await ListensAsync(_port))
         {
             Assert.False(_proxy.HasExited);
             await Task.Yield();
@@ -51,7 +41,6 @@ public sealed class ProxyTests : IAsyncLifetime
         _proxy.Kill(entireProcessTree: true);
         await _proxy.WaitForExitAsync();
         _proxy.Dispose();
-        await _server.DisposeAsync();
         _directory.Dispose();
     }
 
@@ -81,8 +70,8 @@ public sealed class ProxyTests : IAsyncLifetime
         using var certificate = Assert.IsType<EstOutcome.Issued>(outcome).Certificate.CopyWithPrivateKey(key);
         Assert.Null(await client.Bank.TryHandshakeAsync(certificate, Cancellation));
         var log = await ReadLogAsync();
-        Assert.Contains($"CONNECT localhost:{_ports[0]}", log);
-        Assert.Contains($"CONNECT localhost:{_ports[1]}", log);
+        Assert.Contains($"CONNECT localhost:{bank.Public.Port}", log);
+        Assert.Contains($"CONNECT localhost:{bank.Certificate.Port}", log);
     }
 
     [Fact]
@@ -101,7 +90,7 @@ public sealed class ProxyTests : IAsyncLifetime
         using var client = Client(way);
 
         Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyNotReached, "http://127.0.0.1:9/"), await FaultAsync(client));
-        Assert.True(way.UseAddress($"127.0.0.1:{_ports[2]}"));
+        Assert.True(way.UseAddress($"127.0.0.1:{_port}"));
         Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, Address), await FaultAsync(client));
         way.UseNone();
         Assert.Null(await FaultAsync(client));
@@ -152,9 +141,9 @@ public sealed class ProxyTests : IAsyncLifetime
     public void Address_OfTheSystem_IsShownWithoutCredentials() =>
         Assert.Equal("http://proxy.example.jp:8080/", System(new WebProxy("http://user:secret@proxy.example.jp:8080/")).Address);
 
-    private ProxyChoice System(IWebProxy system) => new(Bank, system, _directory.At("own/proxy.json"));
+    private ProxyChoice System(IWebProxy system) => new(bank.Public, system, _directory.At("own/proxy.json"));
 
-    private TestClient Client(ProxyChoice way) => new(Bank, ServerTrust.Read(_server.DemoFile("ca.pem")), portOf: null, proxy: way);
+    private TestClient Client(ProxyChoice way) => new(bank.Public, ServerTrust.Read(bank.Server.DemoFile("ca.pem")), portOf: null, proxy: way);
 
     private static async Task<ConnectionFault?> FaultAsync(TestClient client) => (await client.Bank.GetInformationAsync(Cancellation)).Fault;
 
@@ -172,12 +161,5 @@ public sealed class ProxyTests : IAsyncLifetime
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
