@@ -62,6 +62,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<AuthenticateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
+        services.AddSingleton<ManageUser>();
+        services.AddSingleton<ChangePassword>();
+        services.AddSingleton<UserDesk>();
         services.AddSingleton<NoticeBoard>();
         return services;
     }

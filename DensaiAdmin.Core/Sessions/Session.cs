@@ -31,6 +31,9 @@ public enum SessionEndReason
 
     /// <summary>Another certificate than the session's was presented with its cookie.</summary>
     CertificateMismatch,
+
+    /// <summary>The user's password was changed elsewhere or reset.</summary>
+    PasswordChanged,
 }
 
 /// <summary>

@@ -150,7 +150,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         SessionEndReason.UserSuspended => found.User.SuspendedAt ?? found.User.DeletedAt ?? now,
         SessionEndReason.CertificateExpired => found.Certificate.NotAfter,
         SessionEndReason.AbsoluteLimit or SessionEndReason.Idle => LimitOf(over, found.Session),
-        SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch => now,
+        SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.PasswordChanged => now,
     };
 
     private sealed class Found

@@ -7,6 +7,7 @@ using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
+using DensaiAdmin.Web.Users;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -107,6 +108,8 @@ internal static class Server
         services.AddSingleton<Health>();
         services.AddHostedService<SessionEndings>();
         services.AddScoped<CurrentActor>();
+        services.AddScoped<UserRows>();
+        services.AddScoped<UserDrafts>();
         services.AddScoped<PageOfCircuit>();
         services.AddScoped<CircuitHandler, PageCircuit>();
 
@@ -167,6 +170,7 @@ internal static class Server
         app.UseDensaiLook();
         app.UseAuthentication();
         app.UseMiddleware<SignedIn>();
+        app.UseMiddleware<FirstLoginGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
     }
@@ -183,6 +187,7 @@ internal static class Server
         app.MapEnrollment();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
+        app.MapUserCsv();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

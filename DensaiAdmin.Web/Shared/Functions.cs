@@ -9,6 +9,9 @@ internal static class Functions
     public const string Gaitame = "BLNK001-G";
     public const string Revocation = "BRSK018";
     public const string Notices = "BNTC001";
+    public const string Password = "BRSK002";
+    public const string Accounts = "BRSK005";
+    public const string Suspension = "BRSK011";
 
     private static readonly Dictionary<string, (string[] Path, string Href)> Known = new(StringComparer.Ordinal)
     {
@@ -16,6 +19,9 @@ internal static class Functions
         [Gaitame] = (["Tab_Gaitame"], Urls.Gaitame),
         [Revocation] = (["Crumb_Users", "Function_Revocation"], Urls.Revocation),
         [Notices] = (["Function_Notices"], Urls.Notices),
+        [Password] = (["Crumb_Users", "Function_Password"], Urls.Password),
+        [Accounts] = (["Crumb_Users", "Function_Accounts"], Urls.Accounts),
+        [Suspension] = (["Crumb_Users", "Function_Suspension"], Urls.Suspension),
     };
 
     /// <summary>Name and address of a function, or null when this version has it no longer.</summary>

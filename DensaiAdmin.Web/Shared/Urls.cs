@@ -24,6 +24,8 @@ internal static class Urls
 
     public const string RevocationCsv = "/management/users/revocation.csv";
 
+    public static string PasswordResult(string number) => $"{Password}/{Uri.EscapeDataString(number)}";
+
     public static string RevocationConfirm(string serial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");
 

@@ -48,6 +48,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
             SessionEndReason.AbsoluteLimit => "0012",
             SessionEndReason.SecondLogin => "0013",
             SessionEndReason.CertificateMismatch => "0014",
+            SessionEndReason.PasswordChanged => "0018",
             // The certificate's own diagnosis says these, and a wish needs no explanation.
             SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended => null,
         };
@@ -57,7 +58,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
         }
 
         List<DiagnosisStep> steps = mayLogInAgain ? [Step("StepAgain")] : [];
-        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch)
+        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.PasswordChanged)
         {
             steps.Add(Step("StepNotYou"));
         }

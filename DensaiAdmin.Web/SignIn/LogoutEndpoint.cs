@@ -10,7 +10,7 @@ internal static class LogoutEndpoint
     public const string Route = "/logout";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute());
+        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute(), new OpenAtFirstLoginAttribute());
 
     private static async Task<IResult> LogOutAsync(HttpContext context, CurrentActor actor, LogOut logOut, EndpointOptions endpoints)
     {
