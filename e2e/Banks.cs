@@ -18,3 +18,7 @@ public sealed class KeyboardBank : ICollectionFixture<AppUnderTest>;
 /// <summary>A server for the journeys that are measured: nothing runs beside them.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class LockOutBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server for the journeys of 利用者管理: users are made, stopped and deleted in them.</summary>
+[CollectionDefinition]
+public sealed class UserBank : ICollectionFixture<AppUnderTest>;

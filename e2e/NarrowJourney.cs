@@ -36,7 +36,7 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(refused, "BLGI003");
     }
 
-    private static async Task FitsAsync(Person person, string state)
+    internal static async Task FitsAsync(Person person, string state)
     {
         foreach (var ((width, height), textSize) in new[] { (Narrowest, "中"), (Phone, "大"), (Desk, "大"), (Desk, "中"), (Phone, "中") })
         {
