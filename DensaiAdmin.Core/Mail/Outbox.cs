@@ -79,7 +79,7 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         {
             var number = NewNoticeNumber();
             var text = _texts.UserManaged(kind, user, user, by, act.Now, number);
-            act.Sql.Insert(new OutboxMail(kind, user with { MailAddress = addressBefore }, $"{kind}:{Event(owner, act.Now)}:{user.Id}:before", number, text.Subject, text.Body, act.Now));
+            act.Sql.Insert(new OutboxMail(kind, user with { MailAddress = addressBefore }, $"{kind}:{Event(owner, act.Now)}:{user.Id}:before", number, text.Subject, text.Body, act.Now) { OwnerId = user.Id });
         }
     }
 
@@ -87,7 +87,7 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     public void PasswordChanged(Act act, User owner, string which)
     {
         var user = Correspondent.Of(owner);
-        To([user], act, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, which, act.Now, number));
+        To([user], act, user, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, which, act.Now, number));
     }
 
     private static string Event(User owner, DateTimeOffset at) =>
@@ -115,9 +115,9 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     }
 
     private void ToOwnerAndMasters(Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words) =>
-        To(Masters(act, owner).Prepend(owner), act, kind, happened, words);
+        To(Masters(act, owner).Prepend(owner), act, owner, kind, happened, words);
 
-    private void To(IEnumerable<Correspondent> recipients, Act act, MailKind kind, string happened, Func<Correspondent, string, MailText> words)
+    private void To(IEnumerable<Correspondent> recipients, Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words)
     {
         // Bank staff may have no address of their own here.
         foreach (var recipient in recipients.Where(r => r.MailAddress.Length > 0))
