@@ -21,6 +21,10 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<User> Users => Set<User>();
 
+    public DbSet<ActivationLetter> ActivationLetters => Set<ActivationLetter>();
+
+    public DbSet<LoginIdApplication> LoginIdApplications => Set<LoginIdApplication>();
+
     public DbSet<RecentOperation> RecentOperations => Set<RecentOperation>();
 
     public DbSet<Certificate> Certificates => Set<Certificate>();
@@ -38,6 +42,8 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
     public DbSet<CertificateRevocation> CertificateRevocations => Set<CertificateRevocation>();
 
     public DbSet<OutboxMail> OutboxMails => Set<OutboxMail>();
+
+    public DbSet<DeadAddress> DeadAddresses => Set<DeadAddress>();
 
     public DbSet<Notice> Notices => Set<Notice>();
 

@@ -1,8 +1,10 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
@@ -14,6 +16,7 @@ using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core;
 
@@ -38,6 +41,7 @@ public static class ServiceCollectionExtensions
         services.PostConfigure<MailOptions>(mail => mail.From = mail.From.Length > 0 ? mail.From : "no-reply@" + PublicHost(configuration));
 
         services.AddSingleton<AttemptPolicy>();
+        services.AddHostedService<ForgetAttempts>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<PasswordPolicy>();
@@ -45,23 +49,40 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<SessionWatch>();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<VerifyHistory>();
+        services.AddSingleton<OperationHistory>();
+        services.AddSingleton<HistoryWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<HistoryWatch>());
         services.AddSingleton<RefusalCounter>();
         services.AddHostedService(provider => provider.GetRequiredService<RefusalCounter>());
         services.AddSingleton<CrlSignal>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<MailLedger>();
+        services.AddSingleton(provider => NoticePolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
+        services.AddSingleton<MailWithdrawal>(provider => new ObsoleteNotices(provider.GetRequiredService<NoticePolicy>()).Contain);
+        services.AddSingleton<LayDownExpiryNotices>();
+        services.AddHostedService<ExpiryNoticeRounds>();
+        services.AddSingleton<RenewalDesk>();
+        services.AddSingleton<ExpiryTimeline>();
         services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
+        services.AddSingleton<CertificateFile>();
+        services.AddSingleton<CompanyProfile>();
         services.AddSingleton<CertificateDiagnosis>();
         services.AddSingleton<LogIn>();
+        services.AddSingleton<LogInByPassword>();
         services.AddSingleton<LogOut>();
         services.AddSingleton<LoginHistory>();
+        services.AddSingleton<ReportLogin>();
         services.AddSingleton<RevokeCertificate>();
         services.AddSingleton<RevocationDesk>();
         services.AddSingleton<RegisterOperator>();
         services.AddSingleton<AuthenticateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
+        services.Configure<AcquisitionHoursOptions>(configuration.GetSection("LoginIdAcquisition"));
+        services.AddSingleton<AcquisitionHours>();
+        services.AddSingleton<AcquireLoginId>();
         services.AddSingleton<NoticeBoard>();
         return services;
     }

@@ -134,6 +134,18 @@ internal sealed class Bank : IDisposable
 
     public static byte[] NewRequest(ECDsa key) => new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
+    /// <summary>Dates the history of a company back, one minute a record: what the searches go by. The hashes no longer fit, which no search minds.</summary>
+    public void Spread(long companyId)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection(Get<StoreOptions>().ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE HistoryRecords SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber) WHERE CompanyId = $company";
+        command.Parameters.AddWithValue("$company", companyId);
+        command.CommandTimeout = 600;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>The logins of a bank: the master first, then general users of the largest company.</summary>
     public static string[] Logins(string directory) => JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(directory, "logins.json")))!;
 

@@ -10,7 +10,8 @@ if (args is ["yardstick", var bank])
 
 if (args is not [var app, .. var wanted] || !File.Exists(app))
 {
-    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|kill]… [--runs N] [--work DIR]");
+    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|kill]… [--runs N] [--rows N] [--work DIR]");
+    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|kill|notices]… [--runs N] [--work DIR]");
     return 2;
 }
 
@@ -18,7 +19,8 @@ string? Option(string name) => Array.IndexOf(wanted, name) is var at and >= 0 &&
 var settings = new Settings(
     Path.GetFullPath(app),
     Directory.CreateDirectory(Option("--work") ?? Path.Combine(Path.GetTempPath(), "densai-bench")).FullName,
-    int.Parse(Option("--runs") ?? "3", System.Globalization.CultureInfo.InvariantCulture));
+    int.Parse(Option("--runs") ?? "3", System.Globalization.CultureInfo.InvariantCulture),
+    int.Parse(Option("--rows") ?? "1000000", System.Globalization.CultureInfo.InvariantCulture));
 var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordinal)
 {
     ["p3"] = Enrolment.RunAsync,
@@ -27,8 +29,10 @@ var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordin
     ["p7"] = UserList.RunAsync,
     ["p8"] = Memory.RunAsync,
     ["start"] = Start.RunAsync,
+    ["history"] = HistorySearch.RunAsync,
     ["p10"] = Growth.RunAsync,
     ["kill"] = Killing.RunAsync,
+    ["notices"] = DailyNotices.RunAsync,
 };
 var chosen = wanted.Where(measures.ContainsKey).ToList();
 foreach (var name in chosen.Count > 0 ? chosen : [.. measures.Keys])

@@ -3,7 +3,8 @@ namespace DensaiAdmin.Bench;
 /// <param name="App">The published product's DensaiAdmin.Web.dll.</param>
 /// <param name="Work">Where data directories are made; seeded banks stay there for the next run.</param>
 /// <param name="Runs">How often each measurement is repeated; the median counts.</param>
-internal sealed record Settings(string App, string Work, int Runs)
+/// <param name="Rows">History records of the company that is searched.</param>
+internal sealed record Settings(string App, string Work, int Runs, int Rows = 1_000_000)
 {
     public const string Public = "https://localhost:27443";
     public const string Certificate = "https://localhost:27444";

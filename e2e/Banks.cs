@@ -11,6 +11,10 @@ public sealed class SharedBank : ICollectionFixture<AppUnderTest>;
 [CollectionDefinition]
 public sealed class RevocationBank : ICollectionFixture<AppUnderTest>;
 
+/// <summary>A server for refusals: locks, suspensions and ended sessions, each of a user of its own.</summary>
+[CollectionDefinition]
+public sealed class RefusalBank : ICollectionFixture<AppUnderTest>;
+
 /// <summary>A server for the keyboard alone: the certificate it revokes is one that the others need.</summary>
 [CollectionDefinition]
 public sealed class KeyboardBank : ICollectionFixture<AppUnderTest>;

@@ -83,8 +83,15 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
         await new EntrancePage(person).ReadyAsync();
     }
 
-    private static async Task<DiagnosisPage> TurnedAwayAsync(Person person) =>
-        await (await EntrancePage.OpenAsync(person)).BeTurnedAwayAsync();
+    private static async Task<DiagnosisPage> TurnedAwayAsync(Person person)
+    {
+        var diagnosis = await (await EntrancePage.OpenAsync(person)).BeTurnedAwayAsync();
+        await person.Page.AssertNoViolationsAsync($"BLGI003 {person.Name} ja");
+        await diagnosis.SwitchToEnglishAsync();
+        await person.Page.AssertNoViolationsAsync($"BLGI003 {person.Name} en");
+        await diagnosis.SwitchToJapaneseAsync();
+        return diagnosis;
+    }
 
     /// <summary>
     /// Signed with the bank's own key behind the bank's back, over the key of a demo user: same name, another serial number, and

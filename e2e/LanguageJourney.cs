@@ -34,7 +34,7 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
         await Expect(list.Alert).ToBeVisibleAsync();
         await NoJapaneseLeftAsync(list);
         await OpenAndReadAsync(list, UserListPage.Path + "?q=nobody-of-that-name");
-        foreach (var path in new[] { "/notices", "/logins", "/services/densai", "/contact", "/accessibility" })
+        foreach (var path in new[] { "/notices", "/notices/1", "/logins", "/services/densai", "/contact", "/accessibility", "/management/history", "/management/history/1", "/management/company", "/own-certificate" })
         {
             await master.Page.GotoAsync(new Uri(App.Certificate, path).ToString());
             await master.Page.Locator("main[data-ready='true']").WaitForAsync();

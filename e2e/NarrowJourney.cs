@@ -36,6 +36,41 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(refused, "BLGI003");
     }
 
+    [Fact]
+    public async Task HistoryNoticesAndCertificate_FitAPhoneAndTheNarrowestWindow()
+    {
+        var master = await NewPersonAsync("0501D60001M", Phone);
+        var login = await (await EntrancePage.OpenAsync(master)).LogInWithCertificateAsync();
+        await login.SendAsync("not-the-password-1");
+        await login.ReadyAsync();
+        await login.EnterAsync(DemoBank.LoginPassword);
+        await FitsAsync(master, "BTOP001-unread");
+        foreach (var (id, path) in new[]
+        {
+            ("BSRS001", "/management/history"), ("BTOP002", "/logins"), ("BNTC001", "/notices"), ("BNTC002", "/notices/1"), ("BCMP001", "/management/company"),
+            ("BCRT001", "/own-certificate"), ("BLNK001", "/services/densai"),
+        })
+        {
+            await PlainPage.OpenAsync(master, id, path);
+            await FitsAsync(master, id);
+        }
+
+        await HistoryPage.OpenAsync(master, "?from=2022-11-02&to=2022-11-01");
+        await FitsAsync(master, "BSRS001-error");
+        var history = await HistoryPage.OpenAsync(master);
+        await history.Rows.First.GetByRole(AriaRole.Link).ClickAsync();
+        await new HistoryRecordPage(master).ReadyAsync();
+        await FitsAsync(master, "BSRS002");
+        var logins = await PlainPage.OpenAsync(master, "BTOP002", "/logins");
+        await logins.Main.Locator("tbody").GetByRole(AriaRole.Link).First.ClickAsync();
+        var report = new PlainPage(master, "BTOP003");
+        await report.ReadyAsync();
+        await FitsAsync(master, "BTOP003");
+        await report.Main.GetByRole(AriaRole.Button, new() { Name = "申告する", Exact = true }).ClickAsync();
+        await new PlainPage(master, "BTOP004").ReadyAsync();
+        await FitsAsync(master, "BTOP004");
+    }
+
     internal static async Task FitsAsync(Person person, string state)
     {
         foreach (var ((width, height), textSize) in new[] { (Narrowest, "中"), (Phone, "大"), (Desk, "大"), (Desk, "中"), (Phone, "中") })

@@ -31,7 +31,7 @@ public static class SqlitePragmas
 
 /// <summary>
 /// Gives reading connections room for the indexes of a large company; with SQLite's own 2 MB each list would be read anew from the
-/// system's cache. Said at each opening, because a pooled connection does not tell whether it was told.
+/// system's cache.
 /// </summary>
 internal sealed class ReadingCache : DbConnectionInterceptor
 {
@@ -45,8 +45,16 @@ internal sealed class ReadingCache : DbConnectionInterceptor
         return Task.CompletedTask;
     }
 
+    // The pool hands out the same database handles again and again; each is told once.
+    static readonly System.Runtime.CompilerServices.ConditionalWeakTable<object, object> Told = [];
+
     static void Tell(DbConnection connection)
     {
+        if (connection is SqliteConnection { Handle: { } handle } && !Told.TryAdd(handle, handle))
+        {
+            return;
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA cache_size=-8192";
         command.ExecuteNonQuery();

@@ -56,6 +56,9 @@ public sealed record Holder(long UserId, string LoginId, string Name, UserRole R
 public sealed record HolderCounts(int NotIssued, int Issued, int Expired, int Revoked, int DueSoon)
 {
     public int All => NotIssued + Issued + Expired + Revoked;
+
+    /// <summary>Due within <see cref="ExpiryNearness.UrgentDays"/>: a part of due soon.</summary>
+    public int DueUrgently { get; init; }
 }
 
 /// <summary>A page of the list and how many rows the query has in all.</summary>
@@ -67,54 +70,20 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     /// <summary>One page.</summary>
     public async Task<HolderPage> ListAsync(HolderQuery query, CancellationToken cancellation = default)
     {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await ListAsync(db, query, clock.GetUtcNow(), total: null, cancellation);
+    }
+
+    /// <summary>One page with the counts beside it: without a search they tell how many rows there are, and nothing is counted twice.</summary>
+    /// <param name="query">Which page.</param>
+    /// <param name="dueWithinDays">What counts as due soon, in JST dates.</param>
+    /// <param name="cancellation">Ends the queries.</param>
+    public async Task<(HolderPage Page, HolderCounts Counts)> ListWithCountsAsync(HolderQuery query, int dueWithinDays, CancellationToken cancellation = default)
+    {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var users = Filter(OfCompany(db, query.CompanyId), query, now);
-        var size = Math.Clamp(query.PageSize, 1, 100);
-        var page = Math.Clamp(query.Page, 1, MostPages);
-
-        // Which rows, in which order, is answered by an index alone, however far down the page lies; only then are rows read.
-        var ids = await PageAsync(page);
-        int total;
-        if (ids.Count < size && (ids.Count > 0 || page == 1))
-        {
-            total = ((page - 1) * size) + ids.Count;
-        }
-        else
-        {
-            total = await users.CountAsync(cancellation);
-            if (ids.Count == 0 && total > 0)
-            {
-                page = (total + size - 1) / size;
-                ids = await PageAsync(page);
-            }
-        }
-
-        var rows = await db.Users.AsNoTracking()
-            .Where(u => ids.Contains(u.Id))
-            .Select(u => new
-            {
-                u.Id,
-                u.LoginId,
-                u.Name,
-                u.Role,
-                u.CertificateNotAfter,
-                u.CertificateRevokedAt,
-                SerialNumber = (SerialNumber?)u.CurrentCertificate!.SerialNumber,
-                u.SuspendedAt,
-            })
-            .ToDictionaryAsync(r => r.Id, cancellation);
-        return new HolderPage(
-            [
-                // A row that went between the two queries is left out.
-                .. ids.Where(rows.ContainsKey).Select(id => rows[id]).Select(r => new Holder(
-                    r.Id, r.LoginId, r.Name, r.Role, CertificateStatuses.At(r.CertificateNotAfter, r.CertificateRevokedAt, now),
-                    r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null)),
-            ],
-            total);
-
-        Task<List<long>> PageAsync(int number) =>
-            Sorted(users, query, now).Skip((number - 1) * size).Take(size).Select(u => u.Id).ToListAsync(cancellation);
+        var counts = await CountAsync(db, query.CompanyId, dueWithinDays, now, cancellation);
+        return (await ListAsync(db, query, now, TotalOf(query, counts, dueWithinDays), cancellation), counts);
     }
 
     /// <summary>Every row of a query in order, streamed: for a file, where pages make no sense.</summary>
@@ -141,25 +110,8 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     /// <param name="cancellation">Ends the query.</param>
     public async Task<HolderCounts> CountAsync(long companyId, int dueWithinDays, CancellationToken cancellation = default)
     {
-        var now = clock.GetUtcNow();
-        var valid = FirstUnexpired(now);
-        var due = DueBefore(now, dueWithinDays);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var users = OfCompany(db, companyId);
-        var counts = await db.Companies.AsNoTracking()
-            .Where(c => c.Id == companyId)
-            .Select(_ => new
-            {
-                All = users.Count(),
-                NotIssued = users.Count(u => u.CertificateNotAfter == null),
-                Revoked = users.Count(u => u.CertificateRevokedAt != null),
-                Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
-                Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
-            })
-            .SingleOrDefaultAsync(cancellation);
-        return counts is null
-            ? new HolderCounts(0, 0, 0, 0, 0)
-            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due);
+        return await CountAsync(db, companyId, dueWithinDays, clock.GetUtcNow(), cancellation);
     }
 
     /// <summary>The users whose certificate expires next.</summary>
@@ -170,6 +122,84 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
 
     // A page beyond every company; what is asked beyond it is answered with the last one.
     private const int MostPages = 1_000_000;
+
+    private static async Task<HolderPage> ListAsync(DensaiDbContext db, HolderQuery query, DateTimeOffset now, int? total, CancellationToken cancellation)
+    {
+        var users = Filter(OfCompany(db, query.CompanyId), query, now);
+        var size = Math.Clamp(query.PageSize, 1, 100);
+        var page = Math.Clamp(query.Page, 1, MostPages);
+        var rows = await PageAsync(page);
+        if (total is null && rows.Count < size && (rows.Count > 0 || page == 1))
+        {
+            total = ((page - 1) * size) + rows.Count;
+        }
+
+        total ??= await users.CountAsync(cancellation);
+        if (rows.Count == 0 && total > 0)
+        {
+            rows = await PageAsync((total.Value + size - 1) / size);
+        }
+
+        return new HolderPage(rows, total.Value);
+
+        async Task<List<Holder>> PageAsync(int number)
+        {
+            // Which rows, in which order, is answered by an index alone, however far down the page lies; only then are rows read.
+            var ids = Sorted(users, query, now).Skip((number - 1) * size).Take(size).Select(u => u.Id);
+            var found = await Sorted(db.Users.AsNoTracking().Where(u => ids.Contains(u.Id)), query, now)
+                .Select(u => new
+                {
+                    u.Id,
+                    u.LoginId,
+                    u.Name,
+                    u.Role,
+                    u.CertificateNotAfter,
+                    u.CertificateRevokedAt,
+                    SerialNumber = (SerialNumber?)u.CurrentCertificate!.SerialNumber,
+                    u.SuspendedAt,
+                })
+                .ToListAsync(cancellation);
+            return found.ConvertAll(r => new Holder(
+                r.Id, r.LoginId, r.Name, r.Role, CertificateStatuses.At(r.CertificateNotAfter, r.CertificateRevokedAt, now),
+                r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null));
+        }
+    }
+
+    /// <summary>How many rows a query has, where the counts know; null where only the query itself does.</summary>
+    private static int? TotalOf(HolderQuery query, HolderCounts counts, int dueWithinDays) => query switch
+    {
+        { Search: { } search } when !string.IsNullOrWhiteSpace(search) => null,
+        { DueWithinDays: { } days } => days == dueWithinDays && query.Status is null ? counts.DueSoon : null,
+        { Status: null } => counts.All,
+        { Status: CertificateStatus.NotIssued } => counts.NotIssued,
+        { Status: CertificateStatus.Issued } => counts.Issued,
+        { Status: CertificateStatus.Expired } => counts.Expired,
+        { Status: CertificateStatus.Revoked } => counts.Revoked,
+        _ => null,
+    };
+
+    private static async Task<HolderCounts> CountAsync(DensaiDbContext db, long companyId, int dueWithinDays, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var valid = FirstUnexpired(now);
+        var due = DueBefore(now, dueWithinDays);
+        var urgent = DueBefore(now, ExpiryNearness.UrgentDays);
+        var users = OfCompany(db, companyId);
+        var counts = await db.Companies.AsNoTracking()
+            .Where(c => c.Id == companyId)
+            .Select(_ => new
+            {
+                All = users.Count(),
+                NotIssued = users.Count(u => u.CertificateNotAfter == null),
+                Revoked = users.Count(u => u.CertificateRevokedAt != null),
+                Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
+                Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
+                Urgent = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < urgent && u.CertificateRevokedAt == null),
+            })
+            .SingleOrDefaultAsync(cancellation);
+        return counts is null
+            ? new HolderCounts(0, 0, 0, 0, 0)
+            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due) { DueUrgently = counts.Urgent };
+    }
 
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
         db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);

@@ -11,8 +11,16 @@ public sealed class CertificatePolicyOptions
     /// <summary>How many JST days before the expiry date renewal opens (R7). Default 40.</summary>
     public int RenewalWindowDays { get; set; } = 40;
 
-    /// <summary>JST days before the expiry date on which the owner is told (R5); 0 is the day itself. Default 40, 10, 0.</summary>
-    public IReadOnlyList<int> NoticeDays { get; set; } = [40, 10, 0];
+    /// <summary>JST days before the expiry date on which the owner is told (R5); 0 is the day itself. Empty: 40, 10, 0.</summary>
+    // Empty and not the three, because the binder of settings adds to a list that is there already.
+    public IReadOnlyList<int> NoticeDays { get; set; } = [];
+}
+
+/// <summary>R5: how near an expiry is, in JST days before its date.</summary>
+public static class ExpiryNearness
+{
+    /// <summary>From so many days on an expiry is urgent, and the masters of the company are told of it too.</summary>
+    public const int UrgentDays = 10;
 }
 
 /// <summary>R3: from when to when a certificate is valid.</summary>

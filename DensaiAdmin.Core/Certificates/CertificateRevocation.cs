@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +14,7 @@ public sealed class CertificateRevocation
 
     internal CertificateRevocation(Guid submission, User target, string serialNumber, X509RevocationReason reason, string revokedBy, string revokedByName, DateTimeOffset revokedAt, int sessionsEnded, bool suspended)
     {
-        ReceiptNumber = NewReceiptNumber(revokedAt);
+        ReceiptNumber = Core.ReceiptNumber.New(revokedAt);
         Submission = submission;
         CompanyId = target.CompanyId;
         UserId = target.Id;
@@ -57,13 +56,6 @@ public sealed class CertificateRevocation
 
     /// <summary>Whether the same act suspended the user (R14).</summary>
     public bool Suspended { get; private set; }
-
-    private static string NewReceiptNumber(DateTimeOffset at)
-    {
-        // No 0/O, 1/I/L: the number is read out on the telephone.
-        var code = RandomNumberGenerator.GetString("23456789ABCDEFGHJKMNPQRSTUVWXYZ", 8);
-        return $"R-{JapanTime.JstDate(at):yyyyMMdd}-{code[..4]}-{code[4..]}";
-    }
 }
 
 internal sealed class CertificateRevocationConfiguration : IEntityTypeConfiguration<CertificateRevocation>

@@ -28,4 +28,7 @@ public static class CertificateStatuses
 
     /// <summary>Whether the final second of a validity has passed.</summary>
     public static bool HasExpired(DateTimeOffset notAfter, DateTimeOffset now) => now >= notAfter.AddSeconds(1);
+
+    /// <summary>The least notAfter, in whole milliseconds as stored, that has not expired: the same rule where the database asks it.</summary>
+    public static DateTimeOffset FirstUnexpired(DateTimeOffset now) => now.AddSeconds(-1).ToWholeMilliseconds().AddMilliseconds(1);
 }

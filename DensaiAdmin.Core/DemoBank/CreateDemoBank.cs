@@ -6,9 +6,11 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.DemoBank;
 
@@ -30,7 +32,13 @@ public enum DemoBankOutcome
 /// the files to log in with. Certificates are issued through the CA's own gate with a back-dated clock.
 /// </summary>
 public sealed class CreateDemoBank(
-    StoreOptions store, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, Authorities authorities, CrlSignal crl, TimeProvider clock)
+    StoreOptions store,
+    IDbContextFactory<DensaiDbContext> contexts,
+    ActWriter acts,
+    Authorities authorities,
+    CrlSignal crl,
+    IOptions<InstitutionOptions> institution,
+    TimeProvider clock)
 {
     /// <summary>The states count from a validity of one year, whatever the setting says for everyone else.</summary>
     const int ValidityYears = 1;
@@ -69,11 +77,17 @@ public sealed class CreateDemoBank(
         var passwords = Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword)), cancellation);
         var confirmation = await Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword)), cancellation);
         var holders = DemoUsers.All.Where(user => user.DaysLeft is not null).ToDictionary(user => user.LoginId, user => Issue(user, now), StringComparer.Ordinal);
+        var letters = DemoLetters.All.Select(letter => (Letter: letter, Code: ActivationCode.New())).ToList();
+        var codes = await Task.Run(() => letters.ToDictionary(l => l.Letter, l => PasswordHash.Of(l.Code.AsSupplied())), cancellation);
         try
         {
-            _files.LayOut(holders.Select(h => (h.Key, h.Value.Key, h.Value.Certificate)), authorities.Current, trust);
+            _files.LayOut(
+                holders.Select(h => (h.Key, h.Value.Key, h.Value.Certificate)),
+                authorities.Current,
+                trust,
+                letters.Select(l => (l.Letter.Company, DemoLetters.Print(l.Letter, DemoUsers.Companies.Single(c => c.Number == l.Letter.Company).Name, l.Code, now, now + ActivationLetter.Validity, institution.Value))));
             var login = await passwords;
-            var outcome = await acts.PerformAsync(act => Store(act, holders, login, confirmation), cancellation);
+            var outcome = await acts.PerformAsync(act => Store(act, holders, login, confirmation, codes, now), cancellation);
             if (outcome == DemoBankOutcome.Created)
             {
                 _files.Reveal();
@@ -115,7 +129,8 @@ public sealed class CreateDemoBank(
         return new(key, certificate, issuedAt);
     }
 
-    DemoBankOutcome Store(Act act, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation)
+    DemoBankOutcome Store(
+        Act act, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation, Dictionary<DemoLetter, PasswordHash> codes, DateTimeOffset printedAt)
     {
         if (act.Db.Users.Any() || act.Db.Companies.Any())
         {
@@ -145,8 +160,19 @@ public sealed class CreateDemoBank(
             }
         }
 
+        Publish(act, users.Values.Where(u => u.Company?.Number == DemoNotices.CompanyThatHasRead));
+        act.Db.ActivationLetters.AddRange(codes.Select(c =>
+            new ActivationLetter(companies[c.Key.Company], AccountNumber.Read(c.Key.Branch, c.Key.Account)!, c.Value, printedAt)));
         act.AfterCommit(crl.Wish);
         return DemoBankOutcome.Created;
+    }
+
+    static void Publish(Act act, IEnumerable<User> readers)
+    {
+        var notices = DemoNotices.All.Select(n => n.At(act.Now)).ToList();
+        act.Db.Notices.AddRange(notices);
+        act.Db.SaveChanges();
+        act.Db.NoticeReadings.AddRange(readers.SelectMany(u => notices.Select(n => new NoticeReading(n.Id, u.Id, act.Now))));
     }
 
     static void Hold(Act act, DemoUser demo, User user, Holder holder, User revoker)

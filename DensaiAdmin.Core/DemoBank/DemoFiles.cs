@@ -8,7 +8,7 @@ namespace DensaiAdmin.Core.DemoBank;
 
 /// <summary>
 /// The directory <c>demo</c> of a data directory: keys and certificates of the demo users, for browsers (<c>.p12</c>) and scripts
-/// (<c>.pem</c>), and the trust file <c>ca.pem</c>. It is laid out beside its place and takes it in one step, once its certificates
+/// (<c>.pem</c>), the letters of ログインID取得, and the trust file <c>ca.pem</c>. It is laid out beside its place and takes it in one step, once its certificates
 /// are in the inventory: whoever finds the files finds the users too.
 /// </summary>
 internal sealed class DemoFiles(string dataDirectory)
@@ -31,7 +31,8 @@ internal sealed class DemoFiles(string dataDirectory)
     string TrustFile => Path.Combine(_place, "ca.pem");
 
     /// <summary>Begins anew beside the place.</summary>
-    public void LayOut(IEnumerable<(string LoginId, ECDsa Key, IssuedCertificate Certificate)> holders, AuthorityCertificate issuer, byte[] trust)
+    public void LayOut(
+        IEnumerable<(string LoginId, ECDsa Key, IssuedCertificate Certificate)> holders, AuthorityCertificate issuer, byte[] trust, IEnumerable<(string Company, string Text)> letters)
     {
         Remove(_workshop);
         DurableFile.CreateDirectory(_workshop);
@@ -42,6 +43,12 @@ internal sealed class DemoFiles(string dataDirectory)
             DurableFile.Write(
                 Path.Combine(_workshop, loginId + ".pem"),
                 Encoding.ASCII.GetBytes($"{x509.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n"));
+        }
+
+        DurableFile.CreateDirectory(Path.Combine(_workshop, "letters"));
+        foreach (var (company, text) in letters)
+        {
+            DurableFile.Write(Path.Combine(_workshop, "letters", company + ".txt"), Encoding.UTF8.GetBytes(text));
         }
 
         DurableFile.Write(Path.Combine(_workshop, Path.GetFileName(TrustFile)), trust);

@@ -41,6 +41,7 @@ internal static class DemoUsers
         new("0501D47701", "でんさい47701株式会社"),
         new("0501D00900", "でんさい00900株式会社", AuthenticationMethod.IdAndPassword),
         new("0501D60001", "でんさい60001株式会社"),
+        new("0501D70001", "でんさい70001株式会社"),
     ];
 
     public static readonly IReadOnlyList<DemoUser> All =

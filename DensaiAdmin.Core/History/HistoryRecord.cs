@@ -57,6 +57,12 @@ public enum HistoryOperation
 
     /// <summary>起動、初期化、復元など.</summary>
     Operation,
+
+    /// <summary>身に覚えのないログインの申告.</summary>
+    LoginReport,
+
+    /// <summary>ログインID取得.</summary>
+    LoginIdAcquisition,
 }
 
 /// <summary>結果.</summary>
@@ -79,7 +85,7 @@ public sealed record HistoryEntry
     /// <summary>The company that may read the record; null for the bank's own and for refusals nobody was known behind.</summary>
     public long? CompanyId { get; init; }
 
-    /// <summary>Who acted, when authenticated at least by a certificate of ours.</summary>
+    /// <summary>Who acted, when authenticated at least by a certificate of ours; also whose login without a certificate was tried.</summary>
     public long? UserId { get; init; }
 
     /// <summary>Login ID of who acted, or what was given as one.</summary>
@@ -255,6 +261,8 @@ internal sealed class HistoryRecordConfiguration : IEntityTypeConfiguration<Hist
         record.Property(r => r.Detail).HasMaxLength(64);
         record.Property(r => r.ReceiptNumber).HasMaxLength(32);
         record.HasIndex(r => new { r.CompanyId, r.RecordNumber });
-        record.HasIndex(r => new { r.UserId, r.Operation, r.Sequence });
+        // 操作履歴照会 asks these alone which records, in which order and how many; the second also serves ログイン履歴.
+        record.HasIndex(r => new { r.CompanyId, r.At, r.Sequence, r.UserId, r.Operation, r.Result });
+        record.HasIndex(r => new { r.CompanyId, r.UserId, r.At, r.Sequence, r.Operation, r.Result });
     }
 }

@@ -28,16 +28,25 @@ internal sealed class MailComposer(MailboxAddress from)
         message.To.Add(recipient);
         // RFC 3834: no absence note shall answer it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
-        var text = new TextPart("plain") { ContentTransferEncoding = ContentEncoding.Base64 };
-        text.SetText(Encoding.UTF8, mail.Text);
-        message.Body = text;
+        // The boundary is the mail's own as well: made again, the message is the same octet by octet.
+        message.Body = new MultipartAlternative(Part("plain", mail.Text), Part("html", MailHtml.Of(mail.Text))) { Boundary = "=_" + mail.NoticeNumber };
         return message;
+    }
+
+    private static TextPart Part(string subtype, string content)
+    {
+        var part = new TextPart(subtype) { ContentTransferEncoding = ContentEncoding.Base64 };
+        part.SetText(Encoding.UTF8, content);
+        return part;
     }
 
     /// <summary>The bank as the sender.</summary>
     public static MailboxAddress Sender(MailOptions options, InstitutionOptions institution) =>
         Recipient(options.From) is { } address ? new MailboxAddress(Encoding.UTF8, OneLine(institution.BankName), address.Address)
             : throw new InvalidOperationException("Mail:From is not a mail address.");
+
+    /// <summary>Whether a mail can be addressed to the text.</summary>
+    public static bool IsRecipient(string address) => Recipient(address) is not null;
 
     // A list, a group, a display name, a comment, a folded line: all of these are no address of one person.
     private static MailboxAddress? Recipient(string address)

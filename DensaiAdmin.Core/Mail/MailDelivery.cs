@@ -11,8 +11,11 @@ internal enum DeliveryVerdict
     /// <summary>This one not now.</summary>
     Deferred,
 
-    /// <summary>Never: this recipient or this mail is not taken.</summary>
+    /// <summary>Never: this mail is not taken.</summary>
     Refused,
+
+    /// <summary>Never, and no other either: nobody is at this address.</summary>
+    AddressDead,
 
     /// <summary>The connection broke or stalled over this mail; nobody knows whether it was taken.</summary>
     Broken,

@@ -8,6 +8,15 @@ using Microsoft.Extensions.Options;
 namespace DensaiAdmin.Core.Mail;
 
 /// <summary>
+/// Whether a mail that waits is no longer true and must not go (R6). The rooms that lay mails down know; asked at the last moment
+/// before each is handed over.
+/// </summary>
+/// <param name="db">Reads what is stored now.</param>
+/// <param name="mail">The mail.</param>
+/// <param name="now">UTC.</param>
+public delegate bool MailWithdrawal(DensaiDbContext db, OutboxMail mail, DateTimeOffset now);
+
+/// <summary>
 /// Takes mails out of the outbox and hands them over, on its own time: no act ever waits for it (fault F3). What fails is tried
 /// again, ever more seldom, for days; then it is given up and stays visible as failed.
 /// </summary>
@@ -34,6 +43,7 @@ public sealed partial class MailSender : BackgroundService
     private readonly ILogger<MailSender> _log;
     private readonly MailComposer _composer;
     private readonly IMailDelivery _delivery;
+    private readonly MailWithdrawal _isWithdrawn;
 
     // Handed over, but the store could not note it: to be noted before anything else is sent, never sent again.
     private readonly Dictionary<long, DateTimeOffset> _sentNotNoted = [];
@@ -41,7 +51,7 @@ public sealed partial class MailSender : BackgroundService
     private int _downInARow;
     private DateTimeOffset _downUntil = DateTimeOffset.MinValue;
 
-    public MailSender(IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, TimeProvider clock, ILogger<MailSender> log)
+    public MailSender(IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
         : this(
             new MailComposer(MailComposer.Sender(options.Value, institution.Value)),
             options.Value.Transport switch
@@ -49,13 +59,13 @@ public sealed partial class MailSender : BackgroundService
                 MailTransport.Pickup => new PickupDelivery(Path.Combine(store.DataDirectory, "mail")),
                 MailTransport.Smtp => new SmtpDelivery(options.Value.Smtp, clock),
             },
-            contexts, acts, signal, clock, log)
+            contexts, acts, signal, isWithdrawn, clock, log)
     {
     }
 
-    internal MailSender(MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, TimeProvider clock, ILogger<MailSender> log)
+    internal MailSender(MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
     {
-        (_composer, _delivery, _contexts, _acts, _signal, _clock, _log) = (composer, delivery, contexts, acts, signal, clock, log);
+        (_composer, _delivery, _contexts, _acts, _signal, _isWithdrawn, _clock, _log) = (composer, delivery, contexts, acts, signal, isWithdrawn, clock, log);
     }
 
     public override void Dispose()
@@ -150,7 +160,7 @@ public sealed partial class MailSender : BackgroundService
         var now = _clock.GetUtcNow();
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
         return await db.OutboxMails.AsNoTracking()
-            .Where(m => m.SentAt == null && m.FailedAt == null && m.NextAttemptAt <= now)
+            .Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.NextAttemptAt <= now)
             .OrderBy(m => m.NextAttemptAt).ThenBy(m => m.Id)
             .Take(MostAtOnce)
             .ToListAsync(cancellation);
@@ -159,16 +169,22 @@ public sealed partial class MailSender : BackgroundService
     private async Task<DateTimeOffset> NextAsync(CancellationToken cancellation)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
-        var next = await db.OutboxMails.Where(m => m.SentAt == null && m.FailedAt == null).MinAsync(m => (DateTimeOffset?)m.NextAttemptAt, cancellation);
+        var next = await db.OutboxMails.Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null).MinAsync(m => (DateTimeOffset?)m.NextAttemptAt, cancellation);
         return next is not { } at ? DateTimeOffset.MaxValue : at < _downUntil ? _downUntil : at;
     }
 
     /// <summary>Hands one mail over. False when no other need be tried now.</summary>
     private async Task<bool> SendAsync(OutboxMail mail, List<OutboxMail> due)
     {
+        if (await IsWithdrawnAsync(mail))
+        {
+            await NoteAsync(mail, (row, act) => row.Withdraw(act.Now));
+            return true;
+        }
+
         var outcome = _composer.Compose(mail) is { } message
             ? await _delivery.DeliverAsync(message, Name(mail))
-            : new DeliveryOutcome(DeliveryVerdict.Refused, "Not a mail address.");
+            : new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
         _brokenInARow = outcome.Verdict == DeliveryVerdict.Broken ? _brokenInARow + 1 : 0;
         switch (outcome.Verdict)
         {
@@ -184,7 +200,15 @@ public sealed partial class MailSender : BackgroundService
                 return true;
             case DeliveryVerdict.Refused:
                 LogRefused(_log, mail.NoticeNumber, outcome.Error);
-                await NoteRefusedAsync(mail, outcome.Error!);
+                await NoteAsync(mail, (row, act) => row.GiveUp(outcome.Error!, act.Now));
+                return true;
+            case DeliveryVerdict.AddressDead:
+                LogRefused(_log, mail.NoticeNumber, outcome.Error);
+                await NoteAsync(mail, (row, act) =>
+                {
+                    row.GiveUp(outcome.Error!, act.Now);
+                    DeadAddress.Mark(act, row, outcome.Error!);
+                });
                 return true;
             case DeliveryVerdict.Down:
             case DeliveryVerdict.Broken:
@@ -212,6 +236,7 @@ public sealed partial class MailSender : BackgroundService
                 foreach (var (id, at) in sent)
                 {
                     act.Db.OutboxMails.Single(m => m.Id == id).NoteSent(at);
+                    DeadAddress.Clear(act, id);
                 }
 
                 return true;
@@ -241,10 +266,16 @@ public sealed partial class MailSender : BackgroundService
         });
     }
 
-    private Task NoteRefusedAsync(OutboxMail refused, string error) =>
+    private async Task<bool> IsWithdrawnAsync(OutboxMail mail)
+    {
+        await using var db = await _contexts.CreateDbContextAsync();
+        return _isWithdrawn(db, mail, _clock.GetUtcNow());
+    }
+
+    private Task NoteAsync(OutboxMail mail, Action<OutboxMail, Act> note) =>
         _acts.PerformAsync(act =>
         {
-            act.Db.OutboxMails.Single(m => m.Id == refused.Id).GiveUp(error, act.Now);
+            note(act.Db.OutboxMails.Single(m => m.Id == mail.Id), act);
             return true;
         });
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 
 namespace DensaiAdmin.Core.Mail;
 
@@ -13,7 +14,7 @@ internal sealed record MailText(string Subject, string Body);
 /// </summary>
 internal sealed class MailTexts(InstitutionOptions institution)
 {
-    private const string Rule = "────────────────────";
+    private const string Rule = MailHtml.Rule;
 
     /// <summary>証明書発行のお知らせ.</summary>
     public MailText CertificateIssued(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
@@ -96,6 +97,74 @@ internal sealed class MailTexts(InstitutionOptions institution)
         [
             $"ロックの解除は、貴社の他のマスターユーザのお客様、または{institution.ContactName}の窓口で承ります。",
             $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
+        ],
+        noticeNumber);
+
+    /// <summary>
+    /// 証明書有効期限のお知らせ (R5). The words follow the days that are left when it is laid down, not the stage: one that comes late says
+    /// how late it is. The day of counting is said, for a mail may have to wait for its relay.
+    /// </summary>
+    public MailText CertificateExpires(Correspondent recipient, Correspondent owner, ExpiringCertificate certificate, DateTimeOffset now, string noticeNumber)
+    {
+        var isOwner = recipient.Id == owner.Id;
+        var whose = isOwner ? "" : "ご利用者の";
+        var days = JapanTime.DaysUntil(certificate.NotAfter, now);
+        var hour = JapanTime.FormatHour(certificate.NotAfter);
+        var certificateShown = isOwner ? $"{institution.ServiceName}でご利用の電子証明書" : $"貴社のご利用者の{institution.ServiceName}の電子証明書";
+        var told = isOwner ? "お知らせいたします。" : "マスターユーザのお客様にお知らせいたします。";
+        var (subject, lead) = days switch
+        {
+            <= 0 => (
+                $"{whose}電子証明書の有効期限は本日{hour}です",
+                $"{certificateShown}は、本日{hour}に有効期限を迎えますので、{told}\nこの時刻を過ぎると、この電子証明書ではログインできなくなります。"),
+            <= ExpiryNearness.UrgentDays => (
+                $"{whose}電子証明書の有効期限まであと{Number(days)}日です",
+                $"{certificateShown}の有効期限まで、あと{Number(days)}日となりましたので、{told}"),
+            _ => (
+                $"{whose}電子証明書の有効期限が近づいています（あと{Number(days)}日）",
+                $"{certificateShown}の有効期限が近づいてまいりましたので、{told}"),
+        };
+        return Compose(
+            recipient,
+            subject,
+            lead,
+            [
+                ("ログインID", owner.LoginId),
+                ("利用者名", owner.Name),
+                ("証明書有効期限", JapanTime.Format(certificate.NotAfter)),
+                ("残りの日数", days <= 0 ? $"本日まで（{JapanTime.FormatDate(now)}現在）" : $"あと{Number(days)}日（{JapanTime.FormatDate(now)}現在）"),
+                ("証明書シリアル番号", certificate.SerialNumber.ToString()),
+            ],
+            [
+                isOwner
+                    ? "更新は、いまお使いのパソコンで行います。電子証明書でログインし、証明書更新選択画面で「更新する」を選択のうえ、「実行」ボタンを押してください。"
+                    : "ご本人にも同じお知らせをお送りしております。更新のお手続きがお済みかどうか、ご本人にご確認ください。",
+                "有効期限を過ぎた場合は、この電子証明書を失効したうえで、新たに取得していただく必要があります。",
+                "行き違いで更新がお済みの場合は、何とぞご容赦ください。",
+            ],
+            noticeNumber);
+    }
+
+    private static string Number(int days) => days.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>ログインID取得のお知らせ.</summary>
+    public MailText LoginIdAcquired(Correspondent recipient, Correspondent owner, DateTimeOffset acquiredAt, AuthenticationMethod? method, string noticeNumber) => Compose(
+        recipient,
+        "ログインIDを登録しました",
+        recipient.Id == owner.Id
+            ? $"{institution.ServiceName}をご利用いただくマスターユーザのログインIDを登録しましたので、お知らせいたします。"
+            : $"貴社の{institution.ServiceName}に新しいマスターユーザのログインIDを登録しましたので、マスターユーザのお客様にお知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("利用者名", owner.Name),
+            ("利用者区分", "マスターユーザ"),
+            ("登録日時", JapanTime.Format(acquiredAt)),
+        ],
+        [
+            method == AuthenticationMethod.Certificate
+                ? "続いて、ログイン画面の「電子証明書発行」から電子証明書を取得してください。ログインには電子証明書が必要です。"
+                : "ログイン画面で、登録されたログインIDとログインパスワードを入力してログインしてください。",
+            $"このお手続きにお心当たりがない場合は、第三者が書面を使用したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
         ],
         noticeNumber);
 

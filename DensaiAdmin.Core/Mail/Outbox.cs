@@ -44,6 +44,27 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
             act, Correspondent.Of(owner), MailKind.ConfirmationLocked, Event(owner, act.Now),
             (recipient, number) => _texts.ConfirmationLocked(recipient, Correspondent.Of(owner), act.Now, number));
 
+    /// <summary>証明書有効期限のお知らせ (R5) to one recipient. Who gets one, and when, is decided where notices are laid down.</summary>
+    internal void CertificateExpires(Act act, Correspondent recipient, Correspondent owner, ExpiringCertificate certificate, int stage)
+    {
+        var number = NewNoticeNumber();
+        var text = _texts.CertificateExpires(recipient, owner, certificate, act.Now, number);
+        var key = string.Create(CultureInfo.InvariantCulture, $"{MailKind.CertificateExpires}:{certificate.Id}:{stage}:{recipient.Id}");
+        act.Sql.Insert(new OutboxMail(MailKind.CertificateExpires, recipient, key, number, text.Subject, text.Body, act.Now)
+        {
+            OwnerId = owner.Id,
+            CertificateId = certificate.Id,
+            Stage = stage,
+        });
+        act.AfterCommit(signal.Ring);
+    }
+
+    /// <summary>ログインID取得のお知らせ. The owner's company must be at hand.</summary>
+    public void LoginIdAcquired(Act act, User owner) =>
+        ToOwnerAndMasters(
+            act, Correspondent.Of(owner), MailKind.LoginIdAcquired, Event(owner, act.Now),
+            (recipient, number) => _texts.LoginIdAcquired(recipient, Correspondent.Of(owner), act.Now, owner.Company?.AuthenticationMethod, number));
+
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");
 
@@ -81,10 +102,22 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
 
             var number = NewNoticeNumber();
             var text = words(recipient, number);
-            act.Sql.Insert(new OutboxMail(kind, recipient, key, number, text.Subject, text.Body, act.Now));
+            act.Sql.Insert(new OutboxMail(kind, recipient, key, number, text.Subject, text.Body, act.Now) { OwnerId = owner.Id });
         }
 
         act.AfterCommit(signal.Ring);
+    }
+
+    /// <summary>A 通知番号 as it is stored, out of what a person typed; null when it can be none.</summary>
+    internal static string? CanonicalNoticeNumber(string typed)
+    {
+        if (typed.Length > 64)
+        {
+            return null;
+        }
+
+        var code = string.Concat(MailAddressPolicy.Tidy(typed).Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
+        return code.Length == 11 && code[0] == 'N' ? $"N-{code[1..6]}-{code[6..]}" : null;
     }
 
     // No 0/O, 1/I/L: the number is compared by eye and read out on the telephone.
@@ -94,6 +127,9 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         return $"N-{code[..5]}-{code[5..]}";
     }
 }
+
+/// <summary>What a notice of expiry needs to know of a certificate.</summary>
+internal sealed record ExpiringCertificate(long Id, SerialNumber SerialNumber, DateTimeOffset NotAfter);
 
 /// <summary>What a mail needs to know of a person.</summary>
 internal sealed record Correspondent(long Id, long? CompanyId, string LoginId, string Name, string MailAddress, bool IsSuspended)

@@ -17,6 +17,31 @@ public enum MailKind
 
     /// <summary>確認用パスワードのロックのお知らせ.</summary>
     ConfirmationLocked,
+
+    /// <summary>証明書有効期限のお知らせ (R5).</summary>
+    CertificateExpires,
+
+    /// <summary>ログインID取得のお知らせ.</summary>
+    LoginIdAcquired,
+}
+
+/// <summary>結果 of a mail, as far as it is known.</summary>
+public enum MailState
+{
+    /// <summary>送信待ち: not tried yet.</summary>
+    Waiting,
+
+    /// <summary>再送待ち: tried in vain, to be tried again.</summary>
+    Retrying,
+
+    /// <summary>送信済み: taken by the relay, or written to its file.</summary>
+    Sent,
+
+    /// <summary>送信できませんでした: given up.</summary>
+    Failed,
+
+    /// <summary>取りやめ: it was no longer true before it could go (R6).</summary>
+    Withdrawn,
 }
 
 /// <summary>A mail that must go out, laid down in the act it tells of. A mail fault never undoes the act.</summary>
@@ -30,6 +55,7 @@ public sealed class OutboxMail
     {
         Kind = kind;
         RecipientId = recipient.Id;
+        CompanyId = recipient.CompanyId;
         Address = recipient.MailAddress;
         Key = key;
         NoticeNumber = noticeNumber;
@@ -44,6 +70,18 @@ public sealed class OutboxMail
     public MailKind Kind { get; private set; }
 
     public long RecipientId { get; private set; }
+
+    /// <summary>Company of the recipient; its masters see the mail in 送信履歴. Null for staff of the bank.</summary>
+    public long? CompanyId { get; private set; }
+
+    /// <summary>Whom the mail is about; null where that was not kept yet.</summary>
+    public long? OwnerId { get; internal init; }
+
+    /// <summary>The certificate whose expiry it tells of; null for other kinds.</summary>
+    public long? CertificateId { get; internal init; }
+
+    /// <summary>Days before the expiry date for which it was laid down (R5), 0 for 当日; null for other kinds.</summary>
+    public int? Stage { get; internal init; }
 
     public string Address { get; private set; } = "";
 
@@ -68,7 +106,22 @@ public sealed class OutboxMail
     /// <summary>When delivery was given up.</summary>
     public DateTimeOffset? FailedAt { get; private set; }
 
+    /// <summary>When it was withdrawn unsent, because it was no longer true.</summary>
+    public DateTimeOffset? WithdrawnAt { get; private set; }
+
     public string? LastError { get; private set; }
+
+    /// <summary>What became of it so far.</summary>
+    public MailState State => Judge(SentAt, FailedAt, WithdrawnAt, Attempts);
+
+    internal static MailState Judge(DateTimeOffset? sentAt, DateTimeOffset? failedAt, DateTimeOffset? withdrawnAt, int attempts) =>
+        sentAt is not null ? MailState.Sent
+        : failedAt is not null ? MailState.Failed
+        : withdrawnAt is not null ? MailState.Withdrawn
+        : attempts > 0 ? MailState.Retrying
+        : MailState.Waiting;
+
+    internal void Withdraw(DateTimeOffset at) => WithdrawnAt = at;
 
     internal void NoteSent(DateTimeOffset at)
     {
@@ -104,6 +157,11 @@ internal sealed class OutboxMailConfiguration : IEntityTypeConfiguration<OutboxM
         mail.HasIndex(m => m.Key).IsUnique();
         mail.HasIndex(m => m.NoticeNumber).IsUnique();
         mail.HasIndex(m => new { m.RecipientId, m.CreatedAt });
-        mail.HasIndex(m => new { m.SentAt, m.FailedAt, m.NextAttemptAt });
+        mail.HasIndex(m => new { m.CompanyId, m.CreatedAt });
+        // R6, by the store itself: one row per certificate, stage and recipient.
+        mail.HasIndex(m => new { m.CertificateId, m.RecipientId, m.Stage }).IsUnique().HasFilter("\"Stage\" IS NOT NULL");
+        // What waits is little among all that ever went.
+        mail.HasIndex(m => m.NextAttemptAt).HasFilter("\"SentAt\" IS NULL AND \"FailedAt\" IS NULL AND \"WithdrawnAt\" IS NULL");
+        mail.Ignore(m => m.State);
     }
 }

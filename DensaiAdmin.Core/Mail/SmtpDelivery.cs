@@ -41,7 +41,7 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
         {
             // 5yz for this recipient or this mail is final (RFC 5321 4.2.1); for us as a sender it is a setting to be put right.
             var final = (int)fault.StatusCode >= 500 && fault.ErrorCode is (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
-            return new(final ? DeliveryVerdict.Refused : DeliveryVerdict.Deferred, Told(fault));
+            return new(!final ? DeliveryVerdict.Deferred : IsDead(fault) ? DeliveryVerdict.AddressDead : DeliveryVerdict.Refused, Told(fault));
         }
         catch (OperationCanceledException)
         {
@@ -85,6 +85,10 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
     }
 
     public void Dispose() => Drop();
+
+    // RFC 5321 4.2.3: no such mailbox, moved away, a name that cannot be. A full mailbox (552) is somebody's all the same.
+    private static bool IsDead(SmtpCommandException fault) =>
+        fault.ErrorCode == SmtpErrorCode.RecipientNotAccepted && (int)fault.StatusCode is 550 or 551 or 553;
 
     private static string Told(SmtpCommandException fault) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)fault.StatusCode} {fault.ErrorCode}");

@@ -121,6 +121,68 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Certificates");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReceiptNumber")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RevokedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RevokedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RevokedByName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SerialNumber")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("SessionsEnded")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("Submission")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Suspended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceiptNumber")
+                        .IsUnique();
+
+                    b.HasIndex("Submission")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("CertificateRevocations");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Certificates.IssueIntent", b =>
                 {
                     b.Property<long>("Id")
@@ -160,6 +222,44 @@ namespace DensaiAdmin.Core.Migrations
                         .IsUnique();
 
                     b.ToTable("IssueIntents");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.ActivationLetter", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Account")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UsedByUserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CompanyId");
+
+                    b.ToTable("ActivationLetters");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Companies.Company", b =>
@@ -261,7 +361,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
-                    b.HasIndex("UserId", "Operation", "Sequence");
+                    b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
+
+                    b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");
 
                     b.ToTable("HistoryRecords");
                 });
@@ -290,6 +392,25 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Installations");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Mail.DeadAddress", b =>
+                {
+                    b.Property<string>("Address")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RefusedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Address");
+
+                    b.ToTable("DeadAddresses");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Mail.OutboxMail", b =>
                 {
                     b.Property<long>("Id")
@@ -302,6 +423,12 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CompanyId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("CreatedAt")
@@ -332,10 +459,16 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("OwnerId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("RecipientId")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("SentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("Stage")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Subject")
@@ -347,17 +480,27 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Key")
                         .IsUnique();
 
+                    b.HasIndex("NextAttemptAt")
+                        .HasFilter("\"SentAt\" IS NULL AND \"FailedAt\" IS NULL AND \"WithdrawnAt\" IS NULL");
+
                     b.HasIndex("NoticeNumber")
                         .IsUnique();
 
+                    b.HasIndex("CompanyId", "CreatedAt");
+
                     b.HasIndex("RecipientId", "CreatedAt");
 
-                    b.HasIndex("SentAt", "FailedAt", "NextAttemptAt");
+                    b.HasIndex("CertificateId", "RecipientId", "Stage")
+                        .IsUnique()
+                        .HasFilter("\"Stage\" IS NOT NULL");
 
                     b.ToTable("OutboxMails");
                 });
@@ -371,6 +514,16 @@ namespace DensaiAdmin.Core.Migrations
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Importance")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Normal");
 
                     b.Property<long>("PublishedAt")
                         .HasColumnType("INTEGER");
@@ -436,68 +589,6 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("PasswordAttempts");
                 });
 
-            modelBuilder.Entity("DensaiAdmin.Core.Certificates.CertificateRevocation", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("CompanyId")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("ReceiptNumber")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("RevokedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<string>("RevokedBy")
-                        .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("RevokedByName")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("SerialNumber")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT");
-
-                    b.Property<int>("SessionsEnded")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<Guid>("Submission")
-                        .HasColumnType("TEXT");
-
-                    b.Property<bool>("Suspended")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long>("UserId")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("ReceiptNumber")
-                        .IsUnique();
-
-                    b.HasIndex("Submission")
-                        .IsUnique();
-
-                    b.HasIndex("UserId");
-
-                    b.ToTable("CertificateRevocations");
-                });
-
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>
                 {
                     b.Property<long>("Id")
@@ -505,11 +596,10 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("CertificateFingerprint")
-                        .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("CertificateId")
+                    b.Property<long?>("CertificateId")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("EndReason")
@@ -520,6 +610,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("LastActiveAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("OwesRenewalAnswer")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Source")
@@ -551,6 +644,66 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("UserId", "EndedAt");
 
                     b.ToTable("Sessions");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Users.LoginIdApplication", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ConfirmationPassword")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DoneAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LetterId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LoginId")
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LoginPassword")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("MailAddress")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ReceiptNumber")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TokenHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LetterId");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.ToTable("LoginIdApplications");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Users.RecentOperation", b =>
@@ -640,15 +793,17 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasIndex("CanonicalLoginId")
                         .IsUnique();
 
+                    b.HasIndex("CertificateNotAfter");
+
                     b.HasIndex("CurrentCertificateId");
-
-                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
-
-                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
 
                     b.HasIndex("CompanyId", "Role");
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
+
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.ToTable("Users");
                 });
@@ -675,6 +830,17 @@ namespace DensaiAdmin.Core.Migrations
                     b.Navigation("User");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.ActivationLetter", b =>
+                {
+                    b.HasOne("DensaiAdmin.Core.Companies.Company", "Company")
+                        .WithMany()
+                        .HasForeignKey("CompanyId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Company");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>
                 {
                     b.HasOne("DensaiAdmin.Core.Users.User", "User")
@@ -684,6 +850,17 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired();
 
                     b.Navigation("User");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Users.LoginIdApplication", b =>
+                {
+                    b.HasOne("DensaiAdmin.Core.Companies.ActivationLetter", "Letter")
+                        .WithMany()
+                        .HasForeignKey("LetterId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Letter");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Users.User", b =>

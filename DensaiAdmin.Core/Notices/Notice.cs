@@ -3,6 +3,16 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace DensaiAdmin.Core.Notices;
 
+/// <summary>重要度.</summary>
+public enum NoticeImportance
+{
+    /// <summary>通常.</summary>
+    Normal,
+
+    /// <summary>重要.</summary>
+    Important,
+}
+
 /// <summary>お知らせ of the bank to its customers.</summary>
 public sealed class Notice
 {
@@ -10,20 +20,29 @@ public sealed class Notice
     {
     }
 
-    public Notice(string title, string body, DateTimeOffset publishedAt)
+    public Notice(string title, string body, DateTimeOffset publishedAt, NoticeImportance importance = NoticeImportance.Normal, DateTimeOffset? endsAt = null)
     {
         Title = title;
         Body = body;
         PublishedAt = publishedAt;
+        Importance = importance;
+        EndsAt = endsAt;
     }
 
     public long Id { get; private set; }
 
     public string Title { get; private set; } = "";
 
+    /// <summary>Paragraphs, each on a line of its own.</summary>
     public string Body { get; private set; } = "";
 
+    /// <summary>From when it is shown, UTC.</summary>
     public DateTimeOffset PublishedAt { get; private set; }
+
+    public NoticeImportance Importance { get; private set; }
+
+    /// <summary>From when it is shown no longer, UTC; null for good.</summary>
+    public DateTimeOffset? EndsAt { get; private set; }
 }
 
 /// <summary>That a user has read a notice.</summary>
@@ -52,6 +71,7 @@ internal sealed class NoticeConfiguration : IEntityTypeConfiguration<Notice>
     public void Configure(EntityTypeBuilder<Notice> notice)
     {
         notice.Property(n => n.Title).HasMaxLength(200);
+        notice.Property(n => n.Importance).HasConversion<string>().HasMaxLength(20).HasDefaultValue(NoticeImportance.Normal);
         notice.HasIndex(n => n.PublishedAt);
     }
 }

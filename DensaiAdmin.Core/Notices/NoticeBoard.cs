@@ -1,10 +1,18 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Mail;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Notices;
 
 /// <summary>A notice as one user sees it.</summary>
-public sealed record NoticeLine(long Id, string Title, string Body, DateTimeOffset PublishedAt, bool IsRead);
+/// <param name="Id">In its address; notices are the same for everybody.</param>
+/// <param name="Title">件名.</param>
+/// <param name="Body">Paragraphs, each on a line of its own.</param>
+/// <param name="PublishedAt">UTC.</param>
+/// <param name="EndsAt">From when it is shown no longer, UTC; null for good.</param>
+/// <param name="Importance">重要度.</param>
+/// <param name="IsRead">Whether this user has opened it.</param>
+public sealed record NoticeLine(long Id, string Title, string Body, DateTimeOffset PublishedAt, DateTimeOffset? EndsAt, NoticeImportance Importance, bool IsRead);
 
 /// <summary>A mail that went to a user, as the user can hold it against the one received (R24).</summary>
 /// <param name="NoticeNumber">通知番号, as printed in the mail.</param>
@@ -23,13 +31,25 @@ public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContex
     {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Notices.AsNoTracking()
-            .Where(n => n.PublishedAt <= now)
+        return await Shown(db, now)
             .Select(n => new { Notice = n, IsRead = db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId) })
-            .OrderBy(n => n.IsRead).ThenByDescending(n => n.Notice.PublishedAt)
+            .OrderBy(n => n.IsRead).ThenByDescending(n => n.Notice.PublishedAt).ThenByDescending(n => n.Notice.Id)
             .Take(most)
-            .Select(n => new NoticeLine(n.Notice.Id, n.Notice.Title, n.Notice.Body, n.Notice.PublishedAt, n.IsRead))
+            .Select(n => new NoticeLine(n.Notice.Id, n.Notice.Title, n.Notice.Body, n.Notice.PublishedAt, n.Notice.EndsAt, n.Notice.Importance, n.IsRead))
             .ToListAsync(cancellation);
+    }
+
+    /// <summary>One notice that is shown now, or null.</summary>
+    /// <param name="userId">Who reads.</param>
+    /// <param name="noticeId">Which.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<NoticeLine?> FindAsync(long userId, long noticeId, CancellationToken cancellation = default)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await Shown(db, now).Where(n => n.Id == noticeId)
+            .Select(n => new NoticeLine(n.Id, n.Title, n.Body, n.PublishedAt, n.EndsAt, n.Importance, db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId)))
+            .SingleOrDefaultAsync(cancellation);
     }
 
     /// <summary>The mails to one user, the newest first: a number that is not here did not come from the bank.</summary>
@@ -47,22 +67,48 @@ public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContex
             .ToListAsync(cancellation);
     }
 
+    /// <summary>The mail to one user with this 通知番号, or null: then the bank sent none of that number to this user.</summary>
+    /// <param name="userId">Who asks; nobody learns of another's.</param>
+    /// <param name="typed">The number as typed or pasted, in any width and case, with or without its hyphens.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<MailedNotice?> FindMailAsync(long userId, string typed, CancellationToken cancellation = default)
+    {
+        if (Outbox.CanonicalNoticeNumber(typed) is not { } number)
+        {
+            return null;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.OutboxMails.AsNoTracking()
+            .Where(m => m.NoticeNumber == number && m.RecipientId == userId)
+            .Select(m => new MailedNotice(m.NoticeNumber, m.Subject, m.CreatedAt))
+            .SingleOrDefaultAsync(cancellation);
+    }
+
     /// <summary>How many published notices the user has not read.</summary>
     public async Task<int> CountUnreadAsync(long userId, CancellationToken cancellation = default)
     {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Notices.CountAsync(n => n.PublishedAt <= now && !db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId), cancellation);
+        return await Shown(db, now).CountAsync(n => !db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId), cancellation);
     }
 
-    /// <summary>Notes that the user has read what is published now.</summary>
-    public Task NoteReadAsync(long userId, CancellationToken cancellation = default) =>
+    /// <summary>Notes that the user has read what is shown now.</summary>
+    /// <param name="userId">Who reads.</param>
+    /// <param name="noticeId">Only this one; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task NoteReadAsync(long userId, long? noticeId = null, CancellationToken cancellation = default) =>
         acts.PerformAsync(
             act =>
             {
-                var unread = act.Db.Notices.Where(n => n.PublishedAt <= act.Now && !act.Db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId)).Select(n => n.Id).ToList();
+                var unread = Shown(act.Db, act.Now)
+                    .Where(n => (noticeId == null || n.Id == noticeId) && !act.Db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId))
+                    .Select(n => n.Id).ToList();
                 act.Db.NoticeReadings.AddRange(unread.Select(id => new NoticeReading(id, userId, act.Now)));
                 return unread.Count;
             },
             cancellation);
+
+    private static IQueryable<Notice> Shown(DensaiDbContext db, DateTimeOffset now) =>
+        db.Notices.AsNoTracking().Where(n => n.PublishedAt <= now && (n.EndsAt == null || n.EndsAt > now));
 }

@@ -110,6 +110,14 @@ public sealed record AttemptState(int AttemptsLeft, bool IsLocked, DateTimeOffse
 /// </summary>
 public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 {
+    /// <summary>
+    /// How long failures without a certificate count when no other follows. Four tries in so long are fewer than the lock itself lets
+    /// through, and anybody can make such rows for IDs that nobody has: they must not stay.
+    /// </summary>
+    public static readonly TimeSpan OpenFailuresCountFor = TimeSpan.FromHours(1);
+
+    private const int ForgottenAtOnce = 1000;
+
     private int Limit => options.Value.FailuresUntilLock;
 
     /// <summary>Where a path stands on which nothing was tried.</summary>
@@ -131,7 +139,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
             return before;
         }
 
-        if (attempts.LockedAt is not null)
+        if (attempts.LockedAt is not null || IsForgotten(attempts, act.Now))
         {
             attempts.Clear();
         }
@@ -163,12 +171,32 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     /// <summary>Gives one attempt back that was never evaluated.</summary>
     public void GiveBack(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Uncount();
 
+    /// <summary>Removes rows that count for nothing any more, so that invented IDs leave none behind.</summary>
+    /// <returns>True when more are left: acts of others come in between.</returns>
+    public bool RemoveForgotten(Act act)
+    {
+        var before = act.Now - KeptFor;
+        var forgotten = act.Db.PasswordAttempts
+            .Where(a => (a.Path == PasswordPath.Open || a.Path == PasswordPath.Operator) && a.LastAttemptAt <= before)
+            .OrderBy(a => a.Id)
+            .Select(a => a.Id)
+            .Take(ForgottenAtOnce)
+            .ToList();
+        act.Db.PasswordAttempts.Where(a => forgotten.Contains(a.Id)).ExecuteDelete();
+        return forgotten.Count == ForgottenAtOnce;
+    }
+
     /// <summary>How a path stands now, without taking an attempt.</summary>
     public AttemptState StateOf(DensaiDbContext db, string canonicalLoginId, PasswordPath path, DateTimeOffset now) =>
         Find(db, canonicalLoginId, path) is { } attempts ? StateOf(attempts, now) : Untouched;
 
     private AttemptState StateOf(PasswordAttempts attempts, DateTimeOffset now)
     {
+        if (IsForgotten(attempts, now))
+        {
+            return Untouched;
+        }
+
         if (attempts.LockedAt is not { } lockedAt)
         {
             return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null);
@@ -182,6 +210,19 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         var until = lockedAt.AddMinutes(options.Value.LockMinutes);
         return now < until ? new AttemptState(0, true, until) : Untouched;
     }
+
+    private TimeSpan KeptFor
+    {
+        get
+        {
+            var locked = TimeSpan.FromMinutes(options.Value.LockMinutes);
+            return locked > OpenFailuresCountFor ? locked : OpenFailuresCountFor;
+        }
+    }
+
+    // Rows of the other paths stand behind a certificate or a session: there are no more of them than users.
+    private bool IsForgotten(PasswordAttempts attempts, DateTimeOffset now) =>
+        attempts.Path is PasswordPath.Open or PasswordPath.Operator && now >= attempts.LastAttemptAt + KeptFor;
 
     private static PasswordAttempts? Find(DensaiDbContext db, string canonicalLoginId, PasswordPath path)
     {

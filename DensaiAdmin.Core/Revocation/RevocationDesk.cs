@@ -36,7 +36,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
     {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var live = sessions.Find(db, actor.SessionId, now).Live;
+        var live = sessions.Look(db, actor.SessionId, now).Live;
         if (live is null)
         {
             return null;
@@ -51,7 +51,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
 
         if (certificate is null)
         {
-            await RecordForeignAsync(live, actor, serialNumber);
+            await acts.RecordForeignAccessAsync(live, actor, serialNumber);
             return null;
         }
 
@@ -65,7 +65,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
     public async Task<RevocationResult?> FindResultAsync(Actor actor, string? receiptNumber, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var live = sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
+        var live = sessions.Look(db, actor.SessionId, clock.GetUtcNow()).Live;
         if (live is null)
         {
             return null;
@@ -76,7 +76,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
             : null;
         if (revocation is null)
         {
-            await RecordForeignAsync(live, actor, receiptNumber);
+            await acts.RecordForeignAccessAsync(live, actor, receiptNumber);
             return null;
         }
 
@@ -87,23 +87,4 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
             .OrderBy(c => c.BuiltAt).Select(c => (DateTimeOffset?)c.BuiltAt).FirstOrDefaultAsync(cancellation);
         return new(revocation, revocation.User, published);
     }
-
-    private Task RecordForeignAsync(LiveSession live, Actor actor, string? asked) =>
-        acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
-                {
-                    Operation = HistoryOperation.ForeignAccess,
-                    Result = HistoryResult.Refused,
-                    CompanyId = live.CompanyId,
-                    UserId = live.User.Id,
-                    LoginId = live.User.LoginId,
-                    Source = actor.Source,
-                    Detail = "not-found",
-                    Value = asked,
-                });
-                return true;
-            },
-            CancellationToken.None);
 }

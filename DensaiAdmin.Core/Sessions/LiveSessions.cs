@@ -9,6 +9,6 @@ public sealed class LiveSessions(IDbContextFactory<DensaiDbContext> contexts, Se
     public async Task<LiveSession?> FindAsync(Actor actor, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
+        return sessions.Look(db, actor.SessionId, clock.GetUtcNow()).Live;
     }
 }

@@ -31,11 +31,20 @@ public enum SessionEndReason
 
     /// <summary>Another certificate than the session's was presented with its cookie.</summary>
     CertificateMismatch,
+
+    /// <summary>The user does not know a login of theirs and had every other session ended.</summary>
+    LoginReported,
+
+    /// <summary>Its token was brought to the other origin, where it never was given.</summary>
+    OtherOrigin,
+
+    /// <summary>The company no longer logs in the way that made the session (R2).</summary>
+    MethodChanged,
 }
 
 /// <summary>
 /// A login, held by the server. The cookie only names it, by a token whose SHA-256 is stored; it is bound to the
-/// certificate that made it.
+/// certificate that made it, and so to the certificate origin. One without a certificate (ID・パスワード方式) is bound to the public origin.
 /// </summary>
 public sealed class Session
 {
@@ -43,11 +52,18 @@ public sealed class Session
     {
     }
 
+    /// <summary>A session made behind a certificate.</summary>
     public Session(long userId, long certificateId, string certificateFingerprint, string tokenHash, string source, string userAgent, DateTimeOffset startedAt)
+        : this(userId, tokenHash, source, userAgent, startedAt)
     {
-        UserId = userId;
         CertificateId = certificateId;
         CertificateFingerprint = certificateFingerprint;
+    }
+
+    /// <summary>A session made by login ID and password alone (R2).</summary>
+    public Session(long userId, string tokenHash, string source, string userAgent, DateTimeOffset startedAt)
+    {
+        UserId = userId;
         TokenHash = tokenHash;
         Source = source;
         UserAgent = userAgent.Length > 200 ? userAgent[..200] : userAgent;
@@ -63,10 +79,11 @@ public sealed class Session
 
     public User User { get; private set; } = null!;
 
-    public long CertificateId { get; private set; }
+    /// <summary>Null for ID・パスワード方式.</summary>
+    public long? CertificateId { get; private set; }
 
-    /// <summary>SHA-256 of the certificate that TLS presented at login, upper hex.</summary>
-    public string CertificateFingerprint { get; private set; } = "";
+    /// <summary>SHA-256 of the certificate that TLS presented at login, upper hex; null for ID・パスワード方式.</summary>
+    public string? CertificateFingerprint { get; private set; }
 
     public string Source { get; private set; } = "";
 
@@ -76,6 +93,9 @@ public sealed class Session
 
     /// <summary>Last act of the person, stored at most every half minute; memory knows it to the second.</summary>
     public DateTimeOffset LastActiveAt { get; private set; }
+
+    /// <summary>R7: the 証明書更新選択画面 of this login waits for its answer; until then no other page of the login opens.</summary>
+    public bool OwesRenewalAnswer { get; private set; }
 
     public DateTimeOffset? EndedAt { get; private set; }
 
@@ -88,6 +108,12 @@ public sealed class Session
             LastActiveAt = at;
         }
     }
+
+    /// <summary>Called at login, when the renewal window of its certificate is open.</summary>
+    public void AskForRenewal() => OwesRenewalAnswer = true;
+
+    /// <summary>更新する or 更新しない was chosen, and 実行 pressed.</summary>
+    public void AnswerRenewal() => OwesRenewalAnswer = false;
 
     public void End(DateTimeOffset at, SessionEndReason reason)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,10 @@ namespace DensaiAdmin.Core.Sessions;
 public sealed record Actor(long SessionId, string Source);
 
 /// <summary>A session that is alive at this instant, with its user and certificate as stored now.</summary>
-public sealed record LiveSession(Session Session, User User, Certificate Certificate)
+/// <param name="Session">The session.</param>
+/// <param name="User">Its user, with the company.</param>
+/// <param name="Certificate">The certificate that made it; null for ID・パスワード方式.</param>
+public sealed record LiveSession(Session Session, User User, Certificate? Certificate)
 {
     /// <summary>The company of the session's user. Bank staff have none.</summary>
     public long? CompanyId => User.CompanyId;
@@ -29,13 +33,23 @@ public sealed record SessionState(LiveSession? Live, SessionEndReason? Ended, Da
 }
 
 /// <summary>A session that was ended, as told to open pages and connections (R20).</summary>
-public sealed record EndedSession(long SessionId, long UserId, string CertificateFingerprint, SessionEndReason Reason);
+/// <param name="SessionId">The session.</param>
+/// <param name="UserId">Whose.</param>
+/// <param name="CertificateFingerprint">Of the certificate that made it; null for ID・パスワード方式.</param>
+/// <param name="Reason">Why it ended.</param>
+public sealed record EndedSession(long SessionId, long UserId, string? CertificateFingerprint, SessionEndReason Reason);
 
 /// <summary>
 /// Judges sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
 /// </summary>
 public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
 {
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, Found?>> ById = new(() => EF.CompileQuery(
+        (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id)));
+
+    private static readonly CompiledQuery<Func<DensaiDbContext, string, CancellationToken, Task<Found?>>> ByToken = new(() => EF.CompileAsyncQuery(
+        (DensaiDbContext db, string hash, CancellationToken _) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
+
     private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
 
     /// <summary>Raised after the end of a session is durable. Handlers only hand over; they never wait.</summary>
@@ -64,16 +78,19 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     public DateTimeOffset LastActivity(long sessionId, DateTimeOffset stored) =>
         _activity.TryGetValue(sessionId, out var seen) && seen > stored ? seen : stored;
 
-    /// <summary>The session with this ID as it stands at <paramref name="now"/>.</summary>
+    /// <summary>
+    /// The session with this ID as it stands at <paramref name="now"/>, read anew. For whoever only looks: before every request and
+    /// every event of an open page, so by a compiled query and without tracking.
+    /// </summary>
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(ById.For(db)(db, sessionId), now);
+
+    /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
         Judge(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
 
     /// <summary>The session that a cookie's token names.</summary>
-    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default)
-    {
-        var hash = Session.HashToken(token);
-        return Judge(await WithUser(db).SingleOrDefaultAsync(s => s.Session.TokenHash == hash, cancellation), now);
-    }
+    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default) =>
+        Judge(await ByToken.For(db)(db, Session.HashToken(token), cancellation), now);
 
     /// <summary>
     /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.
@@ -117,8 +134,9 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
     private static IQueryable<Found> WithUser(DensaiDbContext db) =>
         from session in db.Sessions
-        join certificate in db.Certificates on session.CertificateId equals certificate.Id
         join user in db.Users.Include(u => u.Company) on session.UserId equals user.Id
+        join made in db.Certificates on session.CertificateId equals made.Id into makers
+        from certificate in makers.DefaultIfEmpty()
         select new Found { Session = session, User = user, Certificate = certificate };
 
     private DateTimeOffset LimitOf(SessionEndReason limit, Session session) => limit == SessionEndReason.AbsoluteLimit
@@ -134,9 +152,10 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
         var (session, user, certificate) = (found.Session, found.User, found.Certificate);
         var over = session.EndReason
-            ?? (certificate.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
+            ?? (certificate?.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
             ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
-            ?? (certificate.HasExpiredAt(now) ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
+            ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? default(SessionEndReason?) : SessionEndReason.MethodChanged)
+            ?? (certificate?.HasExpiredAt(now) == true ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
             ?? OverBy(session, now);
         return over is null
             ? new SessionState(new LiveSession(session, user, certificate), null, null)
@@ -146,11 +165,12 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     // When it truly ended, although nobody has marked it yet: a page that says so must not say the moment of asking.
     private DateTimeOffset EndOf(SessionEndReason over, Found found, DateTimeOffset now) => over switch
     {
-        SessionEndReason.CertificateRevoked => found.Certificate.RevokedAt ?? now,
+        SessionEndReason.CertificateRevoked => found.Certificate?.RevokedAt ?? now,
         SessionEndReason.UserSuspended => found.User.SuspendedAt ?? found.User.DeletedAt ?? now,
-        SessionEndReason.CertificateExpired => found.Certificate.NotAfter,
+        SessionEndReason.CertificateExpired => found.Certificate?.NotAfter ?? now,
         SessionEndReason.AbsoluteLimit or SessionEndReason.Idle => LimitOf(over, found.Session),
-        SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch => now,
+        SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.LoginReported
+            or SessionEndReason.OtherOrigin or SessionEndReason.MethodChanged => now,
     };
 
     private sealed class Found
@@ -159,6 +179,6 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
         public required User User { get; init; }
 
-        public required Certificate Certificate { get; init; }
+        public required Certificate? Certificate { get; init; }
     }
 }

@@ -8,6 +8,7 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.SignIn;
 
@@ -21,7 +22,8 @@ public abstract record LogInOutcome
     /// <summary>A new session.</summary>
     /// <param name="Token">For the cookie; stored nowhere.</param>
     /// <param name="SessionId">The session.</param>
-    public sealed record LoggedIn(string Token, long SessionId) : LogInOutcome
+    /// <param name="AsksForRenewal">Whether the 証明書更新選択画面 comes before home (R7).</param>
+    public sealed record LoggedIn(string Token, long SessionId, bool AsksForRenewal) : LogInOutcome
     {
         public override string ToString() => $"LoggedIn {SessionId}";
     }
@@ -46,7 +48,8 @@ public sealed class LogIn(
     PasswordCheck passwords,
     SessionWatch sessions,
     CrlSignal crl,
-    RefusalCounter refusals)
+    RefusalCounter refusals,
+    IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
     public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
@@ -133,10 +136,15 @@ public sealed class LogIn(
 
         var token = Session.NewToken();
         var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, act.Now);
+        if (RenewalWindow.IsOpen(certificate.NotAfter, act.Now, policy.Value.RenewalWindowDays))
+        {
+            session.AskForRenewal();
+        }
+
         act.Db.Sessions.Add(session);
         act.Record(Done(HistoryOperation.Login, user, source, "certificate-and-password") with { SerialNumber = certificate.SerialNumber.ToString() });
         act.Db.SaveChanges();
-        return new LogInOutcome.LoggedIn(token, session.Id);
+        return new LogInOutcome.LoggedIn(token, session.Id, session.OwesRenewalAnswer);
     }
 
     // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.
@@ -233,6 +241,7 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
                         SessionEndReason.AbsoluteLimit => "absolute-limit",
                         SessionEndReason.CertificateMismatch => "certificate-mismatch",
                         SessionEndReason.CertificateExpired => "certificate-expired",
+                        SessionEndReason.OtherOrigin => "other-origin",
                         _ => "ended",
                     },
                 });
@@ -248,10 +257,15 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
             var now = clock.GetUtcNow();
-            var open = await db.Sessions.AsNoTracking().Where(s => s.EndedAt == null).Join(db.Certificates, s => s.CertificateId, c => c.Id, (s, c) => new { Session = s, c.NotAfter }).ToListAsync(cancellation);
+            var open = await (
+                from session in db.Sessions.AsNoTracking()
+                where session.EndedAt == null
+                join certificate in db.Certificates on session.CertificateId equals (long?)certificate.Id into makers
+                from certificate in makers.DefaultIfEmpty()
+                select new { Session = session, NotAfter = (DateTimeOffset?)certificate.NotAfter }).ToListAsync(cancellation);
             foreach (var item in open)
             {
-                if ((CertificateStatuses.HasExpired(item.NotAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
+                if ((item.NotAfter is { } notAfter && CertificateStatuses.HasExpired(notAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
                 {
                     over.Add((item.Session.Id, reason));
                 }

@@ -6,6 +6,9 @@ namespace DensaiAdmin.Core.Users;
 /// <summary>最近の操作: the last different functions that a user opened.</summary>
 public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts)
 {
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, string?>> Latest = new(() => EF.CompileQuery((DensaiDbContext db, long user) =>
+        db.RecentOperations.Where(o => o.UserId == user).OrderByDescending(o => o.OpenedAt).Select(o => o.Function).FirstOrDefault()));
+
     /// <summary>How many are shown.</summary>
     public const int Shown = 5;
 
@@ -13,8 +16,18 @@ public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbC
     /// <param name="userId">Who opened it.</param>
     /// <param name="function">Screen ID of the function.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public Task NoteAsync(long userId, string function, CancellationToken cancellation = default) =>
-        acts.PerformAsync(
+    public async Task NoteAsync(long userId, string function, CancellationToken cancellation = default)
+    {
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+        {
+            // Opened again and again it stays the latest: there is nothing to write.
+            if (Latest.For(db)(db, userId) == function)
+            {
+                return;
+            }
+        }
+
+        await acts.PerformAsync(
             act =>
             {
                 if (act.Db.RecentOperations.Find(userId, function) is { } before)
@@ -29,6 +42,7 @@ public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbC
                 return true;
             },
             cancellation);
+    }
 
     /// <summary>Screen IDs, the latest first.</summary>
     public async Task<IReadOnlyList<string>> OfAsync(long userId, CancellationToken cancellation = default)

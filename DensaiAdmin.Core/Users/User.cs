@@ -138,6 +138,8 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });
+        // The daily run looks for what expires next in the whole bank (R5).
+        user.HasIndex(u => u.CertificateNotAfter);
         // Every mail asks for the company's masters, who are few among many.
         user.HasIndex(u => new { u.CompanyId, u.Role });
         user.HasOne(u => u.Company).WithMany().HasForeignKey(u => u.CompanyId).OnDelete(DeleteBehavior.Restrict);

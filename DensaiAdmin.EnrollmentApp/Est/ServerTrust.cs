@@ -38,8 +38,8 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
         }
 
         // The bank's, were it another day?
-        var within = certificate.NotBefore.ToUniversalTime().AddSeconds(1);
-        return isRightName && (now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime()) && Builds(certificate, offered, within)
+        var within = new DateTimeOffset(certificate.NotBefore.ToUniversalTime()).AddSeconds(1);
+        return isRightName && (now.UtcDateTime < certificate.NotBefore.ToUniversalTime() || now.UtcDateTime > certificate.NotAfter.ToUniversalTime()) && Builds(certificate, offered, within)
             ? new TlsVerdict(ConnectionFaultKind.ClockWrong, "")
             : new TlsVerdict(ConnectionFaultKind.TlsIntercepted, NameOf(certificate.IssuerName));
     }

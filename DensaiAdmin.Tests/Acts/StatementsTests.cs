@@ -21,7 +21,7 @@ public class StatementsTests
             return certificate;
         });
         await InsertBothAsync(bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", "CC", bank.Now.AddDays(1), bank.Now));
-        await InsertBothAsync(bank, "OutboxMails", serial => new OutboxMail(MailKind.CertificateIssued, Correspondent.Of(user), serial.ToString(), serial.ToString(), "件名", "本文\n", bank.Now));
+        await InsertBothAsync(bank, "OutboxMails", serial => new OutboxMail(MailKind.CertificateIssued, Correspondent.Of(user), serial.ToString(), serial.ToString(), "件名", "本文\n", bank.Now) { OwnerId = user.Id, CertificateId = 7 });
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Users;
@@ -75,6 +76,30 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
             (await TotalAsync(Query() with { Status = CertificateStatus.NotIssued }), await TotalAsync(Query() with { Status = CertificateStatus.Issued }),
             await TotalAsync(Query() with { Status = CertificateStatus.Expired }), await TotalAsync(Query() with { Status = CertificateStatus.Revoked }),
             await TotalAsync(Query() with { DueWithinDays = 40 })));
+    }
+
+    [Theory]
+    [InlineData(null, null, "")]
+    [InlineData(null, null, "601")]
+    [InlineData(null, 40, "")]
+    [InlineData(null, 10, "")]
+    [InlineData(CertificateStatus.NotIssued, null, "")]
+    [InlineData(CertificateStatus.Issued, null, "")]
+    [InlineData(CertificateStatus.Issued, 40, "")]
+    [InlineData(CertificateStatus.Expired, null, "")]
+    [InlineData(CertificateStatus.Revoked, null, "")]
+    [InlineData(CertificateStatus.Revoked, null, "nobody")]
+    public async Task ListWithCounts_IsTheListAndTheCounts(CertificateStatus? status, int? due, string search)
+    {
+        foreach (var page in new[] { 1, 2, 9 })
+        {
+            var query = Query() with { Status = status, DueWithinDays = due, Search = search, Page = page, PageSize = 2 };
+            var (list, counts) = await _holders.ListWithCountsAsync(query, 40, TestContext.Current.CancellationToken);
+
+            var alone = await _holders.ListAsync(query, TestContext.Current.CancellationToken);
+            Assert.Equal(alone.Rows, list.Rows);
+            Assert.Equal((alone.Total, await CountAsync()), (list.Total, counts));
+        }
     }
 
     [Fact]
@@ -169,6 +194,16 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
     [InlineData(365, "M R U")]
     public async Task DueSoon_CountsJapaneseDates(int days, string users) =>
         Assert.Equal(users, await IdsAsync(Query() with { DueWithinDays = days }));
+
+    [Fact]
+    public async Task DueUrgently_CountsTheLastTenDays()
+    {
+        Assert.Equal(0, (await CountAsync()).DueUrgently);
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601X", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(10), new TimeOnly(8, 59, 59)));
+        await _bank.GiveCertificate(await _bank.AddUser("0501D00601Y", _company), JapanTime.At(JapanTime.JstDate(_bank.Now).AddDays(11), new TimeOnly(8, 59, 59)));
+
+        Assert.Equal(1, (await CountAsync()).DueUrgently);
+    }
 
     [Fact]
     public async Task DueSoon_TurnsAtMidnightInJapan()

@@ -102,7 +102,7 @@ public class DemoBankTests
         await installation.EnsureAsync();
 
         var holders = Promised.Where(p => p.Status != CertificateStatus.NotIssued).Select(p => p.LoginId);
-        var expected = holders.SelectMany(id => new[] { id + ".p12", id + ".pem" }).Append("ca.pem").Order(StringComparer.Ordinal);
+        var expected = holders.SelectMany(id => new[] { id + ".p12", id + ".pem" }).Concat(["ca.pem", "letters"]).Order(StringComparer.Ordinal);
         Assert.Equal(expected, Directory.EnumerateFileSystemEntries(installation.DemoDirectory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
@@ -117,6 +117,34 @@ public class DemoBankTests
         Assert.Equal(
             installation.Authorities.Certificates.Append(installation.TlsAuthority).Select(c => Convert.ToHexString(c.X509.RawData)).Order(StringComparer.Ordinal),
             trust.Select(c => Convert.ToHexString(c.RawData)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task DemoLetters_CarryWhatOpensTheirCompany()
+    {
+        using var installation = new DemoInstallation(At("2026-11-22T05:00:00Z"));
+        await installation.EnsureAsync();
+
+        foreach (var (company, branch, account) in new[] { ("0501D70001", "101", "7000123"), ("0501D00900", "102", "0900456") })
+        {
+            var file = installation.File($"letters/{company}.txt");
+            var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+            var letter = installation.Read(db => db.ActivationLetters.AsNoTracking().Include(l => l.Company).Single(l => l.Company.Number == company));
+            Assert.StartsWith("2026年11月22日\n", text, StringComparison.Ordinal);
+            Assert.Contains($"{letter.Company.Name} 御中", text, StringComparison.Ordinal);
+            Assert.Contains($"店番 {branch}　口座番号 {account}", text, StringComparison.Ordinal);
+            Assert.Contains(JapanTime.Format(letter.ExpiresAt), text, StringComparison.Ordinal);
+            Assert.Equal(branch + account, letter.Account);
+            var code = text.Split("利用開始コード　：")[1].Split('\n')[0];
+            Assert.True(letter.Code.Matches(ActivationCode.Typed(code)));
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
+        }
+
+        // Nobody is in the company that begins, so that the others are as they were.
+        Assert.Empty(installation.Read(db => db.Users.Where(u => u.Company!.Number == "0501D70001").ToList()));
     }
 
     [Theory]

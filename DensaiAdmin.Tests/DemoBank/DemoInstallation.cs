@@ -51,7 +51,7 @@ internal sealed class DemoInstallation : IDisposable
     public string File(string name) => Path.Combine(DemoDirectory, name);
 
     public Task<DemoBankOutcome> EnsureAsync(AuthorityCertificate? tlsAuthority = null) =>
-        new CreateDemoBank(Store, Contexts, Acts, Authorities, Crl, Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
+        new CreateDemoBank(Store, Contexts, Acts, Authorities, Crl, Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
 
     public T Read<T>(Func<DensaiDbContext, T> query)
     {

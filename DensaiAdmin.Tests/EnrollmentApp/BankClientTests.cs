@@ -43,7 +43,7 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         Assert.Contains("0501D00601N", first.Subject);
         using var withKey = first.CopyWithPrivateKey(key);
         Assert.Null(await client.Bank.TryHandshakeAsync(withKey, Cancellation));
-        Assert.Equal((await client.Bank.GetAuthoritiesAsync(Cancellation)).Authorities.Count, 2);
+        Assert.Equal(2, (await client.Bank.GetAuthoritiesAsync(Cancellation)).Authorities.Count);
     }
 
     [Fact]
@@ -167,7 +167,13 @@ public sealed class BankFaultTests
     public async Task Server_OfAnotherIssuer_IsNamedAndGetsNothing()
     {
         var requests = 0;
-        await using var other = await OtherServer.StartAsync(_ => Task.FromResult(requests++), issuer: "検査装置 CA");
+        await using var other = await OtherServer.StartAsync(
+            _ =>
+            {
+                requests++;
+                return Task.CompletedTask;
+            },
+            issuer: "検査装置 CA");
         await using var bank = await OtherServer.StartAsync(_ => Task.CompletedTask);
         using var client = new TestClient(Public, bank.Trust, _ => other.Port);
 
@@ -350,10 +356,10 @@ public sealed class BankFaultTests
         return context.Response.WriteAsync(Convert.ToBase64String(all.Export(X509ContentType.Pkcs7)!, Base64FormattingOptions.InsertLineBreaks), Encoding.ASCII);
     }
 
-    private static Task<EstOutcome> EnrollAsync(TestClient client, byte[]? request = null)
+    private static async Task<EstOutcome> EnrollAsync(TestClient client, byte[]? request = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return client.Bank.EnrollAsync(request ?? TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
+        return await client.Bank.EnrollAsync(request ?? TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
     }
 
     private static ConnectionFault FaultOf(EstOutcome outcome) => Assert.IsType<EstOutcome.NotReached>(outcome).Fault;

@@ -55,12 +55,61 @@ public sealed class HomeViewTests : LookContext
         Assert.Equal("/renewal", banner.QuerySelector("a")!.GetAttribute("href"));
     }
 
+    [Theory]
+    [InlineData(NoticeKind.Info, 40, "notice--info")]
+    [InlineData(NoticeKind.Soon, 1, "notice--soon")]
+    [InlineData(NoticeKind.Bad, 0, "notice--bad")]
+    public void Banner_HasThreeLooks_EachWithAnIcon(NoticeKind kind, int days, string css)
+    {
+        var banner = Show(new() { Banner = new(kind, Jst("2022-11-27T08:59:59"), days, null, "/renewal"), Own = Own }).Find("[role=region]");
+
+        Assert.Contains(css, banner.ClassName, StringComparison.Ordinal);
+        Assert.NotNull(banner.QuerySelector("svg"));
+        Assert.Contains("2022年11月27日 08時59分59秒", banner.TextContent, StringComparison.Ordinal);
+        Assert.Equal("証明書を更新する", banner.QuerySelector("a")!.TextContent);
+    }
+
+    [Fact]
+    public void Due_IsCounted_AndLeadsToTheFilteredList()
+    {
+        var view = Show(new() { Company = new() { Expired = 1, Issued = 9, ExpiresSoon = 3, ExpiresUrgently = 2, Revoked = 1, NotIssued = 1, SoonDays = 40 } });
+
+        Assert.Equal(
+            [("40日以内 3名", "/management/users/revocation?state=soon"), ("10日以内 2名", "/management/users/revocation?state=urgent"), ("有効期限切れ 1名", "/management/users/revocation?state=expired")],
+            view.FindAll("a.filter").Select(link => (link.TextContent.Trim(), link.GetAttribute("href"))));
+    }
+
+    [Fact]
+    public void DeadAddress_IsTold()
+    {
+        var view = Show(new() { AddressDeadSince = Jst("2022-11-07T09:00:05") });
+
+        Assert.Contains("お知らせのメールをお届けできていません", view.Markup, StringComparison.Ordinal);
+        Assert.Contains("（2022年11月07日 09時00分05秒）", view.Find("[aria-labelledby=h-dead]").TextContent, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Login_ThatFailed_IsMarked()
     {
         var view = Show(new() { Logins = [new(Jst("2022-11-18T13:40:08"), true), new(Jst("2022-11-18T13:39:21"), false)] });
 
         Assert.Equal(["正常", "失敗"], view.FindAll("#h-log").Single().Closest("section")!.QuerySelectorAll(".end").Select(end => end.TextContent.Trim()));
+    }
+
+    [Fact]
+    public void News_MoreThanAreListed_AreCountedBesideTheHeading()
+    {
+        var view = Show(new() { Unread = 7, News = [new("システムメンテナンスのお知らせ", Jst("2022-11-18T13:40:08"), "/notices")] });
+
+        Assert.Equal("未読 7件", view.Find("#h-news + .card__count").TextContent);
+    }
+
+    [Fact]
+    public void News_AllRead_AreNotCounted()
+    {
+        var view = Show(new() { Own = Own });
+
+        Assert.Empty(view.FindAll(".card__count"));
     }
 
     private IRenderedComponent<HomeView> Show(HomeModel model) => Render<HomeView>(parameters => parameters.Add(p => p.Model, model));

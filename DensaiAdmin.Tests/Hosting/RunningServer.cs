@@ -131,6 +131,14 @@ public sealed partial class RunningServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client of the public origin, otherwise like <see cref="Client"/>.</summary>
+    public HttpClient PublicClient(int version = 2)
+    {
+        var client = Client(version: version);
+        client.BaseAddress = Public;
+        return client;
+    }
+
     /// <summary>Leads the invented host names to the ports, and presents the certificate.</summary>
     public SocketsHttpHandler Handler(X509Certificate2? certificate)
     {
@@ -160,7 +168,38 @@ public sealed partial class RunningServer : IAsyncDisposable
     {
         using var answer = await PostLoginAsync(client, password, query);
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-        return CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
+        var session = CookieOf(answer, "__Host-densai-cert") ?? throw new InvalidOperationException("No session cookie.");
+        if (answer.Headers.Location?.ToString().StartsWith("/renewal", StringComparison.Ordinal) == true)
+        {
+            using var on = await PostRenewalAsync(client, session, "no");
+            Assert.Equal(HttpStatusCode.SeeOther, on.StatusCode);
+        }
+
+        return session;
+    }
+
+    /// <summary>Answers the 証明書更新選択画面.</summary>
+    public static Task<HttpResponseMessage> PostRenewalAsync(HttpClient client, string session, string? choice, string query = "")
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["_handler"] = "renewal" };
+        if (choice is not null)
+        {
+            fields["renew"] = choice;
+        }
+
+        return PostFormAsync(client, "/renewal" + query, "/renewal" + query, fields, "__Host-densai-cert=" + session);
+    }
+
+    /// <summary>ID・パスワード方式: posts BLGI001's form.</summary>
+    public static Task<HttpResponseMessage> PostPublicLoginAsync(HttpClient client, string loginId, string password = LoginPassword, string query = "", string? cookie = null) =>
+        PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["loginId"] = loginId, ["password"] = password }, cookie);
+
+    /// <summary>Logs in without a certificate and returns the session cookie, name and value.</summary>
+    public static async Task<string> LogInPubliclyAsync(HttpClient client, string loginId)
+    {
+        using var answer = await PostPublicLoginAsync(client, loginId);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        return "__Host-densai-public=" + CookieOf(answer, "__Host-densai-public");
     }
 
     public static Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null) =>

@@ -70,7 +70,7 @@ public sealed class SessionTests(SharedServer shared) : IClassFixture<SharedServ
     [InlineData("?ReturnUrl=%2Flogin", "/")]
     public async Task Login_WithAReturnAddress_StaysOnThisOrigin(string query, string location)
     {
-        var client = _server.Client(_server.DemoCertificate("0501D00601R"));
+        var client = _server.Client(_server.DemoCertificate("0501D00601U"));
         using var login = await RunningServer.PostLoginAsync(client, RunningServer.LoginPassword, query);
         Assert.Equal(HttpStatusCode.SeeOther, login.StatusCode);
         Assert.Equal(location, login.Headers.Location?.ToString());

@@ -22,6 +22,8 @@ public class MailSenderTests
         var message = office.PickedUp().Single(m => m.To.Mailboxes.Single().Address == row.Address);
         Assert.Equal(row.Subject, message.Subject);
         Assert.Equal(row.Text, message.TextBody!.ReplaceLineEndings("\n"));
+        Assert.Equal(["text/plain", "text/html"], Assert.IsType<MultipartAlternative>(message.Body).Select(part => part.ContentType.MimeType));
+        Assert.Equal(MailHtml.Of(row.Text), message.HtmlBody!.ReplaceLineEndings("\n"));
         Assert.Equal("no-reply@bank.example.jp", message.From.Mailboxes.Single().Address);
         Assert.Equal("北洋銀行", message.From.Mailboxes.Single().Name);
         Assert.Equal(row.CreatedAt, message.Date.AddTicks(row.CreatedAt.Ticks % TimeSpan.TicksPerSecond));
@@ -124,6 +126,49 @@ public class MailSenderTests
         Assert.Null(failed.SentAt);
         Assert.Contains(answer[..3], failed.LastError, StringComparison.Ordinal);
         Assert.DoesNotContain("@", failed.LastError, StringComparison.Ordinal);
+        Assert.Equal(at == "RCPT" ? [failed.Address] : [], office.Bank.Read(db => db.DeadAddresses.Select(a => a.Address).ToList()));
+    }
+
+    [Fact]
+    public async Task Address_RefusedForGood_IsMarked_StaysTried_AndIsClearedByAMailThatArrives()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Answer, "550 5.1.1 no such user"), new("RCPT", RelayFault.Answer, "550 5.1.1 no such user")]);
+        using var sender = office.NewSender(relay);
+        var ledger = new MailLedger(office.Bank.Contexts);
+        await office.LayDown();
+        await PostOffice.Send(sender);
+        var since = office.Bank.Now;
+        office.Bank.Clock.Advance(TimeSpan.FromHours(1));
+        await office.LayDown();
+        await PostOffice.Send(sender);
+
+        Assert.Equal(since, await ledger.DeadSinceAsync(office.Owner.Id, TestContext.Current.CancellationToken));
+        var page = await ledger.ListAsync(new MailQuery { CompanyId = office.Company.Id }, TestContext.Current.CancellationToken);
+        Assert.All(page.Rows, line => Assert.Equal((MailState.Failed, true), (line.State, line.AddressIsDead)));
+        var record = Assert.Single(office.Bank.History(), r => r.Detail == "mail-address-dead");
+        Assert.Equal((office.Company.Id, office.Owner.Id), (record.CompanyId!.Value, record.TargetUserId!.Value));
+
+        office.Bank.Clock.Advance(TimeSpan.FromHours(1));
+        await office.LayDown();
+        await PostOffice.Send(sender);
+
+        Assert.Single(relay.Mails);
+        Assert.Null(await ledger.DeadSinceAsync(office.Owner.Id, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Mailbox_ThatIsFull_IsGivenUp_ButNotDead()
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Answer, "552 5.2.2 mailbox full")]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+
+        Assert.Equal(MailState.Failed, Assert.Single(office.Rows).State);
+        Assert.Empty(office.Bank.Read(db => db.DeadAddresses.ToList()));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
@@ -30,13 +31,17 @@ internal sealed class PostOffice : IAsyncDisposable
 
     public Outbox Outbox { get; }
 
+    public NoticePolicy Policy { get; } = new([]);
+
+    public LayDownExpiryNotices Notices => new(Bank.Acts, Bank.Contexts, Outbox, Policy, Bank.Clock);
+
     public string PickupDirectory => Path.Combine(Bank.Store.DataDirectory, "mail");
 
     public IReadOnlyList<OutboxMail> Rows => Bank.Read(db => db.OutboxMails.OrderBy(m => m.Id).ToList());
 
-    public static async Task<PostOffice> Open(bool masters = true)
+    public static async Task<PostOffice> Open(bool masters = true, DateTimeOffset? startAt = null)
     {
-        var bank = TestBank.Open();
+        var bank = TestBank.Open(startAt);
         var company = await bank.AddCompany();
         if (masters)
         {
@@ -63,7 +68,7 @@ internal sealed class PostOffice : IAsyncDisposable
     {
         options ??= new MailOptions();
         options.From = "no-reply@bank.example.jp";
-        return new(Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Acts, Signal, Bank.Clock, NullLogger<MailSender>.Instance);
+        return new(Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Acts, Signal, new ObsoleteNotices(Policy).Contain, Bank.Clock, NullLogger<MailSender>.Instance);
     }
 
     public static MailOptions SmtpTo(int port, SmtpSecurity security = SmtpSecurity.None) => new()

@@ -35,7 +35,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Notices_Read_FollowTheUnreadOnes()
     {
         await PublishAsync("read", -1);
-        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
         await PublishAsync("older but unread", -2);
 
         Assert.Equal([("older but unread", false), ("read", true)], await ListAsync(1));
@@ -46,7 +46,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Reading_OfOne_IsNotAnothers()
     {
         await PublishAsync("notice", -1);
-        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal((0, 1), (await UnreadAsync(1), await UnreadAsync(2)));
     }
@@ -65,7 +65,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Reading_OfTodaysBoard_LeavesTomorrowsNoticeUnread()
     {
         await PublishAsync("tomorrow", 1);
-        await _board.NoteReadAsync(1, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
         _bank.Clock.Advance(TimeSpan.FromDays(1));
 
         Assert.Equal(1, await UnreadAsync(1));
@@ -80,6 +80,47 @@ public sealed class NoticeBoardTests : IDisposable
         }
 
         Assert.Equal(["0", "1", "2"], (await _board.ListAsync(1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
+    }
+
+    [Fact]
+    public async Task Notice_WhoseTimeIsOver_IsShownNoLonger()
+    {
+        await _bank.Act(act => act.Db.Notices.Add(new Notice("ends", "words", act.Now.AddDays(-1), NoticeImportance.Important, act.Now.AddDays(1))));
+        var id = _bank.Read(db => db.Notices.Single().Id);
+        var shown = await _board.FindAsync(1, id, TestContext.Current.CancellationToken);
+        Assert.Equal(("ends", NoticeImportance.Important, _bank.Now.AddDays(1), false), (shown!.Title, shown.Importance, shown.EndsAt, shown.IsRead));
+
+        _bank.Clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Empty(await ListAsync(1));
+        Assert.Equal(0, await UnreadAsync(1));
+        Assert.Null(await _board.FindAsync(1, id, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Notice_Opened_IsReadAndTheOthersAreNot()
+    {
+        await PublishAsync("one", -1);
+        await PublishAsync("two", -2);
+        var id = _bank.Read(db => db.Notices.Single(n => n.Title == "one").Id);
+
+        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
+
+        Assert.Equal([("two", false), ("one", true)], await ListAsync(1));
+        Assert.True((await _board.FindAsync(1, id, TestContext.Current.CancellationToken))!.IsRead);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4711)]
+    public async Task Notice_OfTomorrowOrInvented_IsNotFoundAndNotRead(long id)
+    {
+        await PublishAsync("tomorrow", 1);
+
+        Assert.Null(await _board.FindAsync(1, id, TestContext.Current.CancellationToken));
+        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
+        Assert.Equal(0, _bank.Read(db => db.NoticeReadings.Count()));
     }
 
     public void Dispose() => _bank.Dispose();

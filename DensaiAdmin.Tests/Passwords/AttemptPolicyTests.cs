@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
@@ -123,6 +124,58 @@ public sealed class AttemptPolicyTests : IDisposable
         await TakeAsync();
 
         Assert.DoesNotContain(Id, _bank.Read(db => db.PasswordAttempts.Single()).Key, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(PasswordPath.Open, true)]
+    [InlineData(PasswordPath.Operator, true)]
+    [InlineData(PasswordPath.Certificate, false)]
+    [InlineData(PasswordPath.Confirmation, false)]
+    public async Task Failures_ThatAnybodyCanMake_CountForAnHourAndLeaveNothingBehind(PasswordPath path, bool leave)
+    {
+        await TakeAsync(path, times: 4);
+        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+        _bank.Clock.Advance(AttemptPolicy.OpenFailuresCountFor - TimeSpan.FromMilliseconds(1));
+        await service.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, State(path).AttemptsLeft);
+
+        _bank.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(leave ? 5 : 1, State(path).AttemptsLeft);
+        await service.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(leave ? 0 : 1, _bank.Read(db => db.PasswordAttempts.Count()));
+        Assert.Equal(leave ? 4 : 0, (await TakeAsync(path)).AttemptsLeft);
+    }
+
+    [Fact]
+    public async Task Failures_OfVeryManyInventedIds_AreAllRemoved()
+    {
+        await _bank.Act(act =>
+        {
+            for (var i = 0; i < 2_500; i++)
+            {
+                _policy.Take(act, $"NOBODY{i}", PasswordPath.Open);
+            }
+        });
+        _bank.Clock.Advance(AttemptPolicy.OpenFailuresCountFor);
+        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+
+        await service.RunOnceAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, _bank.Read(db => db.PasswordAttempts.Count()));
+    }
+
+    [Fact]
+    public async Task Lock_LongerThanAnHour_IsNotForgottenBefore()
+    {
+        _options.LockMinutes = 120;
+        await TakeAsync(PasswordPath.Open, times: 5);
+        _bank.Clock.Advance(TimeSpan.FromMinutes(119));
+        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+
+        await service.RunOnceAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(State(PasswordPath.Open).IsLocked);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class RevocationListViewTests : LookContext
         var view = Show(new RevocationListQuery { Filter = RevocationFilter.Expired }, Expired);
 
         Assert.Equal(
-            ["すべて 6", "有効期限切れ 1", "発行済み 3", "失効済み 1", "未発行 1", "40日以内に期限 1"],
+            ["すべて 6", "有効期限切れ 1", "発行済み 3", "失効済み 1", "未発行 1", "40日以内に期限 1", "10日以内に期限 0"],
             view.FindAll(".filter").Select(pill => string.Join(' ', pill.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal("有効期限切れ", view.Find(".filter[aria-pressed=true]").TextContent.Trim()[..6]);
     }

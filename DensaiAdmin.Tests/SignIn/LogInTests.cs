@@ -19,7 +19,7 @@ public class LogInTests
         var loggedIn = Assert.IsType<LogInOutcome.LoggedIn>(await desk.TryLogIn(desk.UserCertificate));
 
         var state = await FindByTokenAsync(desk, loggedIn.Token);
-        Assert.Equal((desk.User.Id, desk.UserCertificate.Id, desk.Company.Id), (state.Live!.User.Id, state.Live.Certificate.Id, state.Live.CompanyId));
+        Assert.Equal((desk.User.Id, desk.UserCertificate.Id, desk.Company.Id), (state.Live!.User.Id, state.Live.Certificate!.Id, state.Live.CompanyId));
         Assert.Equal(desk.UserCertificate.Sha256Fingerprint, state.Live.Session.CertificateFingerprint);
         Assert.Equal(desk.Company.Id, state.Live.User.Company!.Id);
     }
@@ -334,7 +334,7 @@ public class LogInTests
         await desk.SignIn(desk.UserCertificate);
         await desk.TryLogIn(desk.UserCertificate, "wrong");
 
-        var lines = await new LoginHistory(desk.Bank.Contexts).OfAsync(desk.User.Id, 3, TestContext.Current.CancellationToken);
+        var lines = await desk.Logins.OfAsync(desk.User.CompanyId, desk.User.Id, 3, TestContext.Current.CancellationToken);
 
         Assert.Equal([(false, "password-wrong"), (true, "certificate-and-password"), (false, "password-wrong")], lines.Select(l => (l.Succeeded, l.Detail)));
     }

@@ -32,8 +32,10 @@ internal sealed class CustomerDesk : IDisposable
         Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Clock);
-        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals);
+        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
+        Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Clock);
+        Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Clock);
         Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);
         Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Clock);
@@ -67,6 +69,10 @@ internal sealed class CustomerDesk : IDisposable
     public LogIn LogIn { get; }
 
     public LogOut LogOut { get; }
+
+    public OperationHistory Records { get; }
+
+    public LoginHistory Logins { get; }
 
     public CrlSignal Crl { get; } = new();
 

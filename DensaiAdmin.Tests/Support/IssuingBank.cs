@@ -33,7 +33,7 @@ internal sealed class IssuingBank : IDisposable
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
         Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Clock);
-        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerVerdict.NotOurs, bank.Clock), PasswordCheck, Sessions, Signal, Refusals);
+        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerVerdict.NotOurs, bank.Clock), PasswordCheck, Sessions, Signal, Refusals, Options.Create(new CertificatePolicyOptions()));
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
     }
 

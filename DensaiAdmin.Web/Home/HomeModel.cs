@@ -18,8 +18,14 @@ public sealed record HomeModel
     /// <summary>The last three, newest first.</summary>
     public IReadOnlyList<LoginEntry> Logins { get; init; } = [];
 
-    /// <summary>Unread ones, newest first.</summary>
+    /// <summary>Unread ones, newest first; the first few of <see cref="Unread"/>.</summary>
     public IReadOnlyList<NewsEntry> News { get; init; } = [];
+
+    /// <summary>How many are unread in all.</summary>
+    public int Unread { get; init; }
+
+    /// <summary>Since when mails to the user's address are refused for good; null while they arrive.</summary>
+    public DateTimeOffset? AddressDeadSince { get; init; }
 
     /// <summary>The last five different ones.</summary>
     public IReadOnlyList<RecentOperation> Recent { get; init; } = [];
@@ -41,6 +47,9 @@ public sealed record CompanyCertificates
 
     /// <summary>A part of <see cref="Issued"/>.</summary>
     public required int ExpiresSoon { get; init; }
+
+    /// <summary>A part of <see cref="ExpiresSoon"/>.</summary>
+    public int ExpiresUrgently { get; init; }
 
     public required int Revoked { get; init; }
 

@@ -1,5 +1,7 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -18,6 +20,8 @@ public sealed partial class HomePage(
     LoginHistory logins,
     NoticeBoard notices,
     RecentOperations recent,
+    RenewalDesk renewal,
+    MailLedger mails,
     CurrentActor current,
     IStringLocalizer<SharedText> shared,
     IOptions<CertificatePolicyOptions> policy,
@@ -37,14 +41,18 @@ public sealed partial class HomePage(
         }
 
         var unread = await notices.ListAsync(current.UserId, NewsShown);
-        var entries = await logins.OfAsync(current.UserId, LoginsShown);
+        var entries = await logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
         var functions = await recent.OfAsync(current.UserId);
         _model = new HomeModel
         {
-            Company = current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
-            Own = Own(live.Certificate),
+            Banner = await BannerAsync(live),
+            AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
+            // Who logs in without a certificate belongs to a company that has none.
+            Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
+            Own = live.Certificate is { } certificate ? Own(certificate) : null,
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
-            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notices))],
+            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notice(notice.Id)))],
+            Unread = await notices.CountUnreadAsync(current.UserId),
             Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(found => new RecentOperation(found.Name, found.Href))],
         };
     }
@@ -59,6 +67,7 @@ public sealed partial class HomePage(
             Expired = counts.Expired,
             Issued = counts.Issued,
             ExpiresSoon = counts.DueSoon,
+            ExpiresUrgently = counts.DueUrgently,
             Revoked = counts.Revoked,
             NotIssued = counts.NotIssued,
             SoonDays = window,
@@ -66,11 +75,27 @@ public sealed partial class HomePage(
         };
     }
 
+    // A renewal ends it, though the old certificate still lives until the new one is used.
+    private async Task<ExpiryBanner?> BannerAsync(LiveSession live) =>
+        await renewal.FindAsync(live) is { RenewedUntil: null } question
+            ? new ExpiryBanner(
+                question.Urgency switch
+                {
+                    ExpiryUrgency.Calm => NoticeKind.Info,
+                    ExpiryUrgency.Urgent => NoticeKind.Soon,
+                    ExpiryUrgency.Today => NoticeKind.Bad,
+                },
+                question.Certificate.NotAfter,
+                question.DaysLeft,
+                question.NoticeNumber,
+                Urls.Renewal)
+            : null;
+
     private OwnCertificate Own(Certificate certificate)
     {
         var status = CertificateStatuses.At(certificate.NotAfter, certificate.RevokedAt, clock.GetUtcNow());
         var days = DaysUntil(certificate.NotAfter);
-        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString());
+        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString(), Urls.CertificateInfo);
     }
 
     private int DaysUntil(DateTimeOffset notAfter) => JapanTime.DaysUntil(notAfter, clock.GetUtcNow());

@@ -1,3 +1,5 @@
+using DensaiAdmin.Core.Authority;
+
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>What the program says on the terminal, to whoever started it.</summary>
@@ -22,6 +24,20 @@ internal static class Announcement
             text += $"  時計 / clock              {DensaiAdmin.Core.JapanTime.Format(installation.Clock.GetUtcNow())} (JST, Clock:StartAt)\n";
         }
 
+        // At every start until somebody has taken it away, not at the first one only, which may have been read by nobody.
+        if (installation.Authorities.Keys.RootKey is { Place: RootKeyPlace.Exported, ExportedTo: { } export } && File.Exists(export))
+        {
+            text += $"""
+
+                ルート認証局の鍵 / root key
+                  {export} に書き出し、データディレクトリから削除しました。Authority:KeyPassphrase で封じてあります。
+                  このファイルをオフラインの媒体に移し、金庫などで保管したうえで、このサーバから削除してください。
+                  It was exported there, sealed with Authority:KeyPassphrase, and removed from the data directory.
+                  Move that file to off-line storage, keep it in a safe, and delete it from this server.
+
+                """;
+        }
+
         if (environment.IsDevelopment())
         {
             var demo = Path.Combine(settings.DataDirectory, "demo");
@@ -34,6 +50,7 @@ internal static class Announcement
                 次にすること
                   1. {Path.Combine(demo, "0501D00601M.p12")} (パスワード demo) をブラウザに取り込み、{Path.Combine(demo, "ca.pem")} を信頼する認証局に加えます。
                   2. ブラウザを一度すべて閉じてから {EndpointOptions.Authority(endpoints.Public)} を開き、「電子証明書ログイン」を押します。
+                  ログインID取得の書面 / letters for ログインID取得: {Path.Combine(demo, "letters")}
                 Next
                   1. Import {Path.Combine(demo, "0501D00601M.p12")} (password: demo) into your browser and trust {Path.Combine(demo, "ca.pem")}.
                   2. Close every browser window once, open {EndpointOptions.Authority(endpoints.Public)} and press 電子証明書ログイン.

@@ -98,7 +98,7 @@ internal sealed class Health(ActWriter acts, IDbContextFactory<DensaiDbContext> 
             }
 
             var late = now - OldestMail;
-            if (await db.OutboxMails.AsNoTracking().AnyAsync(m => m.SentAt == null && m.CreatedAt < late))
+            if (await db.OutboxMails.AsNoTracking().AnyAsync(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.CreatedAt < late))
             {
                 faults.Add(new("1時間以上送信できていないメールがあります。", "Mail:Transport の設定とメールサーバを確認してください。"));
             }

@@ -1,22 +1,21 @@
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>An endpoint reached on another origin than its own does not exist there. Runs after routing.</summary>
-internal sealed class OriginGate(RequestDelegate next)
+internal sealed class OriginGate(RequestDelegate next, IHostEnvironment environment)
 {
-    private static readonly IReadOnlyList<Origin> SignedIn = [Origin.Certificate];
+    // ID・パスワード方式 lives on the public origin; which sessions count where is for SessionAuthentication to say.
+    private static readonly IReadOnlyList<Origin> SignedIn = [Origin.Certificate, Origin.Public];
 
     public Task InvokeAsync(HttpContext context)
     {
         var origin = context.RequestOrigin();
-        if (origin == Origin.Public && context.Request.Path == "/")
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<DevelopmentOnlyAttribute>() is not null && !environment.IsDevelopment())
         {
             context.SetEndpoint(null);
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = LoginPath.Login;
-            return Task.CompletedTask;
+            endpoint = null;
         }
 
-        var endpoint = context.GetEndpoint();
         var answers = endpoint is null
             // Where one must be signed in, what exists is not told to those who are not.
             ? origin == Origin.Certificate

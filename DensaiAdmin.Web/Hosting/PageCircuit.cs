@@ -78,7 +78,7 @@ internal sealed class PageCircuit(
         }
 
         using var db = contexts.CreateDbContext();
-        if (sessions.Find(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
+        if (sessions.Look(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
         {
             return false;
         }

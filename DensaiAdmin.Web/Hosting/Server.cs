@@ -1,9 +1,14 @@
 using System.Text;
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;
+using DensaiAdmin.Web.History;
+using DensaiAdmin.Web.Home;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
+using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
@@ -71,6 +76,7 @@ internal static class Server
     {
         AddServices(builder, installation);
         var app = builder.Build();
+        await RootKeyExports.EnsureAsync(installation, app.Services.GetRequiredService<ActWriter>());
         var tlsAuthority = ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
         if (app.Environment.IsDevelopment())
         {
@@ -114,8 +120,6 @@ internal static class Server
         services.AddScoped<CircuitHandler, PageCircuit>();
 
         services.Configure<ServiceOptions>(builder.Configuration.GetSection("Services"));
-        services.Configure<AcquisitionHoursOptions>(builder.Configuration.GetSection("LoginIdAcquisition"));
-        services.AddSingleton<AcquisitionHours>();
         services.AddDensaiLook(builder.Configuration);
         services.Configure<CircuitOptions>(options =>
         {
@@ -138,10 +142,10 @@ internal static class Server
             options.Cookie.SameSite = SameSiteMode.Strict;
             options.Cookie.Path = "/";
         });
-        services.AddAuthentication(CertificateSession.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, CertificateSession>(CertificateSession.SchemeName, null);
+        services.AddAuthentication(SessionAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(CertificateSession.SchemeName).RequireAuthenticatedUser().Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName).RequireAuthenticatedUser().Build());
 
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.WebHost.UseKestrel();
@@ -170,6 +174,7 @@ internal static class Server
         app.UseDensaiLook();
         app.UseAuthentication();
         app.UseMiddleware<SignedIn>();
+        app.UseMiddleware<RenewalGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
     }
@@ -187,6 +192,9 @@ internal static class Server
         app.MapEnrollmentApp();
         app.MapRevocationCsv();
         app.MapRevocationReceipt();
+        app.MapExpiryCalendar();
+        app.MapHistoryCsv();
+        app.MapCertificatePem();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -12,6 +13,7 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 internal sealed record ServerSettings
 {
+    public const string RootKeyExportKey = "Authority:RootKeyExport";
     private const string PassphraseKey = "Authority:KeyPassphrase";
 
     /// <summary>Neither Development nor Testing.</summary>
@@ -25,6 +27,9 @@ internal sealed record ServerSettings
 
     /// <summary>Setting <c>Authority:KeyPassphrase</c>. Null: made and kept in the data directory (Development).</summary>
     public required string? KeyPassphrase { get; init; }
+
+    /// <summary>Setting <c>Authority:RootKeyExport</c>: where Production writes the root's key at first start, outside the data directory.</summary>
+    public required string RootKeyExport { get; init; }
 
     public required DateTimeOffset? ClockStartAt { get; init; }
 
@@ -80,6 +85,12 @@ internal sealed record ServerSettings
         var passphrase = ReadPassphrase(configuration, faults);
         var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
         var anchor = configuration["History:AnchorFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : Path.TrimEndingDirectorySeparator(data) + ".anchor";
+        var rootKey = configuration[RootKeyExportKey] is { Length: > 0 } export ? Path.GetFullPath(export) : Path.TrimEndingDirectorySeparator(data) + ".root-key.pem";
+        if (rootKey.StartsWith(Path.TrimEndingDirectorySeparator(data) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            faults.Add(RootKeyExports.Words(RootExportOutcome.TargetInsideDirectory, rootKey));
+        }
+
         if (production)
         {
             RequireAll(configuration, faults);
@@ -101,6 +112,7 @@ internal sealed record ServerSettings
             DataDirectory = data,
             AnchorFile = anchor,
             KeyPassphrase = passphrase,
+            RootKeyExport = rootKey,
             ClockStartAt = startAt,
             ServerCertificate = certificate,
             ServerCertificateForCertificateOrigin = ownCertificate,

@@ -22,9 +22,9 @@ internal static class ServerTls
         if (settings.ServerCertificate is { } given)
         {
             var (server, chain) = Load(given, "Endpoints:ServerCertificate");
-            var own = settings.ServerCertificateForCertificateOrigin is { } other ? Load(other, "Endpoints:ServerCertificate:CertificateOrigin") : (server, chain);
-            chain.AddRange(own.Item2);
-            certificates.Set(server, own.Item1, chain, roots, issuers);
+            // Never a collection added to itself: that has no end.
+            var (ownServer, ownChain) = settings.ServerCertificateForCertificateOrigin is { } other ? Load(other, "Endpoints:ServerCertificate:CertificateOrigin") : (server, []);
+            certificates.Set(server, ownServer, [.. chain, .. ownChain], roots, issuers);
             return null;
         }
 

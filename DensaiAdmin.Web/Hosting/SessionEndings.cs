@@ -79,8 +79,8 @@ internal sealed partial class SessionEndings(
             }
 
             // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.
-            var cut = ended.Reason is SessionEndReason.CertificateRevoked or SessionEndReason.UserSuspended or SessionEndReason.CertificateExpired
-                ? connections.Of(ended.CertificateFingerprint)
+            var cut = ended is { CertificateFingerprint: { } fingerprint, Reason: SessionEndReason.CertificateRevoked or SessionEndReason.UserSuspended or SessionEndReason.CertificateExpired }
+                ? connections.Of(fingerprint)
                 : [];
             CertificateConnections.RequestClose(cut);
             await Task.Delay(Grace, clock);

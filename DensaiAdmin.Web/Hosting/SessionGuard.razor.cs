@@ -27,7 +27,7 @@ public sealed partial class SessionGuard(
 
     private ITimer? _timer;
     private Session? _session;
-    private DateTimeOffset _notAfter;
+    private DateTimeOffset? _notAfter;
     private Warning? _warning;
     private bool _absoluteSeen;
     private bool _over;
@@ -58,14 +58,14 @@ public sealed partial class SessionGuard(
         page.OnLeave(destination => _ = LeaveAsync(destination));
         await using (var db = await contexts.CreateDbContextAsync())
         {
-            if (sessions.Find(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
+            if (sessions.Look(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
             {
                 page.Leave(LoginPath.Login);
                 return;
             }
 
             _session = live.Session;
-            _notAfter = live.Certificate.NotAfter;
+            _notAfter = live.Certificate?.NotAfter;
         }
 
         _timer = clock.CreateTimer(_ => _ = InvokeAsync(WatchAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -85,7 +85,7 @@ public sealed partial class SessionGuard(
         var fixedEnd = session.StartedAt + limits.Absolute;
         var endsAt = idleEnd < fixedEnd ? idleEnd : fixedEnd;
         // R3: the last second of notAfter still counts.
-        var reason = CertificateStatuses.HasExpired(_notAfter, now) ? SessionEndReason.CertificateExpired
+        var reason = _notAfter is { } notAfter && CertificateStatuses.HasExpired(notAfter, now) ? SessionEndReason.CertificateExpired
             : now < endsAt ? default(SessionEndReason?)
             : idleEnd < fixedEnd ? SessionEndReason.Idle : SessionEndReason.AbsoluteLimit;
         if (reason is { } over)
@@ -109,7 +109,7 @@ public sealed partial class SessionGuard(
 
         var next = now < endsAt - limits.Warning ? endsAt - limits.Warning : endsAt;
         var expiry = _notAfter + TimeSpan.FromSeconds(1);
-        var due = (expiry < next ? expiry : next) - now;
+        var due = (expiry is { } end && end < next ? end : next) - now;
         // A timer cannot wait for more than 49 days, and what it waits for may move meanwhile.
         var most = _warning is null ? TimeSpan.FromHours(1) : Recheck;
         timer.Change(due < most ? due : most, Timeout.InfiniteTimeSpan);

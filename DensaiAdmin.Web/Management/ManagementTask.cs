@@ -6,4 +6,5 @@ public enum ManagementTask
     Company,
     Users,
     History,
+    Mails,
 }

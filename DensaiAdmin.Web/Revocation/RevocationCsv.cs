@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
@@ -18,7 +15,7 @@ namespace DensaiAdmin.Web.Revocation;
 internal static class RevocationCsv
 {
     public static void MapRevocationCsv(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.RevocationCsv, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.RevocationCsv, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task WriteAsync(
         HttpContext http,
@@ -41,12 +38,7 @@ internal static class RevocationCsv
         var now = clock.GetUtcNow();
         var query = RevocationRows.Query(RevocationListQuery.From(state, q, sort, dir, null), current.CompanyId!.Value, window);
         var name = string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv");
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"users.csv\"; filename*=UTF-8''{Uri.EscapeDataString(name)}";
-
-        // With a byte order mark, or Excel takes the file for Shift_JIS; and no cell may begin a formula.
-        await using var writer = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        await using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape, NewLine = "\r\n" });
+        await using var csv = CsvFile.Begin(http, name, "users.csv");
         foreach (var column in (string[])["Label_LoginId", "Label_UserName", "Label_UserKind", "Label_State", "Label_NotAfter", "Label_Serial"])
         {
             csv.WriteField(shared[column].Value);

@@ -12,7 +12,6 @@ namespace DensaiAdmin.Web.Revocation;
 /// <summary>BRSK018: the list stands in the address, so that it can be bookmarked and Back returns to it.</summary>
 public sealed partial class RevocationListPage(
     CertificateHolders holders,
-    RecentOperations recent,
     CurrentActor current,
     NavigationManager navigation,
     IOptions<CertificatePolicyOptions> policy,
@@ -22,7 +21,6 @@ public sealed partial class RevocationListPage(
 
     private RevocationListModel? _model;
     private RevocationListQuery _query = RevocationListQuery.All;
-    private bool _noted;
 
     [SupplyParameterFromQuery(Name = RevocationListQuery.StateName)]
     public string? State { get; set; }
@@ -41,25 +39,49 @@ public sealed partial class RevocationListPage(
 
     private string CsvHref => _query with { Page = 1 } is { } all ? Urls.RevocationCsv + all.Href[Urls.Revocation.Length..] : Urls.RevocationCsv;
 
+    /// <summary>What the prerendered page showed: its circuit, an instant later, does not ask for all of it again.</summary>
+    [PersistentState(RestoreBehavior = RestoreBehavior.SkipLastSnapshot)]
+    public Prerendered? Handed { get; set; }
+
     protected override async Task OnParametersSetAsync()
     {
         var query = RevocationListQuery.From(State, Search, Sort, Direction, Page);
+        _model = Taken(query.Href) ?? await LoadAsync(query);
+        _query = query;
+        if (!RendererInfo.IsInteractive)
+        {
+            Handed = new(current.Actor.SessionId, query.Href, _model);
+        }
+    }
+
+    // Once, for the address it was made for, and only in the session that it was made for, whatever page it comes from.
+    private RevocationListModel? Taken(string href)
+    {
+        if (!RendererInfo.IsInteractive || Handed is not { } handed)
+        {
+            return null;
+        }
+
+        Handed = null;
+        return handed.SessionId == current.Actor.SessionId && handed.Href == href ? handed.Model : null;
+    }
+
+    private async Task<RevocationListModel> LoadAsync(RevocationListQuery query)
+    {
         var window = policy.Value.RenewalWindowDays;
         var now = clock.GetUtcNow();
-        var page = await holders.ListAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize });
-        var counts = await holders.CountAsync(current.CompanyId.Value, window);
-        _query = query;
-        _model = new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
-        if (!_noted && RendererInfo.IsInteractive)
-        {
-            _noted = true;
-            await recent.NoteAsync(current.UserId, Functions.Revocation);
-        }
+        var (page, counts) = await holders.ListWithCountsAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize }, window);
+        return new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
     }
 
     private void Show(RevocationListQuery query) => navigation.NavigateTo(query.Href);
 
     private void Revoke(RevocationRow row) => navigation.NavigateTo(Urls.RevocationConfirm(row.Serial!));
+
+    /// <param name="SessionId">Whose page it is.</param>
+    /// <param name="Href">The list's address.</param>
+    /// <param name="Model">What it showed.</param>
+    public sealed record Prerendered(long SessionId, string Href, RevocationListModel Model);
 }
 
 /// <summary>Turns the list of Core into rows, the same for the screen and the file.</summary>
@@ -75,9 +97,14 @@ internal static class RevocationRows
             RevocationFilter.Issued => CertificateStatus.Issued,
             RevocationFilter.Revoked => CertificateStatus.Revoked,
             RevocationFilter.NotIssued => CertificateStatus.NotIssued,
-            RevocationFilter.All or RevocationFilter.ExpiresSoon => null,
+            RevocationFilter.All or RevocationFilter.ExpiresSoon or RevocationFilter.ExpiresUrgently => null,
         },
-        DueWithinDays = query.Filter == RevocationFilter.ExpiresSoon ? windowDays : null,
+        DueWithinDays = query.Filter switch
+        {
+            RevocationFilter.ExpiresSoon => windowDays,
+            RevocationFilter.ExpiresUrgently => ExpiryNearness.UrgentDays,
+            _ => null,
+        },
         Sort = query.Sort,
         Descending = query.Descending,
         Page = query.Page,

@@ -4,7 +4,7 @@ using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Revocation;
 
-/// <summary>The filter pills of BRSK018. The last is a part of <see cref="Issued"/>, not a state of its own.</summary>
+/// <summary>The filter pills of BRSK018. The last two are parts of <see cref="Issued"/>, not states of their own.</summary>
 public enum RevocationFilter
 {
     All,
@@ -13,6 +13,7 @@ public enum RevocationFilter
     Revoked,
     NotIssued,
     ExpiresSoon,
+    ExpiresUrgently,
 }
 
 /// <summary>What BRSK018 shows, as it stands in the address, so that a list can be bookmarked and Back returns to it.</summary>
@@ -29,7 +30,7 @@ public sealed record RevocationListQuery
     private static readonly (RevocationFilter Filter, string Value)[] Filters =
     [
         (RevocationFilter.Expired, "expired"), (RevocationFilter.Issued, "issued"), (RevocationFilter.Revoked, "revoked"),
-        (RevocationFilter.NotIssued, "not-issued"), (RevocationFilter.ExpiresSoon, "soon"),
+        (RevocationFilter.NotIssued, "not-issued"), (RevocationFilter.ExpiresSoon, "soon"), (RevocationFilter.ExpiresUrgently, "urgent"),
     ];
 
     private static readonly (HolderSort Sort, string Value)[] Sorts =

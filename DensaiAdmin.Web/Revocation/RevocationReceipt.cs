@@ -15,7 +15,7 @@ namespace DensaiAdmin.Web.Revocation;
 internal static class RevocationReceipt
 {
     public static void MapRevocationReceipt(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task<IResult> WriteAsync(
         string number, RevocationDesk desk, CurrentActor current, ActWriter acts, IStringLocalizer<RevocationText> text, IStringLocalizer<SharedText> shared, HttpContext http)

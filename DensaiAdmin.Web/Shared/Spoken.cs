@@ -1,4 +1,5 @@
 using System.Globalization;
+using DensaiAdmin.Core;
 
 namespace DensaiAdmin.Web.Shared;
 
@@ -7,4 +8,9 @@ internal static class Spoken
 {
     /// <summary>For the lang attribute of names and times: "ja" on a page that is not Japanese, else nothing.</summary>
     public static string? Japanese => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja" ? null : "ja";
+
+    /// <summary>An hour inside a sentence, to the second: 8時59分59秒, or 8:59:59 (JST).</summary>
+    public static string Hour(DateTimeOffset at) => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja"
+        ? JapanTime.FormatHour(at)
+        : JapanTime.ToJst(at).ToString("H:mm:ss '(JST)'", CultureInfo.InvariantCulture);
 }

@@ -48,8 +48,11 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
             SessionEndReason.AbsoluteLimit => "0012",
             SessionEndReason.SecondLogin => "0013",
             SessionEndReason.CertificateMismatch => "0014",
+            SessionEndReason.LoginReported => "0017",
+            SessionEndReason.OtherOrigin => "0015",
             // The certificate's own diagnosis says these, and a wish needs no explanation.
-            SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended => null,
+            SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
+                or SessionEndReason.MethodChanged => null,
         };
         if (code is null)
         {
@@ -57,7 +60,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
         }
 
         List<DiagnosisStep> steps = mayLogInAgain ? [Step("StepAgain")] : [];
-        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch)
+        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.OtherOrigin)
         {
             steps.Add(Step("StepNotYou"));
         }
@@ -68,6 +71,16 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
 
         return new(text[reason + "_Heading"], Sentence(reason + "_Text", endedAt), steps, null, "E-BLGI-" + code, mayLogInAgain);
     }
+
+    /// <summary>What ended a session of ID・パスワード方式; null where nothing needs to be said.</summary>
+    public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt) => reason switch
+    {
+        SessionEndReason.UserSuspended => new(
+            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [Step("StepAskSuspended")], null, "E-BLGI-0006", MayLogInAgain: false),
+        SessionEndReason.MethodChanged => new(
+            text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, "E-BLGI-0016", MayLogInAgain: false),
+        _ => Of(reason, endedAt, mayLogInAgain: true),
+    };
 
     private static bool IsCounters(Diagnosis found) => found.User is { Role: not UserRole.General };
 

@@ -1,12 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -17,8 +17,8 @@ namespace DensaiAdmin.Web.SignIn;
 /// <summary>BLGI001 on the public origin; BLGI002 or BLGI003 on the certificate origin.</summary>
 public sealed partial class LoginPage(
     LogIn logIn,
+    LogInByPassword logInByPassword,
     CertificateDiagnosis diagnosis,
-    RefusalCounter refusals,
     IOptions<CertificatePolicyOptions> policy,
     IStringLocalizer<SignInText> text,
     AcquisitionHours acquisition,
@@ -64,18 +64,18 @@ public sealed partial class LoginPage(
             return;
         }
 
-        if (IsPublic)
-        {
-            _screen = PublicScreen(null);
-        }
-        else if (HttpContext.Features.Get<LiveSession>() is not null)
+        if (HttpContext.Features.Get<LiveSession>() is not null)
         {
             SeeOther("/");
         }
         else if (HttpContext.Features.Get<SessionState>() is { Ended: { } reason } ended)
         {
-            HttpContext.Response.Cookies.Delete(CertificateSession.CookieName, CertificateSession.CookieOptions);
+            SessionCookie.Delete(HttpContext);
             await ShowEndAsync(reason, ended.EndedAt ?? clock.GetUtcNow());
+        }
+        else if (IsPublic)
+        {
+            _screen = PublicScreen(null);
         }
         else
         {
@@ -83,7 +83,7 @@ public sealed partial class LoginPage(
         }
     }
 
-    private Task SubmitAsync() => IsPublic ? RefusePasswordMethodAsync() : LogInAsync();
+    private Task SubmitAsync() => IsPublic ? LogInByPasswordAsync() : LogInAsync();
 
     private async Task LogInAsync()
     {
@@ -97,8 +97,8 @@ public sealed partial class LoginPage(
         switch (await logIn.WithCertificateAsync(Presented, new SuppliedPassword(Password), source, agent, HttpContext.RequestAborted))
         {
             case LogInOutcome.LoggedIn loggedIn:
-                HttpContext.Response.Cookies.Append(CertificateSession.CookieName, loggedIn.Token, CertificateSession.CookieOptions);
-                SeeOther(LoginPath.After(ReturnUrl));
+                SessionCookie.Write(HttpContext, loggedIn.Token);
+                SeeOther(loggedIn.AsksForRenewal ? RenewalPath.Before(LoginPath.After(ReturnUrl)) : LoginPath.After(ReturnUrl));
                 break;
             case LogInOutcome.WrongPassword wrong:
                 Show(wrong.Diagnosis, text["Wrong_Password", wrong.AttemptsLeft]);
@@ -112,19 +112,39 @@ public sealed partial class LoginPage(
         }
     }
 
-    // R2: one refusal for every cause. Nobody is let in on this origin by a password, so none is evaluated.
-    private Task RefusePasswordMethodAsync()
+    private async Task LogInByPasswordAsync()
     {
-        refusals.Count(new HistoryEntry
+        List<FieldError> empty = [];
+        if (string.IsNullOrWhiteSpace(LoginId))
         {
-            Operation = HistoryOperation.Login,
-            Result = HistoryResult.Refused,
-            Source = HttpContext.Source(),
-            LoginId = Core.Users.LoginId.Canonical(LoginId),
-            Detail = "password-method-refused",
-        });
-        _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")]));
-        return Task.CompletedTask;
+            empty.Add(new(text["Wrong_EmptyId"], "login-id"));
+        }
+
+        if (string.IsNullOrEmpty(Password))
+        {
+            empty.Add(new(text["Wrong_Empty"], "login-pw"));
+        }
+
+        if (empty.Count > 0)
+        {
+            _screen = PublicScreen(new(text["Wrong_Heading"], empty));
+            return;
+        }
+
+        switch (await logInByPassword.RunAsync(LoginId, new SuppliedPassword(Password), HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString(), HttpContext.RequestAborted))
+        {
+            case PasswordLogInOutcome.LoggedIn loggedIn:
+                SessionCookie.Write(HttpContext, loggedIn.Token);
+                SeeOther(LoginPath.After(ReturnUrl));
+                break;
+            case PasswordLogInOutcome.Busy:
+                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Wrong_Busy"], "login-pw")]));
+                break;
+            // R2: one refusal for every cause.
+            case PasswordLogInOutcome.Refused:
+                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")]));
+                break;
+        }
     }
 
     private void Show(Diagnosis found, string? error)
@@ -152,6 +172,19 @@ public sealed partial class LoginPage(
     // Where the certificate itself is the reason, its diagnosis says more than the end of the session.
     private async Task ShowEndAsync(SessionEndReason reason, DateTimeOffset endedAt)
     {
+        if (IsPublic)
+        {
+            if (_words.OfPasswordSession(reason, endedAt) is not { } told)
+            {
+                _screen = PublicScreen(null);
+                return;
+            }
+
+            HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
+            _screen = DiagnosisScreen(told);
+            return;
+        }
+
         var found = await diagnosis.JudgeAsync(Presented, HttpContext.RequestAborted);
         var model = reason == SessionEndReason.LoggedOut ? null : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);
         if (model is null || found.Finding is not (CertificateFinding.Good or CertificateFinding.None))

@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Renewal;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace DensaiAdmin.Web.SignIn;
@@ -10,7 +11,7 @@ internal static class LogoutEndpoint
     public const string Route = "/logout";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute());
+        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute(), new OpenBeforeRenewalAnswerAttribute());
 
     private static async Task<IResult> LogOutAsync(HttpContext context, CurrentActor actor, LogOut logOut, EndpointOptions endpoints)
     {
@@ -20,7 +21,7 @@ internal static class LogoutEndpoint
         }
 
         await logOut.ByUserAsync(actor.Actor, CancellationToken.None);
-        context.Response.Cookies.Delete(CertificateSession.CookieName, CertificateSession.CookieOptions);
+        SessionCookie.Delete(context);
         context.Response.Headers.Location = LoginPath.Entrance(endpoints);
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }

@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -235,10 +236,10 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         installation.AddTo(builder.Services, configuration);
         builder.Services.AddDemoBank();
         builder.Services.AddSingleton<VerbDesk>();
-        // Mails are the server's to send: a relay that is slow must not keep a verb waiting.
-        if (builder.Services.FirstOrDefault(s => s.ImplementationType == typeof(MailSender)) is { } sender)
+        // Mails are the server's to lay down by the clock and to send: a relay that is slow must not keep a verb waiting.
+        foreach (var round in builder.Services.Where(s => s.ImplementationType == typeof(MailSender) || s.ImplementationType == typeof(ExpiryNoticeRounds)).ToList())
         {
-            builder.Services.Remove(sender);
+            builder.Services.Remove(round);
         }
 
         using var host = builder.Build();

@@ -160,7 +160,7 @@ internal static class VerbText
         var place = key.Place switch
         {
             RootKeyPlace.InDirectory => Both("データディレクトリにあります（暗号化済み）", "in the data directory, sealed"),
-            RootKeyPlace.Exported => Both($"{(key.ExportedAt is { } at ? JapanTime.Format(at) : "-")} に {key.ExportedTo} へ書き出し、削除しました", "exported and removed"),
+            RootKeyPlace.Exported => Both($"{(key.ExportedAt is { } at ? JapanTime.Format(at) : "-")} に {key.ExportedTo} へ書き出し、データディレクトリから削除しました", $"exported to {key.ExportedTo} and removed here"),
             RootKeyPlace.Missing => Both("ありません", "missing"),
         };
         return text.Append(Both("ルートの鍵", "Root key")).Append(": ").Append(place).Append('\n').ToString();

@@ -64,6 +64,67 @@
     return true;
   }
 
+  // ---- copy ----------------------------------------------------------------------------------------------------
+  async function copy(button) {
+    const said = document.getElementById(button.dataset.copied);
+    if (said) said.textContent = "";
+    await navigator.clipboard.writeText(button.dataset.copy);
+    if (said) said.textContent = said.dataset.words;
+  }
+
+  // ---- 画面を探す -----------------------------------------------------------------------------------------------
+  const jump = () => document.querySelector("dialog[data-jump]");
+  const plain = (text) => text.normalize("NFKC").toLowerCase();
+  const found = () => [...jump().querySelectorAll("[role=option]:not([hidden])")];
+  function choose(option) {
+    for (const other of jump().querySelectorAll("[role=option]")) other.setAttribute("aria-selected", String(other === option));
+    const input = document.getElementById("jump-input");
+    if (option) { input.setAttribute("aria-activedescendant", option.id); option.scrollIntoView({ block: "nearest" }); }
+    else input.removeAttribute("aria-activedescendant");
+  }
+  function narrow() {
+    const words = plain(document.getElementById("jump-input").value).split(/\s+/).filter(Boolean);
+    for (const option of jump().querySelectorAll("[role=option]")) {
+      const text = plain(option.dataset.find);
+      option.hidden = !words.every((word) => text.includes(word));
+    }
+    const options = found();
+    const status = jump().querySelector("[data-jump-status]");
+    status.textContent = options.length === 0 ? status.dataset.none : status.dataset.count.replace("{0}", options.length);
+    jump().querySelector("[data-jump-none]").hidden = options.length > 0;
+    choose(words.length > 0 ? options[0] : undefined);
+  }
+  function openJump() {
+    if (!jump() || document.querySelector("dialog[open]")) return;
+    const input = document.getElementById("jump-input");
+    input.value = "";
+    narrow();
+    jump().showModal();
+    input.focus();
+  }
+  function go(option) {
+    jump().close();
+    if (window.Blazor?.navigateTo) window.Blazor.navigateTo(option.dataset.href);
+    else location.assign(option.dataset.href);
+  }
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && jump()) {
+      event.preventDefault();
+      openJump();
+      return;
+    }
+    // The Enter that ends a conversion of kana is not the one that goes.
+    if (event.target.id !== "jump-input" || event.isComposing) return;
+    const options = found();
+    const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown") choose(options[(at + 1) % options.length]);
+    else if (event.key === "ArrowUp") choose(options[at <= 0 ? options.length - 1 : at - 1]);
+    else if (event.key === "Enter" && options[at]) go(options[at]);
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("input", (event) => { if (event.target.id === "jump-input") narrow(); });
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     const hit = (selector) => event.target.closest(selector);
@@ -73,6 +134,10 @@
     else if ((el = hit("[data-pw-show]"))) showPassword(el, el.getAttribute("aria-pressed") !== "true");
     else if ((el = hit("[data-pw-clear]"))) clearPassword(el);
     else if (hit("[data-print]")) window.print();
+    else if ((el = hit("[data-copy]"))) copy(el);
+    else if (hit("[data-jump-open]")) openJump();
+    else if (hit("[data-jump-close]") || event.target.matches("dialog[data-jump]")) jump()?.close();
+    else if ((el = hit("[data-jump] [role=option]"))) go(el);
     else if (hit("[data-reload]")) { event.preventDefault(); location.reload(); }
     // Before Blazor's own listener, which leaves alone what is already prevented.
   }, true);

@@ -9,12 +9,27 @@ public sealed class CertificateLoginPage(Person person) : Screen(person, "BLGI00
 
     public ILocator Login => Main.GetByRole(AriaRole.Button, new() { Name = "ログイン", Exact = true });
 
+    /// <summary>To home; who is asked for renewal on the way declines.</summary>
     public async Task<HomePage> EnterAsync(string password)
     {
         await SendAsync(password);
+        if (await NextScreen.IdAsync(Person, "BTOP001", "BLGI004") == "BLGI004")
+        {
+            return await new RenewalChoicePage(Person).DeclineAsync();
+        }
+
         var home = new HomePage(Person);
         await home.ReadyAsync();
         return home;
+    }
+
+    /// <summary>To the 証明書更新選択画面, which must come.</summary>
+    public async Task<RenewalChoicePage> EnterToChoiceAsync(string password)
+    {
+        await SendAsync(password);
+        var choice = new RenewalChoicePage(Person);
+        await choice.ReadyAsync();
+        return choice;
     }
 
     /// <summary>The answer is a page of its own: the locators of this screen then speak of the new one.</summary>

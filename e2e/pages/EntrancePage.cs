@@ -33,6 +33,14 @@ public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
         return page;
     }
 
+    /// <summary>ID・パスワード方式. What comes next is for the journey to say.</summary>
+    public async Task SendPasswordAsync(string loginId, string password)
+    {
+        await Main.GetByRole(AriaRole.Textbox, new() { Name = "ログインID", Exact = true }).FillAsync(loginId);
+        await TextBox("ログインパスワード").FillAsync(password);
+        await Main.GetByRole(AriaRole.Button, new() { Name = "ログイン", Exact = true }).ClickAsync();
+    }
+
     public async Task<DiagnosisPage> BeTurnedAwayAsync()
     {
         await CertificateLogin.ClickAsync();

@@ -9,10 +9,11 @@ using Microsoft.Extensions.Options;
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>
-/// Authenticates requests on the certificate origin: the cookie names a session, and the certificate of this very
-/// connection must be the one that made it. This handler is the seam where Microsoft.AspNetCore.Authentication.Certificate would stand.
+/// Authenticates requests on both origins for people: the cookie names a session. On the certificate origin the certificate of this very
+/// connection must be the one that made it; on the public origin it must have been made without one (ID・パスワード方式). This handler is
+/// the seam where Microsoft.AspNetCore.Authentication.Certificate would stand.
 /// </summary>
-internal sealed partial class CertificateSession(
+internal sealed partial class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
@@ -22,26 +23,11 @@ internal sealed partial class CertificateSession(
     LogOut logOut,
     TimeProvider clock) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string SchemeName = "certificate-session";
-    public const string CookieName = "__Host-densai-cert";
-
-    // 32 octets in base64url; anything else was never one of ours and needs no query.
-    private const int TokenLength = 43;
-
-    public static CookieOptions CookieOptions => new()
-    {
-        Secure = true,
-        HttpOnly = true,
-        SameSite = SameSiteMode.Strict,
-        Path = "/",
-        IsEssential = true,
-    };
+    public const string SchemeName = "session";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Context.RequestOrigin() != Origin.Certificate
-            || Context.GetEndpoint() is null || SecurityHeaders.IsAsset(Context)
-            || Request.Cookies[CookieName] is not { Length: TokenLength } token)
+        if (Context.GetEndpoint() is null || SecurityHeaders.IsAsset(Context) || SessionCookie.Read(Context) is not { } token)
         {
             return AuthenticateResult.NoResult();
         }
@@ -59,12 +45,12 @@ internal sealed partial class CertificateSession(
         }
 
         var source = Context.Source();
-        if (Context.Features.Get<TlsCertificate>()?.Sha256Fingerprint is not { } presented || presented != live.Session.CertificateFingerprint)
+        if (Misplaced(live.Session) is { } reason)
         {
-            LogMismatch(Logger, live.Session.Id, source);
-            await logOut.EndAsync(live.Session.Id, source, SessionEndReason.CertificateMismatch, CancellationToken.None);
-            Context.Features.Set(new SessionState(null, SessionEndReason.CertificateMismatch, clock.GetUtcNow()));
-            return AuthenticateResult.Fail("The session belongs to another certificate.");
+            LogMisplaced(Logger, live.Session.Id, reason, source);
+            await logOut.EndAsync(live.Session.Id, source, reason, CancellationToken.None);
+            Context.Features.Set(new SessionState(null, reason, clock.GetUtcNow()));
+            return AuthenticateResult.Fail("The session belongs to another certificate or origin.");
         }
 
         // An open page's own traffic runs on without anybody there; its circuit tells when a person acts.
@@ -92,8 +78,17 @@ internal sealed partial class CertificateSession(
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: session {Session} was named by a cookie behind another certificate and is ended. Source: {Source}")]
-    private static partial void LogMismatch(ILogger logger, long session, string source);
+    /// <summary>What is wrong with a session's token on this connection: it was stolen, whoever brings it; null for nothing.</summary>
+    private SessionEndReason? Misplaced(Session session)
+    {
+        var onCertificateOrigin = Context.RequestOrigin() == Origin.Certificate;
+        return onCertificateOrigin != (session.CertificateFingerprint is not null) ? SessionEndReason.OtherOrigin
+            : onCertificateOrigin && Context.Features.Get<TlsCertificate>()?.Sha256Fingerprint != session.CertificateFingerprint ? SessionEndReason.CertificateMismatch
+            : null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: session {Session} was named by a cookie behind another certificate or on another origin and is ended ({Reason}). Source: {Source}")]
+    private static partial void LogMisplaced(ILogger logger, long session, SessionEndReason reason, string source);
 }
 
 internal static class SourceExtensions

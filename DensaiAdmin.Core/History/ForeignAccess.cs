@@ -1,0 +1,32 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Sessions;
+
+namespace DensaiAdmin.Core.History;
+
+/// <summary>Foreign, deleted and invented are one answer to who asks, and one record.</summary>
+internal static class ForeignAccess
+{
+    /// <summary>Records that somebody asked for what is not there for them.</summary>
+    /// <param name="acts">The writer.</param>
+    /// <param name="live">Who asked.</param>
+    /// <param name="actor">From where.</param>
+    /// <param name="asked">As it stood in the address.</param>
+    public static Task RecordForeignAccessAsync(this ActWriter acts, LiveSession live, Actor actor, string? asked) =>
+        acts.PerformAsync(
+            act =>
+            {
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.ForeignAccess,
+                    Result = HistoryResult.Refused,
+                    CompanyId = live.CompanyId,
+                    UserId = live.User.Id,
+                    LoginId = live.User.LoginId,
+                    Source = actor.Source,
+                    Detail = "not-found",
+                    Value = asked,
+                });
+                return true;
+            },
+            CancellationToken.None);
+}

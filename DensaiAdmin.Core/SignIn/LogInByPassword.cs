@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Text;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.SignIn;
+
+/// <summary>What came of a login with login ID and password alone.</summary>
+public abstract record PasswordLogInOutcome
+{
+    private PasswordLogInOutcome()
+    {
+    }
+
+    /// <summary>A new session.</summary>
+    /// <param name="Token">For the cookie; stored nowhere.</param>
+    /// <param name="SessionId">The session.</param>
+    public sealed record LoggedIn(string Token, long SessionId) : PasswordLogInOutcome
+    {
+        public override string ToString() => $"LoggedIn {SessionId}";
+    }
+
+    /// <summary>R2: one refusal for every cause; only the history knows which.</summary>
+    public sealed record Refused : PasswordLogInOutcome;
+
+    /// <summary>Too many password checks wait; nothing was judged.</summary>
+    public sealed record Busy : PasswordLogInOutcome;
+}
+
+/// <summary>
+/// ID・パスワード方式 (R2): login ID and password, for the companies whose 認証方式 allows it. Who may not log in this way (no such
+/// ID, a company under 電子証明書方式, suspended, deleted, a one-time password too old) is compared with nobody's password: same cost,
+/// same count, same answer, and never a way to learn whether a password was right (R23, fault B6).
+/// </summary>
+public sealed class LogInByPassword(
+    ActWriter acts,
+    IDbContextFactory<DensaiDbContext> contexts,
+    PasswordCheck passwords,
+    SourceThrottle throttle,
+    SessionWatch sessions,
+    RefusalCounter refusals,
+    TimeProvider clock)
+{
+    /// <summary>Logs in.</summary>
+    /// <param name="loginId">As typed.</param>
+    /// <param name="password">As typed.</param>
+    /// <param name="source">Network address of the person.</param>
+    /// <param name="userAgent">What the browser calls itself.</param>
+    /// <param name="cancellation">Ends the wait for a turn.</param>
+    public async Task<PasswordLogInOutcome> RunAsync(string? loginId, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+    {
+        var canonical = LoginId.Canonical(loginId);
+        PasswordLogInOutcome.Refused Refuse(string detail, User? user = null)
+        {
+            refusals.Count(Entry(HistoryResult.Refused, user, canonical, source, detail));
+            return new();
+        }
+
+        if (throttle.Take(source) is not null)
+        {
+            return Refuse("too-many-requests");
+        }
+
+        User? user = null;
+        if (canonical is not null)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellation);
+            user = await db.Users.AsNoTracking().Include(u => u.Company).SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
+        }
+
+        var hindrance = HindranceOf(user, clock.GetUtcNow());
+        // A try on an ID of ID・パスワード方式 belongs into its user's ログイン履歴. Of others nobody asked anything: to them this way does not exist.
+        var known = user is { DeletedAt: null, Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } ? user : null;
+        var judged = await passwords.JudgeAsync(canonical ?? Stranger(loginId), PasswordPath.Open, hindrance is null ? user!.LoginPassword : null, password, cancellation);
+        switch (judged.Verdict)
+        {
+            case PasswordVerdict.Busy:
+                throttle.GiveBack(source);
+                return new PasswordLogInOutcome.Busy();
+            case PasswordVerdict.Locked:
+                return Refuse("password-locked", known);
+            case PasswordVerdict.Wrong:
+                return Refuse(hindrance ?? (judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong"), known);
+            case PasswordVerdict.Right:
+            default:
+                var outcome = await acts.PerformAsync<PasswordLogInOutcome>(act => Begin(act, user!.Id, source, userAgent), cancellation);
+                if (outcome is PasswordLogInOutcome.LoggedIn)
+                {
+                    throttle.GiveBack(source);
+                }
+
+                return outcome;
+        }
+    }
+
+    private PasswordLogInOutcome Begin(Act act, long userId, string source, string userAgent)
+    {
+        // Judged again where nothing can change any more: a suspension may have come while the password was hashed.
+        var user = act.Db.Users.Include(u => u.Company).Single(u => u.Id == userId);
+        if (HindranceOf(user, act.Now) is { } hindrance)
+        {
+            act.Record(Entry(HistoryResult.Refused, user, user.LoginId, source, hindrance));
+            return new PasswordLogInOutcome.Refused();
+        }
+
+        if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
+        {
+            act.Record(Entry(HistoryResult.Done, user, user.LoginId, source, "second-login") with { Operation = HistoryOperation.SessionEnd });
+        }
+
+        var token = Session.NewToken();
+        var session = new Session(user.Id, Session.HashToken(token), source, userAgent, act.Now);
+        act.Db.Sessions.Add(session);
+        act.Record(Entry(HistoryResult.Done, user, user.LoginId, source, "id-and-password"));
+        act.Db.SaveChanges();
+        return new PasswordLogInOutcome.LoggedIn(token, session.Id);
+    }
+
+    /// <summary>Code of what keeps a user from this way to log in, whatever the password; null for nothing.</summary>
+    private static string? HindranceOf(User? user, DateTimeOffset now) => user switch
+    {
+        null or { DeletedAt: not null } => "login-id-unknown",
+        not { Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } => "password-method-refused",
+        { SuspendedAt: not null } => "user-suspended",
+        _ => user.OneTimePasswordExpiresAt <= now ? "one-time-password-expired" : null,
+    };
+
+    // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.
+    private static string Stranger(string? given) => "?" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(given ?? "")));
+
+    private static HistoryEntry Entry(HistoryResult result, User? user, string? loginId, string source, string detail) => new()
+    {
+        Operation = HistoryOperation.Login,
+        Result = result,
+        CompanyId = user?.CompanyId,
+        UserId = user?.Id,
+        LoginId = loginId,
+        Source = source,
+        Detail = detail,
+    };
+}

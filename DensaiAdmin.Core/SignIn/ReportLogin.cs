@@ -1,0 +1,111 @@
+using System.Globalization;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.SignIn;
+
+/// <summary>A login that its user does not know, as the confirm and result pages show it.</summary>
+/// <param name="Login">The login.</param>
+/// <param name="ReceiptNumber">受付番号 of the report, when there is one.</param>
+/// <param name="ReportedAt">When it was reported, UTC.</param>
+public sealed record ReportedLogin(LoginHistoryLine Login, string? ReceiptNumber, DateTimeOffset? ReportedAt);
+
+/// <summary>What came of 身に覚えがない.</summary>
+public abstract record ReportLoginOutcome
+{
+    private ReportLoginOutcome()
+    {
+    }
+
+    /// <summary>Reported now, or by an earlier try.</summary>
+    public sealed record Reported(string ReceiptNumber) : ReportLoginOutcome;
+
+    /// <summary>There is no such login of this user.</summary>
+    public sealed record NoSuchLogin : ReportLoginOutcome;
+
+    /// <summary>The session of who asked is over.</summary>
+    public sealed record SessionEnded : ReportLoginOutcome;
+}
+
+/// <summary>
+/// 身に覚えがない: a user does not know a login of theirs, or a try. Every other session of the user ends at once, and the report is a
+/// record that the company's masters read. Passwords and certificate are the user's and the master's to change: the page says so.
+/// </summary>
+public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
+{
+    /// <summary>The login with this 記録番号, or null: another's and invented are one answer, and it is recorded.</summary>
+    public async Task<ReportedLogin?> FindAsync(Actor actor, string? recordNumber, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        if (sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live is not { } live)
+        {
+            return null;
+        }
+
+        if (long.TryParse(recordNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Find(db, live, number) is { } record)
+        {
+            var report = ReportOf(db, live, number);
+            var line = new LoginHistoryLine(
+                record.RecordNumber, record.At, record.Result == HistoryResult.Done, record.Detail, record.Source, record.Count,
+                record.Result == HistoryResult.Done ? await db.Sessions.Where(s => s.UserId == live.User.Id && s.StartedAt == record.At).Select(s => s.UserAgent).FirstOrDefaultAsync(cancellation) : null,
+                record.Result == HistoryResult.Done && record.At == live.Session.StartedAt,
+                report is not null);
+            return new(line, report?.ReceiptNumber, report?.At);
+        }
+
+        await acts.RecordForeignAccessAsync(live, actor, recordNumber);
+        return null;
+    }
+
+    /// <summary>Reports a login. Told twice, it is one report.</summary>
+    public Task<ReportLoginOutcome> ReportAsync(Actor actor, long recordNumber, CancellationToken cancellation = default) =>
+        acts.PerformAsync<ReportLoginOutcome>(
+            act =>
+            {
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+                {
+                    return new ReportLoginOutcome.SessionEnded();
+                }
+
+                if (Find(act.Db, live, recordNumber) is not { } login)
+                {
+                    return new ReportLoginOutcome.NoSuchLogin();
+                }
+
+                if (ReportOf(act.Db, live, recordNumber) is { ReceiptNumber: { } before })
+                {
+                    return new ReportLoginOutcome.Reported(before);
+                }
+
+                sessions.EndAll(act, live.User.Id, SessionEndReason.LoginReported, except: live.Session.Id);
+                var receipt = ReceiptNumber.New(act.Now);
+                act.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.LoginReport,
+                    Result = HistoryResult.Done,
+                    CompanyId = live.CompanyId,
+                    UserId = live.User.Id,
+                    LoginId = live.User.LoginId,
+                    Source = actor.Source,
+                    SerialNumber = login.SerialNumber,
+                    Detail = "login-not-mine",
+                    Value = ValueOf(recordNumber),
+                    ReceiptNumber = receipt,
+                });
+                return new ReportLoginOutcome.Reported(receipt);
+            },
+            cancellation);
+
+    internal static string ValueOf(long recordNumber) => recordNumber.ToString(CultureInfo.InvariantCulture);
+
+    private static HistoryRecord? Find(DensaiDbContext db, LiveSession live, long recordNumber) =>
+        db.HistoryRecords.AsNoTracking().SingleOrDefault(r => r.CompanyId == live.CompanyId && r.RecordNumber == recordNumber && r.UserId == live.User.Id && r.Operation == HistoryOperation.Login);
+
+    private static HistoryRecord? ReportOf(DensaiDbContext db, LiveSession live, long recordNumber)
+    {
+        var value = ValueOf(recordNumber);
+        return LoginHistory.Reports(db, live).FirstOrDefault(r => r.Value == value);
+    }
+}

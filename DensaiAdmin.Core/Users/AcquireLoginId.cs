@@ -1,0 +1,397 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Users;
+
+/// <summary>What the bank's letter says, as a person typed it.</summary>
+/// <param name="ContractNumber">契約番号.</param>
+/// <param name="Branch">店番 of 代表口座.</param>
+/// <param name="Account">口座番号 of 代表口座.</param>
+/// <param name="Code">利用開始コード.</param>
+public sealed record LetterData(string? ContractNumber, string? Branch, string? Account, string? Code)
+{
+    public override string ToString() => $"LetterData {ContractNumber}";
+}
+
+/// <summary>What came of presenting a letter.</summary>
+public abstract record OpenLetterOutcome
+{
+    private OpenLetterOutcome()
+    {
+    }
+
+    /// <summary>It is right; the application is open.</summary>
+    /// <param name="Token">Names the application; stored nowhere.</param>
+    public sealed record Opened(string Token) : OpenLetterOutcome
+    {
+        public override string ToString() => "Opened";
+    }
+
+    /// <summary>One answer for every cause: unknown, wrong, used, expired, tried too often.</summary>
+    public sealed record Refused : OpenLetterOutcome;
+
+    /// <summary>Outside the opening hours (R16).</summary>
+    public sealed record Closed : OpenLetterOutcome;
+
+    /// <summary>Too many checks wait; nothing was judged.</summary>
+    public sealed record Busy : OpenLetterOutcome;
+}
+
+/// <summary>Where an application stands.</summary>
+public enum ApplicationStage
+{
+    /// <summary>There is none, or its time is over, or the letter was used up by another: begin again.</summary>
+    NotOpen,
+
+    /// <summary>The letter is right; the person writes.</summary>
+    Open,
+
+    /// <summary>Everything is written; to be confirmed.</summary>
+    Written,
+
+    /// <summary>The login ID is the person's.</summary>
+    Done,
+}
+
+/// <summary>An application as its pages show it.</summary>
+/// <param name="Stage">Where it stands.</param>
+/// <param name="CompanyName">企業名 of the letter.</param>
+/// <param name="Method">認証方式: what comes next.</param>
+/// <param name="LoginId">What was written so far.</param>
+/// <param name="Name">What was written so far.</param>
+/// <param name="MailAddress">What was written so far.</param>
+/// <param name="DoneAt">UTC.</param>
+/// <param name="ReceiptNumber">受付番号.</param>
+public sealed record ApplicationView(
+    ApplicationStage Stage, string? CompanyName = null, AuthenticationMethod? Method = null, string? LoginId = null, string? Name = null, string? MailAddress = null, DateTimeOffset? DoneAt = null, string? ReceiptNumber = null);
+
+/// <summary>What came of writing down an application.</summary>
+public abstract record WriteApplicationOutcome
+{
+    private WriteApplicationOutcome()
+    {
+    }
+
+    /// <summary>Kept; to be confirmed.</summary>
+    public sealed record Written : WriteApplicationOutcome;
+
+    /// <summary>Something is wrong; nothing was kept.</summary>
+    /// <param name="Faults">Of login ID, name and mail address.</param>
+    /// <param name="LoginPassword">Of the login password.</param>
+    /// <param name="ConfirmationPassword">Of the 確認用パスワード.</param>
+    public sealed record Faulty(IReadOnlyList<ApplicantFault> Faults, PasswordPolicyOutcome LoginPassword, PasswordPolicyOutcome ConfirmationPassword) : WriteApplicationOutcome;
+
+    /// <summary>See <see cref="ApplicationStage.NotOpen"/>.</summary>
+    public sealed record NotOpen : WriteApplicationOutcome;
+
+    /// <summary>Outside the opening hours (R16).</summary>
+    public sealed record Closed : WriteApplicationOutcome;
+
+    /// <summary>Too many passwords are being hashed; nothing was kept.</summary>
+    public sealed record Busy : WriteApplicationOutcome;
+}
+
+/// <summary>What came of confirming an application.</summary>
+public enum FinishApplicationOutcome
+{
+    /// <summary>The login ID is the person's, now or since an earlier click of the same button.</summary>
+    Done,
+
+    /// <summary>Not everything is written.</summary>
+    NotWritten,
+
+    /// <summary>Another took the login ID since it was written.</summary>
+    LoginIdTaken,
+
+    /// <summary>See <see cref="ApplicationStage.NotOpen"/>.</summary>
+    NotOpen,
+
+    /// <summary>Outside the opening hours (R16).</summary>
+    Closed,
+}
+
+/// <summary>
+/// ログインID取得 (R15, R16): who holds the bank's letter takes a login ID of one's own and becomes a master of the company. The
+/// letter opens an application, the application is written, then confirmed; only then is there a user, and the letter is used up.
+/// </summary>
+public sealed class AcquireLoginId(
+    ActWriter acts,
+    IDbContextFactory<DensaiDbContext> contexts,
+    AcquisitionHours hours,
+    PasswordCheck passwords,
+    PasswordHasher hasher,
+    PasswordPolicy policy,
+    SourceThrottle throttle,
+    RefusalCounter refusals,
+    Outbox outbox,
+    IOptions<InstitutionOptions> institution,
+    TimeProvider clock)
+{
+    // Beside the login IDs in one table; no login ID has small letters there.
+    private const string ContractKey = "contract:";
+
+    /// <summary>
+    /// Presents a letter. Each try costs one of the source's and one of the contract's, and the same work whether there is such a
+    /// contract or not.
+    /// </summary>
+    /// <param name="letter">As typed.</param>
+    /// <param name="source">Network address of the person.</param>
+    /// <param name="cancellation">Ends the wait for a turn.</param>
+    public async Task<OpenLetterOutcome> OpenAsync(LetterData letter, string source, CancellationToken cancellation = default)
+    {
+        OpenLetterOutcome.Refused Refuse(string detail)
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, detail));
+            return new();
+        }
+
+        if (!hours.IsOpen)
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+            return new OpenLetterOutcome.Closed();
+        }
+
+        if (throttle.Take(source) is not null)
+        {
+            return Refuse("too-many-requests");
+        }
+
+        var number = Typing.Bare(letter.ContractNumber);
+        var account = AccountNumber.Read(letter.Branch, letter.Account);
+        ActivationLetter? found;
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+        {
+            found = await db.ActivationLetters.AsNoTracking()
+                .Where(l => l.Company.Number == number && l.UsedAt == null)
+                .OrderByDescending(l => l.Id)
+                .FirstOrDefaultAsync(cancellation);
+        }
+
+        var counts = found is not null && found.IsUsableAt(clock.GetUtcNow()) && account?.Digits == found.Account;
+        var judged = await passwords.JudgeAsync(ContractKey + Short(number), PasswordPath.Open, counts ? found!.Code : null, ActivationCode.Typed(letter.Code), cancellation);
+        switch (judged.Verdict)
+        {
+            case PasswordVerdict.Busy:
+                throttle.GiveBack(source);
+                return new OpenLetterOutcome.Busy();
+            case PasswordVerdict.Locked:
+                return Refuse("letter-locked");
+            case PasswordVerdict.Wrong:
+                return Refuse("letter-wrong");
+            case PasswordVerdict.Right:
+            default:
+                var outcome = await acts.PerformAsync(act => Open(act, found!.Id, source), cancellation);
+                if (outcome is OpenLetterOutcome.Opened)
+                {
+                    throttle.GiveBack(source);
+                }
+
+                return outcome;
+        }
+    }
+
+    /// <summary>The application that a token names, as it stands now.</summary>
+    public async Task<ApplicationView> FindAsync(string? token, CancellationToken cancellation = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return Find(db, token) is { } application ? ViewOf(application, clock.GetUtcNow()) : new(ApplicationStage.NotOpen);
+    }
+
+    /// <summary>Writes an application down. Passwords are hashed here and kept no other way; what was refused is not kept.</summary>
+    /// <param name="token">Names the application.</param>
+    /// <param name="data">As typed.</param>
+    /// <param name="loginPassword">ログインパスワード.</param>
+    /// <param name="confirmationPassword">確認用パスワード.</param>
+    /// <param name="source">Network address of the person.</param>
+    /// <param name="cancellation">Ends the wait for a hashing slot.</param>
+    public async Task<WriteApplicationOutcome> WriteAsync(
+        string? token, ApplicantData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+    {
+        if (await JudgeAsync(token, data, loginPassword, confirmationPassword, source, cancellation) is { } refused)
+        {
+            return refused;
+        }
+
+        if (await hasher.HashAsync(loginPassword, cancellation) is not { } loginHash || await hasher.HashAsync(confirmationPassword, cancellation) is not { } confirmationHash)
+        {
+            return new WriteApplicationOutcome.Busy();
+        }
+
+        var given = data.Normalized();
+        return await acts.PerformAsync<WriteApplicationOutcome>(
+            act =>
+            {
+                if (Find(act.Db, token) is not { } application || ViewOf(application, act.Now).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
+                {
+                    return new WriteApplicationOutcome.NotOpen();
+                }
+
+                application.Write(given.LoginId!, given.Name!, given.MailAddress!, loginHash, confirmationHash);
+                return new WriteApplicationOutcome.Written();
+            },
+            cancellation);
+    }
+
+    /// <summary>What keeps <see cref="WriteAsync"/> from writing, all of it at once; null for nothing.</summary>
+    /// <inheritdoc cref="WriteAsync"/>
+    public async Task<WriteApplicationOutcome?> JudgeAsync(
+        string? token, ApplicantData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+    {
+        if (!hours.IsOpen)
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+            return new WriteApplicationOutcome.Closed();
+        }
+
+        if ((await FindAsync(token, cancellation)).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "not-open"));
+            return new WriteApplicationOutcome.NotOpen();
+        }
+
+        var given = data.Normalized();
+        var faults = given.Faults(institution.Value).ToList();
+        var login = policy.Judge(PasswordKind.Login, given.LoginId ?? "", loginPassword);
+        var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId ?? "", confirmationPassword, loginPassword);
+        if (LoginId.Canonical(given.LoginId) is { } canonical)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellation);
+            if (await db.Users.AnyAsync(u => u.CanonicalLoginId == canonical, cancellation))
+            {
+                faults.Add(ApplicantFault.LoginIdTaken);
+            }
+        }
+
+        if (faults.Count > 0 || login != PasswordPolicyOutcome.Accepted || confirmation != PasswordPolicyOutcome.Accepted)
+        {
+            if (faults.Contains(ApplicantFault.LoginIdTaken))
+            {
+                // Who guesses at IDs of others is seen in the history.
+                refusals.Count(Entry(HistoryResult.Refused, source, "login-id-taken") with { TargetLoginId = given.LoginId });
+            }
+
+            // In the order of the form.
+            return new WriteApplicationOutcome.Faulty([.. faults.Order()], login, confirmation);
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes the user of a written application. Asked again with the same token it says again that it is done.</summary>
+    /// <param name="token">Names the application.</param>
+    /// <param name="source">Network address of the person.</param>
+    /// <param name="cancellation">Ends the wait for the writer.</param>
+    public Task<FinishApplicationOutcome> FinishAsync(string? token, string source, CancellationToken cancellation = default) =>
+        acts.PerformAsync(act => Finish(act, token, source), cancellation);
+
+    private FinishApplicationOutcome Finish(Act act, string? token, string source)
+    {
+        var application = Find(act.Db, token);
+        var company = application?.Letter.Company;
+        FinishApplicationOutcome Refuse(FinishApplicationOutcome outcome, string detail)
+        {
+            act.Record(Entry(HistoryResult.Refused, source, detail) with { CompanyId = company?.Id, TargetLoginId = application?.LoginId });
+            return outcome;
+        }
+
+        var stage = application is null ? ApplicationStage.NotOpen : ViewOf(application, act.Now).Stage;
+        if (stage == ApplicationStage.Done)
+        {
+            return FinishApplicationOutcome.Done;
+        }
+
+        if (!hours.IsOpenAt(act.Now))
+        {
+            return Refuse(FinishApplicationOutcome.Closed, "closed");
+        }
+
+        switch (stage)
+        {
+            case ApplicationStage.NotOpen:
+                return Refuse(FinishApplicationOutcome.NotOpen, "not-open");
+            case ApplicationStage.Open:
+                return Refuse(FinishApplicationOutcome.NotWritten, "not-written");
+        }
+
+        var canonical = LoginId.Canonical(application!.LoginId);
+        if (act.Db.Users.Any(u => u.CanonicalLoginId == canonical))
+        {
+            return Refuse(FinishApplicationOutcome.LoginIdTaken, "login-id-taken");
+        }
+
+        var user = new User(
+            company, application.LoginId!, application.Name!, application.MailAddress!, UserRole.Master, application.LoginPassword!, application.ConfirmationPassword!, act.Now);
+        act.Db.Users.Add(user);
+        act.Db.SaveChanges();
+        application.Letter.Use(act.Now, user.Id);
+        application.Finish(act.Now, user.Id);
+        act.Db.SaveChanges();
+        act.Record(Entry(HistoryResult.Done, source, "login-id-acquired") with
+        {
+            CompanyId = user.CompanyId,
+            UserId = user.Id,
+            LoginId = user.LoginId,
+            TargetUserId = user.Id,
+            TargetLoginId = user.LoginId,
+            Value = nameof(UserRole.Master),
+            ReceiptNumber = application.ReceiptNumber,
+        });
+        outbox.LoginIdAcquired(act, user);
+        return FinishApplicationOutcome.Done;
+    }
+
+    private OpenLetterOutcome Open(Act act, long letterId, string source)
+    {
+        var letter = act.Db.ActivationLetters.Include(l => l.Company).Single(l => l.Id == letterId);
+        if (!letter.IsUsableAt(act.Now))
+        {
+            act.Record(Entry(HistoryResult.Refused, source, "letter-wrong"));
+            return new OpenLetterOutcome.Refused();
+        }
+
+        // One at a time: whoever opens it anew has the letter in hands, and the other has not finished.
+        act.Db.LoginIdApplications.RemoveRange(act.Db.LoginIdApplications.Where(a => a.LetterId == letter.Id));
+        var token = Session.NewToken();
+        act.Db.LoginIdApplications.Add(new LoginIdApplication(letter, Session.HashToken(token), act.Now));
+        act.Record(Entry(HistoryResult.Done, source, "letter-accepted") with { CompanyId = letter.CompanyId });
+        return new OpenLetterOutcome.Opened(token);
+    }
+
+    private static LoginIdApplication? Find(DensaiDbContext db, string? token)
+    {
+        if (string.IsNullOrEmpty(token))
+        {
+            return null;
+        }
+
+        var hash = Session.HashToken(token);
+        return db.LoginIdApplications.Include(a => a.Letter).ThenInclude(l => l.Company).SingleOrDefault(a => a.TokenHash == hash);
+    }
+
+    private static ApplicationView ViewOf(LoginIdApplication application, DateTimeOffset now)
+    {
+        var stage = application.DoneAt is not null ? ApplicationStage.Done
+            : now >= application.ExpiresAt || !application.Letter.IsUsableAt(now) ? ApplicationStage.NotOpen
+            : application.IsComplete ? ApplicationStage.Written
+            : ApplicationStage.Open;
+        var company = application.Letter.Company;
+        return stage == ApplicationStage.NotOpen ? new(stage)
+            : new(stage, company.Name, company.AuthenticationMethod, application.LoginId, application.Name, application.MailAddress, application.DoneAt, application.ReceiptNumber);
+    }
+
+    private static string Short(string number) => number.Length > 64 ? number[..64] : number;
+
+    private static HistoryEntry Entry(HistoryResult result, string source, string detail) => new()
+    {
+        Operation = HistoryOperation.LoginIdAcquisition,
+        Result = result,
+        Source = source,
+        Detail = detail,
+    };
+}

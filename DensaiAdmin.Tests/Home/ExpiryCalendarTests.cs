@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Shared;
+using DensaiAdmin.Web.Home;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+
+namespace DensaiAdmin.Tests.Home;
+
+public sealed class ExpiryCalendarTests : LookContext
+{
+    [Fact]
+    public void Event_SaysWhoseAndTheExactTime_OnTheDayInJapan()
+    {
+        var lines = Unfolded(Calendar("でんさい00601更新"));
+
+        Assert.Equal("BEGIN:VCALENDAR", lines[0]);
+        Assert.Contains("UID:5B07E4D193AC2F680D7EB1C548F29A36@bank.example.jp", lines);
+        Assert.Contains("DTSTAMP:20221107T055057Z", lines);
+        Assert.Contains("DTSTART;VALUE=DATE:20221127", lines);
+        Assert.Contains("DTEND;VALUE=DATE:20221128", lines);
+        Assert.Contains("SUMMARY:電子証明書の有効期限：0501D00601R でんさい00601更新", lines);
+        Assert.Contains("DESCRIPTION:有効期限は2022年11月27日 08時59分59秒です。この時刻を過ぎると、この電子証明書ではログインできなくなります。", lines);
+        Assert.Contains("TRIGGER:-P10D", lines);
+        Assert.Equal("END:VCALENDAR", lines[^1]);
+    }
+
+    [Fact]
+    public void Name_WithSigns_IsEscaped() =>
+        Assert.Contains("SUMMARY:電子証明書の有効期限：0501D00601R a\\;b\\,c\\\\d\\ne", Unfolded(Calendar("a;b,c\\d\r\ne")));
+
+    [Property(MaxTest = 300)]
+    public void Name_WhateverItIs_AddsNoLine_AndNoLineIsTooLong(NonNull<string> name)
+    {
+        var text = Calendar(name.Get);
+
+        Assert.EndsWith("\r\n", text, StringComparison.Ordinal);
+        Assert.All(text.Split("\r\n"), line =>
+        {
+            Assert.InRange(Encoding.UTF8.GetByteCount(line), 0, 75);
+            Assert.DoesNotContain(line, char.IsControl);
+        });
+        var expected = Unfolded(Calendar("x")).Select(line => line.Split(':', ';')[0]);
+        Assert.Equal(expected, Unfolded(text).Select(line => line.Split(':', ';')[0]));
+    }
+
+    private string Calendar(string name)
+    {
+        var words = Services.GetRequiredService<IStringLocalizer<HomeText>>();
+        var calendar = new StringBuilder();
+        ExpiryCalendar.Begin(calendar);
+        ExpiryCalendar.Append(
+            calendar,
+            new Holder(1, "0501D00601R", name, UserRole.General, CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), false),
+            Clock.GetUtcNow(), "bank.example.jp", words);
+        ExpiryCalendar.End(calendar);
+        return calendar.ToString();
+    }
+
+    private static List<string> Unfolded(string text) => [.. text.Replace("\r\n ", "", StringComparison.Ordinal).TrimEnd().Split("\r\n")];
+}
+
+[Web]
+public sealed class ExpiryCalendarEndpointTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    [Fact]
+    public async Task Calendar_IsTheOwnCompanys_ForMasters_AndRecorded()
+    {
+        var master = shared.Server.Client(shared.Server.DemoCertificate("0501D00601M"));
+        var session = await shared.Server.LogInAsync(master);
+        using var answer = await RunningServer.GetWithSessionAsync(master, "/management/users/expiries.ics", session);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("text/calendar", answer.Content.Headers.ContentType?.MediaType);
+        var text = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Replace("\r\n ", "", StringComparison.Ordinal);
+        Assert.Equal(["0501D00601R", "0501D00601U", "0501D00601M"], text.Split("\r\n").Where(line => line.StartsWith("SUMMARY:", StringComparison.Ordinal)).Select(line => line.Split('：', ' ')[1]));
+        Assert.Single(shared.Server.History(), r => r is { Operation: HistoryOperation.Download, Detail: "expiry-calendar", LoginId: "0501D00601M" });
+    }
+
+    [Fact]
+    public async Task Calendar_IsNotForGeneralUsers()
+    {
+        var user = shared.Server.Client(shared.Server.DemoCertificate("0501D00601U"));
+        var session = await shared.Server.LogInAsync(user);
+        using var answer = await RunningServer.GetWithSessionAsync(user, "/management/users/expiries.ics", session);
+
+        Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
+    }
+}

@@ -1,0 +1,200 @@
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.SignIn;
+
+public sealed class LogInByPasswordTests : IAsyncLifetime
+{
+    private CustomerDesk _desk = null!;
+    private LogInByPassword _logIn = null!;
+    private Company _company = null!;
+    private User _master = null!;
+    private User _user = null!;
+
+    private CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _desk = await CustomerDesk.OpenAsync();
+        var bank = _desk.Bank;
+        _company = await bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword);
+        _master = await bank.AddUser("0501D00900M", _company, UserRole.Master);
+        _user = await bank.AddUser("0501D00900T", _company);
+        _logIn = new(bank.Acts, bank.Contexts, _desk.Passwords, new SourceThrottle(Options.Create(_desk.PasswordLimits), bank.Clock), _desk.Sessions, _desk.Refusals, bank.Clock);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _desk.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("0501D00900M")]
+    [InlineData(" ０５０１ｄ００９００ｍ ")]
+    public async Task RightPassword_OfACompanyOfTheMethod_OpensASessionWithoutCertificate(string loginId)
+    {
+        var loggedIn = Assert.IsType<PasswordLogInOutcome.LoggedIn>(await TryAsync(loginId));
+
+        var live = _desk.State(new Actor(loggedIn.SessionId, CustomerDesk.Source)).Live;
+        Assert.NotNull(live);
+        Assert.Null(live.Certificate);
+        Assert.Null(live.Session.CertificateFingerprint);
+        Assert.Equal(_master.Id, live.User.Id);
+        Assert.DoesNotContain(loggedIn.Token, loggedIn.ToString(), StringComparison.Ordinal);
+        var record = Assert.Single(_desk.History(HistoryOperation.Login));
+        Assert.Equal((HistoryResult.Done, "id-and-password", _master.Id, _company.Id), (record.Result, record.Detail, record.UserId, record.CompanyId));
+    }
+
+    [Theory]
+    [InlineData("0501D00900M", "wrong", "password-wrong")]
+    [InlineData("nobody", TestBank.LoginPassword, "login-id-unknown")]
+    [InlineData("0501D60001M", TestBank.LoginPassword, "password-method-refused")]
+    [InlineData("counter1", TestBank.LoginPassword, "password-method-refused")]
+    [InlineData("suspended", TestBank.LoginPassword, "user-suspended")]
+    [InlineData("late", TestBank.LoginPassword, "one-time-password-expired")]
+    [InlineData("\u200b", TestBank.LoginPassword, "login-id-unknown")]
+    public async Task Anyone_WhoMayNotLogInThisWay_IsRefusedWithOneAnswer_AndOneCount(string loginId, string password, string detail)
+    {
+        await _desk.Bank.AddUser("counter1", company: null, UserRole.CounterClerk);
+        var suspended = await _desk.Bank.AddUser("suspended", _company);
+        var late = await _desk.Bank.AddUser("late", _company);
+        await _desk.Bank.Act(act =>
+        {
+            act.Db.Users.Single(u => u.Id == suspended.Id).Suspend(act.Now);
+            act.Db.Users.Single(u => u.Id == late.Id).SetOneTimePassword(late.LoginPassword, act.Now.AddMilliseconds(-1));
+        });
+
+        Assert.IsType<PasswordLogInOutcome.Refused>(await TryAsync(loginId, password));
+
+        var attempts = Assert.Single(_desk.Bank.Read(db => db.PasswordAttempts.AsNoTracking().ToList()));
+        Assert.Equal((PasswordPath.Open, 1), (attempts.Path, attempts.Failures));
+        await _desk.Refusals.FlushAsync(Cancellation);
+        var record = Assert.Single(_desk.History(HistoryOperation.Login));
+        Assert.Equal((HistoryResult.Refused, detail), (record.Result, record.Detail));
+        Assert.Equal(0, _desk.Bank.Read(db => db.Sessions.Count()));
+    }
+
+    [Fact]
+    public async Task RightPassword_OfACertificateCompany_ForgivesNoFailure()
+    {
+        // Otherwise five tries would tell which of the passwords was right.
+        for (var n = 0; n < _desk.PasswordLimits.FailuresUntilLock; n++)
+        {
+            await TryAsync(_desk.Master.LoginId, n == 2 ? TestBank.LoginPassword : "wrong");
+        }
+
+        await using var db = await _desk.Bank.Contexts.CreateDbContextAsync(Cancellation);
+        Assert.True(_desk.Attempts.StateOf(db, _desk.Master.CanonicalLoginId, PasswordPath.Open, _desk.Bank.Now).IsLocked);
+        Assert.IsType<LogInOutcome.LoggedIn>(await _desk.TryLogIn(_desk.MasterCertificate));
+    }
+
+    [Fact]
+    public async Task FailuresInARow_LockTheOpenPathOnly_AndForATime()
+    {
+        for (var n = 0; n < _desk.PasswordLimits.FailuresUntilLock; n++)
+        {
+            Assert.IsType<PasswordLogInOutcome.Refused>(await TryAsync(_user.LoginId, "wrong"));
+        }
+
+        Assert.IsType<PasswordLogInOutcome.Refused>(await TryAsync(_user.LoginId));
+        _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(_desk.PasswordLimits.LockMinutes));
+        Assert.IsType<PasswordLogInOutcome.LoggedIn>(await TryAsync(_user.LoginId));
+        await _desk.Refusals.FlushAsync(Cancellation);
+        Assert.Equal(["id-and-password", "password-wrong", "password-locked"], _desk.History(HistoryOperation.Login).Where(r => r.UserId == _user.Id).Select(r => r.Detail));
+    }
+
+    [Fact]
+    public async Task FailuresInARow_CloseNoOpenSession()
+    {
+        var actor = await SignInAsync(_user);
+        for (var n = 0; n <= _desk.PasswordLimits.FailuresUntilLock; n++)
+        {
+            await TryAsync(_user.LoginId, "wrong");
+        }
+
+        Assert.NotNull(_desk.State(actor).Live);
+    }
+
+    [Fact]
+    public async Task Source_ThatTriesTooOften_IsRefusedAlike_WithoutAnAttemptOfAnybody()
+    {
+        for (var n = 0; n < _desk.PasswordLimits.OpenAttemptsPerSourceAndMinute; n++)
+        {
+            await TryAsync($"nobody{n}");
+        }
+
+        Assert.IsType<PasswordLogInOutcome.Refused>(await TryAsync(_user.LoginId));
+        Assert.False(_desk.Bank.Read(db => db.PasswordAttempts.Count() > _desk.PasswordLimits.OpenAttemptsPerSourceAndMinute));
+        _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.IsType<PasswordLogInOutcome.LoggedIn>(await TryAsync(_user.LoginId));
+    }
+
+    [Fact]
+    public async Task SecondLogin_EndsTheFirst()
+    {
+        var first = await SignInAsync(_user);
+        var second = await SignInAsync(_user);
+
+        Assert.Equal(SessionEndReason.SecondLogin, _desk.State(first).Ended);
+        Assert.NotNull(_desk.State(second).Live);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SuspensionOrDeletion_EndsTheSession(bool deleted)
+    {
+        var actor = await SignInAsync(_user);
+        var at = _desk.Bank.Now.ToUnixTimeMilliseconds();
+        _desk.Bank.Sql(deleted ? $"UPDATE Users SET DeletedAt = {at} WHERE Id = {_user.Id}" : (FormattableString)$"UPDATE Users SET SuspendedAt = {at} WHERE Id = {_user.Id}");
+
+        Assert.Equal(SessionEndReason.UserSuspended, _desk.State(actor).Ended);
+    }
+
+    [Fact]
+    public async Task Company_GoingOverToCertificates_EndsItsSessions()
+    {
+        var actor = await SignInAsync(_user);
+        _desk.Bank.Sql($"UPDATE Companies SET AuthenticationMethod = 'Certificate' WHERE Id = {_company.Id}");
+
+        Assert.Equal(SessionEndReason.MethodChanged, _desk.State(actor).Ended);
+        Assert.IsType<PasswordLogInOutcome.Refused>(await TryAsync(_user.LoginId));
+    }
+
+    [Fact]
+    public async Task Sessions_BeyondTheirLimits_AreSweptLikeOthers()
+    {
+        var actor = await SignInAsync(_user);
+        var behindCertificate = await _desk.SignIn(_desk.UserCertificate);
+        _desk.Bank.Clock.Advance(_desk.SessionLimits.Idle);
+
+        Assert.Equal(2, await _desk.LogOut.SweepAsync(_desk.Bank.Contexts, _desk.Bank.Clock, Cancellation));
+        Assert.Equal(SessionEndReason.Idle, _desk.StoredSession(actor).EndReason);
+        Assert.Equal(SessionEndReason.Idle, _desk.StoredSession(behindCertificate).EndReason);
+    }
+
+    [Fact]
+    public async Task End_IsToldWithoutAFingerprint()
+    {
+        var actor = await SignInAsync(_user);
+        List<EndedSession> told = [];
+        _desk.Sessions.Ended += told.Add;
+
+        await _desk.LogOut.ByUserAsync(actor, Cancellation);
+
+        Assert.Equal(new EndedSession(actor.SessionId, _user.Id, null, SessionEndReason.LoggedOut), Assert.Single(told));
+    }
+
+    private async Task<Actor> SignInAsync(User user) => new(Assert.IsType<PasswordLogInOutcome.LoggedIn>(await TryAsync(user.LoginId)).SessionId, CustomerDesk.Source);
+
+    private Task<PasswordLogInOutcome> TryAsync(string loginId, string password = TestBank.LoginPassword) =>
+        _logIn.RunAsync(loginId, new SuppliedPassword(password), CustomerDesk.Source, "a browser", Cancellation);
+}

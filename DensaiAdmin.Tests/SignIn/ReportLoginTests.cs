@@ -1,0 +1,121 @@
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.SignIn;
+
+public sealed class ReportLoginTests : IAsyncLifetime
+{
+    private CustomerDesk _desk = null!;
+    private ReportLogin _reports = null!;
+    private Actor _user = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>The user tried with a wrong password and is logged in: records 1 and 2; the master's login is 3.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        _desk = await CustomerDesk.OpenAsync();
+        _reports = new ReportLogin(_desk.Bank.Acts, _desk.Bank.Contexts, _desk.Sessions, _desk.Bank.Clock);
+        await _desk.TryLogIn(_desk.UserCertificate, "wrong-password-1");
+        _desk.Bank.Clock.Advance(TimeSpan.FromSeconds(1));
+        _user = await _desk.SignIn(_desk.UserCertificate);
+        await _desk.SignIn(_desk.MasterCertificate);
+    }
+
+    [Fact]
+    public async Task Logins_ShowDeviceAndWhichIsTheCurrentOne()
+    {
+        var rows = (await _desk.Logins.PageAsync(_user, null, null, 30, Cancellation))!.Rows;
+
+        Assert.Equal(
+            [(2L, true, "a browser", true, false), (1L, false, null, false, false)],
+            rows.Select(r => (r.RecordNumber, r.Succeeded, r.UserAgent, r.IsCurrent, r.IsReported)));
+    }
+
+    [Fact]
+    public async Task Logins_ArePagedByKey()
+    {
+        await _desk.SignIn(_desk.UserCertificate);
+        var actor = await _desk.SignIn(_desk.UserCertificate);
+        var first = (await _desk.Logins.PageAsync(actor, null, null, 2, Cancellation))!;
+        var second = (await _desk.Logins.PageAsync(actor, first.Rows[^1].RecordNumber, null, 2, Cancellation))!;
+
+        Assert.Equal((0, 4, true), (first.Ahead, first.Total, first.HasMore));
+        Assert.Equal([2L, 1], second.Rows.Select(r => r.RecordNumber));
+        Assert.Equal((2, 4, false), (second.Ahead, second.Total, second.HasMore));
+    }
+
+    [Fact]
+    public async Task Report_IsRecorded_AndTheRowSaysSo()
+    {
+        var reported = Assert.IsType<ReportLoginOutcome.Reported>(await _reports.ReportAsync(_user, 1, Cancellation));
+
+        var record = Assert.Single(_desk.History(HistoryOperation.LoginReport));
+        Assert.Equal(
+            (HistoryResult.Done, "0501D60001T", "login-not-mine", "1", reported.ReceiptNumber, (long?)_desk.Company.Id),
+            (record.Result, record.LoginId, record.Detail, record.Value, record.ReceiptNumber, record.CompanyId));
+        Assert.True((await _desk.Logins.PageAsync(_user, null, null, 30, Cancellation))!.Rows[1].IsReported);
+        var found = await _reports.FindAsync(_user, "1", Cancellation);
+        Assert.Equal((reported.ReceiptNumber, _desk.Bank.Now), (found!.ReceiptNumber, found.ReportedAt));
+    }
+
+    [Fact]
+    public async Task Report_Twice_IsOne()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _reports.ReportAsync(_user, 1, Cancellation)));
+
+        Assert.Single(outcomes.Cast<ReportLoginOutcome.Reported>().Select(o => o.ReceiptNumber).Distinct(StringComparer.Ordinal));
+        Assert.Single(_desk.History(HistoryOperation.LoginReport));
+    }
+
+    [Fact]
+    public async Task Report_EndsEveryOtherSession_AndNotOnesOwn()
+    {
+        // A login ends the earlier session; another one stands for a stranger who came by where that rule did not hold.
+        var stranger = await _desk.Bank.Act(act =>
+        {
+            var session = new Session(_desk.User.Id, _desk.UserCertificate.Id, _desk.UserCertificate.Sha256Fingerprint, Session.HashToken("x"), "203.0.113.9", "", act.Now);
+            act.Db.Sessions.Add(session);
+            act.Db.SaveChanges();
+            return new Actor(session.Id, "203.0.113.9");
+        });
+        var ended = new List<EndedSession>();
+        _desk.Sessions.Ended += ended.Add;
+
+        await _reports.ReportAsync(_user, 1, Cancellation);
+
+        Assert.Equal(SessionEndReason.LoginReported, _desk.State(stranger).Ended);
+        Assert.Equal((stranger.SessionId, SessionEndReason.LoginReported), (Assert.Single(ended).SessionId, ended[0].Reason));
+        Assert.NotNull(_desk.State(_user).Live);
+    }
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("4711")]
+    [InlineData("x")]
+    [InlineData(null)]
+    public async Task Login_OfAnotherOrInvented_IsNothing_AndRecorded(string? number)
+    {
+        Assert.Null(await _reports.FindAsync(_user, number, Cancellation));
+        Assert.Single(_desk.History(HistoryOperation.ForeignAccess));
+        Assert.IsType<ReportLoginOutcome.NoSuchLogin>(await _reports.ReportAsync(_user, 3, Cancellation));
+        Assert.Empty(_desk.History(HistoryOperation.LoginReport));
+    }
+
+    [Fact]
+    public async Task Report_AfterTheSessionEnded_ChangesNothing()
+    {
+        await _desk.LogOut.ByUserAsync(_user, Cancellation);
+
+        Assert.IsType<ReportLoginOutcome.SessionEnded>(await _reports.ReportAsync(_user, 1, Cancellation));
+        Assert.Empty(_desk.History(HistoryOperation.LoginReport));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _desk.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,340 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Users;
+
+public sealed class AcquireLoginIdTests : IAsyncLifetime
+{
+    private const string Source = CustomerDesk.Source;
+    private const string Password = "a quite long password";
+    private const string Confirmation = "another one";
+
+    // 12 o'clock in Japan: an hour at which it is open.
+    private static readonly DateTimeOffset Noon = new(2026, 9, 1, 3, 0, 0, TimeSpan.Zero);
+
+    private readonly ActivationCode _code = ActivationCode.New();
+    private CustomerDesk _desk = null!;
+    private AcquireLoginId _acquire = null!;
+    private Company _company = null!;
+
+    private CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private LetterData Letter => new("0501D70001", "101", "7000123", _code.Printed);
+
+    private ApplicantData Applicant => new("Hokuyo-Taro", "北洋 太郎", "taro@example.jp");
+
+    public async ValueTask InitializeAsync()
+    {
+        _desk = await CustomerDesk.OpenAsync();
+        var bank = _desk.Bank;
+        _company = await bank.AddCompany("0501D70001");
+        _desk.Bank.Clock.SetUtcNow(Noon);
+        await AddLetterAsync(_company, _code);
+        _acquire = new(
+            bank.Acts, bank.Contexts, new AcquisitionHours(Options.Create(new AcquisitionHoursOptions()), bank.Clock), _desk.Passwords, _desk.Hasher,
+            new PasswordPolicy(Options.Create(_desk.PasswordLimits), Options.Create(new InstitutionOptions())),
+            new SourceThrottle(Options.Create(_desk.PasswordLimits), bank.Clock), _desk.Refusals, _desk.Outbox, Options.Create(new InstitutionOptions()), bank.Clock);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _desk.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Letter_ThenApplicant_ThenConfirmed_MakesAMasterWithOwnIdAndPasswords()
+    {
+        var token = await OpenAsync();
+        Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(token, Cancellation)).Stage);
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
+        Assert.Null(UserOf("HOKUYO-TARO"));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+
+        var user = UserOf("HOKUYO-TARO")!;
+        Assert.Equal((_company.Id, "Hokuyo-Taro", "北洋 太郎", "taro@example.jp", UserRole.Master), (user.CompanyId, user.LoginId, user.Name, user.MailAddress, user.Role));
+        Assert.True(user.LoginPassword.Matches(new(Password)));
+        Assert.True(user.ConfirmationPassword.Matches(new(Confirmation)));
+        Assert.Null(user.OneTimePasswordExpiresAt);
+        var done = await _acquire.FindAsync(token, Cancellation);
+        Assert.Equal((ApplicationStage.Done, "Hokuyo-Taro", (DateTimeOffset?)Noon), (done.Stage, done.LoginId, done.DoneAt));
+        Assert.Matches("^L-20260901-[0-9A-Z]{4}-[0-9A-Z]{4}$", done.ReceiptNumber);
+        var records = _desk.History(HistoryOperation.LoginIdAcquisition);
+        Assert.Equal([("letter-accepted", _company.Id), ("login-id-acquired", _company.Id)], records.Select(r => (r.Detail, r.CompanyId!.Value)));
+        Assert.Equal((user.Id, done.ReceiptNumber), (records[1].UserId!.Value, records[1].ReceiptNumber));
+        var mail = Assert.Single(_desk.Mails(MailKind.LoginIdAcquired));
+        Assert.Equal("taro@example.jp", mail.Address);
+        Assert.Contains("Hokuyo-Taro", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("電子証明書発行", mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", mail.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(Password, mail.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("０５０１ｄ７０００１", "１０１", " 7000123 ")]
+    [InlineData("0501D70001", "101", "7000-123")]
+    public async Task Letter_TypedAsPeopleDo_IsUnderstood(string number, string branch, string account)
+    {
+        var code = _code.Printed.ToLowerInvariant().Replace('-', 'ー');
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(new(number, branch, account, code), Source, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("0501D70002", "101", "7000123", true)]
+    [InlineData("0501D70001", "102", "7000123", true)]
+    [InlineData("0501D70001", "101", "7000124", true)]
+    [InlineData("0501D70001", "101", "7000123", false)]
+    [InlineData("", "", "", false)]
+    [InlineData("0501D60001", "101", "7000123", true)]
+    public async Task Letter_WrongInAnything_IsRefusedAlike_AndCounted(string number, string branch, string account, bool rightCode)
+    {
+        var outcome = await _acquire.OpenAsync(new(number, branch, account, rightCode ? _code.Printed : ActivationCode.New().Printed), Source, Cancellation);
+
+        Assert.Equal(new OpenLetterOutcome.Refused(), outcome);
+        Assert.Equal(1, Assert.Single(_desk.Bank.Read(db => db.PasswordAttempts.AsNoTracking().ToList())).Failures);
+        await _desk.Refusals.FlushAsync(Cancellation);
+        var record = Assert.Single(_desk.History(HistoryOperation.LoginIdAcquisition));
+        Assert.Equal((HistoryResult.Refused, "letter-wrong", (long?)null), (record.Result, record.Detail, record.CompanyId));
+    }
+
+    [Fact]
+    public async Task Letter_Expired_IsRefused()
+    {
+        _desk.Bank.Clock.SetUtcNow(Noon + ActivationLetter.Validity);
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Letter_Used_IsRefused()
+    {
+        await FinishedAsync();
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Contract_TriedTooOften_IsLockedForATime_EvenForTheRightCode()
+    {
+        for (var n = 0; n < _desk.PasswordLimits.FailuresUntilLock; n++)
+        {
+            await _acquire.OpenAsync(Letter with { Code = "wrong" }, Source, Cancellation);
+        }
+
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, "192.0.2.99", Cancellation));
+        _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(_desk.PasswordLimits.LockMinutes));
+        await OpenAsync();
+        await _desk.Refusals.FlushAsync(Cancellation);
+        Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r.Detail == "letter-locked");
+    }
+
+    [Fact]
+    public async Task Source_ThatTriesTooOften_IsRefused_AndAnotherIsNot()
+    {
+        for (var n = 0; n < _desk.PasswordLimits.OpenAttemptsPerSourceAndMinute; n++)
+        {
+            await _acquire.OpenAsync(Letter with { ContractNumber = $"invented{n}" }, Source, Cancellation);
+        }
+
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, "192.0.2.99", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("2026-09-01T09:59:59.999Z", true)]
+    [InlineData("2026-09-01T10:00:00Z", false)]
+    [InlineData("2026-09-01T22:59:59.999Z", false)]
+    [InlineData("2026-09-01T23:00:00Z", true)]
+    public async Task Hours_AreThoseOfJapan(string instant, bool open)
+    {
+        _desk.Bank.Clock.SetUtcNow(DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(open, await _acquire.OpenAsync(Letter, Source, Cancellation) is OpenLetterOutcome.Opened);
+    }
+
+    [Fact]
+    public async Task Closing_InTheMidst_RefusesWhatComesAfter_AndLosesNothingOfTheLetter()
+    {
+        _desk.Bank.Clock.SetUtcNow(Noon.AddHours(6).AddMinutes(59));
+        var token = await OpenAsync();
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
+        _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.IsType<WriteApplicationOutcome.Closed>(await WriteAsync(token));
+        Assert.Equal(FinishApplicationOutcome.Closed, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Null(UserOf("HOKUYO-TARO"));
+        _desk.Bank.Clock.Advance(TimeSpan.FromHours(13));
+        await FinishedAsync();
+    }
+
+    [Fact]
+    public async Task Application_LeftForTooLong_BeginsAgain()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+        _desk.Bank.Clock.Advance(LoginIdApplication.Validity);
+
+        Assert.IsType<WriteApplicationOutcome.NotOpen>(await WriteAsync(token));
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Source, Cancellation));
+        await FinishedAsync();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task Application_NobodyOpened_IsNone(string? token)
+    {
+        Assert.Equal(new ApplicationView(ApplicationStage.NotOpen), await _acquire.FindAsync(token, Cancellation));
+        Assert.IsType<WriteApplicationOutcome.NotOpen>(await WriteAsync(token));
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Finish_BeforeAnythingIsWritten_DoesNothing()
+    {
+        var token = await OpenAsync();
+        Assert.Equal(FinishApplicationOutcome.NotWritten, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Finish_ManyTimesAtOnce_MakesOneUserAndOneMail()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _acquire.FinishAsync(token, Source, Cancellation)));
+
+        Assert.All(outcomes, o => Assert.Equal(FinishApplicationOutcome.Done, o));
+        Assert.Equal(1, _desk.Bank.Read(db => db.Users.Count(u => u.CompanyId == _company.Id)));
+        Assert.Single(_desk.Mails(MailKind.LoginIdAcquired));
+        Assert.Single(_desk.History(HistoryOperation.LoginIdAcquisition), r => r.Detail == "login-id-acquired");
+    }
+
+    [Fact]
+    public async Task Letter_OpenedTwice_LeavesTheLaterApplicationOnly()
+    {
+        var first = await OpenAsync();
+        await WriteAsync(first);
+        var second = await OpenAsync();
+
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(first, Source, Cancellation));
+        Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(second, Cancellation)).Stage);
+    }
+
+    [Theory]
+    [InlineData("0501D60001M")]
+    [InlineData("０５０１ｄ６０００１ｍ")]
+    public async Task LoginId_OfSomebody_IsNotGivenTwice_AlsoAfterDeletion(string loginId)
+    {
+        _desk.Bank.Sql($"UPDATE Users SET DeletedAt = 1 WHERE Id = {_desk.Master.Id}");
+        var token = await OpenAsync();
+
+        var faulty = Assert.IsType<WriteApplicationOutcome.Faulty>(await WriteAsync(token, Applicant with { LoginId = loginId }));
+
+        Assert.Equal([ApplicantFault.LoginIdTaken], faulty.Faults);
+    }
+
+    [Fact]
+    public async Task LoginId_TakenBetweenWritingAndConfirming_IsRefused_AndTheLetterStaysGood()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+        await _desk.Bank.AddUser("hokuyo-taro", _desk.Company);
+
+        Assert.Equal(FinishApplicationOutcome.LoginIdTaken, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "login-id-taken", Result: HistoryResult.Refused });
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token, Applicant with { LoginId = "hokuyo-jiro" }));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("  ", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("a b", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("a:b", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("a：b", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("a\u200bb", ApplicantFault.LoginIdNotUsable)]
+    [InlineData("12345678901234567890123456789012345678901", ApplicantFault.LoginIdTooLong)]
+    public void LoginId_ThatCannotBe_IsAFault(string loginId, ApplicantFault fault) =>
+        Assert.Equal([fault], (Applicant with { LoginId = loginId }).Normalized().Faults(new InstitutionOptions()));
+
+    [Theory]
+    [InlineData("ｈｏｋｕｙｏ", "hokuyo")]
+    [InlineData("  北洋太郎  ", "北洋太郎")]
+    [InlineData("1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890")]
+    public void LoginId_Chosen_IsStoredInHalfWidth(string typed, string stored)
+    {
+        var normalized = (Applicant with { LoginId = typed }).Normalized();
+        Assert.Empty(normalized.Faults(new InstitutionOptions()));
+        Assert.Equal(stored, normalized.LoginId);
+    }
+
+    [Theory]
+    [InlineData("taro", false)]
+    [InlineData("taro@example.jp,jiro@example.jp", false)]
+    [InlineData("Taro <taro@example.jp>", false)]
+    [InlineData("taro@example.jp\nBcc: x@example.jp", false)]
+    [InlineData("ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", true)]
+    public void MailAddress_MustBeOne(string typed, bool good) =>
+        Assert.Equal(good, (Applicant with { MailAddress = typed }).Normalized().Faults(new InstitutionOptions()).Count == 0);
+
+    [Fact]
+    public void Name_WithWhatNobodySees_IsAFault()
+    {
+        Assert.Equal([ApplicantFault.NameNotUsable], (Applicant with { Name = "太郎\u202e" }).Normalized().Faults(new InstitutionOptions()));
+        Assert.Equal([ApplicantFault.NameTooLong], (Applicant with { Name = new('名', 101) }).Normalized().Faults(new InstitutionOptions()));
+    }
+
+    [Theory]
+    [InlineData("short", Confirmation, PasswordPolicyOutcome.TooShort, PasswordPolicyOutcome.Accepted)]
+    [InlineData(Password, Password, PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.SameAsOther)]
+    [InlineData(Password, "", PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.TooShort)]
+    [InlineData(Password, "HOKUYO-TARO", PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.IsLoginId)]
+    public async Task Passwords_FollowThePolicy(string password, string confirmation, PasswordPolicyOutcome login, PasswordPolicyOutcome other)
+    {
+        var token = await OpenAsync();
+        var faulty = Assert.IsType<WriteApplicationOutcome.Faulty>(await _acquire.WriteAsync(token, Applicant, new(password), new(confirmation), Source, Cancellation));
+        Assert.Equal((login, other), (faulty.LoginPassword, faulty.ConfirmationPassword));
+        Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(token, Cancellation)).Stage);
+    }
+
+    [Fact]
+    public async Task Secrets_AtRest_AreHashesOnly_AndPrintRedacted()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+        var rows = _desk.Bank.Read(db => db.LoginIdApplications.AsNoTracking().Include(a => a.Letter).Single());
+        Assert.NotEqual(token, rows.TokenHash);
+        Assert.StartsWith("pbkdf2-sha512$210000$", rows.Letter.Code.Stored, StringComparison.Ordinal);
+        Assert.StartsWith("pbkdf2-sha512$210000$", rows.LoginPassword!.Stored, StringComparison.Ordinal);
+        Assert.DoesNotContain(_code.Printed, $"{_code} {Letter} {new OpenLetterOutcome.Opened(token)}", StringComparison.Ordinal);
+        Assert.DoesNotContain(token, new OpenLetterOutcome.Opened(token).ToString(), StringComparison.Ordinal);
+        await _acquire.FinishAsync(token, Source, Cancellation);
+        Assert.Null(_desk.Bank.Read(db => db.LoginIdApplications.AsNoTracking().Single()).LoginPassword);
+    }
+
+    private async Task<string> OpenAsync() => Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Source, Cancellation)).Token;
+
+    private Task<WriteApplicationOutcome> WriteAsync(string? token, ApplicantData? data = null) =>
+        _acquire.WriteAsync(token, data ?? Applicant, new(Password), new(Confirmation), Source, Cancellation);
+
+    private async Task FinishedAsync()
+    {
+        var token = await OpenAsync();
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    private User? UserOf(string canonical) => _desk.Bank.Read(db => db.Users.AsNoTracking().SingleOrDefault(u => u.CanonicalLoginId == canonical));
+
+    private Task AddLetterAsync(Company company, ActivationCode code)
+    {
+        var hash = PasswordHash.Of(code.AsSupplied());
+        return _desk.Bank.Act(act => act.Db.ActivationLetters.Add(new ActivationLetter(act.Db.Companies.Single(c => c.Id == company.Id), AccountNumber.Read("101", "7000123")!, hash, act.Now)));
+    }
+}
