@@ -27,6 +27,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     private readonly CancellationTokenSource _ending = new();
     private Task<Survey>? _survey;
     private bool _surveyShown;
+    private IReadOnlyList<OwnCertificate> _own = [];
     private IReadOnlyList<X509Certificate2>? _authorities;
     private BankInformation? _information;
     private Credentials? _credentials;
@@ -101,8 +102,8 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     /// <summary>The certificate with this serial, if it can be renewed now.</summary>
     public OwnCertificate? Renewable(string? serial)
     {
-        var own = _survey is { IsCompletedSuccessfully: true } done ? done.Result.Own ?? [] : [];
-        var renewable = own.Where(one => one.Renewability == Renewability.Now);
+        // What was shown last, though it may be asked anew at this moment.
+        var renewable = _own.Where(one => one.Renewability == Renewability.Now);
         return string.IsNullOrEmpty(serial) ? null : renewable.FirstOrDefault(one => one.Serial == StartArgument.Normalise(serial));
     }
 
@@ -269,6 +270,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
         ProxyFault = fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } ? fault : null;
         var own = _authorities is null ? null : OwnCertificates.Of(await parts.Store.ListAsync(_authorities, cancellation), Now);
+        _own = own ?? _own;
         return new Survey(own, fault, information);
     }
 }

@@ -396,6 +396,19 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task Choice_FromTheListThatIsShown_Holds_ThoughTheBankIsBeingAskedAnew()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var own = Put(window, "0501D00601R", days: 6);
+        await window.GetAsync("/");
+        window.Bank.HoldInformation = new TaskCompletionSource();
+        Assert.Contains("確認しています", await window.GetAsync("/"), StringComparison.Ordinal);
+
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/authenticate?serial=" + own.SerialNumber)));
+        window.Bank.HoldInformation.SetResult();
+    }
+
+    [Fact]
     public async Task StartArgument_OpensStraightThere_AndOnlyOnce()
     {
         await using var window = await OpenWindow.StartAsync();
