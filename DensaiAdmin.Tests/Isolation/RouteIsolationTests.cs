@@ -38,6 +38,12 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
 
         /// <summary>The address ends in a 受付番号.</summary>
         ByReceipt,
+
+        /// <summary>The address ends in a 受付番号 of another kind of act.</summary>
+        ByOtherReceipt,
+
+        /// <summary>A login ID stands in the query.</summary>
+        ByLoginId,
     }
 
     private static readonly Dictionary<string, Trial> Routes = new(StringComparer.Ordinal)
@@ -56,24 +62,45 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         ["/login-id/done"] = Trial.OfNobody,
         ["/login-id/user"] = Trial.OfNobody,
         ["/logins"] = Trial.OwnOnly,
+        ["/logins/{Number}"] = Trial.OwnOnly,
         ["/logout"] = Trial.OwnSession,
         ["/management"] = Trial.OwnOnly,
         ["/management/company"] = Trial.OwnOnly,
         ["/management/history"] = Trial.OwnOnly,
         ["/management/users"] = Trial.OwnOnly,
+        ["/management/mails"] = Trial.OwnOnly,
+        ["/management/history.csv"] = Trial.OwnOnly,
+        ["/management/history/{Number}"] = Trial.OwnOnly,
         ["/management/users/accounts"] = Trial.OwnOnly,
+        ["/management/users/accounts.csv"] = Trial.OwnOnly,
+        ["/management/users/accounts/new"] = Trial.OwnOnly,
+        ["/management/users/accounts/change"] = Trial.ByLoginId,
+        ["/management/users/accounts/user"] = Trial.ByLoginId,
+        ["/management/users/accounts/{What}/confirm"] = Trial.ByLoginId,
+        ["/management/users/accounts/result/{Number}"] = Trial.ByOtherReceipt,
+        ["/management/users/expiries.ics"] = Trial.OwnOnly,
         ["/management/users/password"] = Trial.OwnOnly,
+        ["/management/users/password/{Number}"] = Trial.ByOtherReceipt,
         ["/management/users/revocation"] = Trial.OwnOnly,
         ["/management/users/revocation.csv"] = Trial.OwnOnly,
         ["/management/users/revocation/receipt/{number}"] = Trial.ByReceipt,
         ["/management/users/revocation/result/{Number}"] = Trial.ByReceipt,
         ["/management/users/revocation/{Serial}"] = Trial.BySerial,
         ["/management/users/suspension"] = Trial.OwnOnly,
+        ["/management/users/suspension/{What}"] = Trial.ByLoginId,
+        ["/management/users/suspension/result/{Number}"] = Trial.ByOtherReceipt,
         ["/not-found"] = Trial.OfNobody,
         ["/notices"] = Trial.OwnOnly,
+        ["/notices/{Id:long}"] = Trial.OwnOnly,
+        ["/own-certificate"] = Trial.OwnOnly,
+        ["/own-certificate/{Serial}"] = Trial.BySerial,
+        ["/own-certificate/pem/{serial}"] = Trial.BySerial,
+        ["/renewal"] = Trial.OwnOnly,
+        ["/renewal/app"] = Trial.OwnOnly,
         ["/services/{Service:regex(^(densai|gaitame)$)}"] = Trial.OwnOnly,
         ["/too-many-pages"] = Trial.OwnOnly,
-        // In Development only: style sheets and scripts as they lie in the source.
+        // In Development only: the demo bank's days, and style sheets and scripts as they lie in the source.
+        ["/dev/calendar"] = Trial.OfNobody,
         ["/{**path:file}"] = Trial.OfNobody,
         ["/health/live"] = Trial.OfNobody,
         ["/health/ready"] = Trial.OfNobody,
@@ -88,6 +115,19 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     /// </summary>
     private static readonly Dictionary<string, string?> Handlers = new(StringComparer.Ordinal)
     {
+        ["AccountInputPage.NextAsync"] = "UserDesk.IsOwnLoginIdAsync",
+        ["AccountListPage.Show"] = null,
+        ["AccountListPage.Act"] = null,
+        ["HistoryPage.Show"] = null,
+        ["LoginReportPage.ReportAsync"] = "ReportLogin.ReportAsync",
+        ["MailsPage.Show"] = null,
+        ["NoticesPage.LookUp"] = "NoticeBoard.FindMailAsync",
+        ["NoticesPage.ReadAllAsync"] = "NoticeBoard.NoteReadAsync",
+        // The passwords of the session that asks; no ID is sent.
+        ["PasswordPage.ExecuteAsync"] = null,
+        ["SuspensionListPage.Show"] = null,
+        ["SuspensionListPage.Act"] = null,
+        ["UserConfirmPage.ExecuteAsync"] = "ManageUser.ByMasterAsync",
         ["RevocationConfirmPage.ExecuteAsync"] = "RevokeCertificate.ByMasterAsync",
         ["RevocationListPage.Show"] = null,
         ["RevocationListPage.Revoke"] = null,
@@ -157,7 +197,13 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
             var (client, cookie) = await LogInAsync(person);
             var user = await db.Users.AsNoTracking().SingleAsync(u => u.LoginId == person, Cancellation);
             var foreign = await db.Certificates.AsNoTracking().Where(c => c.User.CompanyId != user.CompanyId && c.User.CompanyId != null && c.User.Role == UserRole.General).Select(c => c.SerialNumber).FirstAsync(Cancellation);
-            foreach (var (route, trial) in Routes.Where(r => r.Value is Trial.BySerial or Trial.ByReceipt))
+            var foreignId = await db.Users.AsNoTracking().Where(u => u.CompanyId != user.CompanyId && u.CompanyId != null && u.Role == UserRole.General).Select(u => u.LoginId).FirstAsync(Cancellation);
+            foreach (var address in Routes.Where(r => r.Value == Trial.ByLoginId).SelectMany(r => OfUser(r.Key)))
+            {
+                Assert.Equal(await AskAsync(client, cookie, address, "0501D99999Z"), await AskAsync(client, cookie, address, foreignId));
+            }
+
+            foreach (var (route, trial) in Routes.Where(r => r.Value is Trial.BySerial or Trial.ByReceipt or Trial.ByOtherReceipt))
             {
                 var (theirs, invented) = trial == Trial.BySerial ? (foreign.ToString(), new string('7', 32)) : (receipt.ReceiptNumber, "R-20260101-AAAA-BBBB");
                 if (trial == Trial.ByReceipt && receipt.CompanyId == user.CompanyId && user.Role == UserRole.Master)
@@ -179,7 +225,18 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     private static string Name(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
 
     private static IEnumerable<string> Addresses(string route) =>
-        route.Contains("{Service", StringComparison.Ordinal) ? ["/services/densai", "/services/gaitame"] : [route];
+        route.Contains("{Service", StringComparison.Ordinal) ? ["/services/densai", "/services/gaitame"]
+        // Numbers that count per company, or are everybody's: those that others have are asked for, too.
+        : route.Contains("{Number}", StringComparison.Ordinal) || route.Contains("{Id:long}", StringComparison.Ordinal)
+            ? Enumerable.Range(1, 6).Select(number => NumberParameter().Replace(route, number.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+        : [route];
+
+    /// <summary>The addresses of a page for one user.</summary>
+    private static IEnumerable<string> OfUser(string route) =>
+        (!route.Contains("{What}", StringComparison.Ordinal) ? [route]
+            : route.Contains("suspension", StringComparison.Ordinal) ? new[] { "suspend", "release", "unlock" }.Select(what => route.Replace("{What}", what, StringComparison.Ordinal))
+            : new[] { "delete", "reset", "change", "new" }.Select(what => route.Replace("{What}", what, StringComparison.Ordinal)))
+        .Select(address => address + "?id={id}");
 
     private static IEnumerable<string> FoundHandlers()
     {
@@ -237,6 +294,9 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
 
     [GeneratedRegex("<main.*</main>", RegexOptions.Singleline, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex MainElement();
+
+    [GeneratedRegex(@"\{(Number|Id:long)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5_000)]
+    private static partial Regex NumberParameter();
 
     [GeneratedRegex(@"\{\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Parameter();

@@ -6,7 +6,9 @@ using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Revocation;
@@ -94,6 +96,79 @@ public sealed class UseCaseIsolationTests
             await Notices(desk).NoteReadAsync(user.Id, cancellation: Cancellation);
             return [];
         }),
+        [Of<NoticeBoard>("FindAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).FindAsync(user.Id, 1, Cancellation)]),
+        [Of<NoticeBoard>("FindMailAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+            await Notices(desk).FindMailAsync(UserOf(desk, actor), foreign ? await ForeignNoticeNumberAsync(desk, actor) : "N-AAAAA-BBBBB", Cancellation)),
+        [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            await MailEverybodyAsync(desk);
+            return (await new MailLedger(desk.Bank.Contexts).ListAsync(new MailQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows;
+        }),
+        [Of<MailLedger>("DeadSinceAsync")] = new Trial.OwnOnly(async (desk, user) => [await new MailLedger(desk.Bank.Contexts).DeadSinceAsync(user.Id, Cancellation)]),
+        [Of<OperationHistory>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => (await desk.Records.ListAsync(ActorOf(desk, user), new HistoryQuery(), Cancellation))?.Rows ?? []),
+        [Of<OperationHistory>("StreamAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            var lines = new List<object?>();
+            await foreach (var line in desk.Records.StreamAsync(ActorOf(desk, user), new HistoryQuery(), Cancellation))
+            {
+                lines.Add(line);
+            }
+
+            return lines;
+        }),
+        // Record numbers count per company: every number that the other company has is tried.
+        [Of<OperationHistory>("FindAsync")] = new Trial.OwnOnly((desk, user) => ByNumberAsync(async number => await desk.Records.FindAsync(ActorOf(desk, user), number, Cancellation))),
+        [Of<OperationHistory>("PeopleAsync")] = new Trial.OwnOnly(async (desk, user) => await desk.Records.PeopleAsync(ActorOf(desk, user), 100, Cancellation)),
+        [Of<LoginHistory>("PageAsync")] = new Trial.OwnOnly(async (desk, user) => (await desk.Logins.PageAsync(ActorOf(desk, user), null, null, 50, Cancellation))?.Rows ?? []),
+        [Of<ReportLogin>("FindAsync")] = new Trial.OwnOnly((desk, user) => ByNumberAsync(async number => await Reports(desk).FindAsync(ActorOf(desk, user), number, Cancellation))),
+        [Of<ReportLogin>("ReportAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+            (await Reports(desk).ReportAsync(actor, foreign ? desk.Bank.History().Max(r => r.RecordNumber) + 1 : 4711, Cancellation)).GetType()),
+        [Of<CompanyProfile>("FindAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            var view = await new CompanyProfile(desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock).FindAsync(ActorOf(desk, user), Cancellation);
+            Assert.Equal(user.CompanyId, view?.Company.Id);
+            return [view];
+        }),
+        [Of<CertificateFile>("FindAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+            await new CertificateFile(desk.Bank.Contexts, desk.Bank.Acts, desk.Sessions, desk.Bank.Clock)
+                .FindAsync(actor, (foreign ? ForeignCertificate(desk, actor).SerialNumber : SerialNumber.New()).ToString(), Cancellation)),
+        [Of<UserDesk>("FindAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) => await desk.Users.FindAsync(actor, foreign ? Foreigner(desk, actor).LoginId : "0501D99999Z", Cancellation)),
+        [Of<UserDesk>("FindResultAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+            await desk.Users.FindResultAsync(actor, foreign ? await ForeignActAsync(desk, actor) : "U-20260901-AAAA-BBBB", Cancellation)),
+        [Of<UserDesk>("StandingsAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            var everybody = desk.Bank.Read(db => db.Users.Select(u => u.Id).ToList());
+            var found = (await desk.Users.StandingsAsync(user.CompanyId ?? 0, everybody, Cancellation)).Keys;
+            Assert.Empty(found.Intersect(desk.Bank.Read(db => db.Users.Where(u => u.CompanyId != user.CompanyId).Select(u => u.Id).ToList())));
+            return [];
+        }),
+        [Of<UserDesk>("LockedAsync")] = new Trial.OwnOnly(async (desk, user) => [.. await desk.Users.LockedAsync(user.CompanyId ?? 0, Cancellation)]),
+        [Of<UserDesk>("CountSuspendedAsync")] = new Trial.OwnOnly(async (desk, user) => [await desk.Users.CountSuspendedAsync(user.CompanyId ?? 0, Cancellation)]),
+        [Of<UserDesk>("LimitAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        {
+            if (user.CompanyId is { } company)
+            {
+                Assert.Equal(desk.Bank.Read(db => db.Users.Count(u => u.CompanyId == company && u.DeletedAt == null)), (await desk.Users.LimitAsync(company, Cancellation)).Have);
+            }
+
+            return [];
+        }),
+        [Of<UserDesk>("IsOwnLoginIdAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+            await desk.Users.IsOwnLoginIdAsync(CompanyOf(desk, actor) ?? 0, foreign ? Foreigner(desk, actor).LoginId : "0501D99999Z", Cancellation)),
+        [Of<ManageUser>("ByMasterAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+        {
+            var shown = desk.Request(UserActKind.Suspend, Foreigner(desk, actor));
+            return (await desk.TryManage(actor, foreign ? shown : shown with { UserId = 4711 }) as ManageUserOutcome.Refused)?.Reason;
+        }),
+        [Of<ChangePassword>("ByUserAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<ChangePassword>("ReplaceInitialAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalDesk>("FindAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalDesk>("AnswerAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<ExpiryTimeline>("UsersAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
+        [Of<ExpiryTimeline>("FindAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
+        [Of<LayDownExpiryNotices>("RunAsync")] = new Trial.NotNeeded(Server),
+        [Of<HistoryWatch>("WalkAsync")] = new Trial.NotNeeded(Server),
         [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
             await new RecentOperations(desk.Bank.Acts, desk.Bank.Contexts).NoteAsync(user.Id, "BRSK018", Cancellation);
@@ -211,6 +286,53 @@ public sealed class UseCaseIsolationTests
     private static CertificateHolders Holders(CustomerDesk desk) => new(desk.Bank.Contexts, desk.Bank.Clock);
 
     private static NoticeBoard Notices(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Bank.Clock);
+
+    private static ReportLogin Reports(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
+
+    private static Actor ActorOf(CustomerDesk desk, User user) => new(desk.Bank.Read(db => db.Sessions.Single(s => s.UserId == user.Id && s.EndedAt == null).Id), CustomerDesk.Source);
+
+    private static long UserOf(CustomerDesk desk, Actor actor) => desk.Bank.Read(db => db.Sessions.Single(s => s.Id == actor.SessionId).UserId);
+
+    /// <summary>A general user of a company that is not the actor's.</summary>
+    private static User Foreigner(CustomerDesk desk, Actor actor) => CompanyOf(desk, actor) == desk.OtherCompany.Id ? desk.User : desk.Stranger;
+
+    private static async Task<IEnumerable<object?>> ByNumberAsync(Func<string, Task<object?>> find)
+    {
+        var found = new List<object?>();
+        for (var number = 1; number <= 20; number++)
+        {
+            found.Add(await find(number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
+        return found;
+    }
+
+    private static Task MailEverybodyAsync(CustomerDesk desk) => desk.Bank.Act(act =>
+    {
+        foreach (var user in act.Db.Users.Where(u => u.CompanyId != null).ToList())
+        {
+            desk.Outbox.ConfirmationLocked(act, user);
+        }
+    });
+
+    private static async Task<string> ForeignNoticeNumberAsync(CustomerDesk desk, Actor actor)
+    {
+        await MailEverybodyAsync(desk);
+        var foreigner = Foreigner(desk, actor).Id;
+        return desk.Bank.Read(db => db.OutboxMails.First(m => m.RecipientId == foreigner).NoticeNumber);
+    }
+
+    private static async Task<string> ForeignActAsync(CustomerDesk desk, Actor actor)
+    {
+        var foreigner = Foreigner(desk, actor).Id;
+        return await desk.Bank.Act(act =>
+        {
+            var user = act.Db.Users.Single(u => u.Id == foreigner);
+            var done = new UserAct(Guid.NewGuid(), UserActKind.Change, user, user, act.Now);
+            act.Db.Set<UserAct>().Add(done);
+            return done.ReceiptNumber;
+        });
+    }
 
     /// <summary>A certificate of a company that is not the actor's.</summary>
     private static Certificate ForeignCertificate(CustomerDesk desk, Actor actor) => CompanyOf(desk, actor) == desk.OtherCompany.Id ? desk.UserCertificate : desk.StrangerCertificate;

@@ -10,7 +10,7 @@ namespace DensaiAdmin.Web.CertificateInfo;
 internal static class CertificatePem
 {
     public static void MapCertificatePem(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.CertificatePem("{serial}"), WriteAsync).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.CertificatePem("{serial}"), WriteAsync);
 
     private static async Task<IResult> WriteAsync(string serial, CertificateFile certificates, CurrentActor current, ActWriter acts, HttpContext http)
     {

@@ -13,7 +13,7 @@ namespace DensaiAdmin.Web.History;
 internal static class HistoryCsv
 {
     public static void MapHistoryCsv(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.HistoryCsv, WriteAsync).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.HistoryCsv, WriteAsync);
 
     private static async Task WriteAsync(
         HttpContext http,

@@ -21,7 +21,7 @@ internal static class ExpiryCalendar
     private const int MostOctets = 75;
 
     public static void MapExpiryCalendar(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.Expiries, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.Expiries, WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     /// <summary>One event: an all-day one, because calendars show a morning hour of that day easily as the day before.</summary>
     internal static void Append(StringBuilder calendar, Holder holder, DateTimeOffset now, string host, IStringLocalizer<HomeText> text)
