@@ -16,7 +16,7 @@ namespace DensaiAdmin.Web.Users;
 internal static class UserCsv
 {
     public static void MapUserCsv(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.Accounts + ".csv", WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) }).WithMetadata(new OriginAttribute(Origin.Certificate));
+        endpoints.MapGet(Urls.Accounts + ".csv", WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task WriteAsync(
         HttpContext http,
