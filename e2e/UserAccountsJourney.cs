@@ -163,10 +163,10 @@ public sealed class UserAccountsJourney(AppUnderTest app, Browser browser) : Jou
         var master = await NewPersonAsync("0501D60001K");
         await master.LogInAsync();
         var page = await PasswordPage.OpenAsync(master);
-        var rule = page.Main.Locator(".rule", new() { HasText = "15文字以上" });
-        await Expect(rule).Not.ToHaveClassAsync("rule is-met");
+        var rule = page.Main.Locator(".pw-rule", new() { HasText = "15文字以上" });
+        await Expect(rule).Not.ToHaveClassAsync("pw-rule is-met");
         await page.FillAsync(DemoBank.LoginPassword, "a new long password", "a new long passwort");
-        await Expect(rule).ToHaveClassAsync("rule is-met");
+        await Expect(rule).ToHaveClassAsync("pw-rule is-met");
         await page.Button("変更", exact: true).ClickAsync();
         await Expect(page.Alert).ToContainTextAsync("一致しません");
         await Expect(page.Field("現在のパスワード")).ToBeEmptyAsync();

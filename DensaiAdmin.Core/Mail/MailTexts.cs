@@ -169,15 +169,15 @@ internal sealed class MailTexts(InstitutionOptions institution)
         noticeNumber);
 
     /// <summary>What a master did about a user. Passwords are never in it; the masters hand a new one on themselves (R24).</summary>
-    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, string by, DateTimeOffset at, string noticeNumber)
+    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, string by, bool needsCertificate, DateTimeOffset at, string noticeNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         var (subject, done, when, next) = kind switch
         {
             MailKind.UserRegistered => (
                 "利用者の登録が完了しました", "利用者登録を", "登録日時",
-                isOwner
-                    ? "初期パスワードは、貴社のマスターユーザからお受け取りください。受け取った初期パスワードで電子証明書を取得し、最初のログインで新しいパスワードを登録してください。"
+                isOwner && needsCertificate ? "初期パスワードは、貴社のマスターユーザからお受け取りください。受け取った初期パスワードで電子証明書を取得し、最初のログインで新しいパスワードを登録してください。"
+                    : isOwner ? "初期パスワードは、貴社のマスターユーザからお受け取りください。受け取った初期パスワードでログインし、新しいパスワードを登録してください。"
                     : "初期パスワードは登録の完了画面に一度だけ表示されます。ご本人に直接お渡しください。"),
             MailKind.UserChanged => ("利用者情報を変更しました", "利用者情報を変更", "変更日時", "変更の内容は、マスターユーザの方が「利用者情報の管理」でご確認いただけます。"),
             MailKind.UserDeleted => (
@@ -186,7 +186,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
             MailKind.UserSuspended => (
                 "利用を停止しました", "利用を停止", "停止日時",
                 isOwner ? "停止中は、ログインも電子証明書の取得もできません。解除については、貴社のマスターユーザにご確認ください。" : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
-            MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", "これまでのログインIDと電子証明書で、引き続きご利用いただけます。"),
+            MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", needsCertificate ? "これまでのログインIDと電子証明書で、引き続きご利用いただけます。" : "これまでのログインIDとパスワードで、引き続きご利用いただけます。"),
             MailKind.PasswordUnlocked => ("パスワードのロックを解除しました", "パスワードのロックを解除", "解除日時", "これまでのパスワードをお使いいただけます。パスワードをお忘れの場合は、マスターユーザの方による初期パスワードの再発行が必要です。"),
             MailKind.PasswordReset => (
                 "初期パスワードを再発行しました", "初期パスワードを再発行", "再発行日時",

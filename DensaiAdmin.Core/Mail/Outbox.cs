@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Users;
 using Microsoft.Extensions.Options;
 
@@ -74,11 +75,12 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     public void UserManaged(Act act, MailKind kind, User owner, string by, string? addressBefore = null)
     {
         var user = Correspondent.Of(owner);
-        ToOwnerAndMasters(act, user, kind, Event(owner, act.Now), (recipient, number) => _texts.UserManaged(kind, recipient, user, by, act.Now, number));
+        var needsCertificate = act.Db.Companies.Any(c => c.Id == owner.CompanyId && c.AuthenticationMethod == AuthenticationMethod.Certificate);
+        ToOwnerAndMasters(act, user, kind, Event(owner, act.Now), (recipient, number) => _texts.UserManaged(kind, recipient, user, by, needsCertificate, act.Now, number));
         if (addressBefore is { Length: > 0 } && addressBefore != user.MailAddress)
         {
             var number = NewNoticeNumber();
-            var text = _texts.UserManaged(kind, user, user, by, act.Now, number);
+            var text = _texts.UserManaged(kind, user, user, by, needsCertificate, act.Now, number);
             act.Sql.Insert(new OutboxMail(kind, user with { MailAddress = addressBefore }, $"{kind}:{Event(owner, act.Now)}:{user.Id}:before", number, text.Subject, text.Body, act.Now) { OwnerId = user.Id });
         }
     }

@@ -74,7 +74,7 @@ public sealed class ChangePassword(
         }
 
         var own = kind == PasswordKind.Login ? user.LoginPassword : user.ConfirmationPassword;
-        if (await RefuseCurrentAsync(actor, user, kind, own, current, cancellation) is { } refusal)
+        if (await RefuseCurrentAsync(actor, live, kind, own, current, cancellation) is { } refusal)
         {
             return refusal;
         }
@@ -123,7 +123,7 @@ public sealed class ChangePassword(
             return await NotUsableAsync(actor, user, faults);
         }
 
-        if (await RefuseCurrentAsync(actor, user, PasswordKind.Login, user.LoginPassword, current, cancellation) is { } refusal)
+        if (await RefuseCurrentAsync(actor, live, PasswordKind.Login, user.LoginPassword, current, cancellation) is { } refusal)
         {
             return refusal;
         }
@@ -152,9 +152,11 @@ public sealed class ChangePassword(
         return sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
     }
 
-    private async Task<ChangePasswordOutcome?> RefuseCurrentAsync(Actor actor, User user, PasswordKind kind, PasswordHash own, SuppliedPassword current, CancellationToken cancellation)
+    private async Task<ChangePasswordOutcome?> RefuseCurrentAsync(Actor actor, LiveSession live, PasswordKind kind, PasswordHash own, SuppliedPassword current, CancellationToken cancellation)
     {
-        var path = kind == PasswordKind.Login ? PasswordPath.Certificate : PasswordPath.Confirmation;
+        var user = live.User;
+        // Failures count on the way by which this login was made, and lock no other (R23).
+        var path = kind == PasswordKind.Confirmation ? PasswordPath.Confirmation : live.Certificate is null ? PasswordPath.Open : PasswordPath.Certificate;
         var judged = await passwords.JudgeAsync(user.CanonicalLoginId, path, own, current, cancellation);
         if (judged.Verdict is PasswordVerdict.Right)
         {

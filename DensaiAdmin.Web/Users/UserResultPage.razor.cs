@@ -1,4 +1,6 @@
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
@@ -7,10 +9,11 @@ using Microsoft.AspNetCore.Components;
 namespace DensaiAdmin.Web.Users;
 
 /// <summary>BRSK013 and BRSK008: what was done, under an address that stays. An initial password is shown this once.</summary>
-public sealed partial class UserResultPage(UserDesk desk, UserDrafts drafts, CurrentActor current, NavigationManager navigation)
+public sealed partial class UserResultPage(UserDesk desk, LiveSessions sessions, UserDrafts drafts, CurrentActor current, NavigationManager navigation)
 {
     private UserAct? _done;
     private OneTimePassword? _initial;
+    private bool _needsCertificate = true;
 
     [Parameter]
     public string Number { get; set; } = "";
@@ -19,6 +22,7 @@ public sealed partial class UserResultPage(UserDesk desk, UserDrafts drafts, Cur
     {
         _initial = drafts.Take(Number);
         _done = await desk.FindResultAsync(current.Actor, Number);
+        _needsCertificate = (await sessions.FindAsync(current.Actor))?.User.Company?.AuthenticationMethod != AuthenticationMethod.IdAndPassword;
         var path = navigation.ToBaseRelativePath(navigation.Uri);
         if (_done is null || _done.Kind == UserActKind.ChangePassword || UserTasks.IsSuspension(_done.Kind) != path.StartsWith(Urls.Suspension[1..], StringComparison.Ordinal))
         {

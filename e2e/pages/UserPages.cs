@@ -167,9 +167,9 @@ public sealed class PasswordPage(Person person) : SignedInPage(person, "BRSK002"
     {
         await Field("初期パスワード").FillAsync(initial);
         await Field("新しいログインパスワード").FillAsync(login);
-        await Field("新しいパスワード（再入力）").FillAsync(login);
+        await Field("ログインパスワード（再入力）").FillAsync(login);
         await Field("新しい確認用パスワード").FillAsync(confirmation);
-        await Field("新しい確認用パスワード（再入力）").FillAsync(confirmation);
+        await Field("確認用パスワード（再入力）").FillAsync(confirmation);
     }
 
     public async Task DoneAsync()
