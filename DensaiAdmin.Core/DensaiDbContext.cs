@@ -49,6 +49,8 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<NoticeReading> NoticeReadings => Set<NoticeReading>();
 
+    public DbSet<UserAct> UserActs => Set<UserAct>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
 

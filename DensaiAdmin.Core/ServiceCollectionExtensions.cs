@@ -83,6 +83,9 @@ public static class ServiceCollectionExtensions
         services.Configure<AcquisitionHoursOptions>(configuration.GetSection("LoginIdAcquisition"));
         services.AddSingleton<AcquisitionHours>();
         services.AddSingleton<AcquireLoginId>();
+        services.AddSingleton<ManageUser>();
+        services.AddSingleton<ChangePassword>();
+        services.AddSingleton<UserDesk>();
         services.AddSingleton<NoticeBoard>();
         return services;
     }

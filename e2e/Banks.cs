@@ -26,3 +26,7 @@ public sealed class LockOutBank : ICollectionFixture<AppUnderTest>;
 /// <summary>A server whose issuing app comes and goes, and whose 00601R renews.</summary>
 [CollectionDefinition]
 public sealed class PackageBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server for the journeys of 利用者管理: users are made, stopped and deleted in them.</summary>
+[CollectionDefinition]
+public sealed class UserBank : ICollectionFixture<AppUnderTest>;

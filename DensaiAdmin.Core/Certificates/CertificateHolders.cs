@@ -38,6 +38,12 @@ public sealed record HolderQuery
     /// <summary>Only issued ones that expire within so many days, counted in JST dates (R5).</summary>
     public int? DueWithinDays { get; init; }
 
+    /// <summary>Only users who are suspended, or who are not; null for all.</summary>
+    public bool? Suspended { get; init; }
+
+    /// <summary>Only these users; null for all.</summary>
+    public IReadOnlyCollection<long>? Among { get; init; }
+
     public HolderSort Sort { get; init; }
 
     public bool Descending { get; init; }
@@ -219,6 +225,16 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         {
             var due = DueBefore(now, days);
             users = users.Where(u => u.CertificateRevokedAt == null && u.CertificateNotAfter >= valid && u.CertificateNotAfter < due);
+        }
+
+        if (query.Suspended is { } suspended)
+        {
+            users = users.Where(u => u.SuspendedAt != null == suspended);
+        }
+
+        if (query.Among is { } among)
+        {
+            users = users.Where(u => among.Contains(u.Id));
         }
 
         if (!string.IsNullOrWhiteSpace(query.Search))

@@ -16,6 +16,9 @@ public enum AuthenticationMethod
 /// <summary>企業: a tenant. Nobody of a company learns that another exists.</summary>
 public sealed class Company
 {
+    /// <summary>What a contract allows that says nothing else.</summary>
+    public const int DefaultMostUsers = 100;
+
     private Company()
     {
     }
@@ -35,6 +38,9 @@ public sealed class Company
     public string Name { get; private set; } = "";
 
     public AuthenticationMethod AuthenticationMethod { get; private set; }
+
+    /// <summary>How many users the contract allows, masters included and deleted ones not.</summary>
+    public int MostUsers { get; private set; } = DefaultMostUsers;
 }
 
 internal sealed class CompanyConfiguration : IEntityTypeConfiguration<Company>
@@ -44,6 +50,7 @@ internal sealed class CompanyConfiguration : IEntityTypeConfiguration<Company>
         company.Property(c => c.Number).HasMaxLength(32);
         company.Property(c => c.Name).HasMaxLength(200);
         company.Property(c => c.AuthenticationMethod).HasConversion<string>().HasMaxLength(20);
+        company.Property(c => c.MostUsers).HasDefaultValue(Company.DefaultMostUsers);
         company.HasIndex(c => c.Number).IsUnique();
     }
 }

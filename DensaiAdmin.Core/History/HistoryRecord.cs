@@ -63,6 +63,18 @@ public enum HistoryOperation
 
     /// <summary>ログインID取得.</summary>
     LoginIdAcquisition,
+
+    /// <summary>利用者情報の新規登録.</summary>
+    UserRegistration,
+
+    /// <summary>利用者情報の変更.</summary>
+    UserChange,
+
+    /// <summary>利用者情報の削除.</summary>
+    UserDeletion,
+
+    /// <summary>初期パスワードの再発行.</summary>
+    PasswordReset,
 }
 
 /// <summary>結果.</summary>

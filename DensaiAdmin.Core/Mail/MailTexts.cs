@@ -168,6 +168,62 @@ internal sealed class MailTexts(InstitutionOptions institution)
         ],
         noticeNumber);
 
+    /// <summary>What a master did about a user. Passwords are never in it; the masters hand a new one on themselves (R24).</summary>
+    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, string by, DateTimeOffset at, string noticeNumber)
+    {
+        var isOwner = recipient.Id == owner.Id;
+        var (subject, done, when, next) = kind switch
+        {
+            MailKind.UserRegistered => (
+                "利用者の登録が完了しました", "利用者登録を", "登録日時",
+                isOwner
+                    ? "初期パスワードは、貴社のマスターユーザからお受け取りください。受け取った初期パスワードで電子証明書を取得し、最初のログインで新しいパスワードを登録してください。"
+                    : "初期パスワードは登録の完了画面に一度だけ表示されます。ご本人に直接お渡しください。"),
+            MailKind.UserChanged => ("利用者情報を変更しました", "利用者情報を変更", "変更日時", "変更の内容は、マスターユーザの方が「利用者情報の管理」でご確認いただけます。"),
+            MailKind.UserDeleted => (
+                "利用者の登録を削除しました", "利用者登録を削除", "削除日時",
+                isOwner ? "ログインはできなくなりました。お手元に電子証明書がある場合、その電子証明書は失効しています。" : "電子証明書をお持ちだった場合、その電子証明書は失効しています。"),
+            MailKind.UserSuspended => (
+                "利用を停止しました", "利用を停止", "停止日時",
+                isOwner ? "停止中は、ログインも電子証明書の取得もできません。解除については、貴社のマスターユーザにご確認ください。" : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
+            MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", "これまでのログインIDと電子証明書で、引き続きご利用いただけます。"),
+            MailKind.PasswordUnlocked => ("パスワードのロックを解除しました", "パスワードのロックを解除", "解除日時", "これまでのパスワードをお使いいただけます。パスワードをお忘れの場合は、マスターユーザの方による初期パスワードの再発行が必要です。"),
+            MailKind.PasswordReset => (
+                "初期パスワードを再発行しました", "初期パスワードを再発行", "再発行日時",
+                isOwner
+                    ? "これまでのパスワードは使えなくなりました。新しい初期パスワードを貴社のマスターユーザから受け取り、次のログインで新しいパスワードを登録してください。"
+                    : "新しい初期パスワードは再発行の完了画面に一度だけ表示されます。ご本人に直接お渡しください。"),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not an act of a master on a user."),
+        };
+        return Compose(
+            recipient,
+            subject,
+            isOwner
+                ? $"{institution.ServiceName}で、お客様の{done}しましたので、お知らせいたします。"
+                : $"{institution.ServiceName}で、貴社のご利用者の{done}しましたので、マスターユーザのお客様にお知らせいたします。",
+            [
+                ("ログインID", owner.LoginId),
+                ("利用者名", owner.Name),
+                (when, JapanTime.Format(at)),
+                ("実行者", by),
+            ],
+            [next, $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。"],
+            noticeNumber);
+    }
+
+    /// <summary>パスワード変更のお知らせ.</summary>
+    public MailText PasswordChanged(Correspondent owner, string which, DateTimeOffset at, string noticeNumber) => Compose(
+        owner,
+        "パスワードを変更しました",
+        $"{institution.ServiceName}で、お客様の{which}を変更しましたので、お知らせいたします。",
+        [
+            ("ログインID", owner.LoginId),
+            ("変更したパスワード", which),
+            ("変更日時", JapanTime.Format(at)),
+        ],
+        [$"この変更にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、貴社のマスターユーザまたは{institution.ContactName}までご連絡ください。"],
+        noticeNumber);
+
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {
         X509RevocationReason.CessationOfOperation => "有効期限切れ",

@@ -65,6 +65,31 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
             act, Correspondent.Of(owner), MailKind.LoginIdAcquired, Event(owner, act.Now),
             (recipient, number) => _texts.LoginIdAcquired(recipient, Correspondent.Of(owner), act.Now, owner.Company?.AuthenticationMethod, number));
 
+    /// <summary>What a master did about a user, to the user and the masters: registered, changed, deleted, suspended, released, unlocked, reset.</summary>
+    /// <param name="act">The act it tells of.</param>
+    /// <param name="kind">Which.</param>
+    /// <param name="owner">The user as it is after the act.</param>
+    /// <param name="by">利用者名 of who did it.</param>
+    /// <param name="addressBefore">Where the user's mail went before; it is told too, for who changed it may not have been meant to.</param>
+    public void UserManaged(Act act, MailKind kind, User owner, string by, string? addressBefore = null)
+    {
+        var user = Correspondent.Of(owner);
+        ToOwnerAndMasters(act, user, kind, Event(owner, act.Now), (recipient, number) => _texts.UserManaged(kind, recipient, user, by, act.Now, number));
+        if (addressBefore is { Length: > 0 } && addressBefore != user.MailAddress)
+        {
+            var number = NewNoticeNumber();
+            var text = _texts.UserManaged(kind, user, user, by, act.Now, number);
+            act.Sql.Insert(new OutboxMail(kind, user with { MailAddress = addressBefore }, $"{kind}:{Event(owner, act.Now)}:{user.Id}:before", number, text.Subject, text.Body, act.Now) { OwnerId = user.Id });
+        }
+    }
+
+    /// <summary>パスワード変更のお知らせ, to the owner alone.</summary>
+    public void PasswordChanged(Act act, User owner, string which)
+    {
+        var user = Correspondent.Of(owner);
+        To([user], act, user, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, which, act.Now, number));
+    }
+
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");
 
@@ -89,10 +114,13 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         return masters;
     }
 
-    private void ToOwnerAndMasters(Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words)
+    private void ToOwnerAndMasters(Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words) =>
+        To(Masters(act, owner).Prepend(owner), act, owner, kind, happened, words);
+
+    private void To(IEnumerable<Correspondent> recipients, Act act, Correspondent owner, MailKind kind, string happened, Func<Correspondent, string, MailText> words)
     {
         // Bank staff may have no address of their own here.
-        foreach (var recipient in Masters(act, owner).Prepend(owner).Where(r => r.MailAddress.Length > 0))
+        foreach (var recipient in recipients.Where(r => r.MailAddress.Length > 0))
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"{kind}:{happened}:{recipient.Id}");
             if (act.Sql.Scalar("SELECT 1 FROM OutboxMails WHERE Key = $key", ("$key", key)) is not null)

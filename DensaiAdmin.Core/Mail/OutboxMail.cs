@@ -23,6 +23,30 @@ public enum MailKind
 
     /// <summary>ログインID取得のお知らせ.</summary>
     LoginIdAcquired,
+
+    /// <summary>利用者登録のお知らせ.</summary>
+    UserRegistered,
+
+    /// <summary>利用者情報変更のお知らせ.</summary>
+    UserChanged,
+
+    /// <summary>利用者削除のお知らせ.</summary>
+    UserDeleted,
+
+    /// <summary>利用停止のお知らせ (R21).</summary>
+    UserSuspended,
+
+    /// <summary>利用停止解除のお知らせ.</summary>
+    UserReleased,
+
+    /// <summary>パスワードのロック解除のお知らせ (R14).</summary>
+    PasswordUnlocked,
+
+    /// <summary>初期パスワード再発行のお知らせ.</summary>
+    PasswordReset,
+
+    /// <summary>パスワード変更のお知らせ.</summary>
+    PasswordChanged,
 }
 
 /// <summary>結果 of a mail, as far as it is known.</summary>

@@ -186,6 +186,18 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         return forgotten.Count == ForgottenAtOnce;
     }
 
+    /// <summary>The paths that are locked now, by login ID; who has none is not in it.</summary>
+    /// <param name="db">The store.</param>
+    /// <param name="canonicalLoginIds">Whose; read only when anything is locked at all.</param>
+    /// <param name="now">At which instant.</param>
+    public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
+    {
+        var locked = db.PasswordAttempts.AsNoTracking().Where(a => a.LockedAt != null).ToList().Where(a => StateOf(a, now).IsLocked).ToLookup(a => a.Key, a => a.Path, StringComparer.Ordinal);
+        return locked.Count == 0
+            ? new Dictionary<string, IReadOnlyList<PasswordPath>>(StringComparer.Ordinal)
+            : canonicalLoginIds.Where(id => locked.Contains(KeyOf(id))).ToDictionary(id => id, id => (IReadOnlyList<PasswordPath>)[.. locked[KeyOf(id)].Order()], StringComparer.Ordinal);
+    }
+
     /// <summary>How a path stands now, without taking an attempt.</summary>
     public AttemptState StateOf(DensaiDbContext db, string canonicalLoginId, PasswordPath path, DateTimeOffset now) =>
         Find(db, canonicalLoginId, path) is { } attempts ? StateOf(attempts, now) : Untouched;

@@ -8,7 +8,7 @@ namespace DensaiAdmin.Core.Passwords;
 
 /// <summary>What a 確認用パスワード confirms: one act on one target. A confirmation of one is no confirmation of another.</summary>
 /// <param name="Operation">The act, as the history names it.</param>
-/// <param name="TargetUserId">The user it concerns.</param>
+/// <param name="TargetUserId">The user it concerns; 0 for one who is only to be registered.</param>
 /// <param name="Target">What exactly was shown, for example the serial.</param>
 public sealed record ConfirmedAct(HistoryOperation Operation, long TargetUserId, string Target);
 
@@ -105,7 +105,7 @@ public sealed class Confirmation
                         UserId = user.Id,
                         LoginId = user.LoginId,
                         Source = actor.Source,
-                        TargetUserId = confirmed.TargetUserId,
+                        TargetUserId = target?.Id,
                         TargetLoginId = target?.LoginId,
                         Detail = judged.Verdict == PasswordVerdict.Locked || locksNow ? "confirmation-locked" : "confirmation-wrong",
                         Value = judged.Attempts.AttemptsLeft.ToString(System.Globalization.CultureInfo.InvariantCulture),

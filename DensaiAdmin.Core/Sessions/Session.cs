@@ -40,6 +40,9 @@ public enum SessionEndReason
 
     /// <summary>The company no longer logs in the way that made the session (R2).</summary>
     MethodChanged,
+
+    /// <summary>The user's password was changed elsewhere or reset.</summary>
+    PasswordChanged,
 }
 
 /// <summary>

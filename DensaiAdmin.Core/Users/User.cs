@@ -120,6 +120,36 @@ public sealed class User
         LoginPassword = loginPassword;
         OneTimePasswordExpiresAt = expiresAt;
     }
+
+    /// <summary>Sets one of the two passwords to a new one of the user's own.</summary>
+    public void SetPassword(PasswordKind kind, PasswordHash password)
+    {
+        if (kind == PasswordKind.Login)
+        {
+            LoginPassword = password;
+        }
+        else
+        {
+            ConfirmationPassword = password;
+        }
+    }
+
+    /// <summary>初期パスワードの再発行: neither of the user's own passwords works any more.</summary>
+    public void ResetPasswords(PasswordHash loginPassword, PasswordHash confirmationPassword, DateTimeOffset expiresAt)
+    {
+        ConfirmationPassword = confirmationPassword;
+        SetOneTimePassword(loginPassword, expiresAt);
+    }
+
+    /// <summary>利用者情報の変更.</summary>
+    public void Change(string name, string mailAddress)
+    {
+        Name = name;
+        MailAddress = mailAddress;
+    }
+
+    /// <summary>利用者情報の削除. The row stays: its login ID is never given again, and the history keeps the name.</summary>
+    public void Delete(DateTimeOffset at) => DeletedAt ??= at;
 }
 
 internal sealed class UserConfiguration : IEntityTypeConfiguration<User>

@@ -27,6 +27,8 @@ VIAddVersionKey /LANG=1041 "LegalCopyright" ""
 !define MUI_ICON "densai-enrollment.ico"
 !define MUI_UNICON "densai-enrollment.ico"
 !define MUI_ABORTWARNING
+!define MUI_WELCOMEFINISHPAGE_BITMAP "wizard.bmp"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "wizard.bmp"
 !define MUI_WELCOMEPAGE_TITLE "${NAME}のセットアップ"
 !define MUI_WELCOMEPAGE_TEXT "電子証明書の発行と更新を行うアプリケーションを、このパソコンにインストールします。$\r$\n$\r$\nインストールは、お使いのユーザだけに行われます。管理者の権限は必要ありません。$\r$\n$\r$\n続けるには「次へ」を押してください。"
 !insertmacro MUI_PAGE_WELCOME

@@ -92,7 +92,7 @@ public class ActWriterTests
                 {
                     // A broken reference that SQLite may look at only when it commits.
                     act.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
-                    act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0)");
+                    act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt, OwesRenewalAnswer) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0, 0)");
                     return true;
                 },
             ]);
@@ -110,7 +110,7 @@ public class ActWriterTests
         await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
         {
             act.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
-            act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0)");
+            act.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt, OwesRenewalAnswer) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0, 0)");
         }));
 
         await bank.Act(act => act.Record(Entry("next")));

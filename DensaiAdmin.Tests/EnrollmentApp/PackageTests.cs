@@ -68,7 +68,7 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
         directory.Write("payload/DensaiEnrollment.exe", "in the program's place");
         directory.Write("payload/server.json", "{}");
         directory.Write("notes.txt", "﻿ご利用にあたって");
-        var setup = directory.At("Setup.exe");
+        var setup = directory.At("DensaiEnrollment-1.2.3-Setup.exe");
 
         var made = await Tool.Run("makensis", [
             "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At("payload"), "-DOUTPUT=" + setup, "-DNAME=試験銀行の証明書発行アプリ",

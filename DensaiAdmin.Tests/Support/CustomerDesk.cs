@@ -39,6 +39,11 @@ internal sealed class CustomerDesk : IDisposable
         Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);
         Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Clock);
+        Users = new UserDesk(bank.Contexts, bank.Acts, Sessions, Attempts, bank.Clock);
+        Manage = new ManageUser(bank.Acts, Sessions, Attempts, Hasher, Crl, Outbox, Options.Create(new InstitutionOptions()));
+        ChangePassword = new ChangePassword(
+            bank.Acts, bank.Contexts, Sessions, Attempts, Passwords, Hasher,
+            new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), Outbox, bank.Clock);
         // Nobody publishes here: the wait for the list ends at once.
         Crl.Published(DateTimeOffset.MaxValue);
     }
@@ -81,6 +86,12 @@ internal sealed class CustomerDesk : IDisposable
     public RevokeCertificate Revoke { get; }
 
     public RevocationDesk Desk { get; }
+
+    public UserDesk Users { get; }
+
+    public ManageUser Manage { get; }
+
+    public ChangePassword ChangePassword { get; }
 
     public Company Company { get; private set; } = null!;
 
@@ -148,6 +159,29 @@ internal sealed class CustomerDesk : IDisposable
     /// <summary>Confirms, revokes and must succeed.</summary>
     public async Task<RevokeOutcome.Revoked> Revoked(Actor actor, RevocationRequest request) =>
         Assert.IsType<RevokeOutcome.Revoked>(await TryRevoke(actor, request));
+
+    /// <summary>What the confirm page of this act on this user sends.</summary>
+    public UserRequest Request(UserActKind kind, User user, UserData? becomes = null, Guid? submission = null) =>
+        new(kind, user.Id, Bank.Read(db => ShownUser.Of(db.Users.AsNoTracking().Include(u => u.CurrentCertificate).Single(u => u.Id == user.Id))), becomes, submission ?? Guid.NewGuid());
+
+    /// <summary>What the confirm page of a registration sends.</summary>
+    public static UserRequest Registration(string loginId = "0501D60001A", string name = "北洋 花子", string mailAddress = "hanako@example.jp", Guid? submission = null) =>
+        new(UserActKind.Register, 0, null, new UserData(loginId, name, mailAddress), submission ?? Guid.NewGuid());
+
+    /// <summary>Confirms and acts on a user, as the confirm page does.</summary>
+    public async Task<ManageUserOutcome> TryManage(Actor actor, UserRequest request) =>
+        await Manage.ByMasterAsync(
+            actor, request,
+            Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirmations.JudgeAsync(actor, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), Outbox.ConfirmationLocked, TestContext.Current.CancellationToken)).Proof,
+            TestContext.Current.CancellationToken);
+
+    /// <summary>Confirms, acts and must succeed.</summary>
+    public async Task<ManageUserOutcome.Done> Managed(Actor actor, UserRequest request) =>
+        Assert.IsType<ManageUserOutcome.Done>(await TryManage(actor, request));
+
+    /// <summary>Confirms, acts and must be refused.</summary>
+    public async Task<ManageUserOutcome.Refused> Refused(Actor actor, UserRequest request) =>
+        Assert.IsType<ManageUserOutcome.Refused>(await TryManage(actor, request));
 
     public User Stored(User user) => Bank.Read(db => db.Users.AsNoTracking().Single(u => u.Id == user.Id));
 

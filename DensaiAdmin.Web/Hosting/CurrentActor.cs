@@ -13,6 +13,7 @@ internal static class SessionClaims
     public const string LoginId = "densai:login-id";
     public const string CompanyId = "densai:company";
     public const string Source = "densai:source";
+    public const string FirstLogin = "densai:first-login";
 
     public static ClaimsPrincipal Principal(LiveSession live, string source, string scheme)
     {
@@ -25,6 +26,11 @@ internal static class SessionClaims
         identity.AddClaim(new(UserId, live.User.Id.ToString(CultureInfo.InvariantCulture)));
         identity.AddClaim(new(LoginId, live.User.LoginId));
         identity.AddClaim(new(Source, source));
+        if (live.User.OneTimePasswordExpiresAt is not null)
+        {
+            identity.AddClaim(new(FirstLogin, bool.TrueString));
+        }
+
         if (live.CompanyId is { } company)
         {
             identity.AddClaim(new(CompanyId, company.ToString(CultureInfo.InvariantCulture)));
@@ -62,6 +68,9 @@ public sealed class CurrentActor
 
     public UserRole Role { get; private set; }
 
+    /// <summary>Whether this login was made by an initial password, so that nothing but BRSK002 opens (a page keeps it until it is loaded anew).</summary>
+    public bool IsFirstLogin { get; private set; }
+
     internal void Set(ClaimsPrincipal principal)
     {
         if (principal.Number(SessionClaims.SessionId) is not { } sessionId || principal.Number(SessionClaims.UserId) is not { } userId)
@@ -74,6 +83,7 @@ public sealed class CurrentActor
         CompanyId = principal.Number(SessionClaims.CompanyId);
         LoginId = principal.FindFirstValue(SessionClaims.LoginId) ?? "";
         Name = principal.Identity?.Name ?? "";
+        IsFirstLogin = principal.HasClaim(c => c.Type == SessionClaims.FirstLogin);
         Role = Enum.Parse<UserRole>(principal.FindFirstValue(ClaimTypes.Role)!);
     }
 }

@@ -12,6 +12,7 @@ using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Services;
 using DensaiAdmin.Web.SignIn;
+using DensaiAdmin.Web.Users;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -116,6 +117,8 @@ internal static class Server
         services.AddSingleton<Health>();
         services.AddHostedService<SessionEndings>();
         services.AddScoped<CurrentActor>();
+        services.AddScoped<UserRows>();
+        services.AddScoped<UserDrafts>();
         services.AddScoped<PageOfCircuit>();
         services.AddScoped<CircuitHandler, PageCircuit>();
 
@@ -175,6 +178,7 @@ internal static class Server
         app.UseAuthentication();
         app.UseMiddleware<SignedIn>();
         app.UseMiddleware<RenewalGate>();
+        app.UseMiddleware<FirstLoginGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
     }
@@ -195,6 +199,7 @@ internal static class Server
         app.MapExpiryCalendar();
         app.MapHistoryCsv();
         app.MapCertificatePem();
+        app.MapUserCsv();
         LogoutEndpoint.Map(app);
         app.MapDensaiLook().Add(endpoint =>
         {

@@ -28,6 +28,9 @@ internal static class Functions
     public const string Revocation = "BRSK018";
     public const string Notices = "BNTC001";
     public const string Mails = "BMLG001";
+    public const string Password = "BRSK002";
+    public const string Accounts = "BRSK005";
+    public const string Suspension = "BRSK011";
 
     /// <summary>In the order of the menus.</summary>
     public static readonly IReadOnlyList<Function> All =
@@ -41,9 +44,9 @@ internal static class Functions
         new("BSSK001", "BSSK001", ["Tab_Management", "Function_Menu"], Urls.Management, IsMenu: true),
         new("BCMP001", "BCMP001", ["Tab_Management", "Function_Company"], Urls.Company),
         new("BRSK001", "BRSK001", ["Tab_Management", "Crumb_Users"], Urls.Users, IsMenu: true),
-        new("BRSK002", "BRSK002", ["Crumb_Users", "Function_Password"], Urls.Password),
-        new("BRSK005", "BRSK005", ["Crumb_Users", "Function_Accounts"], Urls.Accounts, MastersOnly: true),
-        new("BRSK011", "BRSK011", ["Crumb_Users", "Function_Suspension"], Urls.Suspension, MastersOnly: true),
+        new(Password, Password, ["Crumb_Users", "Function_Password"], Urls.Password),
+        new(Accounts, Accounts, ["Crumb_Users", "Function_Accounts"], Urls.Accounts, MastersOnly: true),
+        new(Suspension, Suspension, ["Crumb_Users", "Function_Suspension"], Urls.Suspension, MastersOnly: true),
         new(Revocation, Revocation, ["Crumb_Users", "Function_Revocation"], Urls.Revocation, MastersOnly: true),
         new("BSRS001", "BSRS001", ["Tab_Management", "Function_History"], Urls.History),
         new(Mails, Mails, ["Tab_Management", "Function_Mails"], Urls.Mails, MastersOnly: true),

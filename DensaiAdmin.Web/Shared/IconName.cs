@@ -3,6 +3,7 @@ namespace DensaiAdmin.Web.Shared;
 /// <summary>The icons of the console: line drawings on a 24 × 24 grid.</summary>
 public enum IconName
 {
+    Add,
     Alert,
     Block,
     Calendar,

@@ -47,6 +47,8 @@ internal static class Urls
 
     public static string CertificatePem(string serial) => $"{CertificateInfo}/pem/{serial}";
 
+    public static string PasswordResult(string number) => $"{Password}/{Uri.EscapeDataString(number)}";
+
     public static string RevocationConfirm(string serial) =>
         string.Create(CultureInfo.InvariantCulture, $"{Revocation}/{Uri.EscapeDataString(serial)}");
 

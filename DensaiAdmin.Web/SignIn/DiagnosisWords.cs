@@ -50,6 +50,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
             SessionEndReason.CertificateMismatch => "0014",
             SessionEndReason.LoginReported => "0017",
             SessionEndReason.OtherOrigin => "0015",
+            SessionEndReason.PasswordChanged => "0018",
             // The certificate's own diagnosis says these, and a wish needs no explanation.
             SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
                 or SessionEndReason.MethodChanged => null,
@@ -60,7 +61,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
         }
 
         List<DiagnosisStep> steps = mayLogInAgain ? [Step("StepAgain")] : [];
-        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.OtherOrigin)
+        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.OtherOrigin or SessionEndReason.PasswordChanged)
         {
             steps.Add(Step("StepNotYou"));
         }

@@ -11,7 +11,7 @@ internal static class LogoutEndpoint
     public const string Route = "/logout";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute(), new OpenBeforeRenewalAnswerAttribute());
+        endpoints.MapPost(Route, LogOutAsync).WithMetadata(new RequireAntiforgeryTokenAttribute(), new OpenBeforeRenewalAnswerAttribute(), new OpenAtFirstLoginAttribute());
 
     private static async Task<IResult> LogOutAsync(HttpContext context, CurrentActor actor, LogOut logOut, EndpointOptions endpoints)
     {

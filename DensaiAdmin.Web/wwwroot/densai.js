@@ -55,6 +55,20 @@
     input.focus();
   }
 
+  // Rules under a new password: ticked while one types, never said aloud, and nothing typed leaves the page for it.
+  function showRules() {
+    for (const rule of document.querySelectorAll("[data-rule-for]")) {
+      const { ruleFor, ruleLeast, ruleSame, ruleDiffers } = rule.dataset;
+      const value = document.getElementById(ruleFor)?.value ?? "";
+      const other = document.getElementById(ruleSame ?? ruleDiffers ?? "")?.value ?? "";
+      const met = ruleLeast ? Math.min([...value].length, [...value.normalize("NFKC")].length) >= Number(ruleLeast)
+        : ruleSame ? value !== "" && value === other
+        : value !== "" && value !== other;
+      rule.classList.toggle("is-met", met);
+    }
+  }
+  for (const event of ["input", "change", "focusin"]) document.addEventListener(event, showRules);
+
   // ---- focus ---------------------------------------------------------------------------------------------------
   function focusOn(id) {
     const el = document.getElementById(id);

@@ -1,0 +1,253 @@
+using System.Globalization;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Users;
+
+/// <summary>Why a new password is not taken.</summary>
+/// <param name="Kind">Which of the two.</param>
+/// <param name="Judged">By the rules of R23; Accepted when only <see cref="IsCurrent"/> is wrong.</param>
+/// <param name="IsCurrent">It is the one that is to be replaced.</param>
+public sealed record NewPasswordFault(PasswordKind Kind, PasswordPolicyOutcome Judged, bool IsCurrent = false);
+
+/// <summary>What came of changing a password.</summary>
+public abstract record ChangePasswordOutcome
+{
+    private ChangePasswordOutcome()
+    {
+    }
+
+    /// <summary>Changed, or changed before by the same page.</summary>
+    public sealed record Changed(string ReceiptNumber) : ChangePasswordOutcome;
+
+    /// <summary>The current password is wrong; so many attempts are left before it locks.</summary>
+    public sealed record WrongCurrent(int AttemptsLeft) : ChangePasswordOutcome;
+
+    /// <summary>The current password is locked and was not looked at.</summary>
+    /// <param name="Until">UTC; null until it is released.</param>
+    public sealed record Locked(DateTimeOffset? Until) : ChangePasswordOutcome;
+
+    /// <summary>New passwords that may not be used. Nothing changed.</summary>
+    public sealed record NotUsable(IReadOnlyList<NewPasswordFault> Faults) : ChangePasswordOutcome;
+
+    /// <summary>The initial password stands, or stands no longer: another form is asked for.</summary>
+    public sealed record OtherForm : ChangePasswordOutcome;
+
+    /// <summary>The session is over.</summary>
+    public sealed record SessionEnded : ChangePasswordOutcome;
+
+    /// <summary>Too many passwords are being hashed; try again.</summary>
+    public sealed record Busy : ChangePasswordOutcome;
+}
+
+/// <summary>
+/// パスワード変更 (R23): the current password is asked and its failures count like everywhere; the two must differ; other sessions of the
+/// user end; the owner is told by mail. An initial password is replaced together with the 確認用パスワード.
+/// </summary>
+public sealed class ChangePassword(
+    ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, AttemptPolicy attempts, PasswordCheck passwords, PasswordHasher hasher, PasswordPolicy policy, Outbox outbox, TimeProvider clock)
+{
+    /// <summary>Changes one of the two.</summary>
+    public async Task<ChangePasswordOutcome> ByUserAsync(
+        Actor actor, PasswordKind kind, SuppliedPassword current, SuppliedPassword replacement, Guid submission, CancellationToken cancellation = default)
+    {
+        if (await FindAsync(actor, cancellation) is not { } live)
+        {
+            return new ChangePasswordOutcome.SessionEnded();
+        }
+
+        var user = live.User;
+        if (user.OneTimePasswordExpiresAt is not null)
+        {
+            return new ChangePasswordOutcome.OtherForm();
+        }
+
+        // The page's rules are told before an attempt is taken: whoever only chose badly has not failed at the current one.
+        var judged = policy.Judge(kind, user.LoginId, replacement);
+        if (judged != PasswordPolicyOutcome.Accepted)
+        {
+            return await NotUsableAsync(actor, user, [new(kind, judged)]);
+        }
+
+        var own = kind == PasswordKind.Login ? user.LoginPassword : user.ConfirmationPassword;
+        if (await RefuseCurrentAsync(actor, user, kind, own, current, cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var other = kind == PasswordKind.Login ? user.ConfirmationPassword : user.LoginPassword;
+        var isOther = await hasher.MatchesAsync(other, replacement, cancellation);
+        var isCurrent = await hasher.MatchesAsync(own, replacement, cancellation);
+        var hash = await hasher.HashAsync(replacement, cancellation);
+        if (isOther is null || isCurrent is null || hash is null)
+        {
+            return new ChangePasswordOutcome.Busy();
+        }
+
+        if (isOther.Value || isCurrent.Value)
+        {
+            return await NotUsableAsync(actor, user, [isOther.Value ? new(kind, PasswordPolicyOutcome.SameAsOther) : new(kind, PasswordPolicyOutcome.Accepted, IsCurrent: true)]);
+        }
+
+        return await acts.PerformAsync(
+            act => Store(act, actor, submission, isInitial: false, own, stored => stored.SetPassword(kind, hash), kind == PasswordKind.Login ? "login-password" : "confirmation-password"), cancellation);
+    }
+
+    /// <summary>Replaces an initial password and sets the first 確認用パスワード.</summary>
+    public async Task<ChangePasswordOutcome> ReplaceInitialAsync(
+        Actor actor, SuppliedPassword current, SuppliedPassword login, SuppliedPassword confirmation, Guid submission, CancellationToken cancellation = default)
+    {
+        if (await FindAsync(actor, cancellation) is not { } live)
+        {
+            return new ChangePasswordOutcome.SessionEnded();
+        }
+
+        var user = live.User;
+        if (user.OneTimePasswordExpiresAt is null)
+        {
+            return new ChangePasswordOutcome.OtherForm();
+        }
+
+        var faults = new List<NewPasswordFault>
+        {
+            new(PasswordKind.Login, policy.Judge(PasswordKind.Login, user.LoginId, login)),
+            new(PasswordKind.Confirmation, policy.Judge(PasswordKind.Confirmation, user.LoginId, confirmation, login)),
+        };
+        faults.RemoveAll(fault => fault.Judged == PasswordPolicyOutcome.Accepted);
+        if (faults.Count > 0)
+        {
+            return await NotUsableAsync(actor, user, faults);
+        }
+
+        if (await RefuseCurrentAsync(actor, user, PasswordKind.Login, user.LoginPassword, current, cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var isInitial = await hasher.MatchesAsync(user.LoginPassword, login, cancellation);
+        var isInitialToo = await hasher.MatchesAsync(user.LoginPassword, confirmation, cancellation);
+        var loginHash = await hasher.HashAsync(login, cancellation);
+        var confirmationHash = await hasher.HashAsync(confirmation, cancellation);
+        if (isInitial is null || isInitialToo is null || loginHash is null || confirmationHash is null)
+        {
+            return new ChangePasswordOutcome.Busy();
+        }
+
+        if (isInitial.Value || isInitialToo.Value)
+        {
+            return await NotUsableAsync(actor, user, [new(isInitial.Value ? PasswordKind.Login : PasswordKind.Confirmation, PasswordPolicyOutcome.Accepted, IsCurrent: true)]);
+        }
+
+        return await acts.PerformAsync(
+            act => Store(act, actor, submission, isInitial: true, user.LoginPassword, stored => stored.SetPasswords(loginHash, confirmationHash), "initial-password"), cancellation);
+    }
+
+    private async Task<LiveSession?> FindAsync(Actor actor, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
+    }
+
+    private async Task<ChangePasswordOutcome?> RefuseCurrentAsync(Actor actor, User user, PasswordKind kind, PasswordHash own, SuppliedPassword current, CancellationToken cancellation)
+    {
+        var path = kind == PasswordKind.Login ? PasswordPath.Certificate : PasswordPath.Confirmation;
+        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, path, own, current, cancellation);
+        if (judged.Verdict is PasswordVerdict.Right)
+        {
+            return null;
+        }
+
+        if (judged.Verdict is PasswordVerdict.Busy)
+        {
+            return new ChangePasswordOutcome.Busy();
+        }
+
+        var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
+        var state = await acts.PerformAsync(
+            act =>
+            {
+                act.Record(Entry(user, actor, locksNow || judged.Verdict == PasswordVerdict.Locked ? "password-locked" : "password-wrong") with
+                {
+                    Result = HistoryResult.Refused,
+                    Value = judged.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
+                });
+                if (locksNow && kind == PasswordKind.Confirmation)
+                {
+                    outbox.ConfirmationLocked(act, act.Db.Users.Single(u => u.Id == user.Id));
+                }
+
+                // The lock begins with this failure, and is told as it stands now.
+                return locksNow ? attempts.StateOf(act.Db, user.CanonicalLoginId, path, act.Now) : judged.Attempts;
+            },
+            CancellationToken.None);
+        return judged.Verdict == PasswordVerdict.Locked || locksNow
+            ? new ChangePasswordOutcome.Locked(state.LockedUntil)
+            : new ChangePasswordOutcome.WrongCurrent(state.AttemptsLeft);
+    }
+
+    private async Task<ChangePasswordOutcome> NotUsableAsync(Actor actor, User user, IReadOnlyList<NewPasswordFault> faults)
+    {
+        await acts.PerformAsync(
+            act =>
+            {
+                act.Record(Entry(user, actor, "password-not-usable") with
+                {
+                    Result = HistoryResult.Refused,
+                    Value = string.Join(',', faults.Select(f => $"{f.Kind}:{(f.IsCurrent ? "SameAsCurrent" : f.Judged)}")),
+                });
+                return true;
+            },
+            CancellationToken.None);
+        return new ChangePasswordOutcome.NotUsable(faults);
+    }
+
+    private ChangePasswordOutcome Store(Act act, Actor actor, Guid submission, bool isInitial, PasswordHash judged, Action<User> change, string which)
+    {
+        if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+        {
+            return new ChangePasswordOutcome.SessionEnded();
+        }
+
+        var user = act.Db.Users.Single(u => u.Id == live.User.Id);
+        var before = act.Db.UserActs.SingleOrDefault(a => a.Submission == submission && a.UserId == user.Id && a.Kind == UserActKind.ChangePassword);
+        if (before is not null)
+        {
+            return new ChangePasswordOutcome.Changed(before.ReceiptNumber);
+        }
+
+        // Judged by what was stored then: another page, or a master's reset, may have come between.
+        if (user.OneTimePasswordExpiresAt is not null != isInitial || !(judged.Stored == user.LoginPassword.Stored || judged.Stored == user.ConfirmationPassword.Stored))
+        {
+            return new ChangePasswordOutcome.OtherForm();
+        }
+
+        change(user);
+        var receipt = new UserAct(submission, UserActKind.ChangePassword, user, user, act.Now) { Detail = which, SessionsEnded = sessions.EndAll(act, user.Id, SessionEndReason.PasswordChanged, except: actor.SessionId) };
+        act.Db.UserActs.Add(receipt);
+        act.Record(Entry(user, actor, "password-changed") with { Value = which, ReceiptNumber = receipt.ReceiptNumber });
+        outbox.PasswordChanged(act, user, which switch
+        {
+            "login-password" => "ログインパスワード",
+            "confirmation-password" => "確認用パスワード",
+            _ => "ログインパスワードと確認用パスワード",
+        });
+        return new ChangePasswordOutcome.Changed(receipt.ReceiptNumber);
+    }
+
+    private static HistoryEntry Entry(User user, Actor actor, string detail) => new()
+    {
+        Operation = HistoryOperation.PasswordChange,
+        Result = HistoryResult.Done,
+        CompanyId = user.CompanyId,
+        UserId = user.Id,
+        LoginId = user.LoginId,
+        Source = actor.Source,
+        TargetUserId = user.Id,
+        TargetLoginId = user.LoginId,
+        Detail = detail,
+    };
+}

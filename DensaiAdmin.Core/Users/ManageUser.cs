@@ -1,0 +1,343 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Core.Users;
+
+/// <summary>A user as a page showed it: what the next page acts on, or refuses when it changed meanwhile.</summary>
+/// <param name="Data">Login ID, name and address.</param>
+/// <param name="Role">利用者区分.</param>
+/// <param name="IsSuspended">利用停止.</param>
+/// <param name="Certificate">Serial of the newest certificate while it is not revoked; null without one.</param>
+public sealed record ShownUser(UserData Data, UserRole Role, bool IsSuspended, SerialNumber? Certificate)
+{
+    /// <summary>The user as stored. Its newest certificate must be at hand.</summary>
+    public static ShownUser Of(User user) => new(
+        new(user.LoginId, user.Name, user.MailAddress), user.Role, user.SuspendedAt is not null,
+        user.CurrentCertificate is { RevokedAt: null } certificate ? certificate.SerialNumber : null);
+
+    /// <summary>What differs, in the order of the form.</summary>
+    public IReadOnlyList<UserField> ChangedSince(ShownUser before)
+    {
+        var changed = new List<UserField>();
+        Note(UserField.Name, Data.Name != before.Data.Name);
+        Note(UserField.MailAddress, Data.MailAddress != before.Data.MailAddress);
+        Note(UserField.Role, Role != before.Role);
+        Note(UserField.Suspension, IsSuspended != before.IsSuspended);
+        Note(UserField.Certificate, Certificate != before.Certificate);
+        return changed;
+
+        void Note(UserField field, bool differs)
+        {
+            if (differs)
+            {
+                changed.Add(field);
+            }
+        }
+    }
+}
+
+/// <summary>What a confirm page showed and its 実行 sends.</summary>
+/// <param name="Kind">Which act.</param>
+/// <param name="UserId">The user shown; 0 for one who is to be registered.</param>
+/// <param name="Shown">The user as shown; null for one who is to be registered.</param>
+/// <param name="Becomes">What was entered, tidied: for registration and change.</param>
+/// <param name="Submission">Key of the page: sent twice, it is one act.</param>
+public sealed record UserRequest(UserActKind Kind, long UserId, ShownUser? Shown, UserData? Becomes, Guid Submission)
+{
+    /// <summary>What the 確認用パスワード must have been typed for.</summary>
+    public ConfirmedAct Confirmed => new(Operation, UserId, $"{Kind} {Shown} {Becomes}");
+
+    /// <summary>The act as the history names it.</summary>
+    public HistoryOperation Operation => Kind switch
+    {
+        UserActKind.Register => HistoryOperation.UserRegistration,
+        UserActKind.Change => HistoryOperation.UserChange,
+        UserActKind.Delete => HistoryOperation.UserDeletion,
+        UserActKind.ResetPassword => HistoryOperation.PasswordReset,
+        UserActKind.Suspend => HistoryOperation.Suspension,
+        UserActKind.Release => HistoryOperation.Release,
+        UserActKind.Unlock => HistoryOperation.Unlock,
+        UserActKind.ChangePassword => HistoryOperation.PasswordChange,
+    };
+}
+
+/// <summary>What came of an act on a user.</summary>
+public abstract record ManageUserOutcome
+{
+    private ManageUserOutcome()
+    {
+    }
+
+    /// <summary>Done, or done before by the same page.</summary>
+    /// <param name="ReceiptNumber">受付番号.</param>
+    /// <param name="InitialPassword">What registration and reset hand over; kept nowhere, so null when the same page asks again.</param>
+    public sealed record Done(string ReceiptNumber, OneTimePassword? InitialPassword) : ManageUserOutcome;
+
+    /// <summary>Nothing changed.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Changed">What another changed meanwhile, for <see cref="UserRefusal.ChangedMeanwhile"/>.</param>
+    /// <param name="Faults">What cannot be stored, for <see cref="UserRefusal.NotUsable"/>.</param>
+    public sealed record Refused(UserRefusal Reason, IReadOnlyList<UserField> Changed, IReadOnlyList<UserDataFault> Faults) : ManageUserOutcome
+    {
+        internal Refused(UserRefusal reason)
+            : this(reason, [], [])
+        {
+        }
+    }
+}
+
+/// <summary>
+/// 利用者情報の管理 and 利用者停止・解除 by a master: in one act the user is changed, sessions and certificates end where they must (R20,
+/// R21), the history is written and the mails are laid out. A general user only; the counter does the same for masters, but for the
+/// release of a password's lock (R14).
+/// </summary>
+public sealed class ManageUser(
+    ActWriter acts, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl, Outbox outbox, IOptions<InstitutionOptions> institution)
+{
+    // As for a revocation: a person does not wait longer for a list that comes by itself.
+    private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
+
+    /// <summary>Does what the confirm page showed.</summary>
+    public async Task<ManageUserOutcome> ByMasterAsync(Actor actor, UserRequest request, Confirmation confirmation, CancellationToken cancellation = default)
+    {
+        OneTimePassword? initial = null;
+        PasswordHash? login = null;
+        PasswordHash? unknown = null;
+        if (request.Kind is UserActKind.Register or UserActKind.ResetPassword)
+        {
+            initial = OneTimePassword.New();
+            login = await hasher.HashAsync(initial.AsSupplied(), cancellation);
+            // Nobody knows this one: until the user sets a 確認用パスワード there is none that is right.
+            unknown = await hasher.HashAsync(new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
+            if (login is null || unknown is null)
+            {
+                return new ManageUserOutcome.Refused(UserRefusal.Busy);
+            }
+        }
+
+        var (outcome, crlSince) = await acts.PerformAsync<(ManageUserOutcome, DateTimeOffset?)>(
+            act =>
+            {
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+                {
+                    return (Refuse(act, request, UserRefusal.SessionEnded, actor.Source), null);
+                }
+
+                var by = live.User;
+                var before = act.Db.UserActs.SingleOrDefault(a => a.Submission == request.Submission);
+                if (before is not null && before.By == by.LoginId && before.Kind == request.Kind && (before.UserId == request.UserId || request.UserId == 0))
+                {
+                    return (new ManageUserOutcome.Done(before.ReceiptNumber, null), null);
+                }
+
+                var target = request.UserId == 0 ? null
+                    : act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == request.UserId && u.CompanyId == live.CompanyId && u.CompanyId != null && u.DeletedAt == null);
+                if (before is not null || !confirmation.Spend(by.Id, request.Confirmed))
+                {
+                    return (Refuse(act, request, UserRefusal.NotConfirmed, actor.Source, by, target), null);
+                }
+
+                if (by.Role != UserRole.Master)
+                {
+                    return (Refuse(act, request, UserRefusal.NotMaster, actor.Source, by, target), null);
+                }
+
+                if (request.Kind == UserActKind.Register)
+                {
+                    return (Register(act, by, request, actor.Source, initial!, login!, unknown!), null);
+                }
+
+                if (target is null)
+                {
+                    return (Refuse(act, request, UserRefusal.NoSuchUser, actor.Source, by), null);
+                }
+
+                if (ShownUser.Of(target).ChangedSince(request.Shown!) is { Count: > 0 } changed)
+                {
+                    Refuse(act, request, UserRefusal.ChangedMeanwhile, actor.Source, by, target);
+                    return (new ManageUserOutcome.Refused(UserRefusal.ChangedMeanwhile, changed, []), null);
+                }
+
+                var locks = attempts.LocksOf(act.Db, [target.CanonicalLoginId], act.Now).GetValueOrDefault(target.CanonicalLoginId, []);
+                if (UserPolicy.Judge(request.Kind, target.Role, target.Id == by.Id, target.SuspendedAt is not null, locks) is { } refusal)
+                {
+                    return (Refuse(act, request, refusal, actor.Source, by, target), null);
+                }
+
+                var receipt = new UserAct(request.Submission, request.Kind, target, by, act.Now);
+                DateTimeOffset? listed = null;
+                switch (request.Kind)
+                {
+                    case UserActKind.Suspend:
+                        target.Suspend(act.Now);
+                        receipt.SessionsEnded = sessions.EndAll(act, target.Id, SessionEndReason.UserSuspended);
+                        Finish(MailKind.UserSuspended, "suspended");
+                        break;
+                    case UserActKind.Release:
+                        target.Release();
+                        Finish(MailKind.UserReleased, "released");
+                        break;
+                    case UserActKind.Unlock:
+                        attempts.Release(act, target.CanonicalLoginId);
+                        receipt.Detail = string.Join(',', locks);
+                        Finish(MailKind.PasswordUnlocked, "unlocked", receipt.Detail);
+                        break;
+                    case UserActKind.Change:
+                        if (request.Becomes!.FaultsOfChange() is { Count: > 0 } faults)
+                        {
+                            Refuse(act, request, UserRefusal.NotUsable, actor.Source, by, target);
+                            return (new ManageUserOutcome.Refused(UserRefusal.NotUsable, [], faults), null);
+                        }
+
+                        var (nameBefore, addressBefore) = (target.Name, target.MailAddress);
+                        target.Change(request.Becomes.Name, request.Becomes.MailAddress);
+                        receipt = new UserAct(request.Submission, request.Kind, target, by, act.Now)
+                        {
+                            Detail = string.Join(',', ShownUser.Of(target).ChangedSince(request.Shown!)),
+                        };
+                        // The history keeps what stood before, so that an address that was turned away can be followed.
+                        Finish(MailKind.UserChanged, "changed", $"{receipt.Detail}: {nameBefore} <{addressBefore}>", addressBefore);
+                        break;
+                    case UserActKind.ResetPassword:
+                        receipt.InitialPasswordExpiresAt = act.Now + OneTimePassword.Validity;
+                        target.ResetPasswords(login!, unknown!, receipt.InitialPasswordExpiresAt.Value);
+                        attempts.Release(act, target.CanonicalLoginId);
+                        receipt.SessionsEnded = sessions.EndAll(act, target.Id, SessionEndReason.PasswordChanged);
+                        Finish(MailKind.PasswordReset, "initial-password-given");
+                        break;
+                    case UserActKind.Delete:
+                        listed = Delete(act, by, target, receipt, actor.Source);
+                        Finish(MailKind.UserDeleted, "deleted", target.Name);
+                        break;
+                    default:
+                        throw new ArgumentOutOfRangeException(nameof(request), request.Kind, "Not an act of a master.");
+                }
+
+                return (new ManageUserOutcome.Done(receipt.ReceiptNumber, initial), listed);
+
+                void Finish(MailKind mail, string detail, string? value = null, string? addressBefore = null)
+                {
+                    act.Db.UserActs.Add(receipt);
+                    act.Record(Entry(request, actor.Source, by, target) with { Result = HistoryResult.Done, Detail = detail, Value = value, ReceiptNumber = receipt.ReceiptNumber });
+                    outbox.UserManaged(act, mail, target, by.Name, addressBefore);
+                }
+            },
+            cancellation);
+        if (crlSince is { } since)
+        {
+            try
+            {
+                await crl.WaitForAsync(since, MostWaitForCrl, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // Done is done, whoever no longer waits for the list.
+            }
+        }
+
+        return outcome;
+    }
+
+    private ManageUserOutcome Register(Act act, User by, UserRequest request, string source, OneTimePassword initial, PasswordHash login, PasswordHash unknown)
+    {
+        var data = request.Becomes!;
+        var faults = data.Faults(institution.Value).ToList();
+        if (faults.Count == 0 && LoginId.Canonical(data.LoginId) is { } canonical && act.Db.Users.Any(u => u.CanonicalLoginId == canonical))
+        {
+            faults.Add(UserDataFault.LoginIdTaken);
+        }
+
+        if (faults.Count > 0)
+        {
+            act.Record(Entry(request, source, by) with { TargetLoginId = data.LoginId, Detail = "user-refused", Value = string.Join(',', faults) });
+            return new ManageUserOutcome.Refused(UserRefusal.NotUsable, [], faults);
+        }
+
+        var company = act.Db.Companies.Single(c => c.Id == by.CompanyId);
+        if (act.Db.Users.Count(u => u.CompanyId == company.Id && u.DeletedAt == null) >= company.MostUsers)
+        {
+            return Refuse(act, request, UserRefusal.LimitReached, source, by);
+        }
+
+        var user = new User(company, data.LoginId, data.Name, data.MailAddress, UserRole.General, login, unknown, act.Now);
+        var expiresAt = act.Now + OneTimePassword.Validity;
+        user.SetOneTimePassword(login, expiresAt);
+        act.Db.Users.Add(user);
+        act.Db.SaveChanges();
+        // Somebody may have tried the ID before it was given.
+        attempts.Release(act, user.CanonicalLoginId);
+        var receipt = new UserAct(request.Submission, request.Kind, user, by, act.Now) { InitialPasswordExpiresAt = expiresAt };
+        act.Db.UserActs.Add(receipt);
+        act.Record(Entry(request, source, by, user) with { Result = HistoryResult.Done, Detail = "registered", Value = user.Name, ReceiptNumber = receipt.ReceiptNumber });
+        outbox.UserManaged(act, MailKind.UserRegistered, user, by.Name);
+        return new ManageUserOutcome.Done(receipt.ReceiptNumber, initial);
+    }
+
+    // R20: what the user holds ends with the user. A renewal that was not used yet leaves two certificates; both go.
+    private DateTimeOffset? Delete(Act act, User by, User target, UserAct receipt, string source)
+    {
+        var revoked = new List<string>();
+        foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
+        {
+            var reason = certificate.HasExpiredAt(act.Now) ? X509RevocationReason.CessationOfOperation : X509RevocationReason.AffiliationChanged;
+            certificate.Revoke(act.Now, by.LoginId, reason);
+            act.AnchorRevoked(certificate.SerialNumber);
+            act.Record(new HistoryEntry
+            {
+                Operation = HistoryOperation.Revocation,
+                Result = HistoryResult.Done,
+                CompanyId = by.CompanyId,
+                UserId = by.Id,
+                LoginId = by.LoginId,
+                Source = source,
+                TargetUserId = target.Id,
+                TargetLoginId = target.LoginId,
+                SerialNumber = certificate.SerialNumber.ToString(),
+                Detail = "revoked-by-deletion",
+                Value = reason.ToString(),
+                ReceiptNumber = receipt.ReceiptNumber,
+            });
+            revoked.Add(certificate.SerialNumber.ToString());
+        }
+
+        if (revoked.Count > 0)
+        {
+            target.NoteCurrentRevoked(act.Now);
+            receipt.SerialNumbers = string.Join(',', revoked);
+            act.AfterCommit(crl.Wish);
+        }
+
+        target.Delete(act.Now);
+        receipt.SessionsEnded = sessions.EndAll(act, target.Id, revoked.Count > 0 ? SessionEndReason.CertificateRevoked : SessionEndReason.UserSuspended);
+        return revoked.Count > 0 ? act.Now : null;
+    }
+
+    private static ManageUserOutcome.Refused Refuse(Act act, UserRequest request, UserRefusal reason, string source, User? by = null, User? target = null)
+    {
+        act.Record(Entry(request, source, by, target) with { TargetLoginId = target?.LoginId ?? request.Becomes?.LoginId, Detail = "user-refused", Value = reason.ToString() });
+        return new(reason);
+    }
+
+    // A target outside the acting company is not looked up at all, and so stays out of its records.
+    private static HistoryEntry Entry(UserRequest request, string source, User? by, User? target = null) => new()
+    {
+        Operation = request.Operation,
+        Result = HistoryResult.Refused,
+        CompanyId = by?.CompanyId,
+        UserId = by?.Id,
+        LoginId = by?.LoginId,
+        Source = source,
+        TargetUserId = target?.Id,
+        TargetLoginId = target?.LoginId,
+        Detail = "user-refused",
+    };
+}

@@ -1,0 +1,47 @@
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Components;
+
+namespace DensaiAdmin.Web.Users;
+
+/// <summary>BRSK005: the company's users, from where each is looked at, and a new one registered.</summary>
+public sealed partial class AccountListPage(UserRows rows, RecentOperations recent, CurrentActor current, NavigationManager navigation)
+{
+    private UserListModel? _model;
+    private UserListQuery _query = new(Urls.Accounts);
+    private bool _noted;
+
+    [SupplyParameterFromQuery(Name = UserListQuery.FilterName)]
+    public string? Use { get; set; }
+
+    [SupplyParameterFromQuery(Name = UserListQuery.SearchName)]
+    public string? Search { get; set; }
+
+    [SupplyParameterFromQuery(Name = UserListQuery.SortName)]
+    public string? Sort { get; set; }
+
+    [SupplyParameterFromQuery(Name = UserListQuery.DirectionName)]
+    public string? Direction { get; set; }
+
+    [SupplyParameterFromQuery(Name = UserListQuery.PageName)]
+    public int? Page { get; set; }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var query = UserListQuery.From(Urls.Accounts, Use, Search, Sort, Direction, Page);
+        _model = await rows.ListAsync(query);
+        _query = query;
+        if (!_noted && RendererInfo.IsInteractive)
+        {
+            _noted = true;
+            await recent.NoteAsync(current.UserId, Functions.Accounts);
+        }
+    }
+
+    private IReadOnlyList<UserListAction> Actions(UserRow? row) => [new(Text["Act_Look"], null)];
+
+    private void Show(UserListQuery query) => navigation.NavigateTo(query.Href);
+
+    private void Act((UserListAction Action, UserRow Row) pressed) => navigation.NavigateTo(UserTasks.Account(pressed.Row.LoginId));
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Web.Users;
+
+/// <summary>BRSK012 and BRSK007: repeats who and what, asks for the 確認用パスワード, and acts on exactly what it showed.</summary>
+public sealed partial class UserConfirmPage(
+    UserDesk desk,
+    UserDrafts drafts,
+    Confirmation.Check confirmation,
+    ManageUser manage,
+    Outbox outbox,
+    CurrentActor current,
+    NavigationManager navigation,
+    IStringLocalizer<UsersText> text,
+    IStringLocalizer<SharedText> shared,
+    IOptions<PasswordOptions> passwords,
+    IOptions<InstitutionOptions> institution)
+{
+    // One page is one act, however often it is sent.
+    private readonly Guid _submission = Guid.NewGuid();
+
+    private UserActKind _kind;
+    private UserTarget? _target;
+    private ShownUser? _shown;
+    private UserData? _data;
+    private ErrorReport? _error;
+    private ErrorReport? _nothing;
+    private bool _ready;
+
+    [Parameter]
+    public string What { get; set; } = "";
+
+    [SupplyParameterFromQuery(Name = "id")]
+    public string? LoginId { get; set; }
+
+    private bool IsSuspension => UserTasks.IsSuspension(_kind);
+
+    private string ScreenId => IsSuspension ? "BRSK012" : "BRSK007";
+
+    private string ListHref => IsSuspension ? Urls.Suspension : Urls.Accounts;
+
+    private string BackHref => _kind switch
+    {
+        UserActKind.Register or UserActKind.Change => UserTasks.Input(_target?.User.LoginId),
+        UserActKind.Delete or UserActKind.ResetPassword => UserTasks.Account(_target!.User.LoginId),
+        _ => Urls.Suspension,
+    };
+
+    protected override async Task OnInitializedAsync()
+    {
+        if (UserTasks.Find(What, suspension: navigation.ToBaseRelativePath(navigation.Uri).StartsWith(Urls.Suspension[1..], StringComparison.Ordinal)) is not { } kind)
+        {
+            navigation.NotFound();
+            return;
+        }
+
+        _kind = kind;
+        if (kind != UserActKind.Register)
+        {
+            _target = await desk.FindAsync(current.Actor, LoginId);
+            if (_target is null)
+            {
+                navigation.NotFound();
+                return;
+            }
+
+            if (_target.Refusal(kind) is { } refusal)
+            {
+                _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], UserErrors.Code(refusal));
+                return;
+            }
+
+            _shown = ShownUser.Of(_target.User);
+        }
+
+        if (kind is UserActKind.Register or UserActKind.Change)
+        {
+            if (drafts.Draft is not { } draft || draft.UserId != (_target?.User.Id ?? 0))
+            {
+                // Loaded anew, the page no longer knows what was entered; the draft lives on the open page alone.
+                navigation.NavigateTo(UserTasks.Input(_target?.User.LoginId), replace: true);
+                return;
+            }
+
+            (_shown, _data) = (draft.Shown, draft.Data);
+        }
+
+        _ready = true;
+    }
+
+    private async Task ExecuteAsync(string typed)
+    {
+        var password = new SuppliedPassword(typed);
+        if (password.IsEmpty)
+        {
+            Refuse("E-BRSK-0011", text["Error_PasswordEmpty"], "cpw");
+            return;
+        }
+
+        var request = new UserRequest(_kind, _target?.User.Id ?? 0, _shown, _data, _submission);
+        try
+        {
+            switch (await confirmation.JudgeAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
+            {
+                case ConfirmationOutcome.Confirmed confirmed:
+                    await ShowAsync(await manage.ByMasterAsync(current.Actor, request, confirmed.Proof));
+                    break;
+                case ConfirmationOutcome.Wrong wrong:
+                    Refuse("E-BRSK-0012", text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                    break;
+                case ConfirmationOutcome.Locked:
+                    Refuse("E-BRSK-0013", text["Error_PasswordLocked"], "cpw");
+                    break;
+                case ConfirmationOutcome.Busy:
+                    Refuse("E-BRSK-0090", text["Refused_Busy"], null);
+                    break;
+                case ConfirmationOutcome.SessionEnded:
+                    navigation.NavigateTo(Urls.Login, forceLoad: true);
+                    break;
+            }
+        }
+        catch (StoreUnavailableException fault)
+        {
+            Refuse(fault.IsUncertain ? "E-BRSK-0092" : "E-BRSK-0091", shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
+        }
+    }
+
+    private async Task ShowAsync(ManageUserOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ManageUserOutcome.Done done:
+                drafts.Draft = null;
+                drafts.Hand(done.ReceiptNumber, done.InitialPassword);
+                // Back leads to the list, not to a page whose act is done.
+                navigation.NavigateTo(UserTasks.Result(_kind, done.ReceiptNumber), replace: true);
+                break;
+            case ManageUserOutcome.Refused { Reason: UserRefusal.SessionEnded }:
+                navigation.NavigateTo(Urls.Login, forceLoad: true);
+                break;
+            case ManageUserOutcome.Refused { Reason: UserRefusal.NotUsable } refused:
+                _error = UserErrors.Of(refused.Faults, text, institution.Value);
+                // The fields stand on the page before this one.
+                _error = _error with { Errors = [.. _error.Errors.Select(error => error with { FieldId = null })] };
+                break;
+            case ManageUserOutcome.Refused { Reason: UserRefusal.ChangedMeanwhile } refused:
+                drafts.Draft = null;
+                _nothing = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_ChangedMeanwhile"]), .. await WhatChangedAsync(refused.Changed)], UserErrors.Code(refused.Reason));
+                break;
+            case ManageUserOutcome.Refused refused:
+                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], UserErrors.Code(refused.Reason));
+                break;
+        }
+    }
+
+    private async Task<IReadOnlyList<FieldError>> WhatChangedAsync(IReadOnlyList<UserField> changed)
+    {
+        if (await desk.FindAsync(current.Actor, LoginId) is not { } now || _shown is not { } before)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. changed.Select(field => field switch
+            {
+                UserField.Name => text["Changed_Name", before.Data.Name, now.User.Name],
+                UserField.MailAddress => text["Changed_MailAddress", before.Data.MailAddress, now.User.MailAddress],
+                UserField.Suspension => text[now.User.SuspendedAt is null ? "Changed_Released" : "Changed_Suspended"],
+                UserField.Certificate => text["Changed_Certificate"],
+                UserField.Role or UserField.LoginId => text["Changed_Role"],
+            }).Select(words => new FieldError(words)),
+        ];
+    }
+
+    private void Refuse(string code, string words, string? field) =>
+        _error = new ErrorReport(text["Confirm_Error_Heading"], [new FieldError(words, field)], code);
+}
