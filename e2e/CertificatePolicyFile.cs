@@ -6,18 +6,31 @@ namespace DensaiAdmin.EndToEnd;
 public sealed class CertificatePolicyFile : IDisposable
 {
     private const string Folder = "/etc/chromium/policies/managed";
-    private static readonly string s_file = Path.Combine(Folder, "densai-e2e.json");
+    // Runs side by side must not take each other's away; Chromium reads every file there.
+    private static readonly string s_file = Path.Combine(Folder, FormattableString.Invariant($"densai-e2e-{Environment.ProcessId}.json"));
 
     public CertificatePolicyFile()
     {
         try
         {
             Directory.CreateDirectory(Folder);
+            RemoveOfEndedRuns();
             File.WriteAllText(s_file, """{ "AutoSelectCertificateForUrls": ["{\"pattern\":\"https://localhost\",\"filter\":{}}"] }""");
         }
         catch (UnauthorizedAccessException)
         {
             // Said by the journeys that need it: they fail where no certificate is presented.
+        }
+    }
+
+    private static void RemoveOfEndedRuns()
+    {
+        foreach (var file in Directory.EnumerateFiles(Folder, "densai-e2e-*.json"))
+        {
+            if (!Directory.Exists("/proc/" + Path.GetFileNameWithoutExtension(file)["densai-e2e-".Length..]))
+            {
+                File.Delete(file);
+            }
         }
     }
 
