@@ -20,7 +20,6 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         var list = await home.WalkToRevocationAsync();
 
         await Expect(list.Rows).ToHaveCountAsync(6);
-        await Expect(list.Row("0501D00601T")).ToContainTextAsync("有効期限切れ");
         await Expect(list.Row("0501D00601N")).ToContainTextAsync("未発行");
         await Expect(list.Radio("0501D00601M")).ToBeDisabledAsync();
         await Expect(list.Row("0501D00601M")).ToContainTextAsync("窓口でのお手続きが必要です");
@@ -134,7 +133,9 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         var before = await RevocationList.FetchAsync(App);
         var master = await NewPersonAsync("0501D00601M");
         await master.LogInAsync();
-        var confirmation = await (await UserListPage.OpenAsync(master)).ChooseAsync("0501D00601T");
+        var list = await UserListPage.OpenAsync(master);
+        await Expect(list.Row("0501D00601T")).ToContainTextAsync("有効期限切れ");
+        var confirmation = await list.ChooseAsync("0501D00601T");
         await Expect(confirmation.Reason.Locator("option:checked")).ToHaveTextAsync("有効期限切れ");
 
         await confirmation.Password.FillAsync(DemoBank.ConfirmationPassword);
