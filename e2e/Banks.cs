@@ -30,3 +30,7 @@ public sealed class PackageBank : ICollectionFixture<AppUnderTest>;
 /// <summary>A server for the journeys of 利用者管理: users are made, stopped and deleted in them.</summary>
 [CollectionDefinition]
 public sealed class UserBank : ICollectionFixture<AppUnderTest>;
+
+/// <summary>A server for the journeys of 利用者停止・解除, which count who is stopped.</summary>
+[CollectionDefinition]
+public sealed class SuspensionBank : ICollectionFixture<AppUnderTest>;
