@@ -45,9 +45,6 @@ internal sealed class MailComposer(MailboxAddress from)
         Recipient(options.From) is { } address ? new MailboxAddress(Encoding.UTF8, OneLine(institution.BankName), address.Address)
             : throw new InvalidOperationException("Mail:From is not a mail address.");
 
-    /// <summary>Whether a mail can be addressed to the text.</summary>
-    public static bool IsRecipient(string address) => Recipient(address) is not null;
-
     // A list, a group, a display name, a comment, a folded line: all of these are no address of one person.
     private static MailboxAddress? Recipient(string address)
     {

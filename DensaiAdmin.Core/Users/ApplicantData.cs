@@ -38,16 +38,8 @@ public sealed record ApplicantData(string? LoginId, string? Name, string? MailAd
     /// <summary>The most characters of a name.</summary>
     public const int MostNameCharacters = 100;
 
-    // RFC 5280 appendix A: ub-common-name.
-    private const int MostCommonNameCharacters = 64;
-
     /// <summary>The form in which it is judged and stored.</summary>
     public ApplicantData Normalized() => new(Narrow(LoginId), Composed(Name), Narrow(MailAddress));
-
-    /// <summary>How many characters a login ID may have so that the subject of a certificate holds it.</summary>
-    public static int MostLoginIdCharacters(InstitutionOptions institution) => Math.Min(
-        Users.LoginId.MostCharacters,
-        MostCommonNameCharacters - institution.CommonNameTemplate.Replace(InstitutionOptions.LoginIdPlace, "", StringComparison.Ordinal).Length);
 
     /// <summary>Everything that is wrong, apart from whether the login ID is free. To be asked of the normalized form.</summary>
     public IReadOnlyList<ApplicantFault> Faults(InstitutionOptions institution)
@@ -59,7 +51,7 @@ public sealed record ApplicantData(string? LoginId, string? Name, string? MailAd
         {
             faults.Add(ApplicantFault.LoginIdNotUsable);
         }
-        else if (LoginId.Length > MostLoginIdCharacters(institution))
+        else if (LoginId.Length > Users.LoginId.MostCharactersOfNew(institution))
         {
             faults.Add(ApplicantFault.LoginIdTooLong);
         }
@@ -73,7 +65,7 @@ public sealed record ApplicantData(string? LoginId, string? Name, string? MailAd
             faults.Add(ApplicantFault.NameTooLong);
         }
 
-        if (MailAddress is null || !MailAddresses.IsOne(MailAddress))
+        if (MailAddress is null || MailAddressPolicy.Judge(MailAddress) is not null)
         {
             faults.Add(ApplicantFault.MailAddressNotUsable);
         }

@@ -11,6 +11,8 @@ public static class LoginId
     /// <summary>The most characters a login ID may have.</summary>
     public const int MostCharacters = 64;
 
+    private const int MostCommonNameCharacters = 64;
+
     /// <summary>The form in which two IDs are the same, or null when the input cannot be an ID (empty, too long, unpaired surrogate, control characters).</summary>
     public static string? Canonical(string? given)
     {
@@ -36,6 +38,10 @@ public static class LoginId
 
         return folded.Length is 0 or > MostCharacters || folded.EnumerateRunes().Any(Invisible) ? null : folded;
     }
+
+    /// <summary>How many characters a new login ID may have so that the subject of a certificate holds it (RFC 5280 appendix A: ub-common-name).</summary>
+    public static int MostCharactersOfNew(InstitutionOptions institution) => Math.Min(
+        MostCharacters, MostCommonNameCharacters - institution.CommonNameTemplate.Replace(InstitutionOptions.LoginIdPlace, "", StringComparison.Ordinal).Length);
 
     private static string Fold(string text) => text.Normalize(NormalizationForm.FormKC).Trim().ToUpperInvariant().Normalize(NormalizationForm.FormKC);
 

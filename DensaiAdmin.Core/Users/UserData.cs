@@ -59,15 +59,8 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
     /// <summary>Most characters of a 利用者名.</summary>
     public const int MostNameCharacters = 50;
 
-    // RFC 5280 appendix A, ub-common-name.
-    private const int MostCommonName = 64;
-
     /// <summary>As it is stored: ID and address in half width, the name composed, nothing around them.</summary>
     public UserData Tidy() => new(Fold(LoginId, NormalizationForm.FormKC), Fold(Name, NormalizationForm.FormC), MailAddressPolicy.Tidy(MailAddress));
-
-    /// <summary>How many characters a login ID may have so that a certificate can name it.</summary>
-    public static int MostLoginIdCharacters(InstitutionOptions institution) => Math.Min(
-        Users.LoginId.MostCharacters, MostCommonName - institution.CommonNameTemplate.Replace(InstitutionOptions.LoginIdPlace, "", StringComparison.Ordinal).Length);
 
     /// <summary>Everything that is wrong with a new user's data, in the order of the form. Whether the ID is free, only the store knows.</summary>
     public IReadOnlyList<UserDataFault> Faults(InstitutionOptions institution) => [.. LoginIdFault(institution) is { } fault ? [fault] : (UserDataFault[])[], .. FaultsOfChange()];
@@ -106,7 +99,7 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
 
     private UserDataFault? LoginIdFault(InstitutionOptions institution) =>
         LoginId.Length == 0 ? UserDataFault.LoginIdEmpty
-        : LoginId.Length > MostLoginIdCharacters(institution) ? UserDataFault.LoginIdTooLong
+        : LoginId.Length > Users.LoginId.MostCharactersOfNew(institution) ? UserDataFault.LoginIdTooLong
         : LoginId.Contains(':', StringComparison.Ordinal) || Users.LoginId.Canonical(LoginId) is null ? UserDataFault.LoginIdNotUsable
         : null;
 

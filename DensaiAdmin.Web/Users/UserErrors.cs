@@ -19,7 +19,7 @@ internal static class UserErrors
     // A taken ID is said as an unusable one: what another company's users are called is not for telling.
     private static string Words(UserDataFault fault, IStringLocalizer<UsersText> text, InstitutionOptions institution) => fault switch
     {
-        UserDataFault.LoginIdTooLong => text["Fault_LoginIdTooLong", UserData.MostLoginIdCharacters(institution)],
+        UserDataFault.LoginIdTooLong => text["Fault_LoginIdTooLong", DensaiAdmin.Core.Users.LoginId.MostCharactersOfNew(institution)],
         UserDataFault.NameTooLong => text["Fault_NameTooLong", UserData.MostNameCharacters],
         _ => text["Fault_" + fault],
     };
