@@ -89,7 +89,7 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
                 """);
             Assert.True(wide.Length == 0, $"{state} at {width} px and {textSize} scrolls sideways: {string.Join(", ", wide)}");
             var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}-{textSize}.png"));
-            await person.Page.ScreenshotAsync(new() { Path = file, FullPage = true });
+            await person.LeavePictureAsync(file);
         }
     }
 }

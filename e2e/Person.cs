@@ -47,6 +47,27 @@ public sealed class Person(string name, AppUnderTest app, IBrowserContext contex
         return await login.EnterAsync(password);
     }
 
+    /// <summary>
+    /// Leaves a picture of the whole page under artifacts/e2e. It is for people to look at: a browser that does not give one, as Chromium
+    /// without a screen now and then does not, is asked once more in front of the others, and then only told of.
+    /// </summary>
+    public async Task LeavePictureAsync(string file)
+    {
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            try
+            {
+                await page.ScreenshotAsync(new() { Path = file, FullPage = true, Timeout = 10_000 });
+                return;
+            }
+            catch (TimeoutException none)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"No picture {Path.GetFileName(file)}: {none.Message}");
+                await page.BringToFrontAsync();
+            }
+        }
+    }
+
     /// <summary>A second tab of the same browser.</summary>
     public async Task<Person> NewTabAsync()
     {
