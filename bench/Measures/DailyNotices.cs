@@ -41,8 +41,6 @@ internal static class DailyNotices
     private static async Task<Figure> OfAsync(Bank bank)
     {
         var (notices, acts) = (bank.Get<LayDownExpiryNotices>(), bank.Get<ActWriter>());
-        // What the seed left inside a stage is told before, so that only the wanted ones are due.
-        await notices.RunAsync();
         var soon = JapanTime.At(JapanTime.JstDate(DateTimeOffset.UtcNow).AddDays(5), new TimeOnly(8, 59, 59));
         await acts.PerformAsync(act =>
         {
