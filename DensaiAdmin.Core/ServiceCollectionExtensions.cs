@@ -75,6 +75,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LoginHistory>();
         services.AddSingleton<ReportLogin>();
         services.AddSingleton<RevokeCertificate>();
+        services.AddHostedService<RevocationRehearsal>();
         services.AddSingleton<RevocationDesk>();
         services.AddSingleton<RegisterOperator>();
         services.AddSingleton<AuthenticateOperators>();

@@ -56,6 +56,29 @@ public sealed partial class ActWriter : IDisposable
         return await waiting.Completion;
     }
 
+    /// <summary>
+    /// Goes through an act and takes all of it back: nothing is stored, recorded, anchored or pushed. What must be quick the first time
+    /// has then run once before.
+    /// </summary>
+    internal async Task RehearseAsync(Action<Act> act, CancellationToken cancellation = default)
+    {
+        try
+        {
+            await PerformAsync<bool>(
+                a =>
+                {
+                    act(a);
+                    a.Save();
+                    throw new RehearsalOverException();
+                },
+                cancellation);
+        }
+        catch (RehearsalOverException)
+        {
+            // As it must end: what throws is rolled back.
+        }
+    }
+
     /// <summary>Waits for the acts already taken, then stops.</summary>
     public void Dispose()
     {
@@ -230,6 +253,8 @@ public sealed partial class ActWriter : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]
     private static partial void LogPushFailed(ILogger logger, Exception fault);
+
+    private sealed class RehearsalOverException : Exception;
 
     private abstract class Waiting
     {

@@ -804,6 +804,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "Role");
 
+                    b.HasIndex("CompanyId", "DeletedAt", "CertificateRevokedAt")
+                        .HasFilter("\"CertificateRevokedAt\" IS NOT NULL");
+
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
 
                     b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");

@@ -106,6 +106,18 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         return await WithCrlAsync(outcome, cancellation);
     }
 
+    /// <summary>Goes through a revocation and takes it back, so that the first one after a start refuses as soon as any other (R20).</summary>
+    internal Task RehearseAsync(CancellationToken cancellation = default) => acts.RehearseAsync(
+        act =>
+        {
+            var holder = act.Db.Users.Include(u => u.CurrentCertificate).OrderBy(u => u.Id).FirstOrDefault(u => u.CurrentCertificate!.RevokedAt == null);
+            if (holder is not null)
+            {
+                Perform(act, holder, holder, "", X509RevocationReason.Unspecified, alsoSuspend: false, Guid.NewGuid());
+            }
+        },
+        cancellation);
+
     // The same page sent again gets the same answer; its key used for something else confirms nothing.
     private static bool IsTheSame(CertificateRevocation before, RevocationRequest request, User by) =>
         before.RevokedBy == by.LoginId && before.UserId == request.UserId && before.SerialNumber == request.SerialNumber.ToString();
