@@ -6,7 +6,7 @@ using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 var terminal = Terminal.OfProcess();
-var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "DensaiEnrollment";
+var program = Path.GetFileName(Environment.ProcessPath) ?? "";
 CultureInfo.CurrentUICulture = Words.Japanese;
 if (CommandLine.Parse(args) is not { } asked)
 {

@@ -154,7 +154,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             var tools = NssStore.Tools.Select(tool => (Name: tool, File: places.FindProgram(tool))).ToList();
             Line(
                 "Doctor_Tools",
-                string.Join(", ", tools.Select(tool => tool.File ?? $"{tool.Name}: {Words.Of("Doctor_Missing", NssStore.ToolsPackage)}")),
+                string.Join(", ", tools.Select(tool => tool.File ?? $"{tool.Name}: {Words.Of("Doctor_None")}")),
                 tools.TrueForAll(tool => tool.File is not null));
             Line("Doctor_Database", places.Primary);
         }

@@ -255,13 +255,13 @@ internal sealed class PretendProxy : IProxyChoice
 
     public string? Password { get; private set; }
 
-    public string Way { get; private set; } = "system";
+    public ProxyWay Way { get; private set; }
 
     public void UseCredentials(string userName, string password) => (UserName, Password) = (userName, password);
 
-    public void UseSystem() => Way = "system";
+    public void UseSystem() => Way = ProxyWay.System;
 
-    public void UseNone() => Way = "none";
+    public void UseNone() => Way = ProxyWay.None;
 
     public bool UseAddress(string address)
     {
@@ -270,7 +270,7 @@ internal sealed class PretendProxy : IProxyChoice
             return false;
         }
 
-        (Way, Address) = ("address", address);
+        (Way, Address) = (ProxyWay.Address, address);
         return true;
     }
 }
