@@ -6,14 +6,21 @@ using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 var terminal = Terminal.OfProcess();
+var program = Path.GetFileName(Environment.ProcessPath) ?? "";
 CultureInfo.CurrentUICulture = Words.Japanese;
 if (CommandLine.Parse(args) is not { } asked)
 {
-    await terminal.Error.WriteLineAsync(Words.Of("Verb_Usage"));
+    await terminal.Error.WriteLineAsync(Words.Of("Verb_Usage", program));
     return HeadlessVerbs.WrongUsage;
 }
 
 CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = asked.English ? Words.English : Words.Japanese;
+if (asked.Verb == Verb.Help)
+{
+    await terminal.Out.WriteLineAsync(Words.Of("Verb_Usage", program));
+    return HeadlessVerbs.Done;
+}
+
 if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out var unreadable) is not { } stamp)
 {
     await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", unreadable));
@@ -39,10 +46,12 @@ try
         Verb.Renew => await verbs.EnrollAsync(renew: true, asked.LoginId, ending.Token),
         Verb.List => await verbs.ListAsync(ending.Token),
         Verb.Doctor => await verbs.DoctorAsync(stamp, folder, browsers, ending.Token),
+        Verb.Help => HeadlessVerbs.Done,
     };
 }
 catch (OperationCanceledException)
 {
+    await terminal.Error.WriteLineAsync(Words.Of("Verb_Stopped"));
     return HeadlessVerbs.NotDone;
 }
 

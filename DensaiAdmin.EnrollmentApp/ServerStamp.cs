@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text.Json;
+using DensaiAdmin.EnrollmentApp.Est;
 
 namespace DensaiAdmin.EnrollmentApp;
 
@@ -58,13 +60,26 @@ internal sealed record ServerStamp(Uri Server, string? TrustFile, string? Name)
         }
 
         stamp = trust is null ? stamp : stamp with { TrustFile = Path.GetFullPath(trust) };
-        if (stamp.TrustFile is { } needed && !File.Exists(needed))
+        if (stamp.TrustFile is { } needed && !HoldsCertificates(needed))
         {
             fault = needed;
             return null;
         }
 
         return stamp;
+    }
+
+    // An empty trust would refuse every bank, as if somebody stood between.
+    private static bool HoldsCertificates(string file)
+    {
+        try
+        {
+            return ServerTrust.Read(file) is { Count: > 0 };
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return false;
+        }
     }
 
     private static Uri? Origin(string? text) =>

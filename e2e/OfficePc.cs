@@ -15,12 +15,14 @@ public sealed class OfficePc : IAsyncDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("densai-pc-").FullName;
     private readonly List<AppProcess> _started = [];
     private readonly Dictionary<string, string?> _environment;
+    private readonly OfficeProxy? _proxy;
     private IPlaywright? _playwright;
     private int _windows;
 
-    /// <param name="proxy">What HTTPS_PROXY says on this PC; null: the way is free.</param>
-    public OfficePc(string? proxy = null)
+    /// <param name="proxy">The only way out of this PC; null: the way is free.</param>
+    public OfficePc(OfficeProxy? proxy = null)
     {
+        _proxy = proxy;
         Directory.CreateDirectory(Home);
         // Instead of opening a browser window the address is written down: the journey's own browser goes there.
         File.WriteAllText(Opener, $"#!/bin/sh\nprintf '%s' \"$1\" > \"{_root}/address.new\" && mv \"{_root}/address.new\" \"{AddressFile}\"\n");
@@ -37,14 +39,17 @@ public sealed class OfficePc : IAsyncDisposable
             ["XDG_CACHE_HOME"] = null,
             ["BROWSER"] = Opener,
             ["LANG"] = "C.UTF-8",
-            ["HTTPS_PROXY"] = proxy,
-            ["https_proxy"] = proxy,
+            ["HTTPS_PROXY"] = proxy?.Address,
+            ["https_proxy"] = proxy?.Address,
             ["NO_PROXY"] = null,
             ["no_proxy"] = null,
         };
     }
 
     public string Home => Path.Combine(_root, "home");
+
+    /// <summary>Where Chromium looks: a home on which it was never started has neither, and either will do.</summary>
+    private string Store => Path.Combine(Home, ".pki/nssdb") is var first && Directory.Exists(first) ? first : Path.Combine(Home, ".local/share/pki/nssdb");
 
     private string Opener => Path.Combine(_root, "open-address");
 
@@ -92,20 +97,28 @@ public sealed class OfficePc : IAsyncDisposable
     /// <summary>Imports what another PC or a demo file holds into this home's store, as a person would who moved here.</summary>
     public async Task ImportAsync(CertificateFile file)
     {
-        var store = Path.Combine(Home, ".pki", "nssdb");
-        if (!Directory.Exists(store))
+        if (!Directory.Exists(Store))
         {
-            Directory.CreateDirectory(store);
-            (await Tool.RunAsync("certutil", "-N", "-d", "sql:" + store, "--empty-password")).Succeeded();
+            Directory.CreateDirectory(Store);
+            (await Tool.RunAsync("certutil", "-N", "-d", "sql:" + Store, "--empty-password")).Succeeded();
         }
 
-        (await Tool.RunAsync("pk12util", "-i", file.Path, "-d", "sql:" + store, "-W", file.Password, "-K", "")).Succeeded();
+        (await Tool.RunAsync("pk12util", "-i", file.Path, "-d", "sql:" + Store, "-W", file.Password, "-K", "")).Succeeded();
     }
 
     /// <summary>What certutil, which knows nothing of ours, finds in the store that Chromium uses.</summary>
-    public async Task<string> StoredAsync() => (await Tool.RunAsync("certutil", "-L", "-d", "sql:" + Path.Combine(Home, ".pki", "nssdb"))).Succeeded().Output;
+    public async Task<string> StoredAsync() => (await Tool.RunAsync("certutil", "-L", "-d", "sql:" + Store)).Succeeded().Output;
 
-    /// <summary>Chromium of this PC, from a fresh start: every browser was closed before.</summary>
+    /// <summary>Certificate and key of a user as a file, as a copy made by hand would be.</summary>
+    public async Task<CertificateFile> ExportAsync(string loginId, string folder)
+    {
+        var nickname = Assert.Single((await StoredAsync()).Split('\n'), line => line.Contains(loginId, StringComparison.Ordinal)).Split("  ")[0];
+        var file = new CertificateFile(Path.Combine(folder, loginId + ".p12"), DemoBank.CertificateFilePassword);
+        (await Tool.RunAsync("pk12util", "-o", file.Path, "-n", nickname, "-d", "sql:" + Store, "-W", file.Password, "-K", "")).Succeeded();
+        return file;
+    }
+
+    /// <summary>Chromium of this PC, from a fresh start: every browser was closed before. A proxy's question is answered for it.</summary>
     public async Task<IBrowserContext> OpenChromiumAsync()
     {
         _playwright ??= await Playwright.CreateAsync();
@@ -117,6 +130,7 @@ public sealed class OfficePc : IAsyncDisposable
             Locale = "ja-JP",
             TimezoneId = "Asia/Tokyo",
             IgnoreHTTPSErrors = true,
+            Proxy = _proxy is null ? null : new() { Server = _proxy.Address, Username = OfficeProxy.UserName, Password = OfficeProxy.Password },
         });
     }
 

@@ -46,7 +46,7 @@ public sealed class OfficeProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>What went through it.</summary>
+    /// <summary>What it was asked and did.</summary>
     public string Log => File.ReadAllText(LogFile);
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Net;
 using DensaiAdmin.EndToEnd.Pages;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
@@ -32,6 +33,8 @@ public sealed class RenewedInTimeJourney(AppUnderTest app, Browser browser) : La
         await old.Page.AssertNoViolationsAsync("BLGI004 renewed");
         home = await choice.DeclineAsync();
         await Expect(Banner(home)).ToHaveCountAsync(0);
+        await Expect(home.Section("自分の証明書")).ToContainTextAsync("更新済みです。");
+        await Expect(home.Section("自分の証明書").GetByRole(AriaRole.Link, new() { Name = "証明書発行アプリを起動" })).ToHaveCountAsync(0);
 
         // Behind the new one nothing is asked at all; and the days of the old one pass in silence.
         var renewed = await NewPersonAsync(id, installed);

@@ -48,6 +48,10 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
 
     public bool HasFirefox() => Has(Firefoxes);
 
+    /// <summary>Where a program of this name would be started from; null: nowhere.</summary>
+    public string? FindProgram(string name) =>
+        Path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(directory => System.IO.Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+
     private bool Has(string[] programs) =>
         Path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append("/snap/bin")

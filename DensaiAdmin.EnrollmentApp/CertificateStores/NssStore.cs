@@ -14,6 +14,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     /// <summary>The package of Debian and Ubuntu that holds both tools.</summary>
     public const string ToolsPackage = "libnss3-tools";
 
+    public static IReadOnlyList<string> Tools { get; } = ["certutil", "pk12util"];
+
     // An empty answer to every question for a database's password: without it the tools ask on the terminal, again and again.
     private const string NoPassword = "/dev/null";
 
@@ -176,9 +178,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     private async Task<StoreFault?> CheckAsync(string database, CancellationToken cancellation)
     {
-        if (await programs.RunAsync("certutil", ["-H"], default, cancellation) is null || await programs.RunAsync("pk12util", ["-H"], default, cancellation) is null)
+        foreach (var tool in Tools)
         {
-            return new(StoreFaultKind.ToolsMissing, ToolsPackage);
+            if (await programs.RunAsync(tool, ["-H"], default, cancellation) is null)
+            {
+                return new(StoreFaultKind.ToolsMissing, ToolsPackage);
+            }
         }
 
         if (!places.HasBrowser())

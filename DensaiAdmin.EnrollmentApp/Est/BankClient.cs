@@ -90,6 +90,13 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         return answer is null ? unreached : answer.Status == HttpStatusCode.OK ? null : NotUnderstood(answer);
     }
 
+    public async Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation)
+    {
+        var (origin, fault) = await CertificateOriginAsync(cancellation);
+        // Without a certificate the answer is a refusal, and an answer.
+        return origin is null ? fault : (await RepeatAsync(() => Get(new Uri(origin, "/login")), null, cancellation)).Fault;
+    }
+
     private static HttpRequestMessage Get(Uri address) => new(HttpMethod.Get, address);
 
     private async Task<(Uri? Origin, ConnectionFault? Fault)> CertificateOriginAsync(CancellationToken cancellation)

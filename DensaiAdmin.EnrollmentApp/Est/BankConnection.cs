@@ -21,11 +21,11 @@ internal sealed class BankConnection : IDisposable
     /// <summary>Largest answer that is read.</summary>
     public const int MostOctets = 512 * 1024;
 
+    /// <summary>Beyond it a certificate's first and last hour, and the person, are misled.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
-
-    // Beyond it a certificate's first and last hour, and the person, are misled.
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     private readonly ProxyChoice _proxy;
     private readonly ServerTrust _trust;

@@ -7,6 +7,9 @@ internal interface IBank
     Uri Server { get; }
 
     Task<(BankInformation? Information, ConnectionFault? Fault)> GetInformationAsync(CancellationToken cancellation);
+
+    /// <summary>Whether anything answers where the certificate is used: firewalls close its port more often than the public one. Null when it does.</summary>
+    Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation);
 }
 
 /// <param name="CertificateOrigin">Where TLS asks for the client certificate.</param>

@@ -13,7 +13,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     private readonly Uri _bank;
     private readonly IWebProxy _system;
     private readonly string? _file;
-    private Way _way;
+    private ProxyWay _way;
     private Uri? _own;
     private NetworkCredential? _person;
     private string? _userName;
@@ -27,11 +27,15 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
         Recall();
     }
 
-    private enum Way
+    public ProxyWay Way
     {
-        System,
-        None,
-        Address,
+        get
+        {
+            lock (_gate)
+            {
+                return _way;
+            }
+        }
     }
 
     public string? Address => WayTo(_bank)?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
@@ -70,7 +74,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             lock (_gate)
             {
                 // Kerberos and NTLM with Windows' sign-in, before anybody is asked.
-                return _person ?? (_way == Way.System ? _system.Credentials : null) ?? CredentialCache.DefaultCredentials;
+                return _person ?? (_way == ProxyWay.System ? _system.Credentials : null) ?? CredentialCache.DefaultCredentials;
             }
         }
 
@@ -88,9 +92,9 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
         _person = userName.Split('\\', 2) is [var domain, var name] ? new NetworkCredential(name, password, domain) : new NetworkCredential(userName, password);
     });
 
-    public void UseSystem() => Change(() => (_way, _own, _person) = (Way.System, null, null));
+    public void UseSystem() => Change(() => (_way, _own, _person) = (ProxyWay.System, null, null));
 
-    public void UseNone() => Change(() => (_way, _own, _person) = (Way.None, null, null));
+    public void UseNone() => Change(() => (_way, _own, _person) = (ProxyWay.None, null, null));
 
     public bool UseAddress(string address)
     {
@@ -99,7 +103,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             return false;
         }
 
-        Change(() => (_way, _own, _person) = (Way.Address, own, null));
+        Change(() => (_way, _own, _person) = (ProxyWay.Address, own, null));
         return true;
     }
 
@@ -118,9 +122,9 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
         {
             return _way switch
             {
-                Way.None => null,
-                Way.Address => _own,
-                Way.System => _system.IsBypassed(destination) ? null : _system.GetProxy(destination) is { } proxy && proxy != destination ? proxy : null,
+                ProxyWay.None => null,
+                ProxyWay.Address => _own,
+                ProxyWay.System => _system.IsBypassed(destination) ? null : _system.GetProxy(destination) is { } proxy && proxy != destination ? proxy : null,
             };
         }
     }
@@ -162,8 +166,8 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             {
                 _userName = memory.UserName;
                 var own = Parse(memory.Address ?? "");
-                _way = Enum.TryParse<Way>(memory.Way, out var way) && (way != Way.Address || own is not null) ? way : Way.System;
-                _own = _way == Way.Address ? own : null;
+                _way = Enum.TryParse<ProxyWay>(memory.Way, out var way) && (way != ProxyWay.Address || own is not null) ? way : ProxyWay.System;
+                _own = _way == ProxyWay.Address ? own : null;
             }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)

@@ -54,8 +54,8 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     /// <summary>How the errand stopped last; null while it runs.</summary>
     public ErrandOutcome? Outcome { get; private set; }
 
-    /// <summary>Said on CCHK002 until the next try.</summary>
-    public FormError? CredentialsError { get; set; }
+    /// <summary>ID or password were wrong: said on CCHK002 until the next try.</summary>
+    public bool CredentialsRefused { get; private set; }
 
     /// <summary>What the proxy said last, for CCHK008.</summary>
     public ConnectionFault? ProxyFault { get; private set; }
@@ -117,7 +117,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
                 return;
             }
 
-            CredentialsError = null;
+            CredentialsRefused = false;
             Removal = null;
             LastLoginId = loginId;
             // The same person trying again goes on with the key and the answer that are there already.
@@ -152,7 +152,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
         {
             if (!IsRunning)
             {
-                (Errand, Outcome, _credentials, CredentialsError, Removal) = (null, null, null, null, null);
+                (Errand, Outcome, _credentials, CredentialsRefused, Removal) = (null, null, null, false, null);
                 _survey = null;
             }
         }
@@ -245,10 +245,9 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
             {
                 (_credentials, _survey) = (null, null);
             }
-            else if (outcome is ErrandOutcome.Refused { Code: RefusalCode.BadCredentials } wrong)
+            else if (outcome is ErrandOutcome.Refused { Code: RefusalCode.BadCredentials })
             {
-                _credentials = null;
-                CredentialsError = new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", "E-CCHK-" + wrong.Code);
+                (_credentials, CredentialsRefused) = (null, true);
             }
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Proxy;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.AspNetCore.Components;
@@ -139,8 +140,10 @@ internal static class ScreenEndpoints
         await ShowAsync<Authenticate>(context, new()
         {
             [nameof(Authenticate.Renewed)] = renewed,
-            [nameof(Authenticate.LoginId)] = desk.CredentialsError is null ? renewed?.LoginId : desk.LastLoginId,
-            [nameof(Authenticate.Error)] = desk.CredentialsError,
+            [nameof(Authenticate.LoginId)] = desk.CredentialsRefused ? desk.LastLoginId : renewed?.LoginId,
+            [nameof(Authenticate.Error)] = desk.CredentialsRefused
+                ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", "E-CCHK-" + RefusalCode.BadCredentials)
+                : null,
         });
     }
 
@@ -189,7 +192,7 @@ internal static class ScreenEndpoints
             { Errand: null } => Lead(context, "/"),
             { Outcome: ErrandOutcome.Done } => Lead(context, "/result"),
             { ProxyFault: not null, IsRunning: false } => Lead(context, "/proxy"),
-            { CredentialsError: not null, IsRunning: false } => Lead(context, desk.Errand.Renewed is { } renewed ? "/authenticate?serial=" + StartArgument.Normalise(renewed.Certificate.SerialNumber) : "/authenticate"),
+            { CredentialsRefused: true, IsRunning: false } => Lead(context, desk.Errand.Renewed is { } renewed ? "/authenticate?serial=" + StartArgument.Normalise(renewed.Certificate.SerialNumber) : "/authenticate"),
             _ => ShowAsync<Progress>(context, []),
         };
     }
@@ -270,7 +273,9 @@ internal static class ScreenEndpoints
         await GoOnBehindProxyAsync(context, desk);
     }
 
-    private static Task ProxySettingsAsync(HttpContext context) => ShowAsync<ProxySettings>(context, new() { [nameof(ProxySettings.Address)] = "" });
+    private static string WordOf(ProxyWay way) => way.ToString().ToLowerInvariant();
+
+    private static Task ProxySettingsAsync(HttpContext context) => ShowAsync<ProxySettings>(context, new() { [nameof(ProxySettings.Way)] = WordOf(DeskOf(context).Parts.Proxy.Way) });
 
     private static async Task SendProxySettingsAsync(HttpContext context)
     {

@@ -8,6 +8,7 @@ public enum Verb
     Renew,
     List,
     Doctor,
+    Help,
 }
 
 /// <summary>What was asked on the command line.</summary>
@@ -18,7 +19,7 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
     public static CommandLine? Parse(IReadOnlyList<string> arguments)
     {
         string? loginId = null, server = null, trust = null, language = null, verb = null;
-        var headless = false;
+        bool headless = false, help = false;
         for (var at = 0; at < arguments.Count; at++)
         {
             var argument = arguments[at];
@@ -26,6 +27,9 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
             {
                 case "--headless":
                     headless = true;
+                    break;
+                case "--help" or "-h":
+                    help = true;
                     break;
                 case "--login-id" or "--server" or "--trust" or "--lang":
                     if (++at == arguments.Count)
@@ -61,6 +65,7 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
         CommandLine Of(Verb asked, StartArgument start) => new(asked, start, loginId, server, trust, english);
         return (verb, headless) switch
         {
+            _ when help => Of(Verb.Help, StartArgument.Menu),
             (null, false) when loginId is null => Of(Verb.Window, StartArgument.Menu),
             ("issue", false) when loginId is null => Of(Verb.Window, new StartArgument(StartAt.Issue)),
             ("renew", false) when loginId is null => Of(Verb.Window, new StartArgument(StartAt.Renew)),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Screens;
@@ -23,7 +23,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             return Fail(Words.Of("Auth_NoId"));
         }
 
-        if (await terminal.ReadPasswordAsync(Words.Of("Verb_Password")) is not { } password)
+        if (await terminal.ReadPasswordAsync(Words.Of("Verb_Password"), cancellation) is not { } password)
         {
             return Fail(Words.Of("Verb_NoPassword"));
         }
@@ -102,15 +102,22 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
     /// <summary>One text for the help desk. Names and states only: no password, no key, nothing of a proxy's credentials.</summary>
     public async Task<int> DoctorAsync(ServerStamp stamp, AppFolder folder, WindowBrowsers browsers, CancellationToken cancellation)
     {
-        var healthy = true;
+        var wanting = new List<string>();
         var text = new StringBuilder();
-        void Line(string key, string value) => text.Append(Words.Of(key)).Append(": ").Append(value).Append('\n');
+        void Line(string key, string value, bool good = true)
+        {
+            text.Append(Words.Of(key)).Append(": ").Append(value).Append('\n');
+            if (!good)
+            {
+                wanting.Add(Words.Of(key));
+            }
+        }
 
         text.Append(Words.Of("Doctor_Title")).Append("  ").Append(JapanTime.Exact(parts.Time.GetUtcNow())).Append('\n');
         Line("Doctor_Version", identity.Version.ToString());
         Line("Doctor_System", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}, .NET {Environment.Version}");
         Line("Doctor_Server", stamp.Server.GetLeftPart(UriPartial.Authority));
-        Line("Doctor_Trust", stamp.TrustFile is { } trust ? TrustOf(trust) : Words.Of("Doctor_TrustSystem"));
+        Line("Doctor_Trust", ServerTrust.Read(stamp.TrustFile) is { } trusted ? string.Join(", ", trusted.Select(one => one.Subject)) : Words.Of("Doctor_TrustSystem"));
         Line("Doctor_Proxy", parts.Proxy.Address ?? Words.Of("Doctor_None"));
         Line("Doctor_Environment", string.Join(' ', new[] { "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY" }
             .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name) ?? Environment.GetEnvironmentVariable(name.ToLowerInvariant())))
@@ -119,28 +126,62 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             .DefaultIfEmpty(Words.Of("Doctor_None"))));
 
         var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
-        Line("Doctor_Connection", fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line);
-        Line("Doctor_Certificate", information?.CertificateOrigin.GetLeftPart(UriPartial.Authority) ?? Words.Of("Doctor_Unknown"));
-        Line("Doctor_Clock", information?.ServerTime is { } theirs
-            ? Words.Of("Doctor_Seconds", Math.Round((parts.Time.GetUtcNow() - theirs).TotalSeconds).ToString(CultureInfo.InvariantCulture))
-            : Words.Of("Doctor_Unknown"));
-        healthy &= fault is null;
+        Line("Doctor_Connection", StateOf(fault), fault is null);
+        if (information is null)
+        {
+            Line("Doctor_Certificate", Words.Of("Doctor_Unknown"));
+        }
+        else
+        {
+            var closed = await parts.Bank.ReachCertificateOriginAsync(cancellation);
+            Line("Doctor_Certificate", $"{information.CertificateOrigin.GetLeftPart(UriPartial.Authority)}: {StateOf(closed)}", closed is null);
+        }
+
+        if (information?.ServerTime is { } theirs)
+        {
+            var difference = parts.Time.GetUtcNow() - theirs;
+            var right = difference.Duration() <= BankConnection.ClockTolerance;
+            Line("Doctor_Clock", Words.Of(right ? "Doctor_Seconds" : "Doctor_SecondsOff", Math.Round(difference.TotalSeconds).ToString(CultureInfo.InvariantCulture)), right);
+        }
+        else
+        {
+            Line("Doctor_Clock", Words.Of("Doctor_Unknown"));
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            var places = NssPlaces.OfThisPerson();
+            var tools = NssStore.Tools.Select(tool => (Name: tool, File: places.FindProgram(tool))).ToList();
+            Line(
+                "Doctor_Tools",
+                string.Join(", ", tools.Select(tool => tool.File ?? $"{tool.Name}: {Words.Of("Doctor_None")}")),
+                tools.TrueForAll(tool => tool.File is not null));
+            Line("Doctor_Database", places.Primary);
+        }
 
         var unfit = await parts.Store.CheckAsync(cancellation);
-        Line("Doctor_Store", $"{parts.Store.DisplayName}: {(unfit is null ? Words.Of("Doctor_Ok") : Sentences.Of(unfit).Line)}");
-        healthy &= unfit is null;
+        Line("Doctor_Store", $"{parts.Store.DisplayName}: {(unfit is null ? Words.Of("Doctor_Ok") : Sentences.Of(unfit).Line)}", unfit is null);
         if (fault is null)
         {
             var (own, _) = await OwnAsync(cancellation);
             Line("Doctor_Own", own is null ? Words.Of("Doctor_Unknown") : Words.Of("Doctor_Count", own.Count));
         }
 
-        Line("Doctor_Folder", folder.TryMake() ? folder.Path : $"{folder.Path}: {Words.Of("Doctor_ReadOnly")}");
+        var writable = folder.TryMake();
+        Line("Doctor_Folder", writable ? folder.Path : $"{folder.Path}: {Words.Of("Doctor_ReadOnly")}", writable);
         Line("Doctor_Window", string.Join(", ", browsers.Find().Select(browser => browser.Name).DefaultIfEmpty(Words.Of("Doctor_None"))));
         Line("Doctor_Running", string.Join(", ", RunningBrowsers.Among(RunningBrowsers.List(), null).DefaultIfEmpty(Words.Of("Doctor_None"))));
         await terminal.Out.WriteAsync(text.ToString());
-        return healthy ? Done : NotDone;
+        if (wanting.Count > 0)
+        {
+            return Fail(Words.Of("Doctor_Wanting", string.Join(Words.Of("List_Comma"), wanting)));
+        }
+
+        await terminal.Out.WriteLineAsync(Words.Of("Doctor_Good"));
+        return Done;
     }
+
+    private static string StateOf(ConnectionFault? fault) => fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line;
 
     internal static string Redact(string proxy)
     {
@@ -164,21 +205,6 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
     }
 
     private static string Date(DateTimeOffset instant) => JapanTime.Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
-
-    private static string TrustOf(string file)
-    {
-        var trusted = new X509Certificate2Collection();
-        try
-        {
-            trusted.ImportFromPemFile(file);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or System.Security.Cryptography.CryptographicException)
-        {
-            return file;
-        }
-
-        return string.Join(", ", trusted.Select(one => one.Subject));
-    }
 
     private sealed class Witness(Terminal terminal) : IErrandWitness
     {

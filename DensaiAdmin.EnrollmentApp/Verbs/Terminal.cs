@@ -19,15 +19,23 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     }
 
     /// <summary>One line, not shown while it is typed; null when there is none.</summary>
-    public async Task<string?> ReadPasswordAsync(string prompt)
+    public async Task<string?> ReadPasswordAsync(string prompt, CancellationToken cancellation)
     {
         if (!IsInteractive)
         {
-            var line = await In.ReadLineAsync();
+            var line = await In.ReadLineAsync(cancellation);
             return line is { Length: > 0 and <= Longest } ? line : null;
         }
 
         await Error.WriteAsync(prompt);
+        // The console waits for a key whatever happens; who gives up must not.
+        var typed = await Task.Run(TypedLine, cancellation).WaitAsync(cancellation);
+        await Error.WriteLineAsync();
+        return typed.Length > 0 ? typed : null;
+    }
+
+    private static string TypedLine()
+    {
         var typed = new StringBuilder();
         while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
         {
@@ -41,7 +49,6 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             }
         }
 
-        await Error.WriteLineAsync();
-        return typed.Length > 0 ? typed.ToString() : null;
+        return typed.ToString();
     }
 }

@@ -115,6 +115,14 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         Assert.Equal(new ConnectionFault(ConnectionFaultKind.NotUnderstood, "HTTP 403"), await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
     }
 
+    [Fact]
+    public async Task CertificateOrigin_AnswersWithoutACertificate()
+    {
+        using var client = Client();
+
+        Assert.Null(await client.Bank.ReachCertificateOriginAsync(Cancellation));
+    }
+
     private static byte[] NewRequest()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -40,6 +40,11 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
 
     public ConnectionFault? HandshakeFault { get; set; }
 
+    public ConnectionFault? CertificateOriginFault { get; set; }
+
+    /// <summary>How far the bank's clock is behind that of the PC.</summary>
+    public TimeSpan ClockBehind { get; set; }
+
     /// <summary>The answer is sent and lost on the way.</summary>
     public bool LosesNextAnswer { get; set; }
 
@@ -66,8 +71,10 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
             await hold.Task.WaitAsync(cancellation);
         }
 
-        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow()), null);
+        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow() - ClockBehind), null);
     }
+
+    public Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation) => Task.FromResult(CertificateOriginFault);
 
     public Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(CancellationToken cancellation) =>
         Task.FromResult<(IReadOnlyList<X509Certificate2>, ConnectionFault?)>(Faults.TryDequeue(out var fault) ? ([], fault) : ([Authority], null));
@@ -248,13 +255,13 @@ internal sealed class PretendProxy : IProxyChoice
 
     public string? Password { get; private set; }
 
-    public string Way { get; private set; } = "system";
+    public ProxyWay Way { get; private set; }
 
     public void UseCredentials(string userName, string password) => (UserName, Password) = (userName, password);
 
-    public void UseSystem() => Way = "system";
+    public void UseSystem() => Way = ProxyWay.System;
 
-    public void UseNone() => Way = "none";
+    public void UseNone() => Way = ProxyWay.None;
 
     public bool UseAddress(string address)
     {
@@ -263,7 +270,7 @@ internal sealed class PretendProxy : IProxyChoice
             return false;
         }
 
-        (Way, Address) = ("address", address);
+        (Way, Address) = (ProxyWay.Address, address);
         return true;
     }
 }

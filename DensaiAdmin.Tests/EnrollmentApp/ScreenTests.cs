@@ -2,6 +2,7 @@ using System.Net;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Proxy;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
@@ -62,6 +63,30 @@ public sealed class ScreenTests
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Contains($"Common Name : North Pacific Bank, LTD {Id}\r\n", text, StringComparison.Ordinal);
         Assert.Contains("Organization : North Pacific Bank, Ltd.\r\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WrongPassword_IsSaidInTheLanguageOfTheMoment()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        Assert.Contains("ログインIDまたはログインパスワードが違います。", await window.AuthenticateAsync(Id, "not the password"), StringComparison.Ordinal);
+
+        var english = await window.SendAsync("/language", ("to", "en"), ("back", "/authenticate"));
+
+        Assert.Contains("The login ID or the login password is wrong.", english, StringComparison.Ordinal);
+        Assert.DoesNotContain("違います", english, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RefusalForGood_PromisesNoOtherTry()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("certificate-active", "", null));
+
+        var stopped = await window.AuthenticateAsync(Id, Password);
+
+        Assert.Contains("有効な電子証明書が発行済みです", stopped, StringComparison.Ordinal);
+        Assert.DoesNotContain("もう一度試すと", stopped, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -348,10 +373,14 @@ public sealed class ScreenTests
         Assert.Contains("「ホスト名:ポート番号」の形で", await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "proxy")), StringComparison.Ordinal);
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "ｐｒｏｘｙ:8080"))));
         Assert.Equal("proxy:8080", window.Proxy.Address);
+        // Who comes back finds what was chosen.
+        var settings = await window.GetAsync("/proxy/settings");
+        Assert.Contains("value=\"address\" checked", settings, StringComparison.Ordinal);
+        Assert.Contains("value=\"proxy:8080\"", settings, StringComparison.Ordinal);
         await window.SendAsync("/proxy/settings", ("way", "none"));
-        Assert.Equal("none", window.Proxy.Way);
+        Assert.Equal(ProxyWay.None, window.Proxy.Way);
         await window.SendAsync("/proxy/settings", ("way", "system"));
-        Assert.Equal("system", window.Proxy.Way);
+        Assert.Equal(ProxyWay.System, window.Proxy.Way);
     }
 
     [Fact]

@@ -124,15 +124,44 @@ public sealed class VerbTests : IDisposable
 
         Assert.Equal(0, await Verbs("").DoctorAsync(stamp, folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
         var text = _out.ToString();
-        foreach (var part in new[] { "アプリの版: 1.0.0", "接続先: https://bank.example:7443", "電子証明書の接続先: https://bank.example:7444", "接続: 正常", "時計の差: 0秒", "NSS（試験用）: 正常", "この銀行の証明書: 0件" })
+        foreach (var part in new[] { "アプリの版: 1.0.0", "接続先: https://bank.example:7443", "TLSの信頼: OSの設定", "プロキシ: なし", "接続: 正常", "電子証明書の接続先: https://bank.example:7444: 正常", "時計の差: 0秒", "NSS（試験用）: 正常", "この銀行の証明書: 0件", "起動中のブラウザ: ", "異常は見つかりませんでした。" })
         {
             Assert.Contains(part, text, StringComparison.Ordinal);
         }
 
+        Assert.Empty(_error.ToString());
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Matches("NSSのツール: /.*/certutil, /.*/pk12util\n", text);
+        }
+    }
+
+    [Fact]
+    public async Task Doctor_WithSomethingWrong_NamesItOnOneLine()
+    {
+        var folder = new AppFolder(Path.Combine(_folder, "app"));
+        var stamp = new ServerStamp(_bank.Server, null, null);
         _bank.Faults.Enqueue(new ConnectionFault(ConnectionFaultKind.ServerDown));
         _store.CheckFault = new StoreFault(StoreFaultKind.ToolsMissing, "libnss3-tools");
+
         Assert.Equal(1, await Verbs("").DoctorAsync(stamp, folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
+
         Assert.Contains("libnss3-tools", _out.ToString(), StringComparison.Ordinal);
+        AssertOneLine("確認が必要な項目があります: 接続、証明書の保存先");
+    }
+
+    [Fact]
+    public async Task Doctor_TellsAClosedPort_AndAClockThatIsOff()
+    {
+        var folder = new AppFolder(Path.Combine(_folder, "app"));
+        _bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
+        _bank.ClockBehind = TimeSpan.FromHours(1);
+
+        Assert.Equal(1, await Verbs("").DoctorAsync(new ServerStamp(_bank.Server, null, null), folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
+
+        Assert.Contains("https://bank.example:7444: 銀行のサーバが応答しません", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("時計の差: 3600秒", _out.ToString(), StringComparison.Ordinal);
+        AssertOneLine("確認が必要な項目があります: 電子証明書の接続先、時計の差");
     }
 
     [Theory]
@@ -170,6 +199,8 @@ public sealed class VerbTests : IDisposable
     [InlineData("renew --headless --login-id 0501D00601N --server https://bank.example --trust ca.pem", Verb.Renew)]
     [InlineData("list", Verb.List)]
     [InlineData("doctor --headless --lang en", Verb.Doctor)]
+    [InlineData("--help", Verb.Help)]
+    [InlineData("issue -h", Verb.Help)]
     public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))!.Verb);
 
     [Theory]
@@ -189,7 +220,7 @@ public sealed class VerbTests : IDisposable
     {
         Assert.Equal(new ServerStamp(ServerStamp.DefaultServer, null, null), ServerStamp.Read(_folder, null, null, out _));
         var trust = Path.Combine(_folder, "server-trust.pem");
-        File.WriteAllText(trust, "");
+        File.WriteAllText(trust, _bank.Authority.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "server.json"), """{"server":"https://bank.example","name":"証明書","trust":"server-trust.pem"}""");
 
         Assert.Equal(new ServerStamp(new Uri("https://bank.example"), trust, "証明書"), ServerStamp.Read(_folder, null, null, out _));
@@ -205,6 +236,7 @@ public sealed class VerbTests : IDisposable
     [InlineData(null, "https://user@bank.example", null)]
     [InlineData(null, "bank", null)]
     [InlineData(null, null, "missing.pem")]
+    [InlineData("""{"server":"https://bank.example","trust":"server.json"}""", null, null)]
     public void Stamp_ThatCannotBeRead_StopsTheStart(string? json, string? server, string? trust)
     {
         if (json is not null)

@@ -22,6 +22,17 @@ public sealed class HomeViewTests : LookContext
     }
 
     [Fact]
+    public void OwnCertificate_RenewedAndNotUsedYet_SaysSo_AndStartsNoApp()
+    {
+        var view = Show(new() { Own = Own with { RenewedUntil = Jst("2023-11-21T08:59:59") } });
+
+        Assert.Empty(view.FindAll("a[href^='densai-enrollment:']"));
+        var card = view.Find("section[aria-labelledby=h-mine]").TextContent;
+        Assert.Contains("更新済みです。新しい電子証明書（有効期限 2023年11月21日 08時59分59秒）を発行しています。", card, StringComparison.Ordinal);
+        Assert.Contains("すべてのブラウザを一度閉じてからログインし直し、", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Home_OfAGeneralUser_ShowsNothingOfTheCompany()
     {
         var view = Show(new() { Own = Own });

@@ -159,6 +159,9 @@ public sealed class RenewalGateTests(SharedServer shared) : IClassFixture<Shared
         Assert.Equal("/", on.Headers.Location?.ToString());
         using var home = await RunningServer.GetWithSessionAsync(client, "/", session);
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
+        var own = await home.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(JapanTime.Format(notAfter), own, StringComparison.Ordinal);
+        Assert.DoesNotContain("densai-enrollment:", own, StringComparison.Ordinal);
         using var app = await RunningServer.GetWithSessionAsync(client, "/renewal/app", session);
         Assert.Equal("/renewal", app.Headers.Location?.ToString());
     }

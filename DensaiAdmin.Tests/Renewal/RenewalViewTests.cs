@@ -52,7 +52,7 @@ public sealed class RenewalViewTests : LookContext
         Assert.Equal(
             ["densai-enrollment:renew?serial=5B07E4D193AC2F680D7EB1C548F29A36", "https://localhost:7443/certificate", "/"],
             view.FindAll("a.btn").Select(link => link.GetAttribute("href")));
-        Assert.Equal("証明書発行アプリの起動", view.Find("a.btn--primary").TextContent);
+        Assert.Equal("証明書発行アプリを起動", view.Find("a.btn--primary").TextContent);
     }
 
     private IRenderedComponent<RenewalView> View(RenewalQuestion question, ErrorReport? error = null) =>

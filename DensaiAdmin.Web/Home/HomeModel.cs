@@ -70,8 +70,10 @@ public sealed record NextToExpire(string LoginId, string Name, DateTimeOffset No
 /// <param name="DaysLeft">0 on the day itself; null when expired.</param>
 /// <param name="ExpiresSoon">Inside the renewal window.</param>
 /// <param name="Serial">Hex digits.</param>
+/// <param name="RenewedUntil">NotAfter of a newer certificate that was issued and not used yet: then there is nothing left to renew.</param>
 /// <param name="InfoHref">Certificate details, if there is such a page.</param>
-public sealed record OwnCertificate(CertificateStatus State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, string? InfoHref = null);
+public sealed record OwnCertificate(
+    CertificateStatus State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, DateTimeOffset? RenewedUntil = null, string? InfoHref = null);
 
 public sealed record LoginEntry(DateTimeOffset At, bool Succeeded);
 

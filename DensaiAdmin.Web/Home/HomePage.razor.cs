@@ -43,13 +43,14 @@ public sealed partial class HomePage(
         var unread = await notices.ListAsync(current.UserId, NewsShown);
         var entries = await logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
         var functions = await recent.OfAsync(current.UserId);
+        var question = await renewal.FindAsync(live);
         _model = new HomeModel
         {
-            Banner = await BannerAsync(live),
+            Banner = Banner(question),
             AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
             // Who logs in without a certificate belongs to a company that has none.
             Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
-            Own = live.Certificate is { } certificate ? Own(certificate) : null,
+            Own = live.Certificate is { } certificate ? Own(certificate, question?.RenewedUntil) : null,
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
             News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notice(notice.Id)))],
             Unread = await notices.CountUnreadAsync(current.UserId),
@@ -76,8 +77,8 @@ public sealed partial class HomePage(
     }
 
     // A renewal ends it, though the old certificate still lives until the new one is used.
-    private async Task<ExpiryBanner?> BannerAsync(LiveSession live) =>
-        await renewal.FindAsync(live) is { RenewedUntil: null } question
+    private static ExpiryBanner? Banner(RenewalQuestion? question) =>
+        question is { RenewedUntil: null }
             ? new ExpiryBanner(
                 question.Urgency switch
                 {
@@ -91,11 +92,11 @@ public sealed partial class HomePage(
                 Urls.Renewal)
             : null;
 
-    private OwnCertificate Own(Certificate certificate)
+    private OwnCertificate Own(Certificate certificate, DateTimeOffset? renewedUntil)
     {
         var status = CertificateStatuses.At(certificate.NotAfter, certificate.RevokedAt, clock.GetUtcNow());
         var days = DaysUntil(certificate.NotAfter);
-        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString(), Urls.CertificateInfo);
+        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString(), renewedUntil, Urls.CertificateInfo);
     }
 
     private int DaysUntil(DateTimeOffset notAfter) => JapanTime.DaysUntil(notAfter, clock.GetUtcNow());
