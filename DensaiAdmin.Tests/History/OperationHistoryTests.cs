@@ -153,6 +153,25 @@ public sealed class OperationHistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stream_ThatNobodyReadsAnyMore_AsksNoFurtherPage()
+    {
+        await AddAsync(1_100);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+
+        var read = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in _history.StreamAsync(_master, new(), abort.Token))
+            {
+                read++;
+                await abort.CancelAsync();
+            }
+        });
+
+        Assert.Equal(1_000, read);
+    }
+
+    [Fact]
     public async Task Count_OfMany_StopsWhereNobodyCountsOn()
     {
         await AddAsync(OperationHistory.MostCounted + 5);
