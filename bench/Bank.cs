@@ -40,6 +40,8 @@ internal sealed class Bank : IDisposable
 
     public static string DataOf(string directory) => Path.Combine(directory, "data");
 
+    public static string AnchorOf(string directory) => DataOf(directory) + ".anchor";
+
     /// <summary>Makes a bank of a size once, and hands out a fresh copy of it each time.</summary>
     public static async Task<string> CopyAsync(Settings settings, int users)
     {
@@ -77,7 +79,7 @@ internal sealed class Bank : IDisposable
     public static async Task<Bank> OpenAsync(string directory)
     {
         var (store, refusal, value) = DataStore.Open(new StoreOpening(
-            new StoreOptions(DataOf(directory)), DataOf(directory) + ".anchor", Passphrase, DateTimeOffset.UtcNow, IsProduction: false, ClockIsShifted: false));
+            new StoreOptions(DataOf(directory)), AnchorOf(directory), Passphrase, DateTimeOffset.UtcNow, IsProduction: false, ClockIsShifted: false));
         if (store is null)
         {
             throw new InvalidOperationException($"{directory} does not open: {refusal} {value}");

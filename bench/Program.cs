@@ -10,7 +10,7 @@ if (args is ["yardstick", var bank])
 
 if (args is not [var app, .. var wanted] || !File.Exists(app))
 {
-    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|kill|notices]… [--runs N] [--rows N] [--work DIR]");
+    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|audit|kill|notices]… [--runs N] [--rows N] [--work DIR]");
     return 2;
 }
 
@@ -29,6 +29,7 @@ var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordin
     ["p8"] = Memory.RunAsync,
     ["start"] = Start.RunAsync,
     ["history"] = HistorySearch.RunAsync,
+    ["audit"] = Audit.RunAsync,
     ["p10"] = Growth.RunAsync,
     ["kill"] = Killing.RunAsync,
     ["notices"] = DailyNotices.RunAsync,

@@ -34,6 +34,9 @@ internal static class AnchorNotes
 /// </summary>
 public sealed class HistoryAnchor : IDisposable
 {
+    // So many signatures are checked on all cores at a time: milliseconds, in which nobody else's work waits for a thread.
+    private const int Block = 500;
+
     private readonly string _file;
     private readonly string _installation;
     private readonly ECDsa _key;
@@ -89,10 +92,32 @@ public sealed class HistoryAnchor : IDisposable
     }
 
     /// <summary>
-    /// All lines of this installation whose signature holds, in order, and how many whole lines of it do not. A line that a crash
-    /// tore counts as neither: it was never shown to have been written.
+    /// All whole lines of this installation in their order, and whether their signature holds. A line that a crash tore is none: it
+    /// was never shown to have been written. Memory does not grow with the file.
     /// </summary>
-    public (IReadOnlyList<AnchorLine> Lines, int Bad) Read() => Read(_file, _installation, _verifier);
+    public IEnumerable<(AnchorLine Line, bool IsSigned)> Read()
+    {
+        var parameters = _verifier.ExportParameters(includePrivateParameters: false);
+        foreach (var block in Parse().Chunk(Block))
+        {
+            var signed = new bool[block.Length];
+            // A key of its own for each thread: one is not made for several at once.
+            Parallel.For(
+                0,
+                block.Length,
+                () => ECDsa.Create(parameters),
+                (i, _, key) =>
+                {
+                    signed[i] = Verifies(block[i], key);
+                    return key;
+                },
+                key => key.Dispose());
+            foreach (var (i, line) in block.Index())
+            {
+                yield return (line, signed[i]);
+            }
+        }
+    }
 
     /// <summary>
     /// The good line of this installation with the highest head, or null. By the head, not by the place: an old line copied to the
@@ -100,43 +125,45 @@ public sealed class HistoryAnchor : IDisposable
     /// </summary>
     public AnchorLine? Last()
     {
-        var lines = Parse(_file, _installation);
-        lines.Reverse();
-        return lines.OrderByDescending(l => l.Sequence).FirstOrDefault(l => Verifies(l, _verifier));
-    }
-
-    public static (IReadOnlyList<AnchorLine> Lines, int Bad) Read(string file, string installation, ECDsa key)
-    {
-        var whole = Parse(file, installation);
-        var good = whole.FindAll(line => Verifies(line, key));
-        return (good, whole.Count - good.Count);
-    }
-
-    private static List<AnchorLine> Parse(string file, string installation)
-    {
-        var lines = new List<AnchorLine>();
-        if (!File.Exists(file))
+        AnchorLine? highest = null;
+        foreach (var line in Parse())
         {
-            return lines;
+            highest = line.Sequence >= highest?.Sequence || highest is null ? line : highest;
         }
 
-        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        // Only where somebody tampered with the highest are all of them held at once to find the next.
+        return highest is null || Verifies(highest, _verifier) ? highest
+            : Parse().Reverse().OrderByDescending(l => l.Sequence).FirstOrDefault(l => Verifies(l, _verifier));
+    }
+
+    private IEnumerable<AnchorLine> Parse()
+    {
+        if (!File.Exists(_file))
+        {
+            yield break;
+        }
+
+        using var reader = new StreamReader(new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (reader.ReadLine() is { } text)
         {
-            try
+            if (Parse(text) is { } line && string.Equals(line.Installation, _installation, StringComparison.Ordinal))
             {
-                if (JsonSerializer.Deserialize<AnchorLine>(text) is { } line && string.Equals(line.Installation, installation, StringComparison.Ordinal))
-                {
-                    lines.Add(line);
-                }
-            }
-            catch (JsonException)
-            {
-                // Torn by a crash: the whole line follows it, or the next start writes the head anew.
+                yield return line;
             }
         }
+    }
 
-        return lines;
+    private static AnchorLine? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<AnchorLine>(text);
+        }
+        catch (JsonException)
+        {
+            // Torn by a crash: the whole line follows it, or the next start writes the head anew.
+            return null;
+        }
     }
 
     public void Dispose()

@@ -276,5 +276,8 @@ internal sealed class HistoryRecordConfiguration : IEntityTypeConfiguration<Hist
         // 操作履歴照会 asks these alone which records, in which order and how many; the second also serves ログイン履歴.
         record.HasIndex(r => new { r.CompanyId, r.At, r.Sequence, r.UserId, r.Operation, r.Result });
         record.HasIndex(r => new { r.CompanyId, r.UserId, r.At, r.Sequence, r.Operation, r.Result });
+        // What is rare among a company's records, so that nobody walks all of them to find it: whatever is no login, and what was refused.
+        record.HasIndex(r => new { r.CompanyId, r.Operation, r.At, r.Sequence, r.Result }).HasFilter("\"Operation\" <> 'Login'");
+        record.HasIndex(r => new { r.CompanyId, r.At, r.Sequence, r.Operation, r.Result }).HasFilter("\"Result\" = 'Refused'");
     }
 }

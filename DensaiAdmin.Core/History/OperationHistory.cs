@@ -237,9 +237,16 @@ public sealed class OperationHistory(IDbContextFactory<DensaiDbContext> contexts
             records = records.Where(r => r.Operation == operation);
         }
 
+        // SQLite takes the index of a part of the records only where the query repeats that part's condition word for word. One person's
+        // records are found by the person, though, and of two conditions the one that leaves fewer records is said.
         if (filter.Result is { } result)
         {
-            records = records.Where(r => r.Result == result);
+            records = result == HistoryResult.Refused ? records.Where(r => r.Result == HistoryResult.Refused) : records.Where(r => r.Result == result);
+        }
+
+        if (filter is { UserId: null, Operation: not (null or HistoryOperation.Login), Result: not HistoryResult.Refused } && scope.UserId is null)
+        {
+            records = records.Where(r => r.Operation != HistoryOperation.Login);
         }
 
         // One bound at each end, the tighter one: of two the index would follow either.

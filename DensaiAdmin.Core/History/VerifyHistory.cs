@@ -12,21 +12,30 @@ public sealed record HistoryVerification(long Records, long? FirstBadSequence, s
 }
 
 /// <summary>
-/// Walks the whole chain and holds it against the signed anchor (R22, fault E7). Records are streamed; memory grows with the
-/// anchor's lines only.
+/// Walks the whole chain and holds it against the signed anchor (R22, fault E7). Records and lines are streamed; memory grows
+/// with the heads that the anchor holds only.
 /// </summary>
 public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor)
 {
     public async Task<HistoryVerification> RunAsync(CancellationToken cancellation = default)
     {
-        var (lines, bad) = anchor.Read();
-        var anchored = new Dictionary<long, string>();
-        foreach (var line in lines)
+        var anchored = new Dictionary<long, byte[]>();
+        long last = 0;
+        var isUnsigned = false;
+        foreach (var (line, isSigned) in anchor.Read())
         {
-            // Two signed heads of one record: the history was forked, and no record can be both.
-            if (!anchored.TryAdd(line.Sequence, line.Head) && !string.Equals(anchored[line.Sequence], line.Head, StringComparison.Ordinal))
+            if (!isSigned)
             {
-                anchored[line.Sequence] = "";
+                isUnsigned = true;
+                continue;
+            }
+
+            last = Math.Max(last, line.Sequence);
+            var head = Convert.FromHexString(line.Head);
+            // Two signed heads of one record: the history was forked, and no record can be both.
+            if (!anchored.TryAdd(line.Sequence, head) && !anchored[line.Sequence].AsSpan().SequenceEqual(head))
+            {
+                anchored[line.Sequence] = [];
             }
         }
 
@@ -51,7 +60,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
                 return new(expected, expected, "edited");
             }
 
-            if (anchored.TryGetValue(expected, out var head) && !string.Equals(head, Convert.ToHexString(record.Hash), StringComparison.Ordinal))
+            if (anchored.TryGetValue(expected, out var head) && !record.Hash.AsSpan().SequenceEqual(head))
             {
                 return new(expected, expected, "anchor-differs");
             }
@@ -59,12 +68,11 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
             previous = record.Hash;
         }
 
-        var last = lines.Count == 0 ? 0 : lines.Max(l => l.Sequence);
         if (last > expected)
         {
             return new(expected, expected + 1, "cut");
         }
 
-        return bad > 0 ? new(expected, 0, "anchor-unsigned") : new(expected, null, null);
+        return isUnsigned ? new(expected, 0, "anchor-unsigned") : new(expected, null, null);
     }
 }

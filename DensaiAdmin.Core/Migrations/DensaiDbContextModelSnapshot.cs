@@ -366,6 +366,12 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
+                    b.HasIndex("CompanyId", "At", "Sequence", "Operation", "Result")
+                        .HasFilter("\"Result\" = 'Refused'");
+
+                    b.HasIndex("CompanyId", "Operation", "At", "Sequence", "Result")
+                        .HasFilter("\"Operation\" <> 'Login'");
+
                     b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
 
                     b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");

@@ -19,7 +19,7 @@ public class ActWriterTests
 
         // One anchor line per commit: the act that held the writer, then all that waited behind it.
         Assert.Equal(10, bank.History().Count);
-        Assert.Single(bank.Anchor.Read().Lines);
+        Assert.Single(bank.Anchor.Read());
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public class ActWriterTests
         Assert.All(outcomes, o => Assert.IsType<StoreUnavailableException>(o.Exception!.InnerException));
         Assert.Equal(0, pushed);
         Assert.Empty(bank.History());
-        Assert.Empty(bank.Anchor.Read().Lines);
+        Assert.Empty(bank.Anchor.Read());
     }
 
     [Fact]
@@ -185,8 +185,8 @@ public class ActWriterTests
         Assert.Equal((true, false), (uncertain.IsUncertain, certain.IsUncertain));
         Assert.Equal(1, pushed);
         Assert.Equal(["stored but not anchored", "next"], bank.History().Select(r => r.Detail));
-        Assert.Equal([1, 2], bank.Anchor.Read().Lines.Select(l => l.Sequence));
-        Assert.Equal(["-" + serial], bank.Anchor.Read().Lines[0].Notes);
+        Assert.Equal([1, 2], bank.Anchor.Read().Select(l => l.Line.Sequence));
+        Assert.Equal(["-" + serial], bank.Anchor.Read().First().Line.Notes);
     }
 
     [Fact]

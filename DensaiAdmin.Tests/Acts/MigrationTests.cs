@@ -1,5 +1,10 @@
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace DensaiAdmin.Tests.Acts;
 
@@ -26,5 +31,44 @@ public class MigrationTests
             var there = db.Database.SqlQuery<string>($"SELECT name AS Value FROM pragma_table_info({type.GetTableName()})").ToList();
             Assert.Empty(type.GetProperties().Select(p => p.GetColumnName()).Except(there, StringComparer.Ordinal));
         });
+    }
+
+    [Fact]
+    public void Migrations_OfAHistoryWithRecords_LeaveEachAsItWasHashed_WhereTheNarrowIndexesFindIt()
+    {
+        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite("Data Source=:memory:").Options);
+        db.Database.OpenConnection();
+        db.GetService<IMigrator>().Migrate("InitialCreate");
+        var connection = (SqliteConnection)db.Database.GetDbConnection();
+        using (var sql = new Statements(connection, db.Model))
+        {
+            var chain = HistoryChain.ReadHead(connection, null);
+            var entry = new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, CompanyId = 1, Source = "192.0.2.1", Detail = "act" };
+            foreach (var next in (HistoryEntry[])[entry, entry with { Result = HistoryResult.Refused }, entry with { Operation = HistoryOperation.Issue }])
+            {
+                chain.Append(sql, next, DateTimeOffset.UnixEpoch);
+            }
+        }
+
+        db.Database.Migrate();
+
+        Assert.Equal(3, db.HistoryRecords.AsNoTracking().AsEnumerable().Count(r => r.ComputeHash().AsSpan().SequenceEqual(r.Hash)));
+        Assert.Equal([2], Found("IX_HistoryRecords_CompanyId_At_Sequence_Operation_Result", "Result = 'Refused'"));
+        Assert.Equal([3], Found("IX_HistoryRecords_CompanyId_Operation_At_Sequence_Result", "Operation <> 'Login'"));
+
+        // SQLite refuses the query where it cannot be answered by that index.
+        List<long> Found(string index, string condition)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT Sequence FROM HistoryRecords INDEXED BY {index} WHERE {condition}";
+            using var reader = command.ExecuteReader();
+            var found = new List<long>();
+            while (reader.Read())
+            {
+                found.Add(reader.GetInt64(0));
+            }
+
+            return found;
+        }
     }
 }

@@ -342,7 +342,7 @@ public class EnrollCertificateTests
 
         Assert.Equal([promised], bank.Listed());
         Assert.Equal(("abandoned", promised.ToString()), (bank.Issues()[^1].Detail, bank.Issues()[^1].SerialNumber));
-        Assert.Contains("-" + promised, bank.Bank.Anchor.Last()!.Notes.Concat(bank.Bank.Anchor.Read().Lines.SelectMany(l => l.Notes)));
+        Assert.Contains("-" + promised, bank.Bank.Anchor.Last()!.Notes.Concat(bank.Bank.Anchor.Read().SelectMany(l => l.Line.Notes)));
 
         // The same user may try again with the same key: no certificate with it ever left the house.
         var issued = await bank.Issue(request);

@@ -116,7 +116,7 @@ public class ReenrollCertificateTests
         // The list has it before the answer is out.
         Assert.Equal([unused.SerialNumber], bank.Listed());
         Assert.Equal([null, X509RevocationReason.Superseded, null], bank.Stored().Select(c => c.Reason));
-        Assert.Contains("-" + unused.SerialNumber, bank.Bank.Anchor.Read().Lines.SelectMany(l => l.Notes));
+        Assert.Contains("-" + unused.SerialNumber, bank.Bank.Anchor.Read().SelectMany(l => l.Line.Notes));
         var record = Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Revocation);
         Assert.Equal(("superseded-by-renewal", unused.SerialNumber.ToString(), "Superseded"), (record.Detail, record.SerialNumber, record.Value));
         Assert.Equal(CertificateFinding.Superseded, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(unused.Der)).Diagnosis.Finding);

@@ -36,7 +36,7 @@ public sealed class HistoryAnchorTests : IDisposable
         }
 
         using var anchor = Open();
-        Assert.Equal((0, 1), (anchor.Read().Lines.Count, anchor.Read().Bad));
+        Assert.Equal([false], anchor.Read().Select(l => l.IsSigned));
         Assert.Null(anchor.Last());
     }
 
@@ -50,7 +50,7 @@ public sealed class HistoryAnchorTests : IDisposable
 
         using var anchor = Open();
         Assert.Null(anchor.Last());
-        Assert.Equal(0, anchor.Read().Bad);
+        Assert.Empty(anchor.Read());
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class HistoryAnchorTests : IDisposable
 
         anchor.Append(1, Hash(1), [], At);
 
-        Assert.Equal(1, Assert.Single(anchor.Read().Lines).Sequence);
-        Assert.Equal(0, anchor.Read().Bad);
+        var (line, isSigned) = Assert.Single(anchor.Read());
+        Assert.Equal((1, true), (line.Sequence, isSigned));
     }
 
     [Theory]
@@ -95,6 +95,33 @@ public sealed class HistoryAnchorTests : IDisposable
     }
 
     [Fact]
+    public void Lines_OfSeveralBlocks_ComeInOrder_EachWithItsOwnFinding()
+    {
+        const int count = 1_234;
+        const int tampered = 777;
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+        anchor.Append(2, Hash(2), [], At);
+        var two = File.ReadAllLines(AnchorPath);
+        var lines = Enumerable.Range(0, count).Select(i => two[i % 2]).ToArray();
+        lines[tampered] = lines[tampered].Replace("\"Sequence\":2,", "\"Sequence\":9,", StringComparison.Ordinal);
+        File.WriteAllLines(AnchorPath, lines);
+
+        Assert.Equal(Enumerable.Range(0, count).Select(i => i == tampered ? (9L, false) : ((i % 2) + 1L, true)), anchor.Read().Select(l => (l.Line.Sequence, l.IsSigned)));
+    }
+
+    [Fact]
+    public void Line_HigherThanTheHeadButTamperedWith_IsPassedOver()
+    {
+        using var anchor = Open();
+        anchor.Append(1, Hash(1), [], At);
+        anchor.Append(2, Hash(2), [], At);
+        File.AppendAllText(AnchorPath, File.ReadLines(AnchorPath).First().Replace("\"Sequence\":1,", "\"Sequence\":9,", StringComparison.Ordinal) + "\n");
+
+        Assert.Equal(2, anchor.Last()?.Sequence);
+    }
+
+    [Fact]
     public void Last_BehindManyLines_ComesAtOnce()
     {
         const int lines = 20_000;
@@ -108,7 +135,7 @@ public sealed class HistoryAnchorTests : IDisposable
         Assert.Equal(1, anchor.Last()?.Sequence);
         var first = watch.Elapsed;
         watch.Restart();
-        Assert.Equal(lines, anchor.Read().Bad);
+        Assert.Equal(lines, anchor.Read().Count(l => !l.IsSigned));
         Assert.True(first < watch.Elapsed, $"{first} for the last line, {watch.Elapsed} for all.");
     }
 
@@ -137,8 +164,8 @@ public sealed class HistoryAnchorTests : IDisposable
             other.Append(i, Hash((byte)i), [], At);
         }
 
-        Assert.Equal((3, 0), (one.Read().Lines.Count, one.Read().Bad));
-        Assert.Equal((3, 0), (other.Read().Lines.Count, other.Read().Bad));
+        Assert.Equal([(1, true), (2, true), (3, true)], one.Read().Select(l => ((int)l.Line.Sequence, l.IsSigned)));
+        Assert.Equal([(1, true), (2, true), (3, true)], other.Read().Select(l => ((int)l.Line.Sequence, l.IsSigned)));
     }
 
     [Fact]
