@@ -158,7 +158,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
     {
         user.Property(u => u.LoginId).HasMaxLength(LoginId.MostCharacters * 4);
         user.Property(u => u.CanonicalLoginId).HasMaxLength(LoginId.MostCharacters);
-        user.Property(u => u.Name).HasMaxLength(200);
+        user.Property(u => u.Name).HasMaxLength(UserData.MostNameUnits);
         user.Property(u => u.MailAddress).HasMaxLength(254);
         user.Property(u => u.Role).HasConversion<string>().HasMaxLength(20);
         user.Property(u => u.LoginPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);

@@ -48,7 +48,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
 
         if (user is null)
         {
-            await RecordForeignAsync(live, actor, loginId);
+            await acts.RecordForeignAccessAsync(live, actor, loginId);
             return null;
         }
 
@@ -68,7 +68,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         var found = await db.UserActs.AsNoTracking().SingleOrDefaultAsync(a => a.ReceiptNumber == receiptNumber && a.CompanyId == live.CompanyId, cancellation);
         if (found is null || !(found.Kind == UserActKind.ChangePassword ? found.UserId == live.User.Id : live.User.Role == UserRole.Master))
         {
-            await RecordForeignAsync(live, actor, receiptNumber);
+            await acts.RecordForeignAccessAsync(live, actor, receiptNumber);
             return null;
         }
 
@@ -121,23 +121,4 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Users.AnyAsync(u => u.CompanyId == companyId && u.CanonicalLoginId == canonical, cancellation);
     }
-
-    private Task RecordForeignAsync(LiveSession live, Actor actor, string? asked) =>
-        acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
-                {
-                    Operation = HistoryOperation.ForeignAccess,
-                    Result = HistoryResult.Refused,
-                    CompanyId = live.CompanyId,
-                    UserId = live.User.Id,
-                    LoginId = live.User.LoginId,
-                    Source = actor.Source,
-                    Detail = "not-found",
-                    Value = asked,
-                });
-                return true;
-            },
-            CancellationToken.None);
 }
