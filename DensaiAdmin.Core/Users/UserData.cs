@@ -109,7 +109,8 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
         : LoginId.Contains(':', StringComparison.Ordinal) || Users.LoginId.Canonical(LoginId) is null ? UserDataFault.LoginIdNotUsable
         : null;
 
-    private static bool IsUnseen(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+    // Half a surrogate pair comes as the replacement character.
+    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
 
     private static string Fold(string typed, NormalizationForm form)
