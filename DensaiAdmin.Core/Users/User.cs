@@ -164,9 +164,9 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.LoginPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.Property(u => u.ConfirmationPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.HasIndex(u => u.CanonicalLoginId).IsUnique();
-        // The list of a company asks these alone which rows, in which order and how many; the first also holds what is searched.
-        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt });
-        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId });
+        // The lists of a company ask these alone which rows, in which order and how many; the first also holds what is searched.
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt, u.SuspendedAt });
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId, u.SuspendedAt });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });
         // The daily run looks for what expires next in the whole bank (R5).
         user.HasIndex(u => u.CertificateNotAfter);

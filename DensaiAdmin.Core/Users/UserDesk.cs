@@ -93,8 +93,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
-        // Only a hash of the ID stands beside failures, so IDs are held against it; nobody's are read while nothing is locked.
-        var locked = attempts.LocksOf(db, users.Select(u => u.CanonicalLoginId).AsEnumerable(), clock.GetUtcNow()).Keys.ToList();
+        var locked = attempts.LockedAmong(db, users.Select(u => u.CanonicalLoginId).AsEnumerable(), clock.GetUtcNow());
         return locked.Count == 0 ? [] : await users.Where(u => locked.Contains(u.CanonicalLoginId)).Select(u => u.Id).ToListAsync(cancellation);
     }
 
