@@ -15,14 +15,19 @@ public sealed class AlwaysOpenBank : AppUnderTest
     };
 }
 
-/// <summary>The first day of a company: the bank's letter, a login ID, a certificate, in. And of one that needs no certificate.</summary>
+/// <summary>
+/// The first day of a company: the bank's letter, a login ID, a certificate, in; a colleague is registered, sets own passwords and is
+/// in as well. And the same of a company that needs no certificate.
+/// </summary>
 public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journey(app, browser), IClassFixture<AlwaysOpenBank>
 {
     private const string Password = "北洋でんさいの とても長いパスワード";
     private const string Confirmation = "kakunin-no-2026";
+    private const string ColleaguesPassword = "my own long password";
+    private const string ColleaguesConfirmation = "my own for acts";
 
     [Fact]
-    public async Task Letter_LoginId_Certificate_Home()
+    public async Task Letter_LoginId_Certificate_Home_AndAColleagueToo()
     {
         var letter = await Letter.ReadAsync(App, "0501D70001");
         var master = await NewPersonWithoutCertificateAsync();
@@ -60,14 +65,19 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await done.Issue.ClickAsync();
         await master.Page.Locator("main[data-screen='BSMS001']").WaitForAsync();
 
-        var est = new EstClient(App);
-        await est.MakeKeyAsync();
-        var answer = await est.EnrollAsync("hanako-70001", Password);
-        Assert.True(answer.Status == (int)HttpStatusCode.OK, $"{answer.Status} {answer.Reason} {answer.Body}");
-        var user = await NewPersonAsync("hanako-70001", await est.InstallAsync(answer));
+        var user = await NewPersonAsync("hanako-70001", await ObtainAsync("hanako-70001", Password));
         var home = await user.LogInAsync(Password);
         await Expect(home.Header).ToContainTextAsync("北洋 花子 様");
         await Expect(home.Section("自分の証明書")).ToContainTextAsync("発行済み");
+
+        const string id = "taro-70001";
+        var initial = await RegisterAsync(user, "ｔａｒｏ－７０００１", id);
+        var installed = await ObtainAsync(id, initial);
+        var colleague = await NewPersonAsync(id, installed);
+        await (await (await EntrancePage.OpenAsync(colleague)).LogInWithCertificateAsync()).SendAsync(initial);
+        await PassTheGateAsync(colleague, initial);
+        await new HomePage(colleague).LogOutAsync();
+        await Expect((await (await NewPersonAsync(id, installed)).LogInAsync(ColleaguesPassword)).Header).ToContainTextAsync("北洋 太郎 様");
     }
 
     [Fact]
@@ -94,7 +104,23 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         Assert.StartsWith(App.Public.ToString(), master.Page.Url, StringComparison.Ordinal);
         await Expect(home.Header).ToContainTextAsync("北洋 次郎 様");
         await LookAsync(master, "BTOP001-password");
-        await (await home.OpenManagementAsync()).OpenUsersAsync();
+
+        const string id = "saburo-00900";
+        var initial = await RegisterAsync(master, id, id);
+        var colleague = await NewPersonWithoutCertificateAsync();
+        await (await EntrancePage.OpenAsync(colleague)).SendPasswordAsync(id, initial);
+        await PassTheGateAsync(colleague, initial);
+        Assert.StartsWith(App.Public.ToString(), colleague.Page.Url, StringComparison.Ordinal);
+        var password = await PasswordPage.OpenAsync(colleague);
+        await LookAsync(colleague, "BRSK002-password");
+        await password.FillAsync(ColleaguesPassword, "another long password");
+        await password.Button("変更", exact: true).ClickAsync();
+        await password.DoneAsync();
+        var mail = await Mailbox.UntilAsync(App, "taro@example.jp", "変更したパスワード：ログインパスワード\n");
+        Assert.Contains("ログインID：" + id, mail, StringComparison.Ordinal);
+        await password.LogOutAsync();
+        await (await EntrancePage.OpenAsync(colleague)).SendPasswordAsync(id, "another long password");
+        await new HomePage(colleague).ReadyAsync();
 
         // Another login of the same user ends this one, and it says so.
         var elsewhere = await NewPersonWithoutCertificateAsync();
@@ -105,6 +131,72 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await Expect(ended.Main).ToContainTextAsync("別の場所でログインされたため");
         await LookAsync(master, "BLGI003-password");
         await new HomePage(elsewhere).LogOutAsync();
+    }
+
+    private async Task<CertificateFile> ObtainAsync(string loginId, string password)
+    {
+        var est = new EstClient(App);
+        await est.MakeKeyAsync();
+        var answer = await est.EnrollAsync(loginId, password);
+        Assert.True(answer.Status == (int)HttpStatusCode.OK, $"{answer.Status} {answer.Reason} {answer.Body}");
+        return await est.InstallAsync(answer);
+    }
+
+    /// <summary>BRSK005 to BRSK008: the initial password, which is shown once.</summary>
+    private static async Task<string> RegisterAsync(Person master, string typed, string id)
+    {
+        var tasks = await (await new HomePage(master).OpenManagementAsync()).OpenUsersAsync();
+        var input = await (await tasks.OpenAccountsAsync()).RegisterAsync();
+        await input.Next.ClickAsync();
+        await Expect(input.Alert).ToContainTextAsync("ログインIDを入力してください。");
+        await input.LoginId.FillAsync(typed);
+        await input.Name.FillAsync("北洋 太郎");
+        await input.MailAddress.FillAsync("taro@example.jp");
+        var confirmation = await input.GoOnAsync();
+        await Expect(confirmation.Main).ToContainTextAsync(id);
+        await confirmation.SendAsync("not the right one");
+        await Expect(confirmation.Alert).ToContainTextAsync("あと4回");
+        await confirmation.SendAsync(Confirmation);
+        var result = new UserResultPage(master, "BRSK008");
+        await result.ReadyAsync();
+        await Expect(result.Main).ToContainTextAsync("登録完了");
+        var initial = await result.InitialPassword.InnerTextAsync();
+        await master.Page.ReloadAsync();
+        await result.ReadyAsync();
+        await Expect(result.InitialPassword).ToHaveCountAsync(0);
+        return initial;
+    }
+
+    /// <summary>The first login's gate: nothing else is open until both passwords are the user's own.</summary>
+    private static async Task PassTheGateAsync(Person person, string initial)
+    {
+        var passwords = new PasswordPage(person);
+        await passwords.ReadyAsync();
+
+        // Whatever address is asked for, and by whatever link of the page itself.
+        foreach (var path in new[] { "/", "/notices", "/management", "/management/users", "/logins", "/services/densai", "/management/users/password/U-1" })
+        {
+            await person.GoToAsync(path);
+            await passwords.ReadyAsync();
+            Assert.EndsWith(PasswordPage.Path, person.Page.Url, StringComparison.Ordinal);
+        }
+
+        await passwords.Tab("ホーム").ClickAsync();
+        await person.Page.WaitForURLAsync("**" + PasswordPage.Path);
+        await passwords.ReadyAsync();
+
+        await passwords.FillFirstAsync("not the initial one", ColleaguesPassword, ColleaguesConfirmation);
+        await passwords.Button("登録", exact: true).ClickAsync();
+        await Expect(passwords.Alert).ToContainTextAsync("あと4回");
+        await passwords.FillFirstAsync(initial, ColleaguesPassword, ColleaguesPassword);
+        await passwords.Button("登録", exact: true).ClickAsync();
+        await Expect(passwords.Alert).ToContainTextAsync("別のもの");
+        await Expect(passwords.Field("初期パスワード")).ToBeEmptyAsync();
+        await passwords.FillFirstAsync(initial, ColleaguesPassword, ColleaguesConfirmation);
+        await passwords.Button("登録", exact: true).DblClickAsync();
+        await passwords.DoneAsync();
+        await passwords.Tab("ホーム").ClickAsync();
+        await new HomePage(person).ReadyAsync();
     }
 
     /// <summary>axe finds nothing, nothing scrolls sideways, and a picture of each size is left.</summary>

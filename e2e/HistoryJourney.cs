@@ -88,6 +88,9 @@ public sealed class HistoryJourney(AppUnderTest app, Browser browser) : Journey(
         await Expect(done.Main).ToContainTextAsync("申告を受け付けました");
         await Expect(done.Main).ToContainTextAsync("ログインパスワードと確認用パスワードを変更してください。");
 
+        Assert.DoesNotContain("http", await Mailbox.UntilAsync(App, "0501d00601u@example.jp", "身に覚えがないとの申告"), StringComparison.OrdinalIgnoreCase);
+        await Mailbox.UntilAsync(App, "0501d00601m@example.jp", "貴社のご利用者から、身に覚えのないログインの申告");
+
         history = await HistoryPage.OpenAsync(user, "?op=loginreport");
         await Expect(history.Rows.First).ToContainTextAsync("身に覚えがない");
     }

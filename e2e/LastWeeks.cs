@@ -16,10 +16,7 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
 
     protected static Regex Look(string kind) => new($"notice--{kind}", RegexOptions.None, TimeSpan.FromSeconds(1));
 
-    protected List<string> Mails() =>
-        Directory.Exists(Path.Combine(App.DataDirectory, "mail"))
-            ? [.. Directory.EnumerateFiles(Path.Combine(App.DataDirectory, "mail"), "*.eml").Order(StringComparer.Ordinal).Select(file => Read(file))]
-            : [];
+    protected List<string> Mails() => Mailbox.All(App);
 
     /// <summary>Notices of expiry to an address, oldest first, decoded.</summary>
     protected List<string> MailsTo(string address, string? about = null) =>
@@ -37,14 +34,6 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
         Assert.Equal(count, MailsTo(address, about).Count);
     }
 
-    // Headers as they are, text parts decoded.
-    private static string Read(string file)
-    {
-        var raw = File.ReadAllText(file);
-        var parts = Base64Part().Matches(raw).Select(part => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(part.Groups["body"].Value.Replace("\r\n", "", StringComparison.Ordinal))));
-        return raw[..raw.IndexOf("\r\n\r\n", StringComparison.Ordinal)] + "\n" + string.Join("\n", parts);
-    }
-
     protected static string NumberIn(string mail) => NoticeNumber().Match(mail).Value;
 
     protected async Task RestartAtAsync(DateTimeOffset clock)
@@ -58,7 +47,4 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
 
     [GeneratedRegex("N-[0-9A-Z]{5}-[0-9A-Z]{5}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NoticeNumber();
-
-    [GeneratedRegex(@"Content-Transfer-Encoding: base64\r\n\r\n(?<body>[A-Za-z0-9+/=\r\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Base64Part();
 }

@@ -68,6 +68,9 @@ public sealed class Person(string name, AppUnderTest app, IBrowserContext contex
         }
     }
 
+    /// <summary>Goes to a path on the origin where one is logged in.</summary>
+    public Task GoToAsync(string path) => page.GotoAsync(new Uri(new Uri(page.Url), path).ToString());
+
     /// <summary>A second tab of the same browser.</summary>
     public async Task<Person> NewTabAsync()
     {

@@ -3,59 +3,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>The life of a user in a company: registered, first login, changed, given new passwords, deleted.</summary>
+/// <summary>The life of a user in a company after the first day: changed, given new passwords, deleted.</summary>
 [Collection(typeof(UserBank))]
 public sealed class UserAccountsJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
-    private const string Login = "my own long password";
-    private const string Confirmation = "my own for acts";
-
-    [Fact]
-    public async Task RegisteredUser_GetsACertificate_SetsBothPasswords_AndIsInTheConsole()
-    {
-        const string id = "0501D00601X1";
-        var master = await NewPersonAsync("0501D00601M");
-        await master.LogInAsync();
-        var initial = await RegisterAsync(master, "０５０１ｄ００６０１ｘ１", id);
-
-        var est = new EstClient(App);
-        await est.MakeKeyAsync();
-        var installed = await est.InstallAsync(await est.EnrollAsync(id, initial));
-        var user = await NewPersonAsync(id, installed);
-        var login = await (await EntrancePage.OpenAsync(user)).LogInWithCertificateAsync();
-        await login.SendAsync(initial);
-        var passwords = new PasswordPage(user);
-        await passwords.ReadyAsync();
-
-        // Whatever address is asked for, and by whatever link of the page itself.
-        foreach (var path in new[] { "/", "/notices", "/management", "/management/users", "/logins", "/services/densai", "/management/users/password/U-1" })
-        {
-            await user.Page.GotoAsync(new Uri(App.Certificate, path).ToString());
-            await passwords.ReadyAsync();
-            Assert.EndsWith(PasswordPage.Path, user.Page.Url, StringComparison.Ordinal);
-        }
-
-        await passwords.Tab("ホーム").ClickAsync();
-        await user.Page.WaitForURLAsync("**" + PasswordPage.Path);
-        await passwords.ReadyAsync();
-
-        await passwords.FillFirstAsync("not the initial one", Login, Confirmation);
-        await passwords.Button("登録", exact: true).ClickAsync();
-        await Expect(passwords.Alert).ToContainTextAsync("あと4回");
-        await passwords.FillFirstAsync(initial, Login, Login);
-        await passwords.Button("登録", exact: true).ClickAsync();
-        await Expect(passwords.Alert).ToContainTextAsync("別のもの");
-        await Expect(passwords.Field("初期パスワード")).ToBeEmptyAsync();
-        await passwords.FillFirstAsync(initial, Login, Confirmation);
-        await passwords.Button("登録", exact: true).ClickAsync();
-        await passwords.DoneAsync();
-
-        await user.Page.GotoAsync(new Uri(App.Certificate, "/").ToString());
-        await new HomePage(user).ReadyAsync();
-        await new HomePage(user).LogOutAsync();
-        await (await NewPersonAsync(id, installed)).LogInAsync(Login);
-    }
-
     [Fact]
     public async Task ChangedAndDeletedUser_LosesTheCertificateAndTheOpenPage()
     {
@@ -186,20 +137,5 @@ public sealed class UserAccountsJourney(AppUnderTest app, Browser browser) : Jou
         await page.FillAsync("a new long password", DemoBank.LoginPassword);
         await page.Button("変更", exact: true).ClickAsync();
         await page.DoneAsync();
-    }
-
-    private static async Task<string> RegisterAsync(Person master, string typed, string id)
-    {
-        var input = await (await AccountsPage.OpenAsync(master)).RegisterAsync();
-        await input.Next.ClickAsync();
-        await Expect(input.Alert).ToContainTextAsync("ログインIDを入力してください。");
-        await input.LoginId.FillAsync(typed);
-        await input.Name.FillAsync("新人 花子");
-        await input.MailAddress.FillAsync("hanako@example.jp");
-        var confirmation = await input.GoOnAsync();
-        await Expect(confirmation.Main).ToContainTextAsync(id.ToLowerInvariant());
-        var result = await confirmation.ExecuteAsync();
-        await Expect(result.Main).ToContainTextAsync("登録完了");
-        return await result.InitialPassword.InnerTextAsync();
     }
 }

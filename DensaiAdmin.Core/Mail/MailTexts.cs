@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
 
 namespace DensaiAdmin.Core.Mail;
 
@@ -223,6 +224,43 @@ internal sealed class MailTexts(InstitutionOptions institution)
         ],
         [$"この変更にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、貴社のマスターユーザまたは{institution.ContactName}までご連絡ください。"],
         noticeNumber);
+
+    /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
+    public MailText LoginReported(
+        Correspondent recipient, Correspondent owner, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string noticeNumber)
+    {
+        var isOwner = recipient.Id == owner.Id;
+        return Compose(
+            recipient,
+            "身に覚えのないログインの申告を受け付けました",
+            isOwner
+                ? $"{institution.ServiceName}で、お客様のログインIDによるログインについて、身に覚えがないとの申告を受け付けましたので、お知らせいたします。"
+                : $"{institution.ServiceName}で、貴社のご利用者から、身に覚えのないログインの申告を受け付けましたので、マスターユーザのお客様にお知らせいたします。",
+            [
+                ("ログインID", owner.LoginId),
+                ("利用者名", owner.Name),
+                (login.Result == HistoryResult.Done ? "対象のログイン" : "対象のログイン（失敗）", JapanTime.Format(login.At)),
+                ("申告日時", JapanTime.Format(reportedAt)),
+                ("受付番号", receiptNumber),
+            ],
+            [
+                "申告した画面のほかに、このログインIDでログイン中だった画面は終了しました。",
+                isOwner
+                    ? "ログインパスワードと確認用パスワードを変更してください。"
+                    : "くわしい内容は、管理メニューの操作履歴照会でご確認いただけます。パスワードを変更したかどうか、ご本人にご確認ください。",
+                (isOwner, hasCertificate) switch
+                {
+                    (true, true) => "電子証明書の入ったパソコンが他の人に使われたおそれがある場合は、貴社のマスターユーザまたは窓口に、電子証明書の失効を依頼してください。",
+                    (true, false) => "パスワードを他の人に知られたおそれがある場合は、貴社のマスターユーザまたは窓口に、利用停止を依頼してください。",
+                    (false, true) => "他の人に使われたおそれがある場合は、管理メニューの証明書失効または利用者停止・解除をご利用ください。",
+                    (false, false) => "他の人に使われたおそれがある場合は、管理メニューの利用者停止・解除をご利用ください。",
+                },
+                isOwner
+                    ? $"この申告にお心当たりがない場合は、第三者がログインしているおそれがあります。至急、{institution.ContactName}までご連絡ください。"
+                    : $"ご不明な点は、受付番号をお伝えのうえ、{institution.ContactName}までご連絡ください。",
+            ],
+            noticeNumber);
+    }
 
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {

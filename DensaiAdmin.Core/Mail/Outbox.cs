@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Users;
 using Microsoft.Extensions.Options;
 
@@ -91,6 +92,17 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
         var user = Correspondent.Of(owner);
         To([user], act, user, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, which, act.Now, number));
     }
+
+    /// <summary>身に覚えのないログインの申告のお知らせ. Whoever reports may be the stranger, so the owner is told too.</summary>
+    /// <param name="act">The act it tells of.</param>
+    /// <param name="owner">Whose login it was.</param>
+    /// <param name="login">The record of the login, or of the refused try.</param>
+    /// <param name="hasCertificate">Whether the owner logs in with a certificate.</param>
+    /// <param name="receiptNumber">受付番号 of the report.</param>
+    public void LoginReported(Act act, User owner, HistoryRecord login, bool hasCertificate, string receiptNumber) =>
+        ToOwnerAndMasters(
+            act, Correspondent.Of(owner), MailKind.LoginReported, receiptNumber,
+            (recipient, number) => _texts.LoginReported(recipient, Correspondent.Of(owner), login, hasCertificate, act.Now, receiptNumber, number));
 
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");

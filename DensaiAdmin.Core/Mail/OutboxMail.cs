@@ -47,6 +47,9 @@ public enum MailKind
 
     /// <summary>パスワード変更のお知らせ.</summary>
     PasswordChanged,
+
+    /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
+    LoginReported,
 }
 
 /// <summary>結果 of a mail, as far as it is known.</summary>

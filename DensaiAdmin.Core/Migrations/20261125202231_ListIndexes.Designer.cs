@@ -369,6 +369,12 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "RecordNumber");
 
+                    b.HasIndex("CompanyId", "At", "Sequence", "Operation", "Result")
+                        .HasFilter("\"Result\" = 'Refused'");
+
+                    b.HasIndex("CompanyId", "Operation", "At", "Sequence", "Result")
+                        .HasFilter("\"Operation\" <> 'Login'");
+
                     b.HasIndex("CompanyId", "At", "Sequence", "UserId", "Operation", "Result");
 
                     b.HasIndex("CompanyId", "UserId", "At", "Sequence", "Operation", "Result");
@@ -812,9 +818,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
 
-                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId", "SuspendedAt");
 
-                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt", "SuspendedAt");
 
                     b.ToTable("Users");
                 });

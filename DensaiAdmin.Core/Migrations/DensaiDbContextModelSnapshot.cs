@@ -815,9 +815,9 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateNotAfter", "CertificateRevokedAt");
 
-                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId");
+                    b.HasIndex("CompanyId", "DeletedAt", "Name", "CanonicalLoginId", "SuspendedAt");
 
-                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt");
+                    b.HasIndex("CompanyId", "DeletedAt", "CanonicalLoginId", "Name", "Role", "CertificateNotAfter", "CertificateRevokedAt", "SuspendedAt");
 
                     b.ToTable("Users");
                 });

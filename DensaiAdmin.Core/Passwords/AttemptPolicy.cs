@@ -188,14 +188,28 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 
     /// <summary>The paths that are locked now, by login ID; who has none is not in it.</summary>
     /// <param name="db">The store.</param>
-    /// <param name="canonicalLoginIds">Whose; read only when anything is locked at all.</param>
+    /// <param name="canonicalLoginIds">Whose: those of one page at most.</param>
     /// <param name="now">At which instant.</param>
     public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
-        var locked = db.PasswordAttempts.AsNoTracking().Where(a => a.LockedAt != null).ToList().Where(a => StateOf(a, now).IsLocked).ToLookup(a => a.Key, a => a.Path, StringComparer.Ordinal);
-        return locked.Count == 0
-            ? new Dictionary<string, IReadOnlyList<PasswordPath>>(StringComparer.Ordinal)
-            : canonicalLoginIds.Where(id => locked.Contains(KeyOf(id))).ToDictionary(id => id, id => (IReadOnlyList<PasswordPath>)[.. locked[KeyOf(id)].Order()], StringComparer.Ordinal);
+        var keys = canonicalLoginIds.ToDictionary(KeyOf, StringComparer.Ordinal);
+        return db.PasswordAttempts.AsNoTracking()
+            .Where(a => a.LockedAt != null && keys.Keys.Contains(a.Key))
+            .AsEnumerable()
+            .Where(a => StateOf(a, now).IsLocked)
+            .GroupBy(a => keys[a.Key], a => a.Path, StringComparer.Ordinal)
+            .ToDictionary(locked => locked.Key, IReadOnlyList<PasswordPath> (locked) => [.. locked.Order()], StringComparer.Ordinal);
+    }
+
+    /// <summary>Which of many login IDs have a path that is locked now.</summary>
+    /// <param name="db">The store.</param>
+    /// <param name="canonicalLoginIds">Of a whole company; read only when anything is locked at all.</param>
+    /// <param name="now">At which instant.</param>
+    public IReadOnlyList<string> LockedAmong(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
+    {
+        // Only a hash of the ID stands beside failures: what is locked in the whole bank is less than what is to be hashed for one company.
+        var locked = db.PasswordAttempts.AsNoTracking().Where(a => a.LockedAt != null).AsEnumerable().Where(a => StateOf(a, now).IsLocked).Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
+        return locked.Count == 0 ? [] : [.. canonicalLoginIds.Where(id => locked.Contains(KeyOf(id)))];
     }
 
     /// <summary>How a path stands now, without taking an attempt.</summary>

@@ -12,6 +12,10 @@ public sealed class PasswordHasher : IDisposable
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
     private int _waiting;
+    private long _evaluations;
+
+    /// <summary>How many passwords were held against a hash so far, nobody's included.</summary>
+    internal long Evaluations => Interlocked.Read(ref _evaluations);
 
     /// <summary>Whether the password is the hash's; null when too many wait. A null hash costs the same and is never right.</summary>
     public async Task<bool?> MatchesAsync(PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default)
@@ -21,7 +25,13 @@ public sealed class PasswordHasher : IDisposable
             return false;
         }
 
-        return await BoundedAsync(() => (hash ?? NobodysPassword).Matches(password) && hash is not null, cancellation);
+        return await BoundedAsync(
+            () =>
+            {
+                Interlocked.Increment(ref _evaluations);
+                return (hash ?? NobodysPassword).Matches(password) && hash is not null;
+            },
+            cancellation);
     }
 
     /// <summary>Hashes a new password; null when too many wait.</summary>

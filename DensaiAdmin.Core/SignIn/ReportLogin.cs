@@ -1,6 +1,7 @@
 using System.Globalization;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Sessions;
 using Microsoft.EntityFrameworkCore;
 
@@ -31,9 +32,9 @@ public abstract record ReportLoginOutcome
 
 /// <summary>
 /// 身に覚えがない: a user does not know a login of theirs, or a try. Every other session of the user ends at once, and the report is a
-/// record that the company's masters read. Passwords and certificate are the user's and the master's to change: the page says so.
+/// record that the company's masters read, and it is mailed to the user and to them. Passwords and certificate are the user's and the master's to change: the page says so.
 /// </summary>
-public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
+public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, Outbox outbox, TimeProvider clock)
 {
     /// <summary>The login with this 記録番号, or null: another's and invented are one answer, and it is recorded.</summary>
     public async Task<ReportedLogin?> FindAsync(Actor actor, string? recordNumber, CancellationToken cancellation = default)
@@ -94,6 +95,7 @@ public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContex
                     Value = ValueOf(recordNumber),
                     ReceiptNumber = receipt,
                 });
+                outbox.LoginReported(act, live.User, login, hasCertificate: live.Certificate is not null, receipt);
                 return new ReportLoginOutcome.Reported(receipt);
             },
             cancellation);

@@ -85,7 +85,7 @@ public abstract record WriteApplicationOutcome
     /// <param name="Faults">Of login ID, name and mail address.</param>
     /// <param name="LoginPassword">Of the login password.</param>
     /// <param name="ConfirmationPassword">Of the 確認用パスワード.</param>
-    public sealed record Faulty(IReadOnlyList<ApplicantFault> Faults, PasswordPolicyOutcome LoginPassword, PasswordPolicyOutcome ConfirmationPassword) : WriteApplicationOutcome;
+    public sealed record Faulty(IReadOnlyList<UserDataFault> Faults, PasswordPolicyOutcome LoginPassword, PasswordPolicyOutcome ConfirmationPassword) : WriteApplicationOutcome;
 
     /// <summary>See <see cref="ApplicationStage.NotOpen"/>.</summary>
     public sealed record NotOpen : WriteApplicationOutcome;
@@ -211,7 +211,7 @@ public sealed class AcquireLoginId(
     /// <param name="source">Network address of the person.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot.</param>
     public async Task<WriteApplicationOutcome> WriteAsync(
-        string? token, ApplicantData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
     {
         if (await JudgeAsync(token, data, loginPassword, confirmationPassword, source, cancellation) is { } refused)
         {
@@ -223,7 +223,7 @@ public sealed class AcquireLoginId(
             return new WriteApplicationOutcome.Busy();
         }
 
-        var given = data.Normalized();
+        var given = data.Tidy();
         return await acts.PerformAsync<WriteApplicationOutcome>(
             act =>
             {
@@ -232,7 +232,7 @@ public sealed class AcquireLoginId(
                     return new WriteApplicationOutcome.NotOpen();
                 }
 
-                application.Write(given.LoginId!, given.Name!, given.MailAddress!, loginHash, confirmationHash);
+                application.Write(given.LoginId, given.Name, given.MailAddress, loginHash, confirmationHash);
                 return new WriteApplicationOutcome.Written();
             },
             cancellation);
@@ -241,7 +241,7 @@ public sealed class AcquireLoginId(
     /// <summary>What keeps <see cref="WriteAsync"/> from writing, all of it at once; null for nothing.</summary>
     /// <inheritdoc cref="WriteAsync"/>
     public async Task<WriteApplicationOutcome?> JudgeAsync(
-        string? token, ApplicantData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
     {
         if (!hours.IsOpen)
         {
@@ -255,22 +255,22 @@ public sealed class AcquireLoginId(
             return new WriteApplicationOutcome.NotOpen();
         }
 
-        var given = data.Normalized();
+        var given = data.Tidy();
         var faults = given.Faults(institution.Value).ToList();
-        var login = policy.Judge(PasswordKind.Login, given.LoginId ?? "", loginPassword);
-        var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId ?? "", confirmationPassword, loginPassword);
+        var login = policy.Judge(PasswordKind.Login, given.LoginId, loginPassword);
+        var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId, confirmationPassword, loginPassword);
         if (LoginId.Canonical(given.LoginId) is { } canonical)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellation);
             if (await db.Users.AnyAsync(u => u.CanonicalLoginId == canonical, cancellation))
             {
-                faults.Add(ApplicantFault.LoginIdTaken);
+                faults.Add(UserDataFault.LoginIdTaken);
             }
         }
 
         if (faults.Count > 0 || login != PasswordPolicyOutcome.Accepted || confirmation != PasswordPolicyOutcome.Accepted)
         {
-            if (faults.Contains(ApplicantFault.LoginIdTaken))
+            if (faults.Contains(UserDataFault.LoginIdTaken))
             {
                 // Who guesses at IDs of others is seen in the history.
                 refusals.Count(Entry(HistoryResult.Refused, source, "login-id-taken") with { TargetLoginId = given.LoginId });

@@ -85,7 +85,7 @@ internal sealed class LoginIdApplicationConfiguration : IEntityTypeConfiguration
     {
         application.Property(a => a.TokenHash).HasMaxLength(64);
         application.Property(a => a.LoginId).HasMaxLength(Users.LoginId.MostCharacters * 4);
-        application.Property(a => a.Name).HasMaxLength(200);
+        application.Property(a => a.Name).HasMaxLength(UserData.MostNameUnits);
         application.Property(a => a.MailAddress).HasMaxLength(254);
         application.Property(a => a.LoginPassword).HasConversion(h => h!.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         application.Property(a => a.ConfirmationPassword).HasConversion(h => h!.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);

@@ -158,15 +158,15 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
     {
         user.Property(u => u.LoginId).HasMaxLength(LoginId.MostCharacters * 4);
         user.Property(u => u.CanonicalLoginId).HasMaxLength(LoginId.MostCharacters);
-        user.Property(u => u.Name).HasMaxLength(200);
+        user.Property(u => u.Name).HasMaxLength(UserData.MostNameUnits);
         user.Property(u => u.MailAddress).HasMaxLength(254);
         user.Property(u => u.Role).HasConversion<string>().HasMaxLength(20);
         user.Property(u => u.LoginPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.Property(u => u.ConfirmationPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.HasIndex(u => u.CanonicalLoginId).IsUnique();
-        // The list of a company asks these alone which rows, in which order and how many; the first also holds what is searched.
-        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt });
-        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId });
+        // The lists of a company ask these alone which rows, in which order and how many; the first also holds what is searched.
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt, u.SuspendedAt });
+        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId, u.SuspendedAt });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });
         // The revoked lie all over the last one; counted there, each page of the list would go through the whole company.
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateRevokedAt }).HasFilter("\"CertificateRevokedAt\" IS NOT NULL");

@@ -53,11 +53,17 @@ public enum UserDataFault
     MailAddressNotUsable,
 }
 
-/// <summary>利用者情報 as it is entered: login ID, name, mail address.</summary>
+/// <summary>利用者情報 as it is entered, by a master or by whom it is about: login ID, name, mail address.</summary>
 public sealed record UserData(string LoginId, string Name, string MailAddress)
 {
-    /// <summary>Most characters of a 利用者名.</summary>
-    public const int MostNameCharacters = 50;
+    /// <summary>Most characters of a 利用者名, as a person counts them.</summary>
+    public const int MostNameCharacters = 100;
+
+    /// <summary>What the store has room for, in UTF-16 code units.</summary>
+    internal const int MostNameUnits = 200;
+
+    // Far more than any of the three has.
+    private const int MostTyped = 1000;
 
     /// <summary>As it is stored: ID and address in half width, the name composed, nothing around them.</summary>
     public UserData Tidy() => new(Fold(LoginId, NormalizationForm.FormKC), Fold(Name, NormalizationForm.FormC), MailAddressPolicy.Tidy(MailAddress));
@@ -77,7 +83,7 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
         {
             faults.Add(UserDataFault.NameNotUsable);
         }
-        else if (new StringInfo(Name).LengthInTextElements > MostNameCharacters || Name.Length > MostNameCharacters * 4)
+        else if (Name.Length > MostNameUnits || new StringInfo(Name).LengthInTextElements > MostNameCharacters)
         {
             faults.Add(UserDataFault.NameTooLong);
         }
@@ -103,11 +109,17 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
         : LoginId.Contains(':', StringComparison.Ordinal) || Users.LoginId.Canonical(LoginId) is null ? UserDataFault.LoginIdNotUsable
         : null;
 
-    private static bool IsUnseen(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+    // Half a surrogate pair comes as the replacement character.
+    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
 
     private static string Fold(string typed, NormalizationForm form)
     {
+        if (typed.Length > MostTyped)
+        {
+            return typed;
+        }
+
         try
         {
             return typed.Trim().Normalize(form).Trim();

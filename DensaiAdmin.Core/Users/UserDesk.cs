@@ -48,7 +48,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
 
         if (user is null)
         {
-            await RecordForeignAsync(live, actor, loginId);
+            await acts.RecordForeignAccessAsync(live, actor, loginId);
             return null;
         }
 
@@ -68,7 +68,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         var found = await db.UserActs.AsNoTracking().SingleOrDefaultAsync(a => a.ReceiptNumber == receiptNumber && a.CompanyId == live.CompanyId, cancellation);
         if (found is null || !(found.Kind == UserActKind.ChangePassword ? found.UserId == live.User.Id : live.User.Role == UserRole.Master))
         {
-            await RecordForeignAsync(live, actor, receiptNumber);
+            await acts.RecordForeignAccessAsync(live, actor, receiptNumber);
             return null;
         }
 
@@ -93,8 +93,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
-        // Only a hash of the ID stands beside failures, so IDs are held against it; nobody's are read while nothing is locked.
-        var locked = attempts.LocksOf(db, users.Select(u => u.CanonicalLoginId).AsEnumerable(), clock.GetUtcNow()).Keys.ToList();
+        var locked = attempts.LockedAmong(db, users.Select(u => u.CanonicalLoginId).AsEnumerable(), clock.GetUtcNow());
         return locked.Count == 0 ? [] : await users.Where(u => locked.Contains(u.CanonicalLoginId)).Select(u => u.Id).ToListAsync(cancellation);
     }
 
@@ -121,23 +120,4 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Users.AnyAsync(u => u.CompanyId == companyId && u.CanonicalLoginId == canonical, cancellation);
     }
-
-    private Task RecordForeignAsync(LiveSession live, Actor actor, string? asked) =>
-        acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
-                {
-                    Operation = HistoryOperation.ForeignAccess,
-                    Result = HistoryResult.Refused,
-                    CompanyId = live.CompanyId,
-                    UserId = live.User.Id,
-                    LoginId = live.User.LoginId,
-                    Source = actor.Source,
-                    Detail = "not-found",
-                    Value = asked,
-                });
-                return true;
-            },
-            CancellationToken.None);
 }

@@ -287,7 +287,7 @@ public sealed class UseCaseIsolationTests
 
     private static NoticeBoard Notices(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Bank.Clock);
 
-    private static ReportLogin Reports(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
+    private static ReportLogin Reports(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Outbox, desk.Bank.Clock);
 
     private static Actor ActorOf(CustomerDesk desk, User user) => new(desk.Bank.Read(db => db.Sessions.Single(s => s.UserId == user.Id && s.EndedAt == null).Id), CustomerDesk.Source);
 

@@ -1,4 +1,6 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
@@ -17,7 +19,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _desk = await CustomerDesk.OpenAsync();
-        _reports = new ReportLogin(_desk.Bank.Acts, _desk.Bank.Contexts, _desk.Sessions, _desk.Bank.Clock);
+        _reports = new ReportLogin(_desk.Bank.Acts, _desk.Bank.Contexts, _desk.Sessions, _desk.Outbox, _desk.Bank.Clock);
         await _desk.TryLogIn(_desk.UserCertificate, "wrong-password-1");
         _desk.Bank.Clock.Advance(TimeSpan.FromSeconds(1));
         _user = await _desk.SignIn(_desk.UserCertificate);
@@ -62,12 +64,42 @@ public sealed class ReportLoginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Report_IsMailedToTheOwnerAndTheMasters()
+    {
+        var reported = Assert.IsType<ReportLoginOutcome.Reported>(await _reports.ReportAsync(_user, 2, Cancellation));
+
+        var login = Assert.Single(_desk.Bank.History(), r => r.RecordNumber == 2 && r.CompanyId == _desk.Company.Id);
+        var mails = _desk.Mails(MailKind.LoginReported);
+        Assert.Equal([_desk.User.Id, _desk.Master.Id, _desk.SecondMaster.Id], mails.Select(m => m.RecipientId));
+        Assert.All(mails, mail =>
+        {
+            Assert.Equal("【北洋銀行】身に覚えのないログインの申告を受け付けました", mail.Subject);
+            Assert.Contains("対象のログイン：" + JapanTime.Format(login.At), mail.Text, StringComparison.Ordinal);
+            Assert.Contains("受付番号：" + reported.ReceiptNumber, mail.Text, StringComparison.Ordinal);
+            Assert.Contains("通知番号：" + mail.NoticeNumber, mail.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("http", mail.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("失効", mail.Text, StringComparison.Ordinal);
+        });
+        Assert.Contains("パスワードを変更してください", mails[0].Text, StringComparison.Ordinal);
+        Assert.Contains("ご本人にご確認ください", mails[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_OfARefusedTry_SaysSoInTheMail()
+    {
+        await _reports.ReportAsync(_user, 1, Cancellation);
+
+        Assert.All(_desk.Mails(MailKind.LoginReported), mail => Assert.Contains("対象のログイン（失敗）：", mail.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Report_Twice_IsOne()
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _reports.ReportAsync(_user, 1, Cancellation)));
 
         Assert.Single(outcomes.Cast<ReportLoginOutcome.Reported>().Select(o => o.ReceiptNumber).Distinct(StringComparer.Ordinal));
         Assert.Single(_desk.History(HistoryOperation.LoginReport));
+        Assert.Equal(3, _desk.Mails(MailKind.LoginReported).Count);
     }
 
     [Fact]
@@ -102,6 +134,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
         Assert.Single(_desk.History(HistoryOperation.ForeignAccess));
         Assert.IsType<ReportLoginOutcome.NoSuchLogin>(await _reports.ReportAsync(_user, 3, Cancellation));
         Assert.Empty(_desk.History(HistoryOperation.LoginReport));
+        Assert.Empty(_desk.Mails(MailKind.LoginReported));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
 
     private LetterData Letter => new("0501D70001", "101", "7000123", _code.Printed);
 
-    private ApplicantData Applicant => new("Hokuyo-Taro", "北洋 太郎", "taro@example.jp");
+    private UserData Applicant => new("Hokuyo-Taro", "北洋 太郎", "taro@example.jp");
 
     public async ValueTask InitializeAsync()
     {
@@ -236,7 +236,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
 
         var faulty = Assert.IsType<WriteApplicationOutcome.Faulty>(await WriteAsync(token, Applicant with { LoginId = loginId }));
 
-        Assert.Equal([ApplicantFault.LoginIdTaken], faulty.Faults);
+        Assert.Equal([UserDataFault.LoginIdTaken], faulty.Faults);
     }
 
     [Fact]
@@ -250,44 +250,6 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "login-id-taken", Result: HistoryResult.Refused });
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token, Applicant with { LoginId = "hokuyo-jiro" }));
         Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
-    }
-
-    [Theory]
-    [InlineData("", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("  ", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("a b", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("a:b", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("a：b", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("a\u200bb", ApplicantFault.LoginIdNotUsable)]
-    [InlineData("12345678901234567890123456789012345678901", ApplicantFault.LoginIdTooLong)]
-    public void LoginId_ThatCannotBe_IsAFault(string loginId, ApplicantFault fault) =>
-        Assert.Equal([fault], (Applicant with { LoginId = loginId }).Normalized().Faults(new InstitutionOptions()));
-
-    [Theory]
-    [InlineData("ｈｏｋｕｙｏ", "hokuyo")]
-    [InlineData("  北洋太郎  ", "北洋太郎")]
-    [InlineData("1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890")]
-    public void LoginId_Chosen_IsStoredInHalfWidth(string typed, string stored)
-    {
-        var normalized = (Applicant with { LoginId = typed }).Normalized();
-        Assert.Empty(normalized.Faults(new InstitutionOptions()));
-        Assert.Equal(stored, normalized.LoginId);
-    }
-
-    [Theory]
-    [InlineData("taro", false)]
-    [InlineData("taro@example.jp,jiro@example.jp", false)]
-    [InlineData("Taro <taro@example.jp>", false)]
-    [InlineData("taro@example.jp\nBcc: x@example.jp", false)]
-    [InlineData("ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", true)]
-    public void MailAddress_MustBeOne(string typed, bool good) =>
-        Assert.Equal(good, (Applicant with { MailAddress = typed }).Normalized().Faults(new InstitutionOptions()).Count == 0);
-
-    [Fact]
-    public void Name_WithWhatNobodySees_IsAFault()
-    {
-        Assert.Equal([ApplicantFault.NameNotUsable], (Applicant with { Name = "太郎\u202e" }).Normalized().Faults(new InstitutionOptions()));
-        Assert.Equal([ApplicantFault.NameTooLong], (Applicant with { Name = new('名', 101) }).Normalized().Faults(new InstitutionOptions()));
     }
 
     [Theory]
@@ -320,7 +282,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
 
     private async Task<string> OpenAsync() => Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Source, Cancellation)).Token;
 
-    private Task<WriteApplicationOutcome> WriteAsync(string? token, ApplicantData? data = null) =>
+    private Task<WriteApplicationOutcome> WriteAsync(string? token, UserData? data = null) =>
         _acquire.WriteAsync(token, data ?? Applicant, new(Password), new(Confirmation), Source, Cancellation);
 
     private async Task FinishedAsync()

@@ -177,25 +177,6 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.Equal([user.Id, _desk.Master.Id, _desk.SecondMaster.Id], _desk.Mails(MailKind.UserRegistered).Select(m => m.RecipientId));
     }
 
-    [Fact]
-    public void Data_Tidied_IsInHalfWidth() =>
-        Assert.Equal(new UserData("new001", "北洋 花子", "hanako@example.jp"), new UserData(" ｎｅｗ００１ ", " 北洋 花子\t", " ｈａｎａｋｏ＠example.jp ").Tidy());
-
-    [Fact]
-    public void Data_WithFaults_NamesEachInTheOrderOfTheForm()
-    {
-        var institution = new InstitutionOptions();
-
-        Assert.Equal([UserDataFault.LoginIdEmpty, UserDataFault.NameEmpty, UserDataFault.MailAddressEmpty], new UserData("", "", "").Faults(institution));
-        Assert.Equal(
-            [UserDataFault.LoginIdNotUsable, UserDataFault.NameNotUsable, UserDataFault.MailAddressNotUsable],
-            new UserData("a:b", "北洋\u202e花子", "a@b, c@d").Faults(institution));
-        Assert.Equal(
-            [UserDataFault.LoginIdTooLong, UserDataFault.NameTooLong],
-            new UserData(new string('A', 41), new string('名', 51), "a@example.jp").Faults(institution));
-        Assert.Empty(new UserData(new string('A', 40), new string('名', 50), "a@example.jp").Faults(institution));
-    }
-
     [Theory]
     [InlineData("0501D60001T")]
     [InlineData("0501d47701t")]

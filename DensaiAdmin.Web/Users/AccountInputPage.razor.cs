@@ -10,7 +10,7 @@ namespace DensaiAdmin.Web.Users;
 
 /// <summary>BRSK006, 新規登録 and 変更: what is entered goes on to BRSK007 and comes back from it.</summary>
 public sealed partial class AccountInputPage(
-    UserDesk desk, UserDrafts drafts, CurrentActor current, NavigationManager navigation, IStringLocalizer<UsersText> text, IOptions<InstitutionOptions> institution)
+    UserDesk desk, UserDrafts drafts, CurrentActor current, NavigationManager navigation, IStringLocalizer<UsersText> text, IStringLocalizer<SharedText> shared, IOptions<InstitutionOptions> institution)
 {
     private UserTarget? _target;
     private ShownUser? _shown;
@@ -79,7 +79,7 @@ public sealed partial class AccountInputPage(
 
         if (faults.Count > 0)
         {
-            _error = UserErrors.Of(faults, text, institution.Value);
+            _error = UserErrors.Of(faults, text, shared, institution.Value);
         }
         else if (_shown is not null && data == _shown.Data)
         {

@@ -149,7 +149,7 @@ public sealed partial class UserConfirmPage(
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
             case ManageUserOutcome.Refused { Reason: UserRefusal.NotUsable } refused:
-                _error = UserErrors.Of(refused.Faults, text, institution.Value);
+                _error = UserErrors.Of(refused.Faults, text, shared, institution.Value);
                 // The fields stand on the page before this one.
                 _error = _error with { Errors = [.. _error.Errors.Select(error => error with { FieldId = null })] };
                 break;

@@ -21,6 +21,14 @@ public sealed class UserTasksPage(Person person) : SignedInPage(person, "BRSK001
 {
     public ILocator Revocation => Main.GetByRole(AriaRole.Link, new() { Name = "証明書失効" }).First;
 
+    public async Task<AccountsPage> OpenAccountsAsync()
+    {
+        await Main.GetByRole(AriaRole.Link, new() { Name = "利用者情報の管理" }).First.ClickAsync();
+        var accounts = new AccountsPage(Person);
+        await accounts.ReadyAsync();
+        return accounts;
+    }
+
     public async Task<UserListPage> OpenRevocationAsync()
     {
         await Revocation.ClickAsync();

@@ -26,7 +26,7 @@ public sealed class SuspensionPage(Person person) : UsersPage(person, "BRSK011")
 
     public static async Task<SuspensionPage> OpenAsync(Person person)
     {
-        await person.Page.GotoAsync(new Uri(person.App.Certificate, Path).ToString());
+        await person.GoToAsync(Path);
         var list = new SuspensionPage(person);
         await list.ReadyAsync();
         return list;
@@ -49,7 +49,7 @@ public sealed class AccountsPage(Person person) : UsersPage(person, "BRSK005")
 
     public static async Task<AccountsPage> OpenAsync(Person person)
     {
-        await person.Page.GotoAsync(new Uri(person.App.Certificate, Path).ToString());
+        await person.GoToAsync(Path);
         var list = new AccountsPage(person);
         await list.ReadyAsync();
         return list;
@@ -150,7 +150,7 @@ public sealed class PasswordPage(Person person) : SignedInPage(person, "BRSK002"
 
     public static async Task<PasswordPage> OpenAsync(Person person)
     {
-        await person.Page.GotoAsync(new Uri(person.App.Certificate, Path).ToString());
+        await person.GoToAsync(Path);
         var page = new PasswordPage(person);
         await page.ReadyAsync();
         return page;
