@@ -69,12 +69,12 @@ public class RevokeCertificateTests
     {
         using var desk = await CustomerDesk.OpenAsync();
         var user = await desk.SignIn(desk.UserCertificate);
-        var (records, anchored) = (desk.Bank.History().Count, desk.Bank.Anchor.Read().Lines.Count);
+        var (records, anchored) = (desk.Bank.History().Count, desk.Bank.Anchor.Read().Count());
         desk.Sessions.Ended += _ => Assert.Fail("A rehearsal ended a session.");
 
         await desk.Revoke.RehearseAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((records, anchored), (desk.Bank.History().Count, desk.Bank.Anchor.Read().Lines.Count));
+        Assert.Equal((records, anchored), (desk.Bank.History().Count, desk.Bank.Anchor.Read().Count()));
         Assert.Equal(0, desk.Bank.Read(db => db.CertificateRevocations.Count() + db.OutboxMails.Count() + db.Certificates.Count(c => c.RevokedAt != null)));
         Assert.Null(desk.StoredSession(user).EndedAt);
     }
