@@ -10,7 +10,7 @@ if (args is ["yardstick", var bank])
 
 if (args is not [var app, .. var wanted] || !File.Exists(app))
 {
-    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|audit|kill|notices]… [--runs N] [--rows N] [--work DIR]");
+    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|audit|kill|notices|app]… [--runs N] [--rows N] [--work DIR]");
     return 2;
 }
 
@@ -33,6 +33,7 @@ var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordin
     ["p10"] = Growth.RunAsync,
     ["kill"] = Killing.RunAsync,
     ["notices"] = DailyNotices.RunAsync,
+    ["app"] = IssuingApp.RunAsync,
 };
 var chosen = wanted.Where(measures.ContainsKey).ToList();
 foreach (var name in chosen.Count > 0 ? chosen : [.. measures.Keys])
