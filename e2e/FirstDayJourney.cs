@@ -33,6 +33,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var master = await NewPersonWithoutCertificateAsync();
         var first = await LetterPage.OpenAsync(master);
         await LookAsync(master, "BLID001");
+        await LookInEnglishAsync(first);
 
         await first.SendAsync(letter.Contract, letter.Branch, letter.Account, "AAAA-BBBB-CCCC-DDDD");
         await Expect(first.Alert).ToContainTextAsync("利用開始コード");
@@ -42,6 +43,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var applicant = new ApplicantPage(master);
         await applicant.ReadyAsync();
         await LookAsync(master, "BLID002");
+        await LookInEnglishAsync(applicant);
         await applicant.WriteAsync("0501D00601M", "北洋 花子", "hanako");
         await applicant.SetPasswordsAsync("short", "short");
         await applicant.CheckAsync();
@@ -62,6 +64,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var done = new AcquiredPage(master);
         await done.ReadyAsync();
         await LookAsync(master, "BLID003");
+        await LookInEnglishAsync(done);
         await done.Issue.ClickAsync();
         await master.Page.Locator("main[data-screen='BSMS001']").WaitForAsync();
 
@@ -156,7 +159,8 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await Expect(confirmation.Main).ToContainTextAsync(id);
         await confirmation.SendAsync("not the right one");
         await Expect(confirmation.Alert).ToContainTextAsync("あと4回");
-        await confirmation.SendAsync(Confirmation);
+        await confirmation.Password.FillAsync(Confirmation);
+        await confirmation.Execute.DblClickAsync();
         var result = new UserResultPage(master, "BRSK008");
         await result.ReadyAsync();
         await Expect(result.Main).ToContainTextAsync("登録完了");
@@ -164,6 +168,10 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await master.Page.ReloadAsync();
         await result.ReadyAsync();
         await Expect(result.InitialPassword).ToHaveCountAsync(0);
+
+        // What is done is not done again by going back.
+        await master.Page.GoBackAsync();
+        await Expect(new AccountPage(master).LoginId).ToBeEmptyAsync();
         return initial;
     }
 
@@ -181,9 +189,11 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
             Assert.EndsWith(PasswordPage.Path, person.Page.Url, StringComparison.Ordinal);
         }
 
+        await person.Page.EvaluateAsync("() => document.documentElement.dataset.before = ''");
         await passwords.Tab("ホーム").ClickAsync();
-        await person.Page.WaitForURLAsync("**" + PasswordPage.Path);
+        await Expect(person.Page.Locator("html[data-before]")).ToHaveCountAsync(0);
         await passwords.ReadyAsync();
+        Assert.EndsWith(PasswordPage.Path, person.Page.Url, StringComparison.Ordinal);
 
         await passwords.FillFirstAsync("not the initial one", ColleaguesPassword, ColleaguesConfirmation);
         await passwords.Button("登録", exact: true).ClickAsync();
@@ -197,6 +207,15 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await passwords.DoneAsync();
         await passwords.Tab("ホーム").ClickAsync();
         await new HomePage(person).ReadyAsync();
+    }
+
+    private static async Task LookInEnglishAsync(Screen screen)
+    {
+        await screen.SwitchToEnglishAsync();
+        await screen.Page.AssertNoViolationsAsync(screen.Id + " in English");
+        await NarrowJourney.FitsAsync(screen.Person, screen.Id + "-en", inEnglish: true);
+        await screen.Page.SetViewportSizeAsync(Desk.Width, Desk.Height);
+        await screen.SwitchToJapaneseAsync();
     }
 
     /// <summary>axe finds nothing, nothing scrolls sideways, and a picture of each size is left.</summary>

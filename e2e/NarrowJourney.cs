@@ -71,12 +71,12 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(master, "BTOP004");
     }
 
-    internal static async Task FitsAsync(Person person, string state)
+    internal static async Task FitsAsync(Person person, string state, bool inEnglish = false)
     {
         foreach (var ((width, height), textSize) in new[] { (Narrowest, "中"), (Phone, "大"), (Desk, "大"), (Desk, "中"), (Phone, "中") })
         {
             await person.Page.SetViewportSizeAsync(width, height);
-            await person.Page.GetByRole(AriaRole.Button, new() { Name = textSize, Exact = true }).ClickAsync();
+            await person.Page.GetByRole(AriaRole.Button, new() { Name = inEnglish ? textSize == "大" ? "L" : "M" : textSize, Exact = true }).ClickAsync();
             // Neither the pointer nor the place on the page belongs in the picture.
             await person.Page.Mouse.MoveAsync(0, 0);
             var wide = await person.Page.EvaluateAsync<string[]>(

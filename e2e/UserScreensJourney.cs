@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>Every screen of 利用者管理, on desk and phone: nothing scrolls sideways, and axe finds nothing. Leaves a picture of each.</summary>
+/// <summary>Every screen of 利用者管理, on desk and phone, in both languages: nothing scrolls sideways, and axe finds nothing. Leaves a picture of each.</summary>
 [Collection(typeof(UserBank))]
 public sealed class UserScreensJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
@@ -81,6 +81,8 @@ public sealed class UserScreensJourney(AppUnderTest app, Browser browser) : Jour
         if (switches && !state.Contains("error", StringComparison.Ordinal) && !state.Contains("chosen", StringComparison.Ordinal) && state is not "BRSK007" and not "BRSK007-change")
         {
             await screen.SwitchToEnglishAsync();
+            await NarrowJourney.FitsAsync(screen.Person, state + "-en", inEnglish: true);
+            await screen.Page.SetViewportSizeAsync(1280, 900);
             await screen.Page.AssertNoViolationsAsync(state + " in English");
             await screen.SwitchToJapaneseAsync();
         }

@@ -118,6 +118,32 @@ public sealed class ManageUserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MasterNoMore_BetweenConfirmationAndAct_DoesNothing()
+    {
+        var request = _desk.Request(UserActKind.Suspend, _desk.User);
+        var proof = Assert.IsType<ConfirmationOutcome.Confirmed>(
+            await _desk.Confirmations.JudgeAsync(_master, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), null, TestContext.Current.CancellationToken)).Proof;
+        _desk.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {_desk.Master.Id}");
+
+        var refused = await _desk.Manage.ByMasterAsync(_master, request, proof, TestContext.Current.CancellationToken);
+
+        Assert.Equal(UserRefusal.NotMaster, Assert.IsType<ManageUserOutcome.Refused>(refused).Reason);
+        Assert.Null(_desk.Stored(_desk.User).SuspendedAt);
+    }
+
+    [Fact]
+    public async Task Target_WhoBecameAMasterMeanwhile_IsNotTouched_AndItIsSaid()
+    {
+        var request = _desk.Request(UserActKind.Delete, _desk.User);
+        _desk.Bank.Sql($"UPDATE Users SET Role = 'Master' WHERE Id = {_desk.User.Id}");
+
+        var refused = await _desk.Refused(_master, request);
+
+        Assert.Equal((UserRefusal.ChangedMeanwhile, UserField.Role), (refused.Reason, Assert.Single(refused.Changed)));
+        Assert.Null(_desk.Stored(_desk.User).DeletedAt);
+    }
+
+    [Fact]
     public async Task SamePage_SentTwice_IsOneAct()
     {
         var request = _desk.Request(UserActKind.Suspend, _desk.User);

@@ -52,7 +52,7 @@ public abstract class AcquisitionPage : ComponentBase
         }
         catch (StoreUnavailableException)
         {
-            await again(new(Text["Failed_Heading"], [new(Text["Store_Unavailable"])]));
+            await again(new(Text["Failed_Heading"], [new(Text["Store_Unavailable"])], "E-BLID-0091"));
         }
     }
 
