@@ -56,6 +56,10 @@ public sealed class DataStoreTests : IDisposable
         using var store = Open();
         using var reader = new SqliteConnection(_options.ConnectionString);
         reader.Open();
+        // The -wal file is there while somebody has read; another class may have closed every pooled connection meanwhile.
+        using var read = reader.CreateCommand();
+        read.CommandText = "SELECT COUNT(*) FROM sqlite_master";
+        read.ExecuteScalar();
 
         var files = Directory.GetFiles(_options.DataDirectory, "*", SearchOption.AllDirectories).Append(AnchorFile).Where(File.Exists).ToList();
         Assert.Contains(_options.DatabaseFile + "-wal", files);
