@@ -106,7 +106,7 @@ internal static class UserList
     {
         var cpu = server.Read().Cpu;
         var start = Stopwatch.GetTimestamp();
-        await using var circuit = await Circuit.OpenAsync(visitor, path, lastRow, "data-ready");
+        await using var circuit = await Circuit.OpenAsync(visitor, path, lastRow);
         took.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         return server.Read().Cpu - cpu;
     }
