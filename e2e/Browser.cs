@@ -21,6 +21,9 @@ public sealed class Browser : IAsyncLifetime
             [
                 "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--no-first-run",
+                // Who presents certificates for the browser (Playwright's driver) dies now and then, and every journey with it, when a
+                // server ends under an HTTP/2 connection. The PCs of the issuing app's journeys present their own and speak HTTP/2.
+                "--disable-http2",
             ],
         });
     }

@@ -11,7 +11,8 @@ namespace DensaiAdmin.Core.SignIn;
 /// <param name="Login">The login.</param>
 /// <param name="ReceiptNumber">受付番号 of the report, when there is one.</param>
 /// <param name="ReportedAt">When it was reported, UTC.</param>
-public sealed record ReportedLogin(LoginHistoryLine Login, string? ReceiptNumber, DateTimeOffset? ReportedAt);
+/// <param name="HasCertificate">Whether the user logs in with a certificate, which then is to be thought of too.</param>
+public sealed record ReportedLogin(LoginHistoryLine Login, string? ReceiptNumber, DateTimeOffset? ReportedAt, bool HasCertificate);
 
 /// <summary>What came of 身に覚えがない.</summary>
 public abstract record ReportLoginOutcome
@@ -31,8 +32,9 @@ public abstract record ReportLoginOutcome
 }
 
 /// <summary>
-/// 身に覚えがない: a user does not know a login of theirs, or a try. Every other session of the user ends at once, and the report is a
-/// record that the company's masters read, and it is mailed to the user and to them. Passwords and certificate are the user's and the master's to change: the page says so.
+/// 身に覚えがない: a user does not know a login of theirs, or a try. Every other session of the user ends at once; the report is a
+/// record that the company's masters read, and a mail to the user and to them. Passwords and certificate are the user's and the
+/// master's to change: the page says so.
 /// </summary>
 public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, Outbox outbox, TimeProvider clock)
 {
@@ -53,7 +55,7 @@ public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContex
                 record.Result == HistoryResult.Done ? await db.Sessions.Where(s => s.UserId == live.User.Id && s.StartedAt == record.At).Select(s => s.UserAgent).FirstOrDefaultAsync(cancellation) : null,
                 record.Result == HistoryResult.Done && record.At == live.Session.StartedAt,
                 report is not null);
-            return new(line, report?.ReceiptNumber, report?.At);
+            return new(line, report?.ReceiptNumber, report?.At, live.Certificate is not null);
         }
 
         await acts.RecordForeignAccessAsync(live, actor, recordNumber);
