@@ -110,7 +110,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     internal Task RehearseAsync(CancellationToken cancellation = default) => acts.RehearseAsync(
         act =>
         {
-            var holder = act.Db.Users.Include(u => u.CurrentCertificate).OrderBy(u => u.Id).FirstOrDefault(u => u.CurrentCertificate!.RevokedAt == null);
+            var holder = act.Db.Users.Include(u => u.CurrentCertificate).OrderBy(u => u.Id).FirstOrDefault(u => u.CertificateNotAfter != null && u.CertificateRevokedAt == null);
             if (holder is not null)
             {
                 Perform(act, holder, holder, "", X509RevocationReason.Unspecified, alsoSuspend: false, Guid.NewGuid());

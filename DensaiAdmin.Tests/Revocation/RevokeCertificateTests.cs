@@ -80,6 +80,17 @@ public class RevokeCertificateTests
     }
 
     [Fact]
+    public async Task Revoke_RehearsedWhereTheFirstUserHasNoCertificate_TakesOneWhoHas()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await desk.Bank.Acts.PerformAsync(
+            act => act.Sql.Execute("UPDATE Users SET CurrentCertificateId = NULL, CertificateNotAfter = NULL WHERE Id = (SELECT MIN(Id) FROM Users)"),
+            TestContext.Current.CancellationToken);
+
+        Assert.Null(await Record.ExceptionAsync(() => desk.Revoke.RehearseAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task Revoke_OfAUserWhoIsLoggedIn_EndsTheSessionAndTellsItOnceDurable()
     {
         using var desk = await CustomerDesk.OpenAsync();
