@@ -33,7 +33,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var master = await NewPersonWithoutCertificateAsync();
         var first = await LetterPage.OpenAsync(master);
         await LookAsync(master, "BLID001");
-        await LookInEnglishAsync(first);
+        await NarrowJourney.FitsInEnglishAsync(first, first.Id);
 
         await first.SendAsync(letter.Contract, letter.Branch, letter.Account, "AAAA-BBBB-CCCC-DDDD");
         await Expect(first.Alert).ToContainTextAsync("利用開始コード");
@@ -43,7 +43,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var applicant = new ApplicantPage(master);
         await applicant.ReadyAsync();
         await LookAsync(master, "BLID002");
-        await LookInEnglishAsync(applicant);
+        await NarrowJourney.FitsInEnglishAsync(applicant, applicant.Id);
         await applicant.WriteAsync("0501D00601M", "北洋 花子", "hanako");
         await applicant.SetPasswordsAsync("short", "short");
         await applicant.CheckAsync();
@@ -64,7 +64,7 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         var done = new AcquiredPage(master);
         await done.ReadyAsync();
         await LookAsync(master, "BLID003");
-        await LookInEnglishAsync(done);
+        await NarrowJourney.FitsInEnglishAsync(done, done.Id);
         await done.Issue.ClickAsync();
         await master.Page.Locator("main[data-screen='BSMS001']").WaitForAsync();
 
@@ -209,20 +209,10 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await new HomePage(person).ReadyAsync();
     }
 
-    private static async Task LookInEnglishAsync(Screen screen)
-    {
-        await screen.SwitchToEnglishAsync();
-        await screen.Page.AssertNoViolationsAsync(screen.Id + " in English");
-        await NarrowJourney.FitsAsync(screen.Person, screen.Id + "-en", inEnglish: true);
-        await screen.Page.SetViewportSizeAsync(Desk.Width, Desk.Height);
-        await screen.SwitchToJapaneseAsync();
-    }
-
     /// <summary>axe finds nothing, nothing scrolls sideways, and a picture of each size is left.</summary>
     private static async Task LookAsync(Person person, string state)
     {
         await person.Page.AssertNoViolationsAsync(state);
         await NarrowJourney.FitsAsync(person, state);
-        await person.Page.SetViewportSizeAsync(Desk.Width, Desk.Height);
     }
 }

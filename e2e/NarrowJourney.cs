@@ -71,8 +71,19 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(master, "BTOP004");
     }
 
+    /// <summary>A screen in English: no violation, and it fits. Japanese again afterwards.</summary>
+    internal static async Task FitsInEnglishAsync(Screen screen, string state)
+    {
+        await screen.SwitchToEnglishAsync();
+        await FitsAsync(screen.Person, state + "-en", inEnglish: true);
+        await screen.Page.AssertNoViolationsAsync(state + " in English");
+        await screen.SwitchToJapaneseAsync();
+    }
+
+    /// <summary>Nothing scrolls sideways in any window; the person's own is there again afterwards.</summary>
     internal static async Task FitsAsync(Person person, string state, bool inEnglish = false)
     {
+        var own = person.Page.ViewportSize!;
         foreach (var ((width, height), textSize) in new[] { (Narrowest, "中"), (Phone, "大"), (Desk, "大"), (Desk, "中"), (Phone, "中") })
         {
             await person.Page.SetViewportSizeAsync(width, height);
@@ -91,5 +102,7 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
             var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}-{textSize}.png"));
             await person.LeavePictureAsync(file);
         }
+
+        await person.Page.SetViewportSizeAsync(own.Width, own.Height);
     }
 }

@@ -76,15 +76,10 @@ public sealed class UserScreensJourney(AppUnderTest app, Browser browser) : Jour
     private static async Task LookAtAsync(Screen screen, string state, bool switches = true)
     {
         await NarrowJourney.FitsAsync(screen.Person, state);
-        await screen.Page.SetViewportSizeAsync(1280, 900);
         await screen.Page.AssertNoViolationsAsync(state);
         if (switches && !state.Contains("error", StringComparison.Ordinal) && !state.Contains("chosen", StringComparison.Ordinal) && state is not "BRSK007" and not "BRSK007-change")
         {
-            await screen.SwitchToEnglishAsync();
-            await NarrowJourney.FitsAsync(screen.Person, state + "-en", inEnglish: true);
-            await screen.Page.SetViewportSizeAsync(1280, 900);
-            await screen.Page.AssertNoViolationsAsync(state + " in English");
-            await screen.SwitchToJapaneseAsync();
+            await NarrowJourney.FitsInEnglishAsync(screen, state);
         }
     }
 }

@@ -193,10 +193,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
         var keys = canonicalLoginIds.ToDictionary(KeyOf, StringComparer.Ordinal);
-        return db.PasswordAttempts.AsNoTracking()
-            .Where(a => a.LockedAt != null && keys.Keys.Contains(a.Key))
-            .AsEnumerable()
-            .Where(a => StateOf(a, now).IsLocked)
+        return Locked(db.PasswordAttempts.Where(a => keys.Keys.Contains(a.Key)), now)
             .GroupBy(a => keys[a.Key], a => a.Path, StringComparer.Ordinal)
             .ToDictionary(locked => locked.Key, IReadOnlyList<PasswordPath> (locked) => [.. locked.Order()], StringComparer.Ordinal);
     }
@@ -208,9 +205,13 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public IReadOnlyList<string> LockedAmong(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
         // Only a hash of the ID stands beside failures: what is locked in the whole bank is less than what is to be hashed for one company.
-        var locked = db.PasswordAttempts.AsNoTracking().Where(a => a.LockedAt != null).AsEnumerable().Where(a => StateOf(a, now).IsLocked).Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
+        var locked = Locked(db.PasswordAttempts, now).Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
         return locked.Count == 0 ? [] : [.. canonicalLoginIds.Where(id => locked.Contains(KeyOf(id)))];
     }
+
+    // Until when a lock holds is a setting, which the store does not know.
+    private IEnumerable<PasswordAttempts> Locked(IQueryable<PasswordAttempts> attempts, DateTimeOffset now) =>
+        attempts.AsNoTracking().Where(a => a.LockedAt != null).AsEnumerable().Where(a => StateOf(a, now).IsLocked);
 
     /// <summary>How a path stands now, without taking an attempt.</summary>
     public AttemptState StateOf(DensaiDbContext db, string canonicalLoginId, PasswordPath path, DateTimeOffset now) =>

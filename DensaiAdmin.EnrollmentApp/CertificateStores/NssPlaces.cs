@@ -48,14 +48,15 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
 
     public bool HasFirefox() => Has(Firefoxes);
 
-    /// <summary>Where a program of this name would be started from; null: nowhere.</summary>
-    public string? FindProgram(string name) =>
-        Path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(directory => System.IO.Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+    private string[] Directories => Path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
-    private bool Has(string[] programs) =>
-        Path.Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Append("/snap/bin")
-            .Any(directory => programs.Any(program => File.Exists(System.IO.Path.Combine(directory, program))));
+    /// <summary>Where a program of this name would be started from; null: nowhere.</summary>
+    public string? FindProgram(string name) => Find(Directories, name);
+
+    private bool Has(string[] programs) => programs.Any(program => Find([.. Directories, "/snap/bin"], program) is not null);
+
+    private static string? Find(IEnumerable<string> directories, string program) =>
+        directories.Select(directory => System.IO.Path.Combine(directory, program)).FirstOrDefault(File.Exists);
 
     private string At(string path) => System.IO.Path.Combine(Home, path);
 }
