@@ -71,6 +71,63 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
     }
 
     [Fact]
+    public async Task Master_RegistersAUserWithTheKeyboardAlone()
+    {
+        var master = await NewPersonAsync("0501D60001M");
+        await master.LogInAsync();
+        var accounts = await AccountsPage.OpenAsync(master);
+        await PressAsync(master, accounts.Main.GetByRole(AriaRole.Link, new() { Name = "新規登録", Exact = true }));
+
+        var input = new AccountPage(master);
+        await input.ReadyAsync();
+        await PressAsync(master, input.Next);
+        await PressAsync(master, input.Alert.GetByRole(AriaRole.Link).First);
+        await Expect(input.LoginId).ToBeFocusedAsync();
+        await TypeAsync(master, input.LoginId, "0501D60001Z");
+        await TypeAsync(master, input.Name, "鍵盤 花子");
+        await TypeAsync(master, input.MailAddress, "kenban@example.jp");
+        await PressAsync(master, input.Next);
+
+        var confirmation = new UserConfirmationPage(master, "BRSK007", "BRSK008");
+        await confirmation.ReadyAsync();
+        await TypeAsync(master, confirmation.Password, DemoBank.ConfirmationPassword);
+        await PressAsync(master, confirmation.Execute);
+        var result = new UserResultPage(master, "BRSK008");
+        await result.ReadyAsync();
+        await Expect(result.Main).ToContainTextAsync("登録完了");
+        await Expect(result.Heading).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Master_LooksUpTheHistoryAndReportsALogin_WithTheKeyboardAlone()
+    {
+        var master = await NewPersonAsync("0501D60001M");
+        var login = await (await EntrancePage.OpenAsync(master)).LogInWithCertificateAsync();
+        await login.SendAsync("not-the-password-1");
+        await login.ReadyAsync();
+        await login.EnterAsync(DemoBank.LoginPassword);
+
+        var history = await HistoryPage.OpenAsync(master);
+        await TabToAsync(master, history.Select("結果"));
+        await master.Page.Keyboard.PressAsync("End");
+        await PressAsync(master, history.Search);
+        await Expect(history.Rows.First).ToContainTextAsync("拒否");
+        await PressAsync(master, history.Rows.First.GetByRole(AriaRole.Link));
+        await new HistoryRecordPage(master).ReadyAsync();
+
+        var company = await PlainPage.OpenAsync(master, "BCMP001", "/management/company");
+        await PressAsync(master, company.Main.GetByRole(AriaRole.Link, new() { Name = "利用者一覧を表示" }));
+        await new UserListPage(master).ReadyAsync();
+
+        var logins = await PlainPage.OpenAsync(master, "BTOP002", "/logins");
+        await PressAsync(master, logins.Main.Locator("tbody tr", new() { HasText = "失敗" }).First.GetByRole(AriaRole.Link));
+        var report = new PlainPage(master, "BTOP003");
+        await report.ReadyAsync();
+        await PressAsync(master, report.Main.GetByRole(AriaRole.Button, new() { Name = "申告する", Exact = true }));
+        await new PlainPage(master, "BTOP004").ReadyAsync();
+    }
+
+    [Fact]
     public async Task SkipLink_LeadsPastHeaderAndTabs()
     {
         var user = await NewPersonAsync("0501D00601R");
@@ -79,6 +136,18 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
         await user.Page.Keyboard.PressAsync("Enter");
         await user.Page.Keyboard.PressAsync("Tab");
         Assert.True(await home.Main.EvaluateAsync<bool>("main => main.contains(document.activeElement)"));
+    }
+
+    private static async Task PressAsync(Person person, ILocator target)
+    {
+        await TabToAsync(person, target);
+        await person.Page.Keyboard.PressAsync("Enter");
+    }
+
+    private static async Task TypeAsync(Person person, ILocator field, string text)
+    {
+        await TabToAsync(person, field);
+        await person.Page.Keyboard.TypeAsync(text);
     }
 
     /// <summary>Presses Tab until the element has focus; each stop on the way must show its focus and be in view.</summary>

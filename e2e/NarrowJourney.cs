@@ -71,6 +71,29 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(master, "BTOP004");
     }
 
+    [Fact]
+    public async Task ReportOfALogin_ByWhoHasNoCertificate_FitsToo()
+    {
+        var before = await NewPersonWithoutCertificateAsync();
+        await (await EntrancePage.OpenAsync(before)).SendPasswordAsync("0501D00900M", DemoBank.LoginPassword);
+        await new HomePage(before).ReadyAsync();
+        var master = await NewPersonWithoutCertificateAsync(Phone);
+        await (await EntrancePage.OpenAsync(master)).SendPasswordAsync("0501D00900M", DemoBank.LoginPassword);
+        await new HomePage(master).ReadyAsync();
+        await master.GoToAsync("/logins");
+        var logins = new PlainPage(master, "BTOP002");
+        await logins.ReadyAsync();
+        await logins.Main.Locator("tbody tr").Nth(1).GetByRole(AriaRole.Link).ClickAsync();
+        var report = new PlainPage(master, "BTOP003");
+        await report.ReadyAsync();
+        await FitsAsync(master, "BTOP003-password");
+        await report.Main.GetByRole(AriaRole.Button, new() { Name = "申告する", Exact = true }).ClickAsync();
+        var done = new PlainPage(master, "BTOP004");
+        await done.ReadyAsync();
+        await FitsAsync(master, "BTOP004-password");
+        await FitsInEnglishAsync(done, "BTOP004-password");
+    }
+
     /// <summary>A screen in English: no violation, and it fits. Japanese again afterwards.</summary>
     internal static async Task FitsInEnglishAsync(Screen screen, string state)
     {

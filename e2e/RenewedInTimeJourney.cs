@@ -34,6 +34,7 @@ public sealed class RenewedInTimeJourney(AppUnderTest app, Browser browser) : La
         home = await choice.DeclineAsync();
         await Expect(Banner(home)).ToHaveCountAsync(0);
         await Expect(home.Section("自分の証明書")).ToContainTextAsync("更新済みです。");
+        await NarrowJourney.FitsAsync(old, "BTOP001-renewed");
         await Expect(home.Section("自分の証明書").GetByRole(AriaRole.Link, new() { Name = "証明書発行アプリを起動" })).ToHaveCountAsync(0);
 
         // Behind the new one nothing is asked at all; and the days of the old one pass in silence.
