@@ -19,6 +19,8 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<Company> Companies => Set<Company>();
 
+    public DbSet<CompanySize> CompanySizes => Set<CompanySize>();
+
     public DbSet<User> Users => Set<User>();
 
     public DbSet<ActivationLetter> ActivationLetters => Set<ActivationLetter>();

@@ -31,6 +31,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(store.Anchor);
         services.AddPooledDbContextFactory<DensaiDbContext>(builder => DataStore.ConfigureReading(builder, store.Options));
         services.AddSingleton<ActWriter>();
+        services.AddSingleton<StoreVersion>();
 
         services.Configure<InstitutionOptions>(configuration.GetSection("Institution"));
         services.Configure<PasswordOptions>(configuration.GetSection("Passwords"));

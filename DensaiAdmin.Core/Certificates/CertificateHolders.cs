@@ -1,4 +1,5 @@
 using System.Text;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -124,6 +125,20 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     public async Task<IReadOnlyList<Holder>> NextToExpireAsync(long companyId, int most, CancellationToken cancellation = default) =>
         (await ListAsync(new HolderQuery { CompanyId = companyId, Status = CertificateStatus.Issued, Sort = HolderSort.NotAfter, PageSize = most }, cancellation)).Rows;
 
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, DateTimeOffset, DateTimeOffset, DateTimeOffset, CancellationToken, Task<Counted?>>> Counting = new(() => EF.CompileAsyncQuery(
+        (DensaiDbContext db, long companyId, DateTimeOffset valid, DateTimeOffset due, DateTimeOffset urgent, CancellationToken _) => (
+            from size in db.CompanySizes
+            where size.CompanyId == companyId
+            select new Counted
+            {
+                All = size.Users,
+                NotIssued = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter == null),
+                Revoked = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateRevokedAt != null),
+                Expired = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
+                Due = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
+                Urgent = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter >= valid && u.CertificateNotAfter < urgent && u.CertificateRevokedAt == null),
+            }).SingleOrDefault()));
+
     private const int MostSearched = 256;
 
     // A page beyond every company; what is asked beyond it is answered with the last one.
@@ -186,25 +201,11 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
 
     private static async Task<HolderCounts> CountAsync(DensaiDbContext db, long companyId, int dueWithinDays, DateTimeOffset now, CancellationToken cancellation)
     {
-        var valid = FirstUnexpired(now);
-        var due = DueBefore(now, dueWithinDays);
-        var urgent = DueBefore(now, ExpiryNearness.UrgentDays);
-        var users = OfCompany(db, companyId);
-        var counts = await db.Companies.AsNoTracking()
-            .Where(c => c.Id == companyId)
-            .Select(_ => new
-            {
-                All = users.Count(),
-                NotIssued = users.Count(u => u.CertificateNotAfter == null),
-                Revoked = users.Count(u => u.CertificateRevokedAt != null),
-                Expired = users.Count(u => u.CertificateNotAfter < valid && u.CertificateRevokedAt == null),
-                Due = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < due && u.CertificateRevokedAt == null),
-                Urgent = users.Count(u => u.CertificateNotAfter >= valid && u.CertificateNotAfter < urgent && u.CertificateRevokedAt == null),
-            })
-            .SingleOrDefaultAsync(cancellation);
-        return counts is null
+        var counted = await Counting.For(db)(
+            db, companyId, FirstUnexpired(now), DueBefore(now, dueWithinDays), DueBefore(now, ExpiryNearness.UrgentDays), cancellation);
+        return counted is null
             ? new HolderCounts(0, 0, 0, 0, 0)
-            : new HolderCounts(counts.NotIssued, counts.All - counts.NotIssued - counts.Revoked - counts.Expired, counts.Expired, counts.Revoked, counts.Due) { DueUrgently = counts.Urgent };
+            : new HolderCounts(counted.NotIssued, counted.All - counted.NotIssued - counted.Revoked - counted.Expired, counted.Expired, counted.Revoked, counted.Due) { DueUrgently = counted.Urgent };
     }
 
     private static IQueryable<User> OfCompany(DensaiDbContext db, long companyId) =>
@@ -301,4 +302,19 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
 
     private static string Pattern(string part) =>
         "%" + part.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+
+    private sealed class Counted
+    {
+        public required int All { get; init; }
+
+        public required int NotIssued { get; init; }
+
+        public required int Revoked { get; init; }
+
+        public required int Expired { get; init; }
+
+        public required int Due { get; init; }
+
+        public required int Urgent { get; init; }
+    }
 }

@@ -296,6 +296,19 @@ namespace DensaiAdmin.Core.Migrations
                     b.ToTable("Companies");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.CompanySize", b =>
+                {
+                    b.Property<long>("CompanyId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Users")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("CompanyId");
+
+                    b.ToTable("CompanySizes");
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.History.HistoryRecord", b =>
                 {
                     b.Property<long>("Sequence")
@@ -933,6 +946,15 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired();
 
                     b.Navigation("Company");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Companies.CompanySize", b =>
+                {
+                    b.HasOne("DensaiAdmin.Core.Companies.Company", null)
+                        .WithOne()
+                        .HasForeignKey("DensaiAdmin.Core.Companies.CompanySize", "CompanyId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Sessions.Session", b =>

@@ -44,11 +44,11 @@ public sealed record EndedSession(long SessionId, long UserId, string? Certifica
 /// </summary>
 public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
 {
-    private static readonly CompiledQuery<Func<DensaiDbContext, long, Found?>> ById = new(() => EF.CompileQuery(
+    private static readonly CompiledQuery<Func<DensaiDbContext, long, StoredSession?>> ById = new(() => EF.CompileQuery(
         (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id)));
 
-    private static readonly CompiledQuery<Func<DensaiDbContext, string, CancellationToken, Task<Found?>>> ByToken = new(() => EF.CompileAsyncQuery(
-        (DensaiDbContext db, string hash, CancellationToken _) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
+    private static readonly CompiledQuery<Func<DensaiDbContext, string, StoredSession?>> ByTokenHash = new(() => EF.CompileQuery(
+        (DensaiDbContext db, string hash) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
 
     private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
 
@@ -79,18 +79,40 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         _activity.TryGetValue(sessionId, out var seen) && seen > stored ? seen : stored;
 
     /// <summary>
-    /// The session with this ID as it stands at <paramref name="now"/>, read anew. For whoever only looks: before every request and
-    /// every event of an open page, so by a compiled query and without tracking.
+    /// The session with this ID as it stands at <paramref name="now"/>, read anew and without tracking, for whoever only looks and
+    /// reads on in the same context.
     /// </summary>
-    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(ById.For(db)(db, sessionId), now);
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(Read(db, sessionId), now);
 
     /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
         Judge(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
 
-    /// <summary>The session that a cookie's token names.</summary>
-    public async Task<SessionState> FindByTokenAsync(DensaiDbContext db, string token, DateTimeOffset now, CancellationToken cancellation = default) =>
-        Judge(await ByToken.For(db)(db, Session.HashToken(token), cancellation), now);
+    /// <summary>What is stored of a session, over or not.</summary>
+    internal static StoredSession? Read(DensaiDbContext db, long sessionId) => ById.For(db)(db, sessionId);
+
+    /// <summary>What is stored of the session with this hash of its token.</summary>
+    internal static StoredSession? Read(DensaiDbContext db, string tokenHash) => ByTokenHash.For(db)(db, tokenHash);
+
+    /// <summary>What becomes at an instant of a session that is stored so.</summary>
+    internal SessionState Judge(StoredSession? found, DateTimeOffset now)
+    {
+        if (found is null)
+        {
+            return SessionState.Unknown;
+        }
+
+        var (session, user, certificate) = (found.Session, found.User, found.Certificate);
+        var over = session.EndReason
+            ?? (certificate?.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
+            ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
+            ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? default(SessionEndReason?) : SessionEndReason.MethodChanged)
+            ?? (certificate?.HasExpiredAt(now) == true ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
+            ?? OverBy(session, now);
+        return over is null
+            ? new SessionState(new LiveSession(session, user, certificate), null, null)
+            : new SessionState(null, over, session.EndedAt ?? EndOf(over.Value, found, now));
+    }
 
     /// <summary>
     /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.
@@ -132,38 +154,19 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         : now >= LastActivity(session.Id, session.LastActiveAt) + Limits.Idle ? SessionEndReason.Idle
         : null;
 
-    private static IQueryable<Found> WithUser(DensaiDbContext db) =>
+    private static IQueryable<StoredSession> WithUser(DensaiDbContext db) =>
         from session in db.Sessions
         join user in db.Users.Include(u => u.Company) on session.UserId equals user.Id
         join made in db.Certificates on session.CertificateId equals made.Id into makers
         from certificate in makers.DefaultIfEmpty()
-        select new Found { Session = session, User = user, Certificate = certificate };
+        select new StoredSession { Session = session, User = user, Certificate = certificate };
 
     private DateTimeOffset LimitOf(SessionEndReason limit, Session session) => limit == SessionEndReason.AbsoluteLimit
         ? session.StartedAt + Limits.Absolute
         : LastActivity(session.Id, session.LastActiveAt) + Limits.Idle;
 
-    private SessionState Judge(Found? found, DateTimeOffset now)
-    {
-        if (found is null)
-        {
-            return SessionState.Unknown;
-        }
-
-        var (session, user, certificate) = (found.Session, found.User, found.Certificate);
-        var over = session.EndReason
-            ?? (certificate?.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
-            ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
-            ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? default(SessionEndReason?) : SessionEndReason.MethodChanged)
-            ?? (certificate?.HasExpiredAt(now) == true ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
-            ?? OverBy(session, now);
-        return over is null
-            ? new SessionState(new LiveSession(session, user, certificate), null, null)
-            : new SessionState(null, over, session.EndedAt ?? EndOf(over.Value, found, now));
-    }
-
     // When it truly ended, although nobody has marked it yet: a page that says so must not say the moment of asking.
-    private DateTimeOffset EndOf(SessionEndReason over, Found found, DateTimeOffset now) => over switch
+    private DateTimeOffset EndOf(SessionEndReason over, StoredSession found, DateTimeOffset now) => over switch
     {
         SessionEndReason.CertificateRevoked => found.Certificate?.RevokedAt ?? now,
         SessionEndReason.UserSuspended => found.User.SuspendedAt ?? found.User.DeletedAt ?? now,
@@ -172,13 +175,14 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.LoginReported
             or SessionEndReason.OtherOrigin or SessionEndReason.MethodChanged or SessionEndReason.PasswordChanged => now,
     };
+}
 
-    private sealed class Found
-    {
-        public required Session Session { get; init; }
+/// <summary>A session as it is stored, with its user, his company and its certificate.</summary>
+internal sealed class StoredSession
+{
+    public required Session Session { get; init; }
 
-        public required User User { get; init; }
+    public required User User { get; init; }
 
-        public required Certificate? Certificate { get; init; }
-    }
+    public required Certificate? Certificate { get; init; }
 }

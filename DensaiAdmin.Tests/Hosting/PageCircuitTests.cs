@@ -130,7 +130,7 @@ public sealed class PageCircuitTests : IAsyncLifetime
     {
         var (page, actor) = (new PageOfCircuit(), new CurrentActor());
         var activity = new SessionActivity(_sessions, _bank.Acts, NullLogger<SessionActivity>.Instance);
-        var circuit = new PageCircuit(_pages, page, actor, new Fixed(_principal), _bank.Contexts, _sessions, activity, _bank.Clock);
+        var circuit = new PageCircuit(_pages, page, actor, new Fixed(_principal), new LiveSessions(_bank.Contexts, _bank.Version, _sessions, _bank.Clock), activity);
         await circuit.OnCircuitOpenedAsync(null!, TestContext.Current.CancellationToken);
         return (circuit, page, actor);
     }

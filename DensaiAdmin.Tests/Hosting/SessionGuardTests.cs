@@ -26,6 +26,7 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
         Services.AddSingleton<TimeProvider>(_bank.Clock);
         Services.AddSingleton(_bank.Contexts);
         Services.AddSingleton(_sessions);
+        Services.AddSingleton(new LiveSessions(_bank.Contexts, _bank.Version, _sessions, _bank.Clock));
         Services.AddSingleton(new LogOut(_bank.Acts, _sessions));
         Services.AddSingleton(new SessionActivity(_sessions, _bank.Acts, NullLogger<SessionActivity>.Instance));
         Services.AddScoped<CurrentActor>();

@@ -175,7 +175,9 @@ public sealed class UseCaseIsolationTests
             return [];
         }),
         [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await new RecentOperations(desk.Bank.Acts, desk.Bank.Contexts).OfAsync(user.Id, Cancellation)),
-        [Of<LiveSessions>("FindAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<LiveSessions>("Find")] = new Trial.NotNeeded(OwnSession),
+        [Of<LiveSessions>("Look")] = new Trial.NotNeeded(OwnSession),
+        [Of<LiveSessions>("LookByToken")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("ByUserAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("EndAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("SweepAsync")] = new Trial.NotNeeded(Server),

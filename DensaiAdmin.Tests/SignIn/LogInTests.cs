@@ -18,7 +18,7 @@ public class LogInTests
 
         var loggedIn = Assert.IsType<LogInOutcome.LoggedIn>(await desk.TryLogIn(desk.UserCertificate));
 
-        var state = await FindByTokenAsync(desk, loggedIn.Token);
+        var state = desk.Live.LookByToken(loggedIn.Token);
         Assert.Equal((desk.User.Id, desk.UserCertificate.Id, desk.Company.Id), (state.Live!.User.Id, state.Live.Certificate!.Id, state.Live.CompanyId));
         Assert.Equal(desk.UserCertificate.Sha256Fingerprint, state.Live.Session.CertificateFingerprint);
         Assert.Equal(desk.Company.Id, state.Live.User.Company!.Id);
@@ -46,7 +46,7 @@ public class LogInTests
 
         Assert.DoesNotContain(loggedIn.Token, loggedIn.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(loggedIn.Token, desk.StoredSession(new Actor(loggedIn.SessionId, "")).TokenHash, StringComparison.Ordinal);
-        Assert.Equal(SessionState.Unknown, await FindByTokenAsync(desk, loggedIn.Token + "A"));
+        Assert.Equal(SessionState.Unknown, desk.Live.LookByToken(loggedIn.Token + "A"));
     }
 
     [Fact]
@@ -398,12 +398,6 @@ public class LogInTests
         }
 
         Assert.IsType<LogInOutcome.Diagnosed>(await desk.LogIn.WithCertificateAsync([0], new(TestBank.LoginPassword), CustomerDesk.Source, "", TestContext.Current.CancellationToken));
-    }
-
-    private static async Task<SessionState> FindByTokenAsync(CustomerDesk desk, string token)
-    {
-        await using var db = await desk.Bank.Contexts.CreateDbContextAsync(TestContext.Current.CancellationToken);
-        return await desk.Sessions.FindByTokenAsync(db, token, desk.Bank.Now, TestContext.Current.CancellationToken);
     }
 
     private sealed record Held(Certificate Certificate, bool Used, bool Revoked);

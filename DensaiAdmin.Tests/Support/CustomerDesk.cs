@@ -28,6 +28,7 @@ internal sealed class CustomerDesk : IDisposable
         Bank = bank;
         Attempts = new AttemptPolicy(Options.Create(PasswordLimits));
         Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Clock);
+        Live = new LiveSessions(bank.Contexts, bank.Version, Sessions, bank.Clock);
         Passwords = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
@@ -61,6 +62,8 @@ internal sealed class CustomerDesk : IDisposable
     public PasswordCheck Passwords { get; }
 
     public SessionWatch Sessions { get; }
+
+    public LiveSessions Live { get; }
 
     public Confirmation.Check Confirmations { get; }
 

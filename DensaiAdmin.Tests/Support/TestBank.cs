@@ -42,6 +42,7 @@ internal sealed class TestBank : IDisposable
         var reading = new DbContextOptionsBuilder<DensaiDbContext>();
         DataStore.ConfigureReading(reading, Store);
         Contexts = new PooledDbContextFactory<DensaiDbContext>(reading.Options);
+        Version = new StoreVersion(Store);
         AnchorKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Anchor = OpenAnchor();
         Acts = OpenActs();
@@ -55,6 +56,8 @@ internal sealed class TestBank : IDisposable
     public StoreOptions Store { get; }
 
     public IDbContextFactory<DensaiDbContext> Contexts { get; }
+
+    public StoreVersion Version { get; }
 
     public ECDsa AnchorKey { get; }
 
@@ -155,6 +158,7 @@ internal sealed class TestBank : IDisposable
     public void Dispose()
     {
         Acts.Dispose();
+        Version.Dispose();
         Anchor.Dispose();
         AnchorKey.Dispose();
         using (var db = Contexts.CreateDbContext())

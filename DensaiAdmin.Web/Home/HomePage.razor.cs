@@ -35,7 +35,7 @@ public sealed partial class HomePage(
 
     protected override async Task OnInitializedAsync()
     {
-        if (await sessions.FindAsync(current.Actor) is not { } live)
+        if (sessions.Find(current.Actor) is not { } live)
         {
             return;
         }

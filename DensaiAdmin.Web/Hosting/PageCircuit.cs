@@ -1,13 +1,11 @@
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.Sessions;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>
-/// Follows one circuit: registers its page, tells its services who acts, and re-reads the session before anything that comes in
+/// Follows one circuit: registers its page, tells its services who acts, and looks at the session before anything that comes in
 /// from the person is handled.
 /// </summary>
 internal sealed class PageCircuit(
@@ -15,10 +13,8 @@ internal sealed class PageCircuit(
     PageOfCircuit current,
     CurrentActor actor,
     AuthenticationStateProvider authentication,
-    IDbContextFactory<DensaiDbContext> contexts,
-    SessionWatch sessions,
-    SessionActivity activity,
-    TimeProvider clock) : CircuitHandler
+    LiveSessions sessions,
+    SessionActivity activity) : CircuitHandler
 {
     private OpenPage? _page;
 
@@ -77,8 +73,7 @@ internal sealed class PageCircuit(
             return true;
         }
 
-        using var db = contexts.CreateDbContext();
-        if (sessions.Look(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
+        if (sessions.Look(page.SessionId).Live is not { } live)
         {
             return false;
         }

@@ -1,9 +1,7 @@
 using System.Text.Encodings.Web;
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -17,8 +15,7 @@ internal sealed partial class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
-    IDbContextFactory<DensaiDbContext> contexts,
-    SessionWatch sessions,
+    LiveSessions sessions,
     SessionActivity activity,
     LogOut logOut,
     TimeProvider clock) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -32,12 +29,7 @@ internal sealed partial class SessionAuthentication(
             return AuthenticateResult.NoResult();
         }
 
-        SessionState state;
-        await using (var db = await contexts.CreateDbContextAsync(Context.RequestAborted))
-        {
-            state = await sessions.FindByTokenAsync(db, token, clock.GetUtcNow(), Context.RequestAborted);
-        }
-
+        var state = sessions.LookByToken(token);
         if (state.Live is not { } live)
         {
             Context.Features.Set(state);

@@ -3,7 +3,6 @@ using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using Microsoft.AspNetCore.Components;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -14,9 +13,9 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 public sealed partial class SessionGuard(
     CurrentActor actor,
-    SessionWatch sessions,
+    LiveSessions sessions,
+    SessionWatch watch,
     LogOut logOut,
-    IDbContextFactory<DensaiDbContext> contexts,
     IStringLocalizer<HostingText> text,
     NavigationManager navigation,
     TimeProvider clock,
@@ -56,18 +55,13 @@ public sealed partial class SessionGuard(
         }
 
         page.OnLeave(destination => _ = LeaveAsync(destination));
-        await using (var db = await contexts.CreateDbContextAsync())
+        if (sessions.Look(page.SessionId).Live is not { } live)
         {
-            if (sessions.Look(db, page.SessionId, clock.GetUtcNow()).Live is not { } live)
-            {
-                page.Leave(LoginPath.Login);
-                return;
-            }
-
-            _session = live.Session;
-            _notAfter = live.Certificate?.NotAfter;
+            page.Leave(LoginPath.Login);
+            return;
         }
 
+        (_session, _notAfter) = (live.Session, live.Certificate?.NotAfter);
         _timer = clock.CreateTimer(_ => _ = InvokeAsync(WatchAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await WatchAsync();
     }
@@ -80,8 +74,8 @@ public sealed partial class SessionGuard(
         }
 
         var now = clock.GetUtcNow();
-        var limits = sessions.Limits;
-        var idleEnd = sessions.LastActivity(session.Id, session.LastActiveAt) + limits.Idle;
+        var limits = watch.Limits;
+        var idleEnd = watch.LastActivity(session.Id, session.LastActiveAt) + limits.Idle;
         var fixedEnd = session.StartedAt + limits.Absolute;
         var endsAt = idleEnd < fixedEnd ? idleEnd : fixedEnd;
         // R3: the last second of notAfter still counts.

@@ -30,7 +30,7 @@ public sealed partial class PasswordPage(
 
     protected override async Task OnInitializedAsync()
     {
-        _first = (await sessions.FindAsync(current.Actor))?.User.OneTimePasswordExpiresAt is not null;
+        _first = sessions.Find(current.Actor)?.User.OneTimePasswordExpiresAt is not null;
         if (!_first && RendererInfo.IsInteractive)
         {
             await recent.NoteAsync(current.UserId, Functions.Password);

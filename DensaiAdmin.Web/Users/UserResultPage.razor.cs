@@ -22,7 +22,7 @@ public sealed partial class UserResultPage(UserDesk desk, LiveSessions sessions,
     {
         _initial = drafts.Take(Number);
         _done = await desk.FindResultAsync(current.Actor, Number);
-        _needsCertificate = (await sessions.FindAsync(current.Actor))?.User.Company?.AuthenticationMethod != AuthenticationMethod.IdAndPassword;
+        _needsCertificate = sessions.Find(current.Actor)?.User.Company?.AuthenticationMethod != AuthenticationMethod.IdAndPassword;
         var path = navigation.ToBaseRelativePath(navigation.Uri);
         if (_done is null || _done.Kind == UserActKind.ChangePassword || UserTasks.IsSuspension(_done.Kind) != path.StartsWith(Urls.Suspension[1..], StringComparison.Ordinal))
         {
