@@ -35,18 +35,32 @@ public sealed class RevocationListViewTests : LookContext
         Assert.True(radio.HasAttribute("disabled"));
         Assert.Equal(why, view.Find("#" + radio.GetAttribute("aria-describedby")).TextContent);
 
-        view.Find($"#user-{loginId}").Closest("tr")!.Click();
-        Assert.Empty(view.FindAll("tr.is-selected"));
+        // As only a forged message can.
+        Choose(view, loginId);
+        Assert.Contains("利用者が選択されていません", view.Find(".select-bar__what").TextContent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0501D99999U")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Choice_OfSomebodyWhoIsNotInTheList_IsNone(string? loginId)
+    {
+        var view = Show(Expired);
+        view.Find("tbody").Input(loginId);
+        Revoke(view);
+
+        Assert.Empty(_revoked);
     }
 
     [Fact]
-    public void ClickAnywhereInARow_PicksIt_AndTheBarRepeatsWho()
+    public void Row_Picked_IsRepeatedInTheBar_AndNoRowIsDrawnAnew()
     {
         var view = Show(Expired, Issued);
-        view.FindAll("tbody tr")[0].Click();
+        var before = view.Find("tbody").InnerHtml;
+        Choose(view, "0501D00601T");
 
-        Assert.True(view.Find("input[aria-label='0501D00601T']").HasAttribute("checked"));
-        Assert.False(view.Find("input[aria-label='0501D00601U']").HasAttribute("checked"));
+        Assert.Equal(before, view.Find("tbody").InnerHtml);
         var bar = view.Find(".select-bar__what").TextContent;
         Assert.Contains("0501D00601T", bar, StringComparison.Ordinal);
         Assert.Contains("でんさい00601担当者", bar, StringComparison.Ordinal);
@@ -57,7 +71,7 @@ public sealed class RevocationListViewTests : LookContext
     public void Radio_Chosen_IsWhoIsRevoked()
     {
         var view = Show(Expired, Issued);
-        view.Find("input[aria-label='0501D00601U']").Change(true);
+        Choose(view, "0501D00601U");
         Revoke(view);
 
         Assert.Equal([Issued], _revoked);
@@ -72,7 +86,7 @@ public sealed class RevocationListViewTests : LookContext
         Assert.Empty(_revoked);
         Assert.Equal("user-0501D00601T", view.Find("[role=alert] a").GetAttribute("data-focus"));
 
-        view.FindAll("tbody tr")[1].Click();
+        Choose(view, "0501D00601T");
         Assert.Empty(view.FindAll("[role=alert]"));
     }
 
@@ -80,7 +94,7 @@ public sealed class RevocationListViewTests : LookContext
     public void Chosen_ThatWasRevokedMeanwhile_IsChosenNoMore()
     {
         var view = Show(Expired);
-        view.FindAll("tbody tr")[0].Click();
+        Choose(view, "0501D00601T");
         view.Render(parameters => parameters.Add(p => p.Model, Model(Expired with { State = CertificateStatus.Revoked, Why = RevokeRefusal.AlreadyRevoked })));
 
         Assert.Contains("利用者が選択されていません", view.Find(".select-bar__what").TextContent, StringComparison.Ordinal);
@@ -90,11 +104,32 @@ public sealed class RevocationListViewTests : LookContext
     public void Chosen_StaysChosen_WhereTheListDoesNotShowIt()
     {
         var view = Show(Expired, Issued);
-        view.FindAll("tbody tr")[0].Click();
+        Choose(view, "0501D00601T");
         view.Render(parameters => parameters.Add(p => p.Model, Model(Issued)).Add(p => p.Query, new() { Search = "一般" }));
         Revoke(view);
 
         Assert.Equal([Expired], _revoked);
+    }
+
+    [Fact]
+    public void Chosen_WhenItsPageComesBack_IsCheckedThere()
+    {
+        var view = Show(Expired, Issued);
+        Choose(view, "0501D00601T");
+        view.Render(parameters => parameters.Add(p => p.Model, Model(Master)));
+        view.Render(parameters => parameters.Add(p => p.Model, Model(Expired, Issued)));
+
+        Assert.Equal(["0501D00601T"], view.FindAll("input[checked]").Select(radio => radio.GetAttribute("value")));
+    }
+
+    [Fact]
+    public void Name_WithMarkup_IsShownAsItIsWritten()
+    {
+        const string name = "<b onclick=\"x\">'&amp;でんさい</b>";
+        var view = Show(Expired with { Name = name });
+
+        Assert.Equal(name, view.Find(".name").TextContent);
+        Assert.Empty(view.FindAll("tbody b"));
     }
 
     [Fact]
@@ -167,6 +202,8 @@ public sealed class RevocationListViewTests : LookContext
     private IRenderedComponent<RevocationListView> Show(RevocationListQuery query, params RevocationRow[] rows) =>
         Render<RevocationListView>(parameters => parameters
             .Add(p => p.Model, Model(rows)).Add(p => p.Query, query).Add(p => p.OnRevoke, _revoked.Add).Add(p => p.OnQuery, _asked.Add));
+
+    private static void Choose(IRenderedComponent<RevocationListView> view, string loginId) => view.Find($"#user-{loginId}").Input(loginId);
 
     private static void Revoke(IRenderedComponent<RevocationListView> view) => view.Find(".select-bar button").Click();
 }

@@ -139,6 +139,13 @@
   });
   document.addEventListener("input", (event) => { if (event.target.id === "jump-input") narrow(); });
 
+  // ---- a row that is picked by a click anywhere in it ----------------------------------------------------------
+  function pick(row) {
+    const radio = row.querySelector("input[type=radio]:enabled:not(:checked)");
+    // Who marks an ID to copy it picks nobody.
+    if (radio && getSelection().isCollapsed) radio.click();
+  }
+
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     const hit = (selector) => event.target.closest(selector);
@@ -153,6 +160,7 @@
     else if (hit("[data-jump-close]") || event.target.matches("dialog[data-jump]")) jump()?.close();
     else if ((el = hit("[data-jump] [role=option]"))) go(el);
     else if (hit("[data-reload]")) { event.preventDefault(); location.reload(); }
+    else if ((el = hit("tbody tr"))) pick(el);
     // Before Blazor's own listener, which leaves alone what is already prevented.
   }, true);
 
