@@ -60,13 +60,13 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
                     return new RevokeOutcome.Refused(RevokeRefusal.SessionEnded);
                 }
 
-                var before = act.Db.CertificateRevocations.SingleOrDefault(r => r.Submission == request.Submission);
+                var before = FindBefore(act.Db, request.Submission);
                 if (before is not null && IsTheSame(before, request, live.User))
                 {
                     return new RevokeOutcome.Revoked(before.ReceiptNumber, before.RevokedAt);
                 }
 
-                var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == request.UserId && u.CompanyId == live.CompanyId);
+                var target = FindTarget(act.Db, request.UserId, live.CompanyId);
                 var refusal = before is not null || !confirmation.Spend(live.User.Id, request.Confirmed)
                     ? RevokeRefusal.NotConfirmed
                     : RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
@@ -92,8 +92,8 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
             act =>
             {
                 // Judged again at the act: who was an operator when the password was typed may be none any more.
-                var by = act.Db.Users.Single(u => u.Id == operatorId && u.SuspendedAt == null && u.DeletedAt == null && (u.Role == UserRole.CounterClerk || u.Role == UserRole.CounterApprover));
-                var target = act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.CanonicalLoginId == canonicalLoginId);
+                var by = FindOperator(act.Db, operatorId) ?? throw new InvalidOperationException("Who acts is no operator of the bank.");
+                var target = FindTarget(act.Db, canonicalLoginId);
                 if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
                 {
                     act.Record(Refusal(refusal, source, null, by, target) with { TargetLoginId = target?.LoginId ?? canonicalLoginId });
@@ -106,17 +106,41 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         return await WithCrlAsync(outcome, cancellation);
     }
 
-    /// <summary>Goes through a revocation and takes it back, so that the first one after a start refuses as soon as any other (R20).</summary>
+    /// <summary>
+    /// Goes through a revocation, with all that is asked before it by whichever way, and takes it back, so that the first one after a
+    /// start refuses as soon as any other (R20).
+    /// </summary>
     internal Task RehearseAsync(CancellationToken cancellation = default) => acts.RehearseAsync(
         act =>
         {
-            var holder = act.Db.Users.Include(u => u.CurrentCertificate).OrderBy(u => u.Id).FirstOrDefault(u => u.CertificateNotAfter != null && u.CertificateRevokedAt == null);
-            if (holder is not null)
+            var holder = act.Db.Users.OrderBy(u => u.Id).FirstOrDefault(u => u.CertificateNotAfter != null && u.CertificateRevokedAt == null);
+            if (holder is null)
             {
-                Perform(act, holder, holder, "", X509RevocationReason.Unspecified, alsoSuspend: false, Guid.NewGuid());
+                return;
             }
+
+            var submission = Guid.NewGuid();
+            sessions.Find(act.Db, sessionId: 0, act.Now);
+            FindBefore(act.Db, submission);
+            FindTarget(act.Db, holder.Id, holder.CompanyId);
+            FindOperator(act.Db, operatorId: 0);
+            var target = FindTarget(act.Db, holder.CanonicalLoginId)!;
+            RevocationPolicy.JudgeByMaster(holder, target, target.CurrentCertificate!.SerialNumber, act.Now);
+            Perform(act, holder, target, "", X509RevocationReason.Unspecified, alsoSuspend: false, submission);
         },
         cancellation);
+
+    private static CertificateRevocation? FindBefore(DensaiDbContext db, Guid submission) =>
+        db.CertificateRevocations.SingleOrDefault(r => r.Submission == submission);
+
+    private static User? FindTarget(DensaiDbContext db, long userId, long? companyId) =>
+        db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == userId && u.CompanyId == companyId);
+
+    private static User? FindTarget(DensaiDbContext db, string canonicalLoginId) =>
+        db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.CanonicalLoginId == canonicalLoginId);
+
+    private static User? FindOperator(DensaiDbContext db, long operatorId) =>
+        db.Users.SingleOrDefault(u => u.Id == operatorId && u.SuspendedAt == null && u.DeletedAt == null && (u.Role == UserRole.CounterClerk || u.Role == UserRole.CounterApprover));
 
     // The same page sent again gets the same answer; its key used for something else confirms nothing.
     private static bool IsTheSame(CertificateRevocation before, RevocationRequest request, User by) =>
