@@ -76,6 +76,30 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
     }
 
     [Fact]
+    public async Task Row_ClickedAnywhere_IsPicked_AndOneThatCannotBeIsNot()
+    {
+        var master = await NewPersonAsync("0501D60001M");
+        await master.LogInAsync();
+        var list = await UserListPage.OpenAsync(master);
+        var bar = list.Page.GetByRole(AriaRole.Region, new() { Name = "選択した利用者" });
+        var row = list.Row("0501D60001T");
+
+        await list.Row("0501D60001M").GetByText("マスター").First.ClickAsync();
+        await Expect(list.Main.Locator("input:checked")).ToHaveCountAsync(0);
+        await row.GetByText("0501D60001T").ClickAsync();
+        await Expect(list.Radio("0501D60001T")).ToBeCheckedAsync();
+        await Expect(bar).ToContainTextAsync("0501D60001T");
+        await Expect(row).Not.ToHaveCSSAsync("box-shadow", "none");
+
+        // Another order draws the rows anew; who was picked stays it.
+        await list.SortBy.SelectOptionAsync("NotAfter");
+        await list.ShowAgain.ClickAsync();
+        await Expect(list.Page).ToHaveURLAsync(new Regex("sort=", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await Expect(list.Radio("0501D60001T")).ToBeCheckedAsync();
+        await Expect(list.Main.Locator("input:checked")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task NothingChosen_IsSaidInASummaryThatHasFocus()
     {
         var master = await NewPersonAsync("0501D00601M");
