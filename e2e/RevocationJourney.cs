@@ -49,7 +49,8 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         var after = await RevocationList.FetchAsync(App);
         Assert.Contains(serial, after.Serials);
         Assert.Equal("", after.ReasonOf(serial));
-        Assert.Equal(before.Serials.Count + 1, after.Serials.Count);
+        // One that had expired when another journey revoked it stood on one list, and leaves it with this one.
+        Assert.Equal([serial], after.Serials.Except(before.Serials, StringComparer.Ordinal));
         Assert.True(after.Number > before.Number);
         await AssertPkiToolsAgreeAsync(revoked: "0501D00601U", good: "0501D00601M");
 
