@@ -125,7 +125,6 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
             FindTarget(act.Db, holder.Id, holder.CompanyId);
             FindOperator(act.Db, operatorId: 0);
             var target = FindTarget(act.Db, holder.CanonicalLoginId)!;
-            RevocationPolicy.JudgeByMaster(holder, target, target.CurrentCertificate!.SerialNumber, act.Now);
             Perform(act, holder, target, "", X509RevocationReason.Unspecified, alsoSuspend: false, submission);
         },
         cancellation);

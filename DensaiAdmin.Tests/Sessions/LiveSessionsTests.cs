@@ -110,18 +110,7 @@ public class LiveSessionsTests
         for (var i = 0; i < 100; i++)
         {
             var suspended = i % 2 == 0;
-            await desk.Bank.Act(act =>
-            {
-                var user = act.Db.Users.Find(desk.User.Id)!;
-                if (suspended)
-                {
-                    user.Suspend(act.Now);
-                }
-                else
-                {
-                    user.Release();
-                }
-            });
+            await desk.SetSuspended(suspended);
             Assert.Equal(suspended, desk.Live.Find(actor) is null);
         }
 

@@ -366,18 +366,7 @@ public class LogInTests
                     break;
                 case 2:
                     suspended = !suspended;
-                    await desk.Bank.Act(act =>
-                    {
-                        var user = act.Db.Users.Find(desk.User.Id)!;
-                        if (suspended)
-                        {
-                            user.Suspend(act.Now);
-                        }
-                        else
-                        {
-                            user.Release();
-                        }
-                    });
+                    await desk.SetSuspended(suspended);
                     break;
                 case 3:
                     desk.Bank.Clock.Advance(TimeSpan.FromDays(4));

@@ -192,6 +192,20 @@ internal sealed class CustomerDesk : IDisposable
 
     public Session StoredSession(Actor actor) => Bank.Read(db => db.Sessions.AsNoTracking().Single(s => s.Id == actor.SessionId));
 
+    /// <summary>Suspends the general user, or releases him.</summary>
+    public Task SetSuspended(bool suspended) => Bank.Act(act =>
+    {
+        var user = act.Db.Users.Find(User.Id)!;
+        if (suspended)
+        {
+            user.Suspend(act.Now);
+        }
+        else
+        {
+            user.Release();
+        }
+    });
+
     public SessionState State(Actor actor) => Bank.Read(db => Sessions.Find(db, actor.SessionId, Bank.Now));
 
     public IReadOnlyList<HistoryRecord> History(HistoryOperation operation) => [.. Bank.History().Where(r => r.Operation == operation)];

@@ -8,7 +8,6 @@ namespace DensaiAdmin.Web.Shared;
 /// </summary>
 internal static class PickRow
 {
-    private static readonly MarkupString Nothing = new("");
     private static readonly MarkupString Off = new(" class=\"is-off\"");
     private static readonly MarkupString Checked = new(" checked");
 
@@ -23,7 +22,7 @@ internal static class PickRow
     /// <param name="cells">The cells after the radio's.</param>
     public static MarkupString Of(string label, string loginId, bool isPicked, bool isOff, MarkupString cells) => Html.Of(
         $"""
-        <tr{(isOff ? Off : Nothing)}><td class="pick" data-label="{label}"><input class="radio" type="radio" name="user" value="{loginId}" id="{RadioId(loginId)}" aria-label="{loginId}"{(isPicked ? Checked : Nothing)}{(isOff ? Disabled(loginId) : Nothing)} /></td>{cells}</tr>
+        <tr{(isOff ? Off : default)}><td class="pick" data-label="{label}"><input class="radio" type="radio" name="user" value="{loginId}" id="{RadioId(loginId)}" aria-label="{loginId}"{(isPicked ? Checked : default)}{(isOff ? Disabled(loginId) : default)} /></td>{cells}</tr>
 
         """);
 
