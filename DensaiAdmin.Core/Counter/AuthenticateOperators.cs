@@ -148,7 +148,7 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         }
 
         // Whatever was typed is counted, so that a wrong ID looks and costs like a wrong password.
-        var judged = await passwords.JudgeAsync(canonical ?? "", PasswordPath.Operator, user?.LoginPassword, typed.Password, cancellation);
+        var judged = await passwords.JudgeAsync(new(canonical ?? "", PasswordPath.Operator, user, user?.LoginPassword, typed.Password, source), cancellation);
         if (judged.Verdict == PasswordVerdict.Busy)
         {
             return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.Busy));

@@ -159,8 +159,9 @@ public sealed class EnrollCertificate(
 
         // Deleted users, spent one-time passwords and texts that can be no ID go the way of unknown IDs, at the same cost.
         var isKnown = user is { DeletedAt: null } && !(user.OneTimePasswordExpiresAt <= clock.GetUtcNow());
-        var proof = new PasswordProof(canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, isKnown ? user!.LoginPassword : null, credentials.Password);
-        return await desk.ProveAsync(proof, source, cancellation) is { } refused
+        var submission = new PasswordSubmission(
+            canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, isKnown ? user!.LoginPassword : null, credentials.Password, source);
+        return await desk.ProveAsync(submission, cancellation) is { } refused
             ? anonymous(refused.Reason, null, refused.RetryAfter)
             : await desk.IssueAsync(new(user!.Id, key, source) { Path = PasswordPath.Open }, cancellation);
     }

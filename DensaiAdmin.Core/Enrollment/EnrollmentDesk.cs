@@ -32,16 +32,6 @@ internal sealed record CertificateWish(long UserId, AcceptedKey Key, string Sour
 /// <summary>The operator who answers for an issue; without an ID where the installation asks for no operator.</summary>
 internal sealed record OperatorsWord(long? Id, string? LoginId);
 
-/// <summary>A password as given, and what it is held against.</summary>
-/// <param name="CanonicalLoginId">Against whose count a failure goes.</param>
-/// <param name="Path">The way it comes by (R23).</param>
-/// <param name="Hash">Null where no password can be right; costs the same.</param>
-/// <param name="Password">As typed.</param>
-internal sealed record PasswordProof(string CanonicalLoginId, PasswordPath Path, PasswordHash? Hash, SuppliedPassword Password)
-{
-    public override string ToString() => "[redacted]";
-}
-
 /// <summary>
 /// The way of every certificate, first or renewed (architecture decision 8): an intent is stored, the certificate linted and
 /// signed, then stored with its history record and mails, and only then handed out. What was signed and not stored is never handed
@@ -69,15 +59,15 @@ public sealed partial class EnrollmentDesk(
 
     /// <summary>Holds the password against what is stored; the attempt was taken from the throttle before.</summary>
     /// <returns>Null when it is right.</returns>
-    internal async Task<EnrollOutcome.Refused?> ProveAsync(PasswordProof proof, string source, CancellationToken cancellation)
+    internal async Task<EnrollOutcome.Refused?> ProveAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
-        var judged = await passwords.JudgeAsync(proof.CanonicalLoginId, proof.Path, proof.Hash, proof.Password, cancellation);
+        var judged = await passwords.JudgeAsync(submission, cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Locked:
                 return new(EnrollRefusal.UserLocked, judged.Attempts.LockedUntil - clock.GetUtcNow());
             case PasswordVerdict.Busy:
-                throttle.GiveBack(source, proof.Path);
+                throttle.GiveBack(submission.Source, submission.Path);
                 return new(EnrollRefusal.TooManyRequests, BusyWait);
             case PasswordVerdict.Wrong:
                 return new(EnrollRefusal.BadCredentials);

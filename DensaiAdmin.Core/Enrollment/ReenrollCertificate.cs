@@ -85,8 +85,9 @@ public sealed class ReenrollCertificate(
         // counts against the holder of the key.
         var isTheirs = LoginId.Canonical(credentials.LoginId) == user.CanonicalLoginId;
         var canBeRight = isTheirs && user.DeletedAt is null && !(user.OneTimePasswordExpiresAt <= now);
-        var proof = new PasswordProof(user.CanonicalLoginId, path, canBeRight ? user.LoginPassword : null, credentials.Password);
-        if (await desk.ProveAsync(proof, source, cancellation) is not { } refused)
+        var submission = new PasswordSubmission(
+            user.CanonicalLoginId, path, user.DeletedAt is null ? user : null, canBeRight ? user.LoginPassword : null, credentials.Password, source);
+        if (await desk.ProveAsync(submission, cancellation) is not { } refused)
         {
             return await desk.IssueAsync(new(user.Id, key, source) { Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
         }

@@ -75,6 +75,8 @@ public sealed class PasswordAttempts
         LockedAt = locks ? at : null;
     }
 
+    internal void Lock(DateTimeOffset at) => LockedAt = at;
+
     internal void Uncount()
     {
         Failures = Math.Max(0, Failures - 1);
@@ -102,7 +104,8 @@ internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<P
 /// <param name="AttemptsLeft">Wrong attempts that remain before it locks.</param>
 /// <param name="IsLocked">Whether it is locked now.</param>
 /// <param name="LockedUntil">UTC; null when not locked, or locked until someone releases it.</param>
-public sealed record AttemptState(int AttemptsLeft, bool IsLocked, DateTimeOffset? LockedUntil);
+/// <param name="HasJustLocked">Whether the attempt that was taken is the last one: it is still evaluated, and when it is wrong the path is locked.</param>
+public sealed record AttemptState(int AttemptsLeft, bool IsLocked, DateTimeOffset? LockedUntil, bool HasJustLocked = false);
 
 /// <summary>
 /// The lock rule (R14, R23). An attempt is paid for before the password is looked at: however many come at once, no more
@@ -146,7 +149,24 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
 
         attempts.Count(act.Now, locks: attempts.Failures + 1 >= Limit);
         // The lock begins with this attempt's failure; the attempt itself may still be evaluated.
-        return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null);
+        return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null, HasJustLocked: attempts.LockedAt is not null);
+    }
+
+    /// <summary>
+    /// The last attempt was wrong: the path is locked from now on. Every lock comes into being here, so what is to be known of it (who
+    /// locked whom, from where) belongs into the same act. The attempt itself had locked the path before, for a program that is killed
+    /// in between.
+    /// </summary>
+    /// <returns>False when somebody released the path meanwhile.</returns>
+    public bool Lock(Act act, PasswordSubmission submission)
+    {
+        if (Find(act.Db, submission.CanonicalLoginId, submission.Path) is not { LockedAt: not null } attempts)
+        {
+            return false;
+        }
+
+        attempts.Lock(act.Now);
+        return true;
     }
 
     /// <summary>Gives the attempts back after a right password. Nothing is kept of who has nothing to be forgiven.</summary>

@@ -81,7 +81,8 @@ public sealed class Confirmation
             }
 
             var user = live.User;
-            var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Confirmation, user.ConfirmationPassword, password, cancellation);
+            var judged = await passwords.JudgeAsync(
+                new(user.CanonicalLoginId, PasswordPath.Confirmation, user, user.ConfirmationPassword, password, actor.Source), cancellation);
             if (judged.Verdict == PasswordVerdict.Right)
             {
                 return new ConfirmationOutcome.Confirmed(new Confirmation(user.Id, confirmed));

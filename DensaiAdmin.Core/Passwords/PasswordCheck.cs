@@ -1,6 +1,19 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Passwords;
+
+/// <summary>A password as somebody sent it, and what it is held against.</summary>
+/// <param name="CanonicalLoginId">Canonical form of the ID that was given, known or not: against whose count a failure goes.</param>
+/// <param name="Path">The way it comes by (R23).</param>
+/// <param name="User">Whose ID that is; null when nobody has it.</param>
+/// <param name="Hash">The stored hash, or null where no password can be right; costs the same.</param>
+/// <param name="Password">As typed.</param>
+/// <param name="Source">Network address it comes from.</param>
+public sealed record PasswordSubmission(string CanonicalLoginId, PasswordPath Path, User? User, PasswordHash? Hash, SuppliedPassword Password, string Source)
+{
+    public override string ToString() => "[redacted]";
+}
 
 /// <summary>Result of a password check.</summary>
 public enum PasswordVerdict
@@ -34,14 +47,11 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     private readonly Dictionary<(string LoginId, PasswordPath Path), Line> _lines = [];
 
     /// <summary>Checks a password on a path.</summary>
-    /// <param name="canonicalLoginId">Canonical form of the ID that was given, known or not.</param>
-    /// <param name="path">The way it is tried.</param>
-    /// <param name="hash">The stored hash, or null for an unknown user; costs the same.</param>
-    /// <param name="password">What was typed.</param>
+    /// <param name="submission">What was typed, and what it is held against.</param>
     /// <param name="cancellation">Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.</param>
-    public async Task<PasswordJudgement> JudgeAsync(string canonicalLoginId, PasswordPath path, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default)
+    public async Task<PasswordJudgement> JudgeAsync(PasswordSubmission submission, CancellationToken cancellation = default)
     {
-        var key = (canonicalLoginId, path);
+        var key = (submission.CanonicalLoginId, submission.Path);
         if (Join(key) is not { } line)
         {
             return new(PasswordVerdict.Busy, policy.Untouched);
@@ -52,7 +62,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
             await line.Turn.WaitAsync(cancellation);
             try
             {
-                return await JudgeInTurnAsync(canonicalLoginId, path, hash, password, cancellation);
+                return await JudgeInTurnAsync(submission, cancellation);
             }
             finally
             {
@@ -65,8 +75,9 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
         }
     }
 
-    private async Task<PasswordJudgement> JudgeInTurnAsync(string canonicalLoginId, PasswordPath path, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation)
+    private async Task<PasswordJudgement> JudgeInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
+        var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
         var taken = await acts.PerformAsync(act => policy.Take(act, canonicalLoginId, path), cancellation);
         if (taken.IsLocked)
         {
@@ -76,7 +87,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
         bool? right;
         try
         {
-            right = await hasher.MatchesAsync(hash, password, cancellation);
+            right = await hasher.MatchesAsync(submission.Hash, submission.Password, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -100,6 +111,11 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
                     CancellationToken.None);
                 return new(PasswordVerdict.Right, taken);
             case false:
+                if (taken.HasJustLocked)
+                {
+                    await acts.PerformAsync(act => policy.Lock(act, submission), CancellationToken.None);
+                }
+
                 return new(PasswordVerdict.Wrong, taken);
         }
     }

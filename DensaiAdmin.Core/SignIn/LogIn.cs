@@ -81,7 +81,7 @@ public sealed class LogIn(
         var user = found.User!;
         // A one-time password whose time is over is worth nothing, at the cost of a wrong one.
         var hash = user.OneTimePasswordExpiresAt <= diagnosis.Now ? null : user.LoginPassword;
-        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, PasswordPath.Certificate, hash, password, cancellation);
+        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, PasswordPath.Certificate, user, hash, password, source), cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:

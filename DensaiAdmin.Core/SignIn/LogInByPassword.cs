@@ -76,7 +76,9 @@ public sealed class LogInByPassword(
         var hindrance = HindranceOf(user, clock.GetUtcNow());
         // A try on an ID of ID・パスワード方式 belongs into its user's ログイン履歴. Of others nobody asked anything: to them this way does not exist.
         var known = user is { DeletedAt: null, Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } ? user : null;
-        var judged = await passwords.JudgeAsync(canonical ?? Stranger(loginId), PasswordPath.Open, hindrance is null ? user!.LoginPassword : null, password, cancellation);
+        var judged = await passwords.JudgeAsync(
+            new(canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, hindrance is null ? user!.LoginPassword : null, password, source),
+            cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:

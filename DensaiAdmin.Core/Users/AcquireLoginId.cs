@@ -174,7 +174,8 @@ public sealed class AcquireLoginId(
         }
 
         var counts = found is not null && found.IsUsableAt(clock.GetUtcNow()) && account?.Digits == found.Account;
-        var judged = await passwords.JudgeAsync(ContractKey + Short(number), PasswordPath.Open, counts ? found!.Code : null, ActivationCode.Typed(letter.Code), cancellation);
+        var judged = await passwords.JudgeAsync(
+            new(ContractKey + Short(number), PasswordPath.Open, null, counts ? found!.Code : null, ActivationCode.Typed(letter.Code), source), cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:

@@ -157,7 +157,7 @@ public sealed class ChangePassword(
         var user = live.User;
         // Failures count on the way by which this login was made, and lock no other (R23).
         var path = kind == PasswordKind.Confirmation ? PasswordPath.Confirmation : live.Certificate is null ? PasswordPath.Open : PasswordPath.Certificate;
-        var judged = await passwords.JudgeAsync(user.CanonicalLoginId, path, own, current, cancellation);
+        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, path, user, own, current, actor.Source), cancellation);
         if (judged.Verdict is PasswordVerdict.Right)
         {
             return null;

@@ -95,7 +95,7 @@ public class OperatorTests
         var hash = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword);
         for (var i = 0; i < 6; i++)
         {
-            await desk.Passwords.JudgeAsync("COUNTER1", PasswordPath.Open, hash, new SuppliedPassword("wrong"), TestContext.Current.CancellationToken);
+            await desk.Passwords.JudgeAsync(new("COUNTER1", PasswordPath.Open, null, hash, new SuppliedPassword("wrong"), "192.0.2.9"), TestContext.Current.CancellationToken);
         }
 
         Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));

@@ -7,6 +7,7 @@ namespace DensaiAdmin.Tests.Passwords;
 public sealed class PasswordCheckTests : IDisposable
 {
     private const string Id = "0501D00601U";
+    private const string Source = "192.0.2.7";
 
     // Fails each time it is looked at: what a bank's broken row would do, and the way to count how often one is looked at.
     private static readonly PasswordHash Unreadable = PasswordHash.FromStored("unreadable");
@@ -45,7 +46,7 @@ public sealed class PasswordCheckTests : IDisposable
         }
 
         Assert.Equal(PasswordVerdict.Locked, (await JudgeAsync(TestBank.LoginPassword)).Verdict);
-        Assert.Equal(PasswordVerdict.Locked, (await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new("any"), TestContext.Current.CancellationToken)).Verdict);
+        Assert.Equal(PasswordVerdict.Locked, (await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new("any"), Source), TestContext.Current.CancellationToken)).Verdict);
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class PasswordCheckTests : IDisposable
         var verdicts = new List<(PasswordVerdict, int)>();
         for (var i = 0; i < 6; i++)
         {
-            verdicts.Add(Shown(await _check.JudgeAsync("NOBODY", PasswordPath.Open, null, new("any"), TestContext.Current.CancellationToken)));
+            verdicts.Add(Shown(await _check.JudgeAsync(new("NOBODY", PasswordPath.Open, null, null, new("any"), Source), TestContext.Current.CancellationToken)));
         }
 
         Assert.Equal(
@@ -72,7 +73,7 @@ public sealed class PasswordCheckTests : IDisposable
         {
             try
             {
-                return (await _check.JudgeAsync(Id, PasswordPath.Open, Unreadable, new("guess"))).Verdict.ToString();
+                return (await _check.JudgeAsync(new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source))).Verdict.ToString();
             }
             catch (IndexOutOfRangeException)
             {
@@ -82,6 +83,40 @@ public sealed class PasswordCheckTests : IDisposable
 
         Assert.Equal(5, tries.Count(t => t == "evaluated"));
         Assert.Equal(45, tries.Count(t => t == nameof(PasswordVerdict.Locked)));
+    }
+
+    [Fact]
+    public async Task Try_ThatIsTheLastOne_SaysThatItLocks_AndALockBeginsOnlyWhenItIsWrong()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
+        }
+
+        Assert.True((await JudgeAsync(TestBank.LoginPassword)).Attempts.HasJustLocked);
+        Assert.Equal(_policy.Untouched, State());
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(i == 4, (await JudgeAsync("wrong")).Attempts.HasJustLocked);
+        }
+
+        Assert.Equal(new AttemptState(0, true, _bank.Now.AddMinutes(15)), State());
+        Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
+    }
+
+    [Fact]
+    public async Task Lock_OfAPathThatWasReleasedMeanwhile_DoesNotComeBack()
+    {
+        var submission = new PasswordSubmission(Id, PasswordPath.Certificate, null, Right, new("wrong"), Source);
+        for (var i = 0; i < 5; i++)
+        {
+            await _bank.Act(act => _policy.Take(act, Id, PasswordPath.Certificate));
+        }
+
+        await _bank.Act(act => _policy.Release(act, Id));
+
+        Assert.False(await _bank.Act(act => _policy.Lock(act, submission)));
+        Assert.False(State().IsLocked);
     }
 
     [Fact]
@@ -127,7 +162,7 @@ public sealed class PasswordCheckTests : IDisposable
         var cancellation = TestContext.Current.CancellationToken;
         var held = _bank.Act(_ => gate.Wait(cancellation));
         var first = JudgeAsync(TestBank.LoginPassword);
-        var givenUp = _check.JudgeAsync(Id, PasswordPath.Certificate, Right, new("wrong"), impatience.Token);
+        var givenUp = _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Right, new("wrong"), Source), impatience.Token);
 
         await impatience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givenUp);
@@ -143,7 +178,7 @@ public sealed class PasswordCheckTests : IDisposable
     [InlineData(null)]
     public async Task Password_ThatIsEmpty_IsWrongWithoutBeingHashed(string? empty)
     {
-        var judged = await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new(empty), TestContext.Current.CancellationToken);
+        var judged = await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new(empty), Source), TestContext.Current.CancellationToken);
 
         Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
     }
@@ -151,7 +186,7 @@ public sealed class PasswordCheckTests : IDisposable
     [Fact]
     public async Task Password_OfTenMegabytes_IsWrongWithoutBeingHashed()
     {
-        var judged = await _check.JudgeAsync(Id, PasswordPath.Certificate, Unreadable, new(new string('x', 10_000_000)), TestContext.Current.CancellationToken);
+        var judged = await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new(new string('x', 10_000_000)), Source), TestContext.Current.CancellationToken);
 
         Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
     }
@@ -166,5 +201,5 @@ public sealed class PasswordCheckTests : IDisposable
 
     private AttemptState State() => _bank.Read(db => _policy.StateOf(db, Id, PasswordPath.Certificate, _bank.Now));
 
-    private Task<PasswordJudgement> JudgeAsync(string password) => _check.JudgeAsync(Id, PasswordPath.Certificate, Right, new(password), TestContext.Current.CancellationToken);
+    private Task<PasswordJudgement> JudgeAsync(string password) => _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Right, new(password), Source), TestContext.Current.CancellationToken);
 }

@@ -115,7 +115,7 @@ public class LogInTests
         using var desk = await CustomerDesk.OpenAsync();
         for (var i = 0; i < 1000; i++)
         {
-            await desk.Passwords.JudgeAsync(desk.User.CanonicalLoginId, PasswordPath.Open, null, new("guess"), TestContext.Current.CancellationToken);
+            await desk.Passwords.JudgeAsync(new(desk.User.CanonicalLoginId, PasswordPath.Open, desk.User, null, new("guess"), "203.0.113.9"), TestContext.Current.CancellationToken);
         }
 
         await desk.SignIn(desk.UserCertificate);
