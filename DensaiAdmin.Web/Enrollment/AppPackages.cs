@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Hosting.HealthChecks;
 
 namespace DensaiAdmin.Web.Enrollment;
 
@@ -116,17 +117,29 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
                     continue;
                 }
 
-                warnings.Add(new($"証明書発行アプリ「{package.File}」が {ManifestName} と一致しません。配布を止めています。", "./package を実行し直すか、正しいファイルを置いてください。"));
+                warnings.Add(HealthFault.Warning(
+                    $"証明書発行アプリ「{package.File}」が {ManifestName} と一致しません。配布を止めています。",
+                    "./package を実行し直すか、正しいファイルを置いてください。",
+                    $"The issuing app's file {package.File} is not what {ManifestName} says and is not handed out.",
+                    "Run ./package again or put the right file in place."));
             }
             catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
             {
-                warnings.Add(new($"証明書発行アプリ「{package.File}」を読み出せません。配布を止めています。", $"「{_directory}」のファイルと権限を確認してください。"));
+                warnings.Add(HealthFault.Warning(
+                    $"証明書発行アプリ「{package.File}」を読み出せません。配布を止めています。",
+                    $"「{_directory}」のファイルと権限を確認してください。",
+                    $"The issuing app's file {package.File} cannot be read and is not handed out.",
+                    $"See to the files in {_directory} and their permissions."));
             }
         }
 
         if (manifest.Server is { } server && !IsUs(server))
         {
-            warnings.Add(new($"証明書発行アプリは別のサーバ({server})用に作成されています。", "Endpoints:Public のアドレスで ./package を実行してください。"));
+            warnings.Add(HealthFault.Warning(
+                $"証明書発行アプリは別のサーバ({server})用に作成されています。",
+                "Endpoints:Public のアドレスで ./package を実行してください。",
+                $"The issuing app was made for another server ({server}).",
+                "Run ./package with the address of Endpoints:Public."));
         }
 
         return (whole.Count == 0 ? null : new(manifest.Version, manifest.MinimumVersion, whole), warnings);
@@ -142,7 +155,11 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
         {
             if (!File.Exists(file))
             {
-                return (null, new($"証明書発行アプリのパッケージがありません({file})。お客様への配布を止めています。", "./package を実行するか、EnrollmentApp:PackageDirectory を設定してください。"));
+                return (null, HealthFault.Warning(
+                    $"証明書発行アプリのパッケージがありません({file})。お客様への配布を止めています。",
+                    "./package を実行するか、EnrollmentApp:PackageDirectory を設定してください。",
+                    $"There are no packages of the issuing app ({file}); customers are offered none.",
+                    "Run ./package or set EnrollmentApp:PackageDirectory."));
             }
 
             using var content = File.OpenRead(file);
@@ -156,7 +173,11 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
             // Said below.
         }
 
-        return (null, new($"証明書発行アプリの「{file}」を読み取れません。お客様への配布を止めています。", "./package を実行し直してください。"));
+        return (null, HealthFault.Warning(
+            $"証明書発行アプリの「{file}」を読み取れません。お客様への配布を止めています。",
+            "./package を実行し直してください。",
+            $"The issuing app's {file} cannot be read; customers are offered no packages.",
+            "Run ./package again."));
     }
 
     private static Manifest? Judge(ManifestFile read)

@@ -6,6 +6,7 @@ using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.History;
 using DensaiAdmin.Web.Home;
+using DensaiAdmin.Web.Hosting.HealthChecks;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
 using DensaiAdmin.Web.Renewal;
@@ -114,7 +115,7 @@ internal static class Server
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<AppPackages>();
         services.AddHostedService(provider => provider.GetRequiredService<AppPackages>());
-        services.AddSingleton<Health>();
+        services.AddDensaiHealth();
         services.AddHostedService<SessionEndings>();
         services.AddScoped<CurrentActor>();
         services.AddScoped<UserRows>();

@@ -17,6 +17,9 @@ internal sealed class TransportCertificates
     /// <summary>The certificate the public origin shows.</summary>
     public X509Certificate2 Public => Current.Public;
 
+    /// <summary>The certificate the certificate origin shows; may be the same.</summary>
+    public X509Certificate2 Certificate => Current.Certificate;
+
     /// <summary>Replaces everything; connections made from now on see it.</summary>
     /// <param name="serverForPublic">With its private key.</param>
     /// <param name="serverForCertificate">With its private key; may be the same.</param>
@@ -51,6 +54,7 @@ internal sealed class TransportCertificates
 
         _prepared = new(
             serverForPublic,
+            serverForCertificate,
             SslStreamCertificateContext.Create(serverForPublic, serverChain, offline: true),
             SslStreamCertificateContext.Create(serverForCertificate, serverChain, offline: true, trust),
             chain);
@@ -93,7 +97,12 @@ internal sealed class TransportCertificates
 
     private Prepared Current => _prepared ?? throw new InvalidOperationException("No TLS certificates are set yet.");
 
-    private sealed record Prepared(X509Certificate2 Public, SslStreamCertificateContext PublicContext, SslStreamCertificateContext CertificateContext, X509ChainPolicy Chain);
+    private sealed record Prepared(
+        X509Certificate2 Public,
+        X509Certificate2 Certificate,
+        SslStreamCertificateContext PublicContext,
+        SslStreamCertificateContext CertificateContext,
+        X509ChainPolicy Chain);
 }
 
 /// <summary>

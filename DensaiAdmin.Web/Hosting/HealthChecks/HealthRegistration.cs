@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DensaiAdmin.Web.Hosting.HealthChecks;
+
+/// <summary>Every cause that <c>/health/ready</c> looks at, by the name it has in <c>?verbose</c>. The order is the order of the answer.</summary>
+internal static class HealthRegistration
+{
+    public static IServiceCollection AddDensaiHealth(this IServiceCollection services)
+    {
+        var checks = services.AddHealthChecks();
+        Add<WriterCheck>(checks, "writer");
+        Add<StoreCheck>(checks, "store");
+        Add<KeyCheck>(checks, "key");
+        Add<CrlCheck>(checks, "crl");
+        Add<ListenerCheck>(checks, "listener");
+        Add<ServerCertificateCheck>(checks, "server-certificate");
+        Add<AuthorityExpiryCheck>(checks, "authority-expiry");
+        Add<DiskCheck>(checks, "disk");
+        Add<OldMailCheck>(checks, "mail");
+        Add<DeadAddressCheck>(checks, "dead-addresses");
+        Add<PackagesCheck>(checks, "packages");
+        // The framework writes a line at each look; Health writes one at each change.
+        services.AddLogging(logging => logging.AddFilter(typeof(HealthCheckService).Namespace, LogLevel.None));
+        services.AddSingleton<Health>();
+        return services;
+    }
+
+    // One of each: a check may keep what its last look cost.
+    private static void Add<T>(IHealthChecksBuilder checks, string name)
+        where T : FaultCheck
+    {
+        checks.Services.AddSingleton<T>();
+        checks.AddCheck<T>(name);
+    }
+}

@@ -1,0 +1,32 @@
+using DensaiAdmin.Core;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Web.Hosting.HealthChecks;
+
+/// <summary>Whether mails wait too long. A relay that is down must not take every node out of the balancer.</summary>
+internal sealed class OldMailCheck(IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock) : FaultCheck
+{
+    private static readonly TimeSpan Oldest = TimeSpan.FromHours(1);
+
+    public override HealthFault Unanswered { get; } = HealthFault.Warning(
+        "送信待ちのメールを確認できません。",
+        "データベースの状態とログを確認してください。",
+        "The mails that wait cannot be looked at.",
+        "See to the database and the log.");
+
+    protected override async Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
+    {
+        var late = clock.GetUtcNow() - Oldest;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var waits = await db.OutboxMails.AsNoTracking()
+            .AnyAsync(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.CreatedAt < late, cancellation);
+        return waits
+            ?
+            [
+                HealthFault.Warning(
+                    "1時間以上送信できていないメールがあります。", "Mail:Transport の設定とメールサーバを確認してください。",
+                    "Mails have waited for more than an hour.", "See to the settings Mail:* and to the mail server."),
+            ]
+            : [];
+    }
+}
