@@ -118,10 +118,10 @@ internal sealed class Bank : IDisposable
             var id = await acts.PerformAsync(act =>
             {
                 var user = act.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
-                user.CurrentCertificate?.Revoke(act.Now, "bench", X509RevocationReason.Superseded);
                 user.Release();
                 if (user.CurrentCertificate is not null)
                 {
+                    act.Revoke(user.CurrentCertificate, "bench", X509RevocationReason.Superseded);
                     user.NoteCurrentRevoked(act.Now);
                 }
 

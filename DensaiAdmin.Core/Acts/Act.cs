@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 
@@ -45,14 +46,40 @@ public sealed class Act
     /// <summary>Adds one record to the operation history (R22). Sequence, number and hash are given at the end of the act.</summary>
     public void Record(HistoryEntry entry) => _entries.Add(entry);
 
-    /// <summary>Writes an issued serial to the anchor file before the act is shown.</summary>
-    public void AnchorIssued(SerialNumber serialNumber) => _anchored.Add(AnchorNotes.Issued(serialNumber));
+    /// <summary>
+    /// Revokes a certificate, and writes that to the anchor file before the act is shown. Nothing happens to one that is revoked already:
+    /// a published status never goes back.
+    /// </summary>
+    /// <param name="certificate">Tracked by <see cref="Db"/>, or added to it.</param>
+    /// <param name="by">Login ID of who revokes, or the name of the part of the system that does.</param>
+    /// <param name="reason">Why (RFC 5280 5.3.1).</param>
+    /// <param name="at">Since when, UTC, where it is not the instant of this act: only demo data is dated back.</param>
+    public void Revoke(Certificate certificate, string by, X509RevocationReason reason, DateTimeOffset? at = null)
+    {
+        if (certificate.RevokedAt is null)
+        {
+            certificate.Revoke(at ?? Now, by, reason);
+            Anchor(new AnchorNote.Revoked(certificate.SerialNumber, certificate.IssuerKeyIdentifier, at ?? Now, reason));
+        }
+    }
 
-    /// <summary>Writes a revoked serial to the anchor file before the act is shown.</summary>
-    public void AnchorRevoked(SerialNumber serialNumber) => _anchored.Add(AnchorNotes.Revoked(serialNumber));
+    /// <summary>
+    /// Gives a promised serial up, and writes to the anchor file that its signature may exist and is revoked, before the act is shown.
+    /// </summary>
+    /// <param name="intent">Tracked by <see cref="Db"/>.</param>
+    /// <param name="loginId">Of the user that it was promised to.</param>
+    public void Abandon(IssueIntent intent, string loginId)
+    {
+        if (intent.AbandonedAt is null)
+        {
+            intent.Abandon(Now);
+            Anchor(new AnchorNote.Issued(intent.SerialNumber, intent.IssuerKeyIdentifier, intent.NotAfter, intent.PublicKeySha256, loginId));
+            Anchor(new AnchorNote.Revoked(intent.SerialNumber, intent.IssuerKeyIdentifier, Now, X509RevocationReason.Unspecified));
+        }
+    }
 
-    /// <summary>Writes the number of a published CRL to the anchor file before the act is shown.</summary>
-    public void AnchorCrl(string issuer, long crlNumber) => _anchored.Add(AnchorNotes.Crl(issuer, crlNumber));
+    /// <summary>Writes a note to the anchor file before the act is shown.</summary>
+    public void Anchor(AnchorNote note) => _anchored.Add(note.ToString()!);
 
     /// <summary>
     /// Runs once the act is durable and before its caller learns of it, so that pushes precede words. On the writer's

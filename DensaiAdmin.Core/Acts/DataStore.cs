@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.History;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -317,16 +318,18 @@ public sealed class DataStore : IDisposable
     {
         // A serial noted twice does no harm, one missed does: the instant of issue is that of the promise, before the commit.
         var since = last is null ? DateTimeOffset.UnixEpoch : DateTimeOffset.FromUnixTimeMilliseconds(last.At).AddHours(-1);
-        var issued = db.Certificates.Where(c => c.IssuedAt >= since).Select(c => c.SerialNumber).ToList();
-        var revoked = db.Certificates.Where(c => c.RevokedAt >= since).Select(c => c.SerialNumber).ToList();
-        var abandoned = db.IssueIntents.Where(i => i.AbandonedAt >= since).Select(i => i.SerialNumber).ToList();
-        var lists = db.PublishedCrls.Where(c => c.BuiltAt >= since).Select(c => new { c.IssuerKeyIdentifier, c.Number }).ToList();
-        return
-        [
-            .. issued.Select(AnchorNotes.Issued),
-            .. revoked.Concat(abandoned).Select(AnchorNotes.Revoked),
-            .. lists.Select(l => AnchorNotes.Crl(l.IssuerKeyIdentifier, l.Number)),
-        ];
+        var issued = db.Certificates.Where(c => c.IssuedAt >= since)
+            .Select(c => new AnchorNote.Issued(
+                c.SerialNumber, c.IssuerKeyIdentifier, c.NotAfter, c.PublicKeySha256, db.Users.Where(u => u.Id == c.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
+        var revoked = db.Certificates.Where(c => c.RevokedAt >= since)
+            .Select(c => new AnchorNote.Revoked(c.SerialNumber, c.IssuerKeyIdentifier, c.RevokedAt, c.Reason ?? X509RevocationReason.Unspecified)).ToList();
+        var promised = db.IssueIntents.Where(i => i.AbandonedAt >= since)
+            .Select(i => new AnchorNote.Issued(
+                i.SerialNumber, i.IssuerKeyIdentifier, i.NotAfter, i.PublicKeySha256, db.Users.Where(u => u.Id == i.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
+        var abandoned = db.IssueIntents.Where(i => i.AbandonedAt >= since)
+            .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, X509RevocationReason.Unspecified)).ToList();
+        var lists = db.PublishedCrls.Where(c => c.BuiltAt >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
+        return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists).Select(note => note.ToString()!)];
     }
 
     private static string AnchorKeyFile(string dataDirectory) => Path.Combine(dataDirectory, "anchor.key");

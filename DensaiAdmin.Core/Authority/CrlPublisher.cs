@@ -259,7 +259,7 @@ public sealed partial class CrlPublisher(
 
         lists.Where(c => c.Number == lastNumber).ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
         act.Db.PublishedCrls.Add(row);
-        act.AnchorCrl(row.IssuerKeyIdentifier, row.Number);
+        act.Anchor(new AnchorNote.Crl(row.IssuerKeyIdentifier, row.Number));
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -83,8 +84,12 @@ public sealed class Certificate
 
     public void NoteUse(DateTimeOffset at) => FirstUsedAt ??= at;
 
-    /// <summary>A published status never goes back: the first revocation stands.</summary>
-    public void Revoke(DateTimeOffset at, string by, X509RevocationReason reason)
+    /// <summary>What the anchor is told of it.</summary>
+    /// <param name="loginId">Of its user.</param>
+    internal AnchorNote.Issued Note(string loginId) => new(SerialNumber, IssuerKeyIdentifier, NotAfter, PublicKeySha256, loginId);
+
+    /// <summary>A published status never goes back: the first revocation stands. Called by the act alone, which anchors it too.</summary>
+    internal void Revoke(DateTimeOffset at, string by, X509RevocationReason reason)
     {
         if (RevokedAt is null)
         {
@@ -152,7 +157,8 @@ public sealed class IssueIntent
     /// <summary>When the serial was given up and put on the CRL, because the certificate was never stored.</summary>
     public DateTimeOffset? AbandonedAt { get; private set; }
 
-    public void Abandon(DateTimeOffset at) => AbandonedAt ??= at;
+    /// <summary>Called by the act alone, which anchors it too.</summary>
+    internal void Abandon(DateTimeOffset at) => AbandonedAt ??= at;
 }
 
 internal sealed class IssueIntentConfiguration : IEntityTypeConfiguration<IssueIntent>

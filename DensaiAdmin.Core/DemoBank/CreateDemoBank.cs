@@ -184,7 +184,7 @@ public sealed class CreateDemoBank(
 
         // Used since: an unused one would count as a renewal that never arrived and be withdrawn by the next.
         certificate.NoteUse(holder.IssuedAt.AddMinutes(10));
-        act.AnchorIssued(issued.Serial);
+        act.Anchor(certificate.Note(user.LoginId));
         act.Record(Entry(HistoryOperation.Issue) with
         {
             CompanyId = user.CompanyId,
@@ -198,11 +198,10 @@ public sealed class CreateDemoBank(
         {
             var revokedAt = act.Now.AddDays(-DemoUsers.RevokedDaysAgo);
             const X509RevocationReason reason = X509RevocationReason.Unspecified;
-            certificate.Revoke(revokedAt, revoker.LoginId, reason);
+            act.Revoke(certificate, revoker.LoginId, reason, revokedAt);
             var receipt = new CertificateRevocation(
                 Guid.NewGuid(), user, issued.Serial.ToString(), reason, revoker.LoginId, revoker.Name, revokedAt, sessionsEnded: 0, suspended: false);
             act.Db.CertificateRevocations.Add(receipt);
-            act.AnchorRevoked(issued.Serial);
             act.Record(Entry(HistoryOperation.Revocation) with
             {
                 CompanyId = user.CompanyId,

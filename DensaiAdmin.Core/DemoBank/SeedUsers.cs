@@ -250,10 +250,11 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
                     ++certificateId, userId, certificate.IssuerKeyIdentifier, certificate.Serial.ToString(), certificate.Sha256Fingerprint,
                     certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore), Stored(certificate.NotAfter),
                     Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString());
-                act.AnchorIssued(certificate.Serial);
+                act.Anchor(new AnchorNote.Issued(
+                    certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256, planned.LoginId));
                 if (revokedAt is not null)
                 {
-                    act.AnchorRevoked(certificate.Serial);
+                    act.Anchor(new AnchorNote.Revoked(certificate.Serial, certificate.IssuerKeyIdentifier, revokedAt, reason));
                 }
 
                 count++;

@@ -26,9 +26,8 @@ public sealed partial class AbandonIntents(ActWriter acts, CrlSignal crl, TimePr
             var left = act.Db.IssueIntents.Where(i => i.AbandonedAt == null && i.CreatedAt <= before).ToList();
             foreach (var intent in left)
             {
-                intent.Abandon(act.Now);
-                act.AnchorRevoked(intent.SerialNumber);
                 var user = act.Db.Users.Find(intent.UserId);
+                act.Abandon(intent, user?.LoginId ?? "");
                 act.Record(new HistoryEntry
                 {
                     Operation = HistoryOperation.Issue,

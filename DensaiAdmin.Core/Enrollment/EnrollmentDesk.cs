@@ -140,8 +140,7 @@ public sealed partial class EnrollmentDesk(
         var applicant = Applicant.Find(act, wish.UserId, wish.Key.SubjectPublicKeySha256);
         if (End(act, wish, applicant) is { } ended)
         {
-            act.Db.IssueIntents.Single(i => i.SerialNumber == signed.Serial).Abandon(act.Now);
-            act.AnchorRevoked(signed.Serial);
+            act.Abandon(act.Db.IssueIntents.Single(i => i.SerialNumber == signed.Serial), applicant?.Person.LoginId ?? "");
             act.AfterCommit(crl.Wish);
             return (ended, null);
         }
@@ -163,7 +162,7 @@ public sealed partial class EnrollmentDesk(
             ("$notAfter", certificate.NotAfter),
             ("$user", wish.UserId));
         var done = Entry(wish, applicant!.Person) with { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Value = wish.Key.Algorithm };
-        act.AnchorIssued(signed.Serial);
+        act.Anchor(certificate.Note(applicant.Person.LoginId));
         if (wish.Renews is null)
         {
             act.Record(done with { Detail = "issued" });
@@ -187,8 +186,7 @@ public sealed partial class EnrollmentDesk(
         var others = act.Db.Certificates.Where(c => c.UserId == wish.UserId && c.RevokedAt == null && c.Sha256Fingerprint != wish.Renews).ToList();
         foreach (var certificate in others.Where(c => !c.HasExpiredAt(act.Now)))
         {
-            certificate.Revoke(act.Now, applicant.Person.LoginId, X509RevocationReason.Superseded);
-            act.AnchorRevoked(certificate.SerialNumber);
+            act.Revoke(certificate, applicant.Person.LoginId, X509RevocationReason.Superseded);
             act.Record(Entry(wish, applicant.Person) with
             {
                 Operation = HistoryOperation.Revocation,

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using DensaiAdmin.Core.Certificates;
 
 namespace DensaiAdmin.Core.History;
 
@@ -11,21 +10,11 @@ namespace DensaiAdmin.Core.History;
 /// <param name="Sequence">Head of the history.</param>
 /// <param name="Head">Hash of that record, upper hex.</param>
 /// <param name="At">UTC milliseconds since 1970.</param>
-/// <param name="Notes">"+serial" issued, "-serial" revoked, "#issuer:number" CRL published.</param>
+/// <param name="Notes">What was issued, revoked and published, each as <see cref="AnchorNote"/> writes it.</param>
 /// <param name="Signature">Base64, ECDSA over the line without it.</param>
 public sealed record AnchorLine(string Installation, long Sequence, string Head, long At, IReadOnlyList<string> Notes, string Signature)
 {
     internal string Signed => string.Create(CultureInfo.InvariantCulture, $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}");
-}
-
-/// <summary>What a line of the anchor says beside the head.</summary>
-internal static class AnchorNotes
-{
-    public static string Issued(SerialNumber serialNumber) => "+" + serialNumber;
-
-    public static string Revoked(SerialNumber serialNumber) => "-" + serialNumber;
-
-    public static string Crl(string issuer, long number) => string.Create(CultureInfo.InvariantCulture, $"#{issuer}:{number}");
 }
 
 /// <summary>

@@ -160,8 +160,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         // A renewal that was not used yet leaves two; they are one state and end together (product section 2).
         foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
         {
-            certificate.Revoke(act.Now, by.LoginId, reason);
-            act.AnchorRevoked(certificate.SerialNumber);
+            act.Revoke(certificate, by.LoginId, reason);
         }
 
         target.NoteCurrentRevoked(act.Now);

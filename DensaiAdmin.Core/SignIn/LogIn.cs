@@ -153,8 +153,7 @@ public sealed class LogIn(
         var older = act.Db.Certificates.Where(c => c.UserId == used.UserId && c.Id != used.Id && c.RevokedAt == null && c.IssuedAt <= used.IssuedAt).ToList();
         foreach (var certificate in older)
         {
-            certificate.Revoke(act.Now, used.User.LoginId, X509RevocationReason.Superseded);
-            act.AnchorRevoked(certificate.SerialNumber);
+            act.Revoke(certificate, used.User.LoginId, X509RevocationReason.Superseded);
             act.Record(Done(HistoryOperation.Revocation, used.User, source, "superseded-by-first-use") with
             {
                 TargetUserId = used.UserId,

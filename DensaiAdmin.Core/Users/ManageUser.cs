@@ -289,8 +289,7 @@ public sealed class ManageUser(
         foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
         {
             var reason = certificate.HasExpiredAt(act.Now) ? X509RevocationReason.CessationOfOperation : X509RevocationReason.AffiliationChanged;
-            certificate.Revoke(act.Now, by.LoginId, reason);
-            act.AnchorRevoked(certificate.SerialNumber);
+            act.Revoke(certificate, by.LoginId, reason);
             act.Record(new HistoryEntry
             {
                 Operation = HistoryOperation.Revocation,

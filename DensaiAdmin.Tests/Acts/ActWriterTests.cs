@@ -84,7 +84,7 @@ public class ActWriterTests
                 act =>
                 {
                     act.Record(Entry("innocent"));
-                    act.AnchorIssued(SerialNumber.New());
+                    act.Anchor(new AnchorNote.Issued(SerialNumber.New(), null, null, null, null));
                     act.AfterCommit(() => pushed++);
                     return true;
                 },
@@ -174,7 +174,7 @@ public class ActWriterTests
         var uncertain = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
         {
             act.Record(Entry("stored but not anchored"));
-            act.AnchorRevoked(serial);
+            act.Anchor(new AnchorNote.Revoked(serial, null, null, null));
             act.AfterCommit(() => pushed++);
         }));
         var certain = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));

@@ -104,8 +104,8 @@ public class SeedUsersTests
         Assert.True((await new VerifyHistory(installation.Contexts, installation.Anchor).RunAsync(TestContext.Current.CancellationToken)).IsIntact);
         Assert.All(installation.Anchor.Read(), line => Assert.True(line.IsSigned));
         var lines = installation.Anchor.Read().Select(l => l.Line).ToList();
-        Assert.Equal(seeded.Certificates, lines.Sum(l => l.Notes.Count(n => n.StartsWith('+'))));
-        Assert.Equal(installation.Read(db => db.Certificates.Count(c => c.RevokedAt != null)), lines.Sum(l => l.Notes.Count(n => n.StartsWith('-'))));
+        Assert.Equal(seeded.Certificates, lines.Sum(l => l.Issued().Count()));
+        Assert.Equal(installation.Read(db => db.Certificates.Count(c => c.RevokedAt != null)), lines.Sum(l => l.Revoked().Count()));
         using var connection = new SqliteConnection(installation.Store.ConnectionString);
         connection.Open();
         using var check = connection.CreateCommand();

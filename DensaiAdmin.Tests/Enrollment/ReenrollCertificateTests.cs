@@ -39,7 +39,7 @@ public class ReenrollCertificateTests
         Assert.Equal(
             (HistoryResult.Done, "renewed", "0501D00601U", IssuingBank.Source, renewed.SerialNumber.ToString(), bank.Company.Id),
             (record.Result, record.Detail, record.LoginId, record.Source, record.SerialNumber, record.CompanyId));
-        Assert.Contains("+" + renewed.SerialNumber, bank.Bank.Anchor.Last()!.Notes);
+        Assert.Contains(renewed.SerialNumber, bank.Bank.Anchor.Last()!.Issued());
         var mails = bank.Bank.Read(db => db.OutboxMails.Where(m => m.Kind == MailKind.CertificateRenewed).ToList());
         Assert.Equal(["0501d00601m@example.jp", "0501d00601u@example.jp"], mails.Select(m => m.Address).Order());
         Assert.All(mails, m => Assert.Contains("更新", m.Subject));
@@ -116,7 +116,7 @@ public class ReenrollCertificateTests
         // The list has it before the answer is out.
         Assert.Equal([unused.SerialNumber], bank.Listed());
         Assert.Equal([null, X509RevocationReason.Superseded, null], bank.Stored().Select(c => c.Reason));
-        Assert.Contains("-" + unused.SerialNumber, bank.Bank.Anchor.Read().SelectMany(l => l.Line.Notes));
+        Assert.Equal([unused.SerialNumber], bank.Bank.Anchor.Revoked());
         var record = Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Revocation);
         Assert.Equal(("superseded-by-renewal", unused.SerialNumber.ToString(), "Superseded"), (record.Detail, record.SerialNumber, record.Value));
         Assert.Equal(CertificateFinding.Superseded, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(unused.Der)).Diagnosis.Finding);

@@ -282,7 +282,7 @@ public class LayDownExpiryNoticesTests
     {
         "revoked" => office.Bank.Act(act =>
         {
-            act.Db.Certificates.Single(c => c.UserId == office.Owner.Id).Revoke(act.Now, "test", System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
+            act.Revoke(act.Db.Certificates.Single(c => c.UserId == office.Owner.Id), "test", System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
             act.Db.Users.Single(u => u.Id == office.Owner.Id).NoteCurrentRevoked(act.Now);
         }),
         "replaced" => office.Bank.GiveCertificate(office.Owner, NotAfter.AddYears(1)),

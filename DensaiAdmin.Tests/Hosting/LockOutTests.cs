@@ -133,9 +133,8 @@ public sealed class LockOutTests(SharedServer shared) : IClassFixture<SharedServ
             var user = act.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
             if (reason == SessionEndReason.CertificateRevoked)
             {
-                user.CurrentCertificate!.Revoke(act.Now, "test", X509RevocationReason.KeyCompromise);
+                act.Revoke(user.CurrentCertificate!, "test", X509RevocationReason.KeyCompromise);
                 user.NoteCurrentRevoked(act.Now);
-                act.AnchorRevoked(user.CurrentCertificate.SerialNumber);
             }
 
             return _server.Services.GetRequiredService<SessionWatch>().EndAll(act, user.Id, reason);

@@ -355,7 +355,7 @@ public sealed class UseCaseIsolationTests
         await desk.Bank.Act(act =>
         {
             var target = act.Db.Users.Single(u => u.Id == user.Id);
-            act.Db.Certificates.Single(c => c.Id == certificate.Id).Revoke(act.Now, "test", default);
+            act.Revoke(act.Db.Certificates.Single(c => c.Id == certificate.Id), "test", default);
             target.NoteCurrentRevoked(act.Now);
             act.Db.CertificateRevocations.Add(new(Guid.NewGuid(), target, certificate.SerialNumber.ToString(), default, "test", "test", act.Now, sessionsEnded: 0, suspended: false));
         });

@@ -120,7 +120,7 @@ public class SessionWatchTests
         using var desk = await CustomerDesk.OpenAsync();
         var actor = await desk.SignIn(desk.UserCertificate);
         var at = desk.Bank.Now;
-        await desk.Bank.Act(act => act.Db.Certificates.Find(desk.UserCertificate.Id)!.Revoke(act.Now, "test", X509RevocationReason.KeyCompromise));
+        await desk.Bank.Act(act => act.Revoke(act.Db.Certificates.Find(desk.UserCertificate.Id)!, "test", X509RevocationReason.KeyCompromise));
         desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal(new SessionState(null, SessionEndReason.CertificateRevoked, at), desk.State(actor));
@@ -228,7 +228,7 @@ public class SessionWatchTests
         await desk.LogOut.ByUserAsync(actor, TestContext.Current.CancellationToken);
         var at = desk.Bank.Now;
         desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
-        await desk.Bank.Act(act => act.Db.Certificates.Find(desk.UserCertificate.Id)!.Revoke(act.Now, "test", X509RevocationReason.KeyCompromise));
+        await desk.Bank.Act(act => act.Revoke(act.Db.Certificates.Find(desk.UserCertificate.Id)!, "test", X509RevocationReason.KeyCompromise));
 
         Assert.Equal(new SessionState(null, SessionEndReason.LoggedOut, at), desk.State(actor));
     }

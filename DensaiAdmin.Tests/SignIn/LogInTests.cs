@@ -197,7 +197,7 @@ public class LogInTests
         {
             if (meanwhile == "revoked")
             {
-                act.Db.Certificates.Find(desk.UserCertificate.Id)!.Revoke(act.Now, "test", X509RevocationReason.KeyCompromise);
+                act.Revoke(act.Db.Certificates.Find(desk.UserCertificate.Id)!, "test", X509RevocationReason.KeyCompromise);
             }
             else
             {
@@ -226,7 +226,7 @@ public class LogInTests
         var old = desk.Stored(desk.UserCertificate);
         Assert.Equal((desk.Bank.Now, X509RevocationReason.Superseded), (old.RevokedAt, old.Reason));
         Assert.Equal(CertificateStatus.Issued, desk.Stored(desk.User).CertificateStatusAt(desk.Bank.Now));
-        Assert.Contains("-" + old.SerialNumber, desk.Bank.Anchor.Last()!.Notes);
+        Assert.Contains(old.SerialNumber, desk.Bank.Anchor.Last()!.Revoked());
         var record = Assert.Single(desk.History(HistoryOperation.Revocation));
         Assert.Equal(("superseded-by-first-use", old.SerialNumber.ToString()), (record.Detail, record.SerialNumber));
     }

@@ -140,7 +140,7 @@ internal sealed class IssuingBank : IDisposable
         var holder = act.Db.Users.Single(u => u.Id == user.Id);
         foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == user.Id && c.RevokedAt == null).ToList())
         {
-            certificate.Revoke(act.Now, "test", reason);
+            act.Revoke(certificate, "test", reason);
         }
 
         holder.NoteCurrentRevoked(act.Now);

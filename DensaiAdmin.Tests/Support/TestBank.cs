@@ -136,7 +136,7 @@ internal sealed class TestBank : IDisposable
         var certificate = new Certificate(holder, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32), act.Now.AddMinutes(-5), notAfter ?? act.Now.AddDays(200), act.Now);
         if (revokedAt is { } at)
         {
-            certificate.Revoke(at, "test", reason);
+            act.Revoke(certificate, "test", reason, at);
         }
 
         act.Db.Certificates.Add(certificate);
