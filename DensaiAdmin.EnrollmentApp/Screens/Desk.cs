@@ -15,7 +15,7 @@ namespace DensaiAdmin.EnrollmentApp.Screens;
 public sealed record Survey(IReadOnlyList<OwnCertificate>? Own, ConnectionFault? Fault, BankInformation? Information);
 
 /// <summary>What must be put right on a form: said in a summary and, where there is one, at its field.</summary>
-public sealed record FormError(string Heading, string Text, string? FieldId, string Code);
+public sealed record FormError(string Heading, string Text, string? FieldId, ErrorCode Code);
 
 /// <summary>The one person at the one window: where they stand. Pages only show it, forms only change it.</summary>
 internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity) : IErrandWitness, IDisposable

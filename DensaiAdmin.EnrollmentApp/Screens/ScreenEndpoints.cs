@@ -142,7 +142,7 @@ internal static class ScreenEndpoints
             [nameof(Authenticate.Renewed)] = renewed,
             [nameof(Authenticate.LoginId)] = desk.CredentialsRefused ? desk.LastLoginId : renewed?.LoginId,
             [nameof(Authenticate.Error)] = desk.CredentialsRefused
-                ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", "E-CCHK-" + RefusalCode.BadCredentials)
+                ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", ErrorCodes.CredentialsWrong)
                 : null,
         });
     }
@@ -175,7 +175,7 @@ internal static class ScreenEndpoints
             {
                 [nameof(Authenticate.Renewed)] = renewed,
                 [nameof(Authenticate.LoginId)] = typed,
-                [nameof(Authenticate.Error)] = new FormError(Words.Of("Auth_NotDone"), Words.Of(words), field, "E-CCHK-0001"),
+                [nameof(Authenticate.Error)] = new FormError(Words.Of("Auth_NotDone"), Words.Of(words), field, ErrorCodes.CredentialsMissing),
             });
             return;
         }
@@ -244,7 +244,7 @@ internal static class ScreenEndpoints
         }
 
         var refused = fault.Kind == ConnectionFaultKind.ProxyRefusesCredentials;
-        return ShowProxyAsync(context, desk.Parts.Proxy.UserName, refused ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_Wrong"), "user", "E-CCHK-0407") : null);
+        return ShowProxyAsync(context, desk.Parts.Proxy.UserName, refused ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_Wrong"), "user", ErrorCodes.ProxyCredentialsWrong) : null);
     }
 
     private static Task ShowProxyAsync(HttpContext context, string? userName, FormError? error)
@@ -265,7 +265,7 @@ internal static class ScreenEndpoints
         var (user, password) = (form["user"].ToString(), form["proxy-password"].ToString());
         if (string.IsNullOrWhiteSpace(user))
         {
-            await ShowProxyAsync(context, user, new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_NoUser"), "user", "E-CCHK-0001"));
+            await ShowProxyAsync(context, user, new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_NoUser"), "user", ErrorCodes.ProxyUserMissing));
             return;
         }
 
@@ -288,7 +288,7 @@ internal static class ScreenEndpoints
             {
                 [nameof(ProxySettings.Way)] = way,
                 [nameof(ProxySettings.Address)] = address,
-                [nameof(ProxySettings.Error)] = new FormError(Words.Of("ProxySet_NotDone"), Words.Of("ProxySet_NoSuch"), "address", "E-CCHK-0001"),
+                [nameof(ProxySettings.Error)] = new FormError(Words.Of("ProxySet_NotDone"), Words.Of("ProxySet_NoSuch"), "address", ErrorCodes.ProxyAddressNotUsable),
             });
             return;
         }

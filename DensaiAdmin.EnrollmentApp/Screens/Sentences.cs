@@ -10,7 +10,7 @@ namespace DensaiAdmin.EnrollmentApp.Screens;
 /// <param name="Text">The next step.</param>
 /// <param name="MayRetry">Whether the same again, from the step that failed, can help.</param>
 /// <param name="Code">For the help desk.</param>
-internal sealed record Sentence(string Heading, string Text, bool MayRetry, string Code)
+internal sealed record Sentence(string Heading, string Text, bool MayRetry, ErrorCode Code)
 {
     /// <summary>One line, for a terminal.</summary>
     public string Line => $"{Whole} ({Code})";
@@ -25,13 +25,13 @@ internal static class Sentences
     // Another try with the same request can help: somebody else lifts it, or time does.
     private static readonly HashSet<string> Passing = new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
 
-    public static Sentence Of(ConnectionFault fault) => Named("Connection", fault.Kind.ToString(), fault.Detail, mayRetry: true);
+    public static Sentence Of(ConnectionFault fault) => Named("Connection", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
 
-    public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, mayRetry: true);
+    public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
 
     public static Sentence OfRefusal(string code, string sentence, TimeSpan? retryAfter)
     {
-        var number = "E-CCHK-" + (code.Length > 0 ? code : "refused");
+        var number = ErrorCodes.OfReason(code);
         var heading = Words.Of("Refused_Heading");
         var retry = Passing.Contains(code);
         if (Words.TryOf("Refused_" + code) is not { } words)
@@ -59,15 +59,16 @@ internal static class Sentences
         ErrandOutcome.Refused refused => OfRefusal(refused.Code, refused.Sentence, refused.RetryAfter),
         ErrandOutcome.NotReached unreached => Of(unreached.Fault),
         ErrandOutcome.NotStored unstored => Of(unstored.Fault),
-        ErrandOutcome.WrongAnswer => new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, "E-CCHK-WrongAnswer"),
+        ErrandOutcome.WrongAnswer => new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, ErrorCodes.AnswerNotOurs),
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 
     public static Sentence Of(SelfTestFault fault) => fault.Key is { } key ? Of(key) : Of(fault.Connection!);
 
-    private static Sentence Named(string group, string kind, string detail, bool mayRetry)
+    private static Sentence Named(string group, string kind, string detail, ErrorCode code)
     {
         var key = $"{group}_{kind}";
-        return new Sentence(Words.Of(key + "_Heading"), detail.Length > 0 ? Words.Of(key + "_Text", detail) : Words.TryOf(key + "_Bare") ?? Words.Of(key + "_Text", "-"), mayRetry, $"E-CCHK-{kind}");
+        var text = detail.Length > 0 ? Words.Of(key + "_Text", detail) : Words.TryOf(key + "_Bare") ?? Words.Of(key + "_Text", "-");
+        return new Sentence(Words.Of(key + "_Heading"), text, MayRetry: true, code);
     }
 }

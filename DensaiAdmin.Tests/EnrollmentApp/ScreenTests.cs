@@ -220,7 +220,7 @@ public sealed class ScreenTests
 
         Assert.Equal("CCHK003", OpenWindow.ScreenOf(refused));
         Assert.Contains(words, refused, StringComparison.Ordinal);
-        Assert.Contains("E-CCHK-" + code, refused, StringComparison.Ordinal);
+        Assert.Contains(DensaiAdmin.EnrollmentApp.Screens.ErrorCodes.OfReason(code).ToString(), refused, StringComparison.Ordinal);
         Assert.Equal(mayRetry, refused.Contains("もう一度試す</button>", StringComparison.Ordinal));
         // From wherever it stopped, the whole way is open again.
         await window.SendAsync("/back");

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using Bunit;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Shared;
@@ -144,7 +145,7 @@ public sealed class HistoryListViewTests : LookContext
     public void PeriodThatRunsBackwards_IsSaidTwice()
     {
         var view = Render<HistoryListView>(parameters => parameters
-            .Add(p => p.Model, Rows()).Add(p => p.Query, Query).Add(p => p.Error, new ErrorReport("照会できませんでした", [new("期間", "from")], "E-BSRS-0001")));
+            .Add(p => p.Model, Rows()).Add(p => p.Query, Query).Add(p => p.Error, new ErrorReport("照会できませんでした", [new("期間", "from")], ErrorCodes.PeriodNotUsable)));
 
         Assert.Equal("from", view.Find("[role=alert] a").GetAttribute("data-focus"));
         Assert.Equal("期間", view.Find("#from-err").TextContent);

@@ -45,7 +45,7 @@ public sealed class LockOutTests(SharedServer shared) : IClassFixture<SharedServ
             Assert.Equal(HttpStatusCode.SeeOther, home.StatusCode);
             using var login = await RunningServer.GetWithSessionAsync(client, "/login", session);
             Assert.Equal(HttpStatusCode.Forbidden, login.StatusCode);
-            Assert.Contains("E-BLGI-0004", await login.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("E-1204", await login.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
     }
 

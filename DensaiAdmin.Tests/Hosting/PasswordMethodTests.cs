@@ -133,7 +133,7 @@ public sealed class PasswordMethodTests(SharedServer shared) : IClassFixture<Sha
 
         using var told = await RunningServer.GetAsync(owner, "/login", session);
         Assert.Equal(HttpStatusCode.Forbidden, told.StatusCode);
-        Assert.Contains("E-BLGI-0015", await told.Content.ReadAsStringAsync(Limit), StringComparison.Ordinal);
+        Assert.Contains("E-1405", await told.Content.ReadAsStringAsync(Limit), StringComparison.Ordinal);
         Assert.Equal("", RunningServer.CookieOf(told, "__Host-densai-public"));
     }
 

@@ -36,7 +36,7 @@ public sealed class SessionLimitTests(ServerOnAHandMovedClock shared) : IClassFi
         using var told = await RunningServer.GetWithSessionAsync(client, "/login", session);
         Assert.Equal(HttpStatusCode.Forbidden, told.StatusCode);
         var html = await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("E-BLGI-0011", html, StringComparison.Ordinal);
+        Assert.Contains("E-1401", html, StringComparison.Ordinal);
         Assert.Contains(Core.JapanTime.Format(endsAt)[..16], html, StringComparison.Ordinal);
     }
 
@@ -67,7 +67,7 @@ public sealed class SessionLimitTests(ServerOnAHandMovedClock shared) : IClassFi
 
         await MoveAsync(client, session, TimeSpan.FromHours(0.2), HttpStatusCode.SeeOther);
         using var told = await RunningServer.GetWithSessionAsync(client, "/login", session);
-        Assert.Contains("E-BLGI-0012", await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("E-1402", await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]

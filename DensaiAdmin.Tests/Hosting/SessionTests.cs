@@ -86,9 +86,9 @@ public sealed class SessionTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Theory]
-    [InlineData(null, "電子証明書が提示されませんでした", "E-BLGI-0001")]
-    [InlineData("0501D00601T", "有効期限が切れています", "E-BLGI-0003")]
-    [InlineData("0501D00601S", "失効しています", "E-BLGI-0004")]
+    [InlineData(null, "電子証明書が提示されませんでした", "E-1201")]
+    [InlineData("0501D00601T", "有効期限が切れています", "E-1203")]
+    [InlineData("0501D00601S", "失効しています", "E-1204")]
     public async Task Login_WithACertificateThatCannot_IsForbidden_AndSaysWhy(string? loginId, string why, string code)
     {
         var client = _server.Client(loginId is null ? null : _server.DemoCertificate(loginId));
@@ -110,7 +110,7 @@ public sealed class SessionTests(SharedServer shared) : IClassFixture<SharedServ
         using var answer = await RunningServer.GetAsync(_server.Client(foreign), "/login");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("E-BLGI-0002", html, StringComparison.Ordinal);
+        Assert.Contains("E-1202", html, StringComparison.Ordinal);
         Assert.DoesNotContain("でんさい00601マスタ", html, StringComparison.Ordinal);
     }
 
@@ -158,7 +158,7 @@ public sealed class SessionTests(SharedServer shared) : IClassFixture<SharedServ
         Assert.Equal(HttpStatusCode.SeeOther, home.StatusCode);
         using var told = await RunningServer.GetWithSessionAsync(first, "/login", session);
         Assert.Equal(HttpStatusCode.Forbidden, told.StatusCode);
-        Assert.Contains("E-BLGI-0013", await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("E-1403", await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal("", RunningServer.CookieOf(told, "__Host-densai-cert"));
         using var next = await RunningServer.GetAsync(first, "/login");
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using DensaiAdmin.Core.Certificates;
@@ -89,7 +90,7 @@ public sealed class RevocationConfirmViewTests : LookContext
         var view = Show();
         view.Find("#cpw").Change("wrong");
         const string words = "確認用パスワードが違います。あと4回間違えるとロックされます。";
-        view.Render(parameters => parameters.Add(p => p.Error, new ErrorReport("失効できませんでした", [new(words, "cpw")], "E-BRSK-0012")));
+        view.Render(parameters => parameters.Add(p => p.Error, new ErrorReport("失効できませんでした", [new(words, "cpw")], ErrorCodes.ConfirmationPasswordWrong)));
 
         Assert.Equal(words, view.Find("#cpw-err").TextContent);
         Assert.Equal(words, view.Find("[role=alert] a").TextContent);

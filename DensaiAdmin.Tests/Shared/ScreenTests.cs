@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using Bunit;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
@@ -7,7 +8,7 @@ namespace DensaiAdmin.Tests.Shared;
 
 public sealed class ScreenTests : LookContext
 {
-    private static readonly ErrorReport Refused = new("失効できませんでした", [new("確認用パスワードが違います。", "cpw")], "E-BRSK-0012");
+    private static readonly ErrorReport Refused = new("失効できませんでした", [new("確認用パスワードが違います。", "cpw")], ErrorCodes.ConfirmationPasswordWrong);
 
     [Fact]
     public void Screen_SaysItsIdInEveryPlace()

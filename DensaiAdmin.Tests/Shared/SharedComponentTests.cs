@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using Bunit;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Web.Shared;
@@ -74,12 +75,12 @@ public sealed class SharedComponentTests : LookContext
     public void ErrorSummary_LeadsToTheField_AndTakesTheFocusOncePerReport()
     {
         Services.GetRequiredService<NavigationManager>().NavigateTo("/management/users/revocation/1A?x=1");
-        var first = new ErrorReport("失効できませんでした", [new("確認用パスワードが違います。", "cpw")], "E-BRSK-0012");
+        var first = new ErrorReport("失効できませんでした", [new("確認用パスワードが違います。", "cpw")], ErrorCodes.ConfirmationPasswordWrong);
         var summary = Render<ErrorSummary>(parameters => parameters.Add(p => p.Report, first));
 
         var alert = summary.Find("[role=alert]");
         Assert.Equal("-1", alert.GetAttribute("tabindex"));
-        Assert.Contains("E-BRSK-0012", alert.TextContent, StringComparison.Ordinal);
+        Assert.Contains("E-1006", alert.TextContent, StringComparison.Ordinal);
         // Under a base address of "/", a bare "#cpw" would lead home.
         Assert.Equal("/management/users/revocation/1A?x=1#cpw", summary.Find("a").GetAttribute("href"));
         Assert.Equal("cpw", summary.Find("a").GetAttribute("data-focus"));
@@ -87,7 +88,7 @@ public sealed class SharedComponentTests : LookContext
 
         summary.Render(parameters => parameters.Add(p => p.Report, first));
         Assert.Equal(1, Focused);
-        summary.Render(parameters => parameters.Add(p => p.Report, first with { Code = "E-BRSK-0012" }));
+        summary.Render(parameters => parameters.Add(p => p.Report, first with { Code = ErrorCodes.ConfirmationPasswordWrong }));
         Assert.Equal(2, Focused);
     }
 

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using Bunit;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Tests.Shared;
@@ -74,20 +75,21 @@ public sealed class SignInViewTests : LookContext
     public void Diagnosis_SaysWhatHappenedAndWhatToDo()
     {
         var view = Render<DiagnosisView>(parameters => parameters.Add(p => p.Heading, "電子証明書の有効期限が切れています").Add(p => p.Sentence, "ログインできません。")
-            .Add(p => p.Steps, [new("依頼する", "…"), new("取得する", "…")]).Add(p => p.Code, "E-BLGI-0003").Add(p => p.PublicLoginHref, "https://localhost:7443/login")
+            .Add(p => p.Steps, [new("依頼する", "…"), new("取得する", "…")]).Add(p => p.Code, ErrorCodes.CertificateExpired).Add(p => p.PublicLoginHref, "https://localhost:7443/login")
             .Add(p => p.Presented, new() { LoginId = "0501D00601T", State = CertificateStatus.Expired, NotAfter = Jst("2022-10-08T08:59:59"), ExpiredDaysAgo = 30, Serial = "3F9C71A20B5E84D6C1F02A976E3BD845" }));
 
         Assert.Equal("電子証明書の有効期限が切れています", view.Find("[role=alert] h2").TextContent);
         Assert.Equal(["依頼する", "取得する"], view.FindAll(".nums b").Select(step => step.TextContent));
         Assert.Contains("30日前に終了しました", view.Markup, StringComparison.Ordinal);
-        Assert.Contains("E-BLGI-0003", view.Markup, StringComparison.Ordinal);
+        Assert.Contains("E-1203", view.Markup, StringComparison.Ordinal);
         Assert.Contains(view.FindAll("a"), link => link.TextContent == "ログイン画面へ" && link.GetAttribute("href") == "https://localhost:7443/login");
     }
 
     [Fact]
     public void Diagnosis_WithoutACertificate_ShowsNone()
     {
-        var view = Render<DiagnosisView>(parameters => parameters.Add(p => p.Heading, "x").Add(p => p.Sentence, "y").Add(p => p.Code, "z").Add(p => p.PublicLoginHref, "/"));
+        var view = Render<DiagnosisView>(parameters => parameters
+            .Add(p => p.Heading, "x").Add(p => p.Sentence, "y").Add(p => p.Code, ErrorCodes.CertificateMissing).Add(p => p.PublicLoginHref, "/"));
 
         Assert.Empty(view.FindAll("dl"));
     }

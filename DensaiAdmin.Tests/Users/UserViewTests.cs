@@ -61,7 +61,7 @@ public sealed class UserViewTests : LookContext
         view.Find("#cpw").Change("wrong");
         view.Find("form").Submit();
         const string words = "確認用パスワードが違います。あと4回間違えるとロックされます。";
-        view.Render(parameters => parameters.Add(p => p.Error, new ErrorReport("実行できませんでした", [new(words, "cpw")], "E-BRSK-0012")));
+        view.Render(parameters => parameters.Add(p => p.Error, new ErrorReport("実行できませんでした", [new(words, "cpw")], ErrorCodes.ConfirmationPasswordWrong)));
 
         Assert.Equal(["wrong"], _executed);
         Assert.Equal(words, view.Find("#cpw-err").TextContent);

@@ -59,7 +59,7 @@ public sealed partial class HistoryPage(
     {
         var now = clock.GetUtcNow();
         _query = HistoryListQuery.Read(JapanTime.JstDate(now), From, To, User, Operation, Result, Order, After, Before);
-        _error = _query.IsPeriod ? null : new ErrorReport(text["Error_Heading"], [new FieldError(text["Error_Period"], "from")], "E-BSRS-0001");
+        _error = _query.IsPeriod ? null : new ErrorReport(text["Error_Heading"], [new FieldError(text["Error_Period"], "from")], ErrorCodes.PeriodNotUsable);
         var page = _query.IsPeriod ? await history.ListAsync(current.Actor, _query.ToCore(PageSize)) : null;
         _model = new HistoryListModel(page ?? new([], 0, 0, HasMore: false), watch.Last, now);
     }

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -52,7 +53,7 @@ public abstract class AcquisitionPage : ComponentBase
         }
         catch (StoreUnavailableException)
         {
-            await again(new(Text["Failed_Heading"], [new(Text["Store_Unavailable"])], "E-BLID-0091"));
+            await again(new(Text["Failed_Heading"], [new(Text["Store_Unavailable"])], ErrorCodes.StoreUnavailable));
         }
     }
 

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Web.Hosting;
@@ -49,7 +50,7 @@ public sealed partial class RenewalPage(RenewalDesk desk, CurrentActor current, 
 
         if (Choice is not (Renews or Declines))
         {
-            _error = new(text["Error_Heading"], [new(text["Error_Choose"], RenewalView.FirstChoice)]);
+            _error = new(text["Error_Heading"], [new(text["Error_Choose"], RenewalView.FirstChoice)], ErrorCodes.NothingChosen);
             return;
         }
 

@@ -50,7 +50,7 @@ public sealed partial class RevocationConfirmPage(
 
         if (_target.Refusal is { } refusal)
         {
-            _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], Code(refusal));
+            _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], ErrorCodes.Of(refusal));
             return;
         }
 
@@ -79,7 +79,7 @@ public sealed partial class RevocationConfirmPage(
         var password = new SuppliedPassword(input.Password);
         if (password.IsEmpty)
         {
-            Refuse("E-BRSK-0011", text["Error_PasswordEmpty"], "cpw");
+            Refuse(ErrorCodes.ConfirmationPasswordMissing, text["Error_PasswordEmpty"], "cpw");
             return;
         }
 
@@ -92,13 +92,13 @@ public sealed partial class RevocationConfirmPage(
                     Show(await revoke.ByMasterAsync(current.Actor, request, confirmed.Proof));
                     break;
                 case ConfirmationOutcome.Wrong wrong:
-                    Refuse("E-BRSK-0012", text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                    Refuse(ErrorCodes.ConfirmationPasswordWrong, text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
                     break;
                 case ConfirmationOutcome.Locked:
-                    Refuse("E-BRSK-0013", text["Error_PasswordLocked"], "cpw");
+                    Refuse(ErrorCodes.ConfirmationPasswordLocked, text["Error_PasswordLocked"], "cpw");
                     break;
                 case ConfirmationOutcome.Busy:
-                    Refuse("E-BRSK-0090", text["Error_Busy"], null);
+                    Refuse(ErrorCodes.Busy, text["Error_Busy"], null);
                     break;
                 case ConfirmationOutcome.SessionEnded:
                     navigation.NavigateTo(Urls.Login, forceLoad: true);
@@ -107,7 +107,7 @@ public sealed partial class RevocationConfirmPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(fault.IsUncertain ? "E-BRSK-0092" : "E-BRSK-0091", shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
+            Refuse(ErrorCodes.Of(fault), shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
         }
     }
 
@@ -123,13 +123,11 @@ public sealed partial class RevocationConfirmPage(
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
             case RevokeOutcome.Refused refused:
-                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], Code(refused.Reason));
+                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], ErrorCodes.Of(refused.Reason));
                 break;
         }
     }
 
-    private void Refuse(string code, string words, string? field) =>
+    private void Refuse(ErrorCode code, string words, string? field) =>
         _error = new ErrorReport(text["Error_Heading"], [new FieldError(words, field)], code);
-
-    private static string Code(RevokeRefusal refusal) => string.Create(CultureInfo.InvariantCulture, $"E-BRSK-{20 + (int)refusal:0000}");
 }

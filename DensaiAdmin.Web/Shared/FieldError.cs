@@ -1,3 +1,5 @@
+using DensaiAdmin.Core;
+
 namespace DensaiAdmin.Web.Shared;
 
 /// <summary>One thing to mend: the same words stand in the summary and at the field.</summary>
@@ -8,8 +10,8 @@ public sealed record FieldError(string Text, string? FieldId = null);
 /// <summary>What the summary above h1 says.</summary>
 /// <param name="Heading">What did not happen.</param>
 /// <param name="Errors">At least one.</param>
-/// <param name="Code">For the help desk, such as E-BRSK-0012.</param>
-public sealed record ErrorReport(string Heading, IReadOnlyList<FieldError> Errors, string? Code = null)
+/// <param name="Code">For the help desk, such as E-1006.</param>
+public sealed record ErrorReport(string Heading, IReadOnlyList<FieldError> Errors, ErrorCode? Code = null)
 {
     /// <summary>The words for one field, or null.</summary>
     public string? For(string fieldId) =>

@@ -10,25 +10,25 @@ namespace DensaiAdmin.Web.SignIn;
 
 /// <summary>What BLGI003 says in one case.</summary>
 /// <param name="MayLogInAgain">Whether the same certificate opens a new session.</param>
-internal sealed record DiagnosisModel(string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, string Code, bool MayLogInAgain);
+internal sealed record DiagnosisModel(string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, ErrorCode Code, bool MayLogInAgain);
 
 /// <summary>Turns a diagnosis, or the end of a session, into what happened, when, what to do and whom to ask.</summary>
 internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProvider clock)
 {
     public DiagnosisModel Of(Diagnosis found)
     {
-        var (code, steps) = found.Finding switch
+        var steps = found.Finding switch
         {
-            CertificateFinding.None => ("0001", Steps(found, "StepPc", "StepHidden", "StepRestart", "StepCancelled")),
-            CertificateFinding.NotOurs => ("0002", Steps(found, "StepOther", "StepObtain")),
-            CertificateFinding.Expired => ("0003", Steps(found, IsCounters(found) ? "StepRevokeMaster" : "StepRevoke", "StepObtain", "StepClose")),
-            CertificateFinding.Revoked => ("0004", Steps(found, "StepObtain", "StepClose")),
-            CertificateFinding.Superseded => ("0005", Steps(found, "StepNew")),
-            CertificateFinding.UserSuspended => ("0006", Steps(found, IsCounters(found) ? "StepAskBank" : "StepAsk")),
-            CertificateFinding.PasswordLocked => ("0007", Steps(found, "StepWait", "StepUnlock")),
-            CertificateFinding.ProfileWrong => ("0008", Steps(found, "StepOther")),
-            CertificateFinding.UnknownSerial => ("0009", Steps(found, "StepOther", "StepObtain")),
-            CertificateFinding.NotYetValid => ("0010", Steps(found, "StepClock")),
+            CertificateFinding.None => Steps(found, "StepPc", "StepHidden", "StepRestart", "StepCancelled"),
+            CertificateFinding.NotOurs => Steps(found, "StepOther", "StepObtain"),
+            CertificateFinding.Expired => Steps(found, IsCounters(found) ? "StepRevokeMaster" : "StepRevoke", "StepObtain", "StepClose"),
+            CertificateFinding.Revoked => Steps(found, "StepObtain", "StepClose"),
+            CertificateFinding.Superseded => Steps(found, "StepNew"),
+            CertificateFinding.UserSuspended => Steps(found, IsCounters(found) ? "StepAskBank" : "StepAsk"),
+            CertificateFinding.PasswordLocked => Steps(found, "StepWait", "StepUnlock"),
+            CertificateFinding.ProfileWrong => Steps(found, "StepOther"),
+            CertificateFinding.UnknownSerial => Steps(found, "StepOther", "StepObtain"),
+            CertificateFinding.NotYetValid => Steps(found, "StepClock"),
             CertificateFinding.Good => throw new ArgumentException("A good certificate needs no diagnosis.", nameof(found)),
         };
         return new(
@@ -36,26 +36,16 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
             Sentence(found.Finding + "_Text", found.At),
             steps,
             Presented(found),
-            "E-BLGI-" + code,
+            ErrorCodes.Of(found.Finding),
             MayLogInAgain: false);
     }
 
     public DiagnosisModel? Of(SessionEndReason reason, DateTimeOffset endedAt, bool mayLogInAgain)
     {
-        var code = reason switch
-        {
-            SessionEndReason.Idle => "0011",
-            SessionEndReason.AbsoluteLimit => "0012",
-            SessionEndReason.SecondLogin => "0013",
-            SessionEndReason.CertificateMismatch => "0014",
-            SessionEndReason.LoginReported => "0017",
-            SessionEndReason.OtherOrigin => "0015",
-            SessionEndReason.PasswordChanged => "0018",
-            // The certificate's own diagnosis says these, and a wish needs no explanation.
-            SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
-                or SessionEndReason.MethodChanged => null,
-        };
-        if (code is null)
+        // The certificate's own diagnosis says these, and a wish needs no explanation.
+        if (reason is SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
+                or SessionEndReason.MethodChanged
+            || ErrorCodes.Of(reason) is not { } code)
         {
             return null;
         }
@@ -70,16 +60,16 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
             steps.Add(Step("StepCancelled"));
         }
 
-        return new(text[reason + "_Heading"], Sentence(reason + "_Text", endedAt), steps, null, "E-BLGI-" + code, mayLogInAgain);
+        return new(text[reason + "_Heading"], Sentence(reason + "_Text", endedAt), steps, null, code, mayLogInAgain);
     }
 
     /// <summary>What ended a session of ID・パスワード方式; null where nothing needs to be said.</summary>
     public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt) => reason switch
     {
         SessionEndReason.UserSuspended => new(
-            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [Step("StepAskSuspended")], null, "E-BLGI-0006", MayLogInAgain: false),
+            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [Step("StepAskSuspended")], null, ErrorCodes.UserSuspended, MayLogInAgain: false),
         SessionEndReason.MethodChanged => new(
-            text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, "E-BLGI-0016", MayLogInAgain: false),
+            text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, ErrorCodes.SessionMethodChanged, MayLogInAgain: false),
         _ => Of(reason, endedAt, mayLogInAgain: true),
     };
 

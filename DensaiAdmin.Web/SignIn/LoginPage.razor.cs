@@ -90,7 +90,7 @@ public sealed partial class LoginPage(
         var (source, agent) = (HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString());
         if (string.IsNullOrEmpty(Password))
         {
-            Show(await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"]);
+            Show(await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"], ErrorCodes.CredentialsMissing);
             return;
         }
 
@@ -101,10 +101,10 @@ public sealed partial class LoginPage(
                 SeeOther(loggedIn.AsksForRenewal ? RenewalPath.Before(LoginPath.After(ReturnUrl)) : LoginPath.After(ReturnUrl));
                 break;
             case LogInOutcome.WrongPassword wrong:
-                Show(wrong.Diagnosis, text["Wrong_Password", wrong.AttemptsLeft]);
+                Show(wrong.Diagnosis, text["Wrong_Password", wrong.AttemptsLeft], ErrorCodes.CredentialsWrong);
                 break;
             case LogInOutcome.Busy busy:
-                Show(busy.Diagnosis, text["Wrong_Busy"]);
+                Show(busy.Diagnosis, text["Wrong_Busy"], ErrorCodes.Busy);
                 break;
             case LogInOutcome.Diagnosed diagnosed:
                 Show(diagnosed.Diagnosis, null);
@@ -127,7 +127,7 @@ public sealed partial class LoginPage(
 
         if (empty.Count > 0)
         {
-            _screen = PublicScreen(new(text["Wrong_Heading"], empty));
+            _screen = PublicScreen(new(text["Wrong_Heading"], empty, ErrorCodes.CredentialsMissing));
             return;
         }
 
@@ -138,16 +138,16 @@ public sealed partial class LoginPage(
                 SeeOther(LoginPath.After(ReturnUrl));
                 break;
             case PasswordLogInOutcome.Busy:
-                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Wrong_Busy"], "login-pw")]));
+                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Wrong_Busy"], "login-pw")], ErrorCodes.Busy));
                 break;
             // R2: one refusal for every cause.
             case PasswordLogInOutcome.Refused:
-                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")]));
+                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")], ErrorCodes.CredentialsWrong));
                 break;
         }
     }
 
-    private void Show(Diagnosis found, string? error)
+    private void Show(Diagnosis found, string? error, ErrorCode? code = null)
     {
         if (found is { Finding: CertificateFinding.Good, Certificate: { } certificate, User: { } user })
         {
@@ -161,7 +161,7 @@ public sealed partial class LoginPage(
                 days,
                 days <= policy.Value.RenewalWindowDays,
                 certificate.SerialNumber.ToString());
-            _screen = PasswordScreen(model, error is null ? null : new(text["Wrong_Heading"], [new(error, "login-pw")]));
+            _screen = PasswordScreen(model, error is null ? null : new(text["Wrong_Heading"], [new(error, "login-pw")], code));
             return;
         }
 

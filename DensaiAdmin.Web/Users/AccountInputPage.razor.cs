@@ -33,7 +33,7 @@ public sealed partial class AccountInputPage(
             _limit = await desk.LimitAsync(current.CompanyId!.Value);
             if (_limit is { } limit && limit.Have >= limit.Most)
             {
-                _refusal = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_LimitReached"])], UserErrors.Code(UserRefusal.LimitReached));
+                _refusal = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_LimitReached"])], ErrorCodes.Of(UserRefusal.LimitReached));
                 return;
             }
         }
@@ -48,7 +48,7 @@ public sealed partial class AccountInputPage(
 
             if (_target.Refusal(UserActKind.Change) is { } refusal)
             {
-                _refusal = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], UserErrors.Code(refusal));
+                _refusal = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], ErrorCodes.Of(refusal));
                 return;
             }
 
@@ -83,7 +83,7 @@ public sealed partial class AccountInputPage(
         }
         else if (_shown is not null && data == _shown.Data)
         {
-            _error = new ErrorReport(text["Error_Heading"], [new FieldError(text["Error_Unchanged"], "name")], "E-BRSK-0040");
+            _error = new ErrorReport(text["Error_Heading"], [new FieldError(text["Error_Unchanged"], "name")], ErrorCodes.UserDataUnchanged);
         }
         else
         {

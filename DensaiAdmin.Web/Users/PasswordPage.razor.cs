@@ -41,7 +41,7 @@ public sealed partial class PasswordPage(
     {
         if (Missing() is { Count: > 0 } missing)
         {
-            Refuse("E-BRSK-0030", missing);
+            Refuse(ErrorCodes.NewPasswordMissing, missing);
             return;
         }
 
@@ -54,7 +54,7 @@ public sealed partial class PasswordPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(fault.IsUncertain ? "E-BRSK-0092" : "E-BRSK-0091", [new(shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"])]);
+            Refuse(ErrorCodes.Of(fault), [new(shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"])]);
         }
     }
 
@@ -91,13 +91,13 @@ public sealed partial class PasswordPage(
                 navigation.NavigateTo(Urls.PasswordResult(changed.ReceiptNumber), forceLoad: _first, replace: true);
                 break;
             case ChangePasswordOutcome.WrongCurrent wrong:
-                Refuse("E-BRSK-0031", [new(text["Password_Wrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "current")]);
+                Refuse(ErrorCodes.CurrentPasswordWrong, [new(text["Password_Wrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "current")]);
                 break;
             case ChangePasswordOutcome.Locked locked:
-                Refuse("E-BRSK-0032", [new(locked.Until is { } until ? text["Password_LockedUntil", JapanTime.Format(until)] : text["Error_PasswordLocked"], "current")]);
+                Refuse(ErrorCodes.CurrentPasswordLocked, [new(locked.Until is { } until ? text["Password_LockedUntil", JapanTime.Format(until)] : text["Error_PasswordLocked"], "current")]);
                 break;
             case ChangePasswordOutcome.NotUsable refused:
-                Refuse("E-BRSK-0033", [.. refused.Faults.Select(fault => new FieldError(Words(fault), _first && fault.Kind == PasswordKind.Confirmation ? "new-confirmation" : "new"))]);
+                Refuse(ErrorCodes.NewPasswordNotUsable, [.. refused.Faults.Select(fault => new FieldError(Words(fault), _first && fault.Kind == PasswordKind.Confirmation ? "new-confirmation" : "new"))]);
                 break;
             case ChangePasswordOutcome.OtherForm:
                 navigation.NavigateTo(Urls.Password, forceLoad: true);
@@ -106,7 +106,7 @@ public sealed partial class PasswordPage(
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
             case ChangePasswordOutcome.Busy:
-                Refuse("E-BRSK-0090", [new(text["Refused_Busy"])]);
+                Refuse(ErrorCodes.Busy, [new(text["Refused_Busy"])]);
                 break;
         }
     }
@@ -127,7 +127,7 @@ public sealed partial class PasswordPage(
         };
     }
 
-    private void Refuse(string code, IReadOnlyList<FieldError> errors)
+    private void Refuse(ErrorCode code, IReadOnlyList<FieldError> errors)
     {
         _input.Empty();
         _submission = Guid.NewGuid();

@@ -76,7 +76,7 @@ public sealed partial class UserConfirmPage(
 
             if (_target.Refusal(kind) is { } refusal)
             {
-                _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], UserErrors.Code(refusal));
+                _nothing = new ErrorReport(text["Refused_Nothing"], [new FieldError(text["Refused_" + refusal])], ErrorCodes.Of(refusal));
                 return;
             }
 
@@ -103,7 +103,7 @@ public sealed partial class UserConfirmPage(
         var password = new SuppliedPassword(typed);
         if (password.IsEmpty)
         {
-            Refuse("E-BRSK-0011", text["Error_PasswordEmpty"], "cpw");
+            Refuse(ErrorCodes.ConfirmationPasswordMissing, text["Error_PasswordEmpty"], "cpw");
             return;
         }
 
@@ -116,13 +116,13 @@ public sealed partial class UserConfirmPage(
                     await ShowAsync(await manage.ByMasterAsync(current.Actor, request, confirmed.Proof));
                     break;
                 case ConfirmationOutcome.Wrong wrong:
-                    Refuse("E-BRSK-0012", text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                    Refuse(ErrorCodes.ConfirmationPasswordWrong, text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
                     break;
                 case ConfirmationOutcome.Locked:
-                    Refuse("E-BRSK-0013", text["Error_PasswordLocked"], "cpw");
+                    Refuse(ErrorCodes.ConfirmationPasswordLocked, text["Error_PasswordLocked"], "cpw");
                     break;
                 case ConfirmationOutcome.Busy:
-                    Refuse("E-BRSK-0090", text["Refused_Busy"], null);
+                    Refuse(ErrorCodes.Busy, text["Refused_Busy"], null);
                     break;
                 case ConfirmationOutcome.SessionEnded:
                     navigation.NavigateTo(Urls.Login, forceLoad: true);
@@ -131,7 +131,7 @@ public sealed partial class UserConfirmPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(fault.IsUncertain ? "E-BRSK-0092" : "E-BRSK-0091", shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
+            Refuse(ErrorCodes.Of(fault), shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
         }
     }
 
@@ -155,10 +155,10 @@ public sealed partial class UserConfirmPage(
                 break;
             case ManageUserOutcome.Refused { Reason: UserRefusal.ChangedMeanwhile } refused:
                 drafts.Draft = null;
-                _nothing = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_ChangedMeanwhile"]), .. await WhatChangedAsync(refused.Changed)], UserErrors.Code(refused.Reason));
+                _nothing = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_ChangedMeanwhile"]), .. await WhatChangedAsync(refused.Changed)], ErrorCodes.Of(refused.Reason));
                 break;
             case ManageUserOutcome.Refused refused:
-                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], UserErrors.Code(refused.Reason));
+                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], ErrorCodes.Of(refused.Reason));
                 break;
         }
     }
@@ -183,6 +183,6 @@ public sealed partial class UserConfirmPage(
         ];
     }
 
-    private void Refuse(string code, string words, string? field) =>
+    private void Refuse(ErrorCode code, string words, string? field) =>
         _error = new ErrorReport(text["Confirm_Error_Heading"], [new FieldError(words, field)], code);
 }

@@ -1,0 +1,104 @@
+using System.Globalization;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
+
+namespace DensaiAdmin.EnrollmentApp.Screens;
+
+/// <summary>What a person says to the help desk: <c>E-</c> and four digits, without a screen in it. Only <see cref="ErrorCodes"/> makes one.</summary>
+public readonly record struct ErrorCode
+{
+    internal ErrorCode(int number) => Number = number;
+
+    public int Number { get; }
+
+    /// <summary>As it is shown and said, such as E-1203.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"E-{Number:0000}");
+}
+
+/// <summary>
+/// The codes this app shows. What the bank refuses has the number that the bank's own screens show for it; what this PC does not do has 6xxx.
+/// All stand with cause and remedy in <c>docs/codes.md</c>.
+/// </summary>
+internal static class ErrorCodes
+{
+    public static readonly ErrorCode CredentialsMissing = new(1001);
+    public static readonly ErrorCode CredentialsWrong = new(1002);
+    public static readonly ErrorCode LoginPasswordLocked = new(1003);
+    public static readonly ErrorCode TooManyRequests = new(1004);
+    public static readonly ErrorCode UserSuspended = new(1101);
+    public static readonly ErrorCode MethodNotCertificate = new(1102);
+    public static readonly ErrorCode CertificateMissing = new(1201);
+    public static readonly ErrorCode CertificateExpired = new(1203);
+    public static readonly ErrorCode CertificateRevoked = new(1204);
+    public static readonly ErrorCode CertificateActive = new(1209);
+    public static readonly ErrorCode NotInRenewalWindow = new(1210);
+    public static readonly ErrorCode RequestNotAccepted = new(1301);
+    public static readonly ErrorCode KeyNotAccepted = new(1320);
+    public static readonly ErrorCode KeyReused = new(1340);
+
+    // 60xx: the way to the bank.
+    public static readonly ErrorCode NoNetwork = new(6001);
+    public static readonly ErrorCode ServerDown = new(6002);
+    public static readonly ErrorCode ClockWrong = new(6003);
+    public static readonly ErrorCode TlsIntercepted = new(6004);
+    public static readonly ErrorCode ProxyAsksCredentials = new(6005);
+    public static readonly ErrorCode ProxyCredentialsWrong = new(6006);
+    public static readonly ErrorCode ProxyNotReached = new(6007);
+    public static readonly ErrorCode AnswerNotUnderstood = new(6008);
+    public static readonly ErrorCode AnswerNotOurs = new(6009);
+    public static readonly ErrorCode ProxyUserMissing = new(6010);
+    public static readonly ErrorCode ProxyAddressNotUsable = new(6011);
+    public static readonly ErrorCode RefusedOtherwise = new(6090);
+
+    // 61xx: this PC's store of certificates.
+    public static readonly ErrorCode StoreToolsMissing = new(6101);
+    public static readonly ErrorCode NoBrowserStore = new(6102);
+    public static readonly ErrorCode StoreReadOnly = new(6103);
+    public static readonly ErrorCode DiskFull = new(6104);
+    public static readonly ErrorCode StorePasswordProtected = new(6105);
+    public static readonly ErrorCode KeyGone = new(6106);
+    public static readonly ErrorCode StoreFailed = new(6107);
+
+    /// <summary>Of the bank's <c>Densai-Reason</c>; one code for all that this version does not know.</summary>
+    public static ErrorCode OfReason(string reason) => reason switch
+    {
+        RefusalCode.BadCredentials => CredentialsWrong,
+        RefusalCode.CertificateActive => CertificateActive,
+        RefusalCode.CertificateExpired => CertificateExpired,
+        RefusalCode.CertificateRevoked => CertificateRevoked,
+        RefusalCode.NotInRenewalWindow => NotInRenewalWindow,
+        RefusalCode.UserSuspended => UserSuspended,
+        RefusalCode.UserLocked => LoginPasswordLocked,
+        RefusalCode.BadRequest => RequestNotAccepted,
+        RefusalCode.KeyNotAccepted => KeyNotAccepted,
+        RefusalCode.KeyReused => KeyReused,
+        RefusalCode.TooManyRequests => TooManyRequests,
+        RefusalCode.MethodNotCertificate => MethodNotCertificate,
+        RefusalCode.CertificateRequired => CertificateMissing,
+        _ => RefusedOtherwise,
+    };
+
+    public static ErrorCode Of(ConnectionFaultKind kind) => kind switch
+    {
+        ConnectionFaultKind.NoNetwork => NoNetwork,
+        ConnectionFaultKind.ServerDown => ServerDown,
+        ConnectionFaultKind.ClockWrong => ClockWrong,
+        ConnectionFaultKind.TlsIntercepted => TlsIntercepted,
+        ConnectionFaultKind.ProxyAsksCredentials => ProxyAsksCredentials,
+        ConnectionFaultKind.ProxyRefusesCredentials => ProxyCredentialsWrong,
+        ConnectionFaultKind.ProxyNotReached => ProxyNotReached,
+        ConnectionFaultKind.NotUnderstood => AnswerNotUnderstood,
+    };
+
+    public static ErrorCode Of(StoreFaultKind kind) => kind switch
+    {
+        StoreFaultKind.ToolsMissing => StoreToolsMissing,
+        StoreFaultKind.NoBrowser => NoBrowserStore,
+        StoreFaultKind.ReadOnly => StoreReadOnly,
+        StoreFaultKind.DiskFull => DiskFull,
+        StoreFaultKind.PasswordProtected => StorePasswordProtected,
+        StoreFaultKind.KeyGone => KeyGone,
+        StoreFaultKind.Failed => StoreFailed,
+    };
+}
