@@ -1,4 +1,4 @@
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Verbs;
 
-return await VerbRunner.TryRunAsync(args) ?? await Server.RunAsync(args);
+return await VerbRunner.TryRunAsync(args) ?? await Server.RunAsync(VerbSyntax.Split(args).Settings);

@@ -50,6 +50,8 @@ public sealed record StoreOpening(StoreOptions Store, string AnchorFile, string 
 /// </summary>
 public sealed class DataStore : IDisposable
 {
+    private const string LockFile = "in-use.lock";
+
     private readonly FileStream _lock;
 
     private DataStore(StoreOptions options, string installation, HistoryAnchor anchor, FileStream hold, bool isNew)
@@ -164,11 +166,11 @@ public sealed class DataStore : IDisposable
     }
 
     /// <summary>
-    /// Opens only what an audit reads. Nothing is migrated, written or held against the anchor: a directory that is no longer what it
+    /// Opens only what an audit and other verbs that look read. Nothing is migrated, written or held against the anchor: a directory that is no longer what it
     /// was is opened all the same, because saying where it differs is what the audit is for.
     /// </summary>
     /// <returns>The store, or why not; neither when there is no history.</returns>
-    public static (AuditedStore? Store, StoreRefusal? Refusal) OpenForAudit(StoreOptions options, string anchorFile, string passphrase)
+    public static (ReadOnlyStore? Store, StoreRefusal? Refusal) OpenForReading(StoreOptions options, string anchorFile, string passphrase)
     {
         if (!File.Exists(options.DatabaseFile))
         {
@@ -180,7 +182,7 @@ public sealed class DataStore : IDisposable
             return (null, StoreRefusal.InUse);
         }
 
-        AuditedStore? store = null;
+        ReadOnlyStore? store = null;
         try
         {
             var contexts = new DbContextOptionsBuilder<DensaiDbContext>();
@@ -196,7 +198,7 @@ public sealed class DataStore : IDisposable
                 return (null, StoreRefusal.WrongPassphrase);
             }
 
-            store = new AuditedStore(contexts.Options, new HistoryAnchor(anchorFile, installation.Key, key), hold);
+            store = new ReadOnlyStore(contexts.Options, new HistoryAnchor(anchorFile, installation.Key, key), hold);
             return (store, null);
         }
         finally
@@ -235,7 +237,8 @@ public sealed class DataStore : IDisposable
     /// <summary>Whether a process works on the directory now.</summary>
     public static bool IsInUse(string dataDirectory)
     {
-        if (!Directory.Exists(dataDirectory))
+        // Whoever works on a directory made the lock first; looking makes none.
+        if (!File.Exists(Path.Combine(dataDirectory, LockFile)))
         {
             return false;
         }
@@ -256,7 +259,7 @@ public sealed class DataStore : IDisposable
         try
         {
             // The lock goes with the process, however it ends: nothing stays behind after kill -9.
-            return new FileStream(Path.Combine(dataDirectory, "in-use.lock"), Private(FileMode.OpenOrCreate, FileShare.None));
+            return new FileStream(Path.Combine(dataDirectory, LockFile), Private(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException)
         {
@@ -395,18 +398,22 @@ public sealed class DataStore : IDisposable
     }
 }
 
-/// <summary>A data directory opened for an audit, and no other process in it.</summary>
-public sealed class AuditedStore : IDisposable
+/// <summary>A data directory opened to be looked at, and no other process in it.</summary>
+public sealed class ReadOnlyStore : IDisposable
 {
     private readonly HistoryAnchor _anchor;
     private readonly FileStream _lock;
 
-    internal AuditedStore(DbContextOptions<DensaiDbContext> options, HistoryAnchor anchor, FileStream hold)
+    internal ReadOnlyStore(DbContextOptions<DensaiDbContext> options, HistoryAnchor anchor, FileStream hold)
     {
         _anchor = anchor;
         _lock = hold;
-        History = new VerifyHistory(new PooledDbContextFactory<DensaiDbContext>(options), anchor);
+        Contexts = new PooledDbContextFactory<DensaiDbContext>(options);
+        History = new VerifyHistory(Contexts, anchor);
     }
+
+    /// <summary>Reads the database.</summary>
+    public IDbContextFactory<DensaiDbContext> Contexts { get; }
 
     /// <summary>The audit of this directory.</summary>
     public VerifyHistory History { get; }

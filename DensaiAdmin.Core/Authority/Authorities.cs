@@ -105,5 +105,14 @@ public sealed class Authorities : IDisposable
             () => (null, AuthorityRefusal.WrongPassphrase, null),
             file => (null, AuthorityRefusal.Damaged, file));
 
+    /// <summary>Opens the CA directory as it is, for those who look; one that is not there is damaged.</summary>
+    /// <returns>The CAs, or why not, with the damaged file's name.</returns>
+    public static (Authorities? Authorities, AuthorityRefusal? Refusal, string? File) OpenExisting(AuthoritiesOpening opening) =>
+        AuthorityKeys.Open(opening.CaDirectory, opening.Passphrase).Match<(Authorities?, AuthorityRefusal?, string?)>(
+            keys => (new Authorities(keys, opening.Profile), null, null),
+            () => (null, AuthorityRefusal.Damaged, "ca"),
+            () => (null, AuthorityRefusal.WrongPassphrase, null),
+            file => (null, AuthorityRefusal.Damaged, file));
+
     public void Dispose() => Keys.Dispose();
 }

@@ -12,7 +12,19 @@ namespace DensaiAdmin.Core.Authority;
 /// <param name="Issuer">Whose list.</param>
 /// <param name="List">The signed list.</param>
 /// <param name="BuiltAt">Every revocation up to here is in it, UTC.</param>
-public sealed record CurrentCrl(AuthorityCertificate Issuer, CertificateRevocationList List, DateTimeOffset BuiltAt);
+public sealed record CurrentCrl(AuthorityCertificate Issuer, CertificateRevocationList List, DateTimeOffset BuiltAt)
+{
+    /// <summary>The root's list, made once with the CAs.</summary>
+    public static CurrentCrl OfRoot(Authorities authorities) => new(authorities.Root, authorities.Keys.RootCrl, authorities.Keys.RootCrl.ThisUpdate);
+
+    /// <summary>The newest stored list of a CA; null when there is none, or it cannot be read back.</summary>
+    public static async Task<CurrentCrl?> ReadAsync(DensaiDbContext db, AuthorityCertificate issuer, CancellationToken cancellation = default)
+    {
+        var newest = await db.PublishedCrls.AsNoTracking()
+            .Where(c => c.IssuerKeyIdentifier == issuer.SubjectKeyIdentifier).OrderByDescending(c => c.Number).FirstOrDefaultAsync(cancellation);
+        return newest?.Der is { } der && CertificateRevocationList.Read(der, issuer) is { } list ? new(issuer, list, newest.BuiltAt) : null;
+    }
+}
 
 /// <summary>
 /// Publishes a complete CRL per issuing CA (RFC 5280 5): at once on each revocation and long before nextUpdate. Readers get the
@@ -42,7 +54,7 @@ public sealed partial class CrlPublisher(
     private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
 
     /// <summary>The root's list, made once with the CAs: the root's key is not kept at hand.</summary>
-    public CurrentCrl Root { get; } = new(authorities.Root, authorities.Keys.RootCrl, authorities.Keys.RootCrl.ThisUpdate);
+    public CurrentCrl Root { get; } = CurrentCrl.OfRoot(authorities);
 
     /// <summary>The list of the CA that issues now; null until the first one is out.</summary>
     public CurrentCrl? Current => Find(authorities.Current.SubjectKeyIdentifier);

@@ -22,13 +22,13 @@ internal static class SealedKeyFile
     /// <summary>Opens the file; the caller disposes the key. CBC cannot tell a wrong passphrase from altered cipher text: both are <see cref="SealedKey.WrongPassphrase"/>.</summary>
     public static SealedKey Open(string path, KeyPassphrase passphrase)
     {
-        if (!File.Exists(path))
-        {
-            return new SealedKey.Missing();
-        }
+        return File.Exists(path) ? Read(File.ReadAllText(path), passphrase) : new SealedKey.Missing();
+    }
 
+    /// <summary>Opens a file's content, as <see cref="Open"/> does.</summary>
+    public static SealedKey Read(string pem, KeyPassphrase passphrase)
+    {
         byte[] pkcs8;
-        var pem = File.ReadAllText(path);
         if (!PemEncoding.TryFind(pem, out var fields) || pem[fields.Label] is not "ENCRYPTED PRIVATE KEY")
         {
             return new SealedKey.Damaged();

@@ -17,8 +17,19 @@ public sealed record OwnPasswords(SuppliedPassword Login, SuppliedPassword Confi
 
 /// <summary>What two operators want to do, for the history.</summary>
 /// <param name="Operation">The act.</param>
-/// <param name="TargetLoginId">Whom it concerns, as typed.</param>
-public sealed record OperatorPurpose(HistoryOperation Operation, string TargetLoginId);
+/// <param name="TargetLoginId">Whom it concerns, as typed; empty where it concerns nobody alone.</param>
+/// <param name="Pair">Which two may agree on it.</param>
+public sealed record OperatorPurpose(HistoryOperation Operation, string TargetLoginId, OperatorPair Pair = OperatorPair.ClerkAndApprover);
+
+/// <summary>Which two operators may agree on an act.</summary>
+public enum OperatorPair
+{
+    /// <summary>A clerk asks, an approver agrees: acts on customers.</summary>
+    ClerkAndApprover,
+
+    /// <summary>Two persons, one of them an approver: acts on the installation and its staff, where there may be no clerk yet.</summary>
+    TwoWithApprover,
+}
 
 /// <summary>Why two operators may not act.</summary>
 public enum OperatorRefusal
@@ -37,6 +48,9 @@ public enum OperatorRefusal
 
     /// <summary>It takes a clerk and an approver.</summary>
     NotClerkAndApprover,
+
+    /// <summary>It takes two persons, one of them an approver.</summary>
+    NoApprover,
 }
 
 /// <summary>What came of it.</summary>
@@ -46,24 +60,22 @@ public abstract record OperatorsOutcome
     {
     }
 
-    /// <summary>A clerk asks and an approver agrees. Only <see cref="AuthenticateOperators"/> can say so.</summary>
+    /// <summary>One asks and an approver agrees. Only <see cref="AuthenticateOperators"/> can say so.</summary>
     public sealed record Authenticated : OperatorsOutcome
     {
-        internal Authenticated(User clerk, User approver)
+        internal Authenticated(User maker, User approver)
         {
-            ClerkId = clerk.Id;
-            ClerkLoginId = clerk.LoginId;
-            ApproverId = approver.Id;
+            MakerLoginId = maker.LoginId;
             ApproverLoginId = approver.LoginId;
+            Approval = new OperatorApproval(maker, approver);
         }
 
-        public long ClerkId { get; }
-
-        public string ClerkLoginId { get; }
-
-        public long ApproverId { get; }
+        public string MakerLoginId { get; }
 
         public string ApproverLoginId { get; }
+
+        /// <summary>To be handed to the act, which verifies it again.</summary>
+        public OperatorApproval Approval { get; }
     }
 
     /// <summary>The one-time password of this operator is right and must be replaced before anything else.</summary>
@@ -99,26 +111,40 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
             return otherFailure!;
         }
 
-        OperatorRefusal? refusal = one.Id == two.Id ? OperatorRefusal.SamePerson
-            : (one.Role, two.Role) is (UserRole.CounterClerk, UserRole.CounterApprover) or (UserRole.CounterApprover, UserRole.CounterClerk) ? null
-            : OperatorRefusal.NotClerkAndApprover;
-        if (refusal is { } reason)
+        if (Refuse(one, two, purpose.Pair) is { } reason)
         {
-            await RecordAsync(one.LoginId, one.Id, purpose, source, HistoryResult.Refused, reason == OperatorRefusal.SamePerson ? "operators-same-person" : "operators-not-clerk-and-approver", two.LoginId);
+            await RecordAsync(one.LoginId, one.Id, purpose, source, HistoryResult.Refused, Code(reason), two.LoginId);
             return new OperatorsOutcome.Refused(null, reason);
         }
 
-        var (clerk, approver) = one.Role == UserRole.CounterClerk ? (one, two) : (two, one);
+        var (maker, approver) = InOrder(one, two);
         await acts.PerformAsync(
             act =>
             {
-                act.Record(Entry(clerk.LoginId, clerk.Id, purpose, source, HistoryResult.Done, "operator-asked"));
+                act.Record(Entry(maker.LoginId, maker.Id, purpose, source, HistoryResult.Done, "operator-asked"));
                 act.Record(Entry(approver.LoginId, approver.Id, purpose, source, HistoryResult.Done, "operator-approved"));
                 return true;
             },
             cancellation);
-        return new OperatorsOutcome.Authenticated(clerk, approver);
+        return new OperatorsOutcome.Authenticated(maker, approver);
     }
+
+    /// <summary>Why these two may not agree; null when they may.</summary>
+    internal static OperatorRefusal? Refuse(User one, User two, OperatorPair pair) =>
+        one.Id == two.Id ? OperatorRefusal.SamePerson
+        : pair == OperatorPair.TwoWithApprover ? (one.Role == UserRole.CounterApprover || two.Role == UserRole.CounterApprover ? null : OperatorRefusal.NoApprover)
+        : (one.Role, two.Role) is (UserRole.CounterClerk, UserRole.CounterApprover) or (UserRole.CounterApprover, UserRole.CounterClerk) ? null
+        : OperatorRefusal.NotClerkAndApprover;
+
+    /// <summary>The one who asks and the approver who agrees; of two approvers the first asks.</summary>
+    internal static (User Maker, User Approver) InOrder(User one, User two) => two.Role == UserRole.CounterApprover ? (one, two) : (two, one);
+
+    private static string Code(OperatorRefusal refusal) => refusal switch
+    {
+        OperatorRefusal.SamePerson => "operators-same-person",
+        OperatorRefusal.NoApprover => "operators-no-approver",
+        _ => "operators-not-clerk-and-approver",
+    };
 
     private static HistoryEntry Entry(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail) => new()
     {

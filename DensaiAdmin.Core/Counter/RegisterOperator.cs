@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Counter;
@@ -20,6 +23,43 @@ public enum RegisterOperatorRefusal
 
     /// <summary>Too many passwords are being hashed; try again.</summary>
     Busy,
+
+    /// <summary>Not the mail address of one person.</summary>
+    NotAMailAddress,
+
+    /// <summary>Two operators must agree: two have passwords of their own already, or this one has.</summary>
+    NeedsTwoOperators,
+
+    /// <summary>Nobody agrees to the re-issue of their own passwords.</summary>
+    OwnPasswords,
+}
+
+/// <summary>An operator to be registered, or to be given a new one-time password.</summary>
+/// <param name="LoginId">As the operator will write it.</param>
+/// <param name="Name">氏名.</param>
+/// <param name="Role">窓口担当 or 窓口承認者.</param>
+/// <param name="MailAddress">Where the bank writes to; null where none was given.</param>
+/// <param name="Source">Where it was asked from, for the history.</param>
+public sealed record StaffRegistration(string LoginId, string Name, UserRole Role, string? MailAddress, string Source);
+
+/// <summary>On whose word an operator is registered.</summary>
+public abstract record RegistrationWarrant
+{
+    private RegistrationWarrant()
+    {
+    }
+
+    /// <summary>Nobody's: enough while a bank has no two operators with passwords of their own.</summary>
+    public sealed record OfFirstStaff : RegistrationWarrant;
+
+    /// <summary>Two operators', one of them an approver.</summary>
+    public sealed record OfOperators(OperatorApproval Approval) : RegistrationWarrant;
+
+    /// <summary>Break-glass, where too few operators are left: somebody has the root's key and its passphrase.</summary>
+    public sealed record OfRootKey(RootKeyProof Proof) : RegistrationWarrant;
+
+    /// <summary>Development asks nobody.</summary>
+    public sealed record OfDevelopment : RegistrationWarrant;
 }
 
 /// <summary>What came of registering an operator.</summary>
@@ -40,24 +80,25 @@ public abstract record RegisterOperatorOutcome
 }
 
 /// <summary>
-/// Registers a clerk or an approver of the bank's counter with a one-time password. Given again for an operator who never used
-/// the first one, with the same role, it makes a new one: a lost letter must not cost the login ID.
+/// Registers a clerk or an approver of the bank's counter with a one-time password. Given again for a known operator of the same role,
+/// it makes a new one: a lost letter or a forgotten password must not cost the login ID. Nobody does it alone once two operators have
+/// passwords of their own.
 /// </summary>
-public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher)
+public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, SessionWatch sessions)
 {
     private const int MostNameCharacters = 100;
 
     /// <summary>Registers an operator.</summary>
-    /// <param name="loginId">As the operator will write it.</param>
-    /// <param name="name">氏名.</param>
-    /// <param name="role">窓口担当 or 窓口承認者.</param>
-    /// <param name="source">Where it was asked from, for the history.</param>
+    /// <param name="registration">Whom.</param>
+    /// <param name="warrant">On whose word.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot.</param>
-    public async Task<RegisterOperatorOutcome> RunAsync(string loginId, string name, UserRole role, string source, CancellationToken cancellation = default)
+    /// <exception cref="OperatorApprovalLapsedException">Who agreed is no operator any more.</exception>
+    public async Task<RegisterOperatorOutcome> RunAsync(StaffRegistration registration, RegistrationWarrant warrant, CancellationToken cancellation = default)
     {
+        var (loginId, role, source) = (registration.LoginId.Trim(), registration.Role, registration.Source);
         if (role is not (UserRole.CounterClerk or UserRole.CounterApprover))
         {
-            throw new ArgumentOutOfRangeException(nameof(role), role, "Not a role of the counter.");
+            throw new ArgumentOutOfRangeException(nameof(registration), role, "Not a role of the counter.");
         }
 
         if (LoginId.Canonical(loginId) is not { } canonical)
@@ -65,10 +106,16 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher)
             return Refused(RegisterOperatorRefusal.NotALoginId);
         }
 
-        name = name.Trim();
+        var name = registration.Name.Trim();
         if (name.Length is 0 or > MostNameCharacters || name.Any(char.IsControl))
         {
             return Refused(RegisterOperatorRefusal.NotAName);
+        }
+
+        var mail = registration.MailAddress is { } typed ? MailAddressPolicy.Tidy(typed) : null;
+        if (mail is not null && MailAddressPolicy.Judge(mail) is not null)
+        {
+            return Refused(RegisterOperatorRefusal.NotAMailAddress);
         }
 
         var oneTime = OneTimePassword.New();
@@ -83,41 +130,72 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher)
         return await acts.PerformAsync<RegisterOperatorOutcome>(
             act =>
             {
+                var by = (warrant as RegistrationWarrant.OfOperators)?.Approval.Verify(act.Db);
+                var entry = Entry(loginId, source) with { UserId = by?.Id, LoginId = by?.LoginId };
                 var known = act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical);
-                var again = known is { OneTimePasswordExpiresAt: not null, DeletedAt: null } && known.Role == role;
-                if (known is not null && !again)
+                if (known is not null && (known.DeletedAt is not null || known.Role != role))
                 {
-                    act.Record(Entry(known.LoginId, source, "login-id-taken") with { Result = HistoryResult.Refused });
+                    act.Record(entry with { TargetLoginId = known.LoginId, Detail = "login-id-taken" });
                     return Refused(RegisterOperatorRefusal.LoginIdTaken);
                 }
 
-                var expiresAt = act.Now + OneTimePassword.Validity;
-                if (known is null)
+                var isReset = known is not null && FirstStaff.HasSetOwnPasswords(act.Db, known);
+                if (Refuse(act, warrant, known, isReset) is { } refusal)
                 {
-                    known = new User(company: null, loginId.Trim(), name, mailAddress: "", role, login, confirmation, act.Now);
-                    act.Db.Users.Add(known);
+                    act.Record(entry with { TargetUserId = known?.Id, Detail = "operator-not-registered", Value = refusal.ToString() });
+                    return Refused(refusal);
                 }
 
-                known.SetOneTimePassword(login, expiresAt);
-                act.Db.SaveChanges();
-                act.Record(Entry(known.LoginId, source, again ? "one-time-password-renewed" : "operator-registered") with
+                var expiresAt = act.Now + OneTimePassword.Validity;
+                var detail = known is null ? "operator-registered" : isReset ? "operator-passwords-reset" : "one-time-password-renewed";
+                if (known is null)
                 {
-                    TargetUserId = known.Id,
-                    Value = role.ToString(),
-                });
+                    known = new User(company: null, loginId, name, mail ?? "", role, login, confirmation, act.Now);
+                    act.Db.Users.Add(known);
+                }
+                else if (mail is not null)
+                {
+                    known.Change(known.Name, mail);
+                }
+
+                known.ResetPasswords(login, confirmation, expiresAt);
+                act.Db.SaveChanges();
+                sessions.EndAll(act, known.Id, SessionEndReason.PasswordChanged);
+                act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = detail, Value = role.ToString() });
+                if (warrant is RegistrationWarrant.OfRootKey)
+                {
+                    act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = "operator-recovered" });
+                }
+
                 return new RegisterOperatorOutcome.Registered(known.LoginId, oneTime, expiresAt);
             },
             cancellation);
     }
 
+    /// <summary>Records that break-glass was tried with a file or a passphrase that does not open the root's key.</summary>
+    public Task RefuseRecoveryAsync(string loginId, string source, CancellationToken cancellation = default) => acts.PerformAsync(
+        act =>
+        {
+            act.Record(Entry(loginId, source) with { Detail = "operator-recovery-refused" });
+            return true;
+        },
+        cancellation);
+
+    private static RegisterOperatorRefusal? Refuse(Act act, RegistrationWarrant warrant, User? known, bool isReset) => warrant switch
+    {
+        RegistrationWarrant.OfFirstStaff when isReset || FirstStaff.IsOver(act.Db) => RegisterOperatorRefusal.NeedsTwoOperators,
+        RegistrationWarrant.OfOperators two when known is not null && two.Approval.Includes(known.Id) => RegisterOperatorRefusal.OwnPasswords,
+        _ => null,
+    };
+
     private static RegisterOperatorOutcome.Refused Refused(RegisterOperatorRefusal reason) => new(reason);
 
-    private static HistoryEntry Entry(string targetLoginId, string source, string detail) => new()
+    private static HistoryEntry Entry(string targetLoginId, string source) => new()
     {
         Operation = HistoryOperation.OperatorRegistration,
-        Result = HistoryResult.Done,
+        Result = HistoryResult.Refused,
         Source = source,
         TargetLoginId = targetLoginId,
-        Detail = detail,
+        Detail = "",
     };
 }

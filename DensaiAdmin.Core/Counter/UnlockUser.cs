@@ -26,17 +26,18 @@ public abstract record UnlockOutcome
 public sealed class UnlockUser(ActWriter acts, AttemptPolicy attempts)
 {
     /// <summary>The bank's operators release a user. Their passwords were checked before.</summary>
-    /// <param name="operatorId">Who acts.</param>
+    /// <param name="approval">Who acts.</param>
     /// <param name="source">Where it was asked from, for the history.</param>
     /// <param name="loginId">Whom, as typed.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
-    public Task<UnlockOutcome> ByOperatorAsync(long operatorId, string source, string loginId, CancellationToken cancellation = default)
+    /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>
+    public Task<UnlockOutcome> ByOperatorAsync(OperatorApproval approval, string source, string loginId, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
         return acts.PerformAsync<UnlockOutcome>(
             act =>
             {
-                var by = act.Db.Users.Single(u => u.Id == operatorId);
+                var by = approval.Verify(act.Db) ?? throw new InvalidOperationException("A release needs an operator who answers for it.");
                 var target = canonical is null ? null : act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical && u.DeletedAt == null);
                 var entry = new HistoryEntry
                 {

@@ -92,18 +92,19 @@ public sealed class EnrollCertificate(
     }
 
     /// <summary>Operators of the bank have a certificate issued on a request they were handed (verb <c>issue</c>).</summary>
-    /// <param name="operatorId">Who answers for it; null where the installation asks for no operator.</param>
+    /// <param name="approval">Who answers for it.</param>
     /// <param name="source">Where the verb was run.</param>
     /// <param name="canonicalLoginId">Whose certificate.</param>
     /// <param name="request">DER of the PKCS#10 request.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
-    public async Task<EnrollOutcome> ByOperatorAsync(long? operatorId, string source, string canonicalLoginId, ReadOnlyMemory<byte> request, CancellationToken cancellation = default)
+    /// <exception cref="OperatorApprovalLapsedException">Who answers for it is no operator of the bank, or no longer.</exception>
+    public async Task<EnrollOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, ReadOnlyMemory<byte> request, CancellationToken cancellation = default)
     {
         User? by;
         User? user;
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            by = operatorId is { } id ? await db.Users.AsNoTracking().SingleAsync(u => u.Id == id, cancellation) : null;
+            by = approval.MakerId is { } id ? await db.Users.AsNoTracking().SingleAsync(u => u.Id == id, cancellation) : null;
             user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.CanonicalLoginId == canonicalLoginId, cancellation);
         }
 
@@ -132,7 +133,7 @@ public sealed class EnrollCertificate(
         {
             CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()),
             CertificationRequestOutcome.Accepted when user is null => await RefuseAsync(EnrollRefusal.BadCredentials),
-            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(new(user!.Id, accepted.Key, source) { AtTheWordOf = new(by?.Id, by?.LoginId) }, cancellation),
+            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(new(user!.Id, accepted.Key, source) { AtTheWordOf = new(by?.Id, by?.LoginId, approval) }, cancellation),
             _ => throw new InvalidOperationException("The outcomes are closed."),
         };
     }

@@ -6,6 +6,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,7 @@ internal sealed record CertificateWish(long UserId, AcceptedKey Key, string Sour
 }
 
 /// <summary>The operator who answers for an issue; without an ID where the installation asks for no operator.</summary>
-internal sealed record OperatorsWord(long? Id, string? LoginId);
+internal sealed record OperatorsWord(long? Id, string? LoginId, OperatorApproval Approval);
 
 /// <summary>
 /// The way of every certificate, first or renewed (architecture decision 8): an intent is stored, the certificate linted and
@@ -123,6 +124,7 @@ public sealed partial class EnrollmentDesk(
 
     private Promised Promise(Act act, CertificateWish wish)
     {
+        wish.AtTheWordOf?.Approval.Verify(act.Db);
         var applicant = Applicant.Find(act, wish.UserId, wish.Key.SubjectPublicKeySha256);
         if (End(act, wish, applicant) is { } ended)
         {

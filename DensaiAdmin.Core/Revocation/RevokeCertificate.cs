@@ -84,15 +84,14 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
 
     /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The reason is none of <see cref="RevocationReasons.Selectable"/>.</exception>
-    /// <exception cref="InvalidOperationException">Who acts is no operator of the bank, or no longer.</exception>
-    public async Task<RevokeOutcome> ByOperatorAsync(long operatorId, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
+    /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>
+    public async Task<RevokeOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
     {
         MustBeSelectable(reason);
         var outcome = await acts.PerformAsync<RevokeOutcome>(
             act =>
             {
-                // Judged again at the act: who was an operator when the password was typed may be none any more.
-                var by = FindOperator(act.Db, operatorId) ?? throw new InvalidOperationException("Who acts is no operator of the bank.");
+                var by = approval.Verify(act.Db) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
                 var target = FindTarget(act.Db, canonicalLoginId);
                 if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
                 {
@@ -123,7 +122,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
             sessions.Find(act.Db, sessionId: 0, act.Now);
             FindBefore(act.Db, submission);
             FindTarget(act.Db, holder.Id, holder.CompanyId);
-            FindOperator(act.Db, operatorId: 0);
+            OperatorApproval.Find(act.Db, userId: 0);
             var target = FindTarget(act.Db, holder.CanonicalLoginId)!;
             Perform(act, holder, target, "", X509RevocationReason.Unspecified, alsoSuspend: false, submission);
         },
@@ -137,9 +136,6 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
 
     private static User? FindTarget(DensaiDbContext db, string canonicalLoginId) =>
         db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.CanonicalLoginId == canonicalLoginId);
-
-    private static User? FindOperator(DensaiDbContext db, long operatorId) =>
-        db.Users.SingleOrDefault(u => u.Id == operatorId && u.SuspendedAt == null && u.DeletedAt == null && (u.Role == UserRole.CounterClerk || u.Role == UserRole.CounterApprover));
 
     // The same page sent again gets the same answer; its key used for something else confirms nothing.
     private static bool IsTheSame(CertificateRevocation before, RevocationRequest request, User by) =>

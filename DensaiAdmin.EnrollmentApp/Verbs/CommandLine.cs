@@ -25,6 +25,9 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
             var argument = arguments[at];
             switch (argument)
             {
+                // As `dotnet run` takes it; whoever types it before a verb of the installed program means the same.
+                case "--" when at == 0:
+                    break;
                 case "--headless":
                     headless = true;
                     break;

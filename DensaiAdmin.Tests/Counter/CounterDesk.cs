@@ -2,6 +2,7 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,8 @@ internal sealed class CounterDesk : IDisposable
         Attempts = new AttemptPolicy(options);
         Policy = new PasswordPolicy(options, Options.Create(new InstitutionOptions()));
         Passwords = new PasswordCheck(bank.Acts, Attempts, _hasher);
-        Register = new RegisterOperator(bank.Acts, _hasher);
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
+        Register = new RegisterOperator(bank.Acts, _hasher, Sessions);
         Authenticate = new AuthenticateOperators(bank.Acts, bank.Contexts, Passwords, _hasher, Policy, bank.Clock);
         Unlock = new UnlockUser(bank.Acts, Attempts);
     }
@@ -34,6 +36,8 @@ internal sealed class CounterDesk : IDisposable
     public PasswordPolicy Policy { get; }
 
     public PasswordCheck Passwords { get; }
+
+    public SessionWatch Sessions { get; }
 
     public RegisterOperator Register { get; }
 
@@ -51,6 +55,11 @@ internal sealed class CounterDesk : IDisposable
 
     public static OperatorCredentials Typed(string loginId, string password = TestBank.LoginPassword, OwnPasswords? own = null) =>
         new(loginId, new SuppliedPassword(password), own);
+
+    /// <summary>Two operators who agree on a re-issue or a registration.</summary>
+    public async Task<RegistrationWarrant> Agree(string first = "counter1", string second = "counter2") =>
+        new RegistrationWarrant.OfOperators(Assert.IsType<OperatorsOutcome.Authenticated>(await Authenticate.RunAsync(
+            Typed(first), Typed(second), new OperatorPurpose(HistoryOperation.OperatorRegistration, "", OperatorPair.TwoWithApprover), Source, TestContext.Current.CancellationToken)).Approval);
 
     public static OwnPasswords Own(string login, string confirmation) => new(new SuppliedPassword(login), new SuppliedPassword(confirmation));
 

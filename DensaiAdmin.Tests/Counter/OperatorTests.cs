@@ -21,7 +21,7 @@ public class OperatorTests
 
         var outcome = Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed(first), CounterDesk.Typed(second)));
 
-        Assert.Equal(("counter1", "counter2"), (outcome.ClerkLoginId, outcome.ApproverLoginId));
+        Assert.Equal(("counter1", "counter2"), (outcome.MakerLoginId, outcome.ApproverLoginId));
         Assert.Collection(
             desk.Bank.History(),
             asked => Assert.Equal(("counter1", "operator-asked", "0501D60001M", HistoryResult.Done), (asked.LoginId, asked.Detail, asked.TargetLoginId, asked.Result)),
@@ -110,7 +110,7 @@ public class OperatorTests
         var first = await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2"));
         Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), first);
         var replaced = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(OwnLogin, OwnConfirmation)), CounterDesk.Typed("counter2"));
-        Assert.Equal("counter3", Assert.IsType<OperatorsOutcome.Authenticated>(replaced).ClerkLoginId);
+        Assert.Equal("counter3", Assert.IsType<OperatorsOutcome.Authenticated>(replaced).MakerLoginId);
 
         Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
         Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter3", OwnLogin), CounterDesk.Typed("counter2")));
@@ -163,17 +163,19 @@ public class OperatorTests
     }
 
     [Theory]
-    [InlineData("counter1", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.LoginIdTaken)]
-    [InlineData("ＣＯＵＮＴＥＲ１", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.LoginIdTaken)]
+    [InlineData("counter1", "窓口担当", UserRole.CounterApprover, RegisterOperatorRefusal.LoginIdTaken)]
+    [InlineData("ＣＯＵＮＴＥＲ１", "窓口担当", UserRole.CounterApprover, RegisterOperatorRefusal.LoginIdTaken)]
     [InlineData("", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotALoginId)]
     [InlineData("a\nb", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotALoginId)]
     [InlineData("counter3", "  ", UserRole.CounterClerk, RegisterOperatorRefusal.NotAName)]
     [InlineData("counter3", "a\r\nBcc: x@example.jp", UserRole.CounterApprover, RegisterOperatorRefusal.NotAName)]
-    public async Task Register_BadInput_IsRefused(string loginId, string name, UserRole role, RegisterOperatorRefusal reason)
+    [InlineData("counter3", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotAMailAddress, "two@example.jp, more@example.jp")]
+    [InlineData("counter2", "窓口担当", UserRole.CounterApprover, RegisterOperatorRefusal.OwnPasswords)]
+    public async Task Register_BadInput_IsRefused(string loginId, string name, UserRole role, RegisterOperatorRefusal reason, string? mail = null)
     {
         using var desk = await CounterDesk.Open();
 
-        var outcome = await desk.Register.RunAsync(loginId, name, role, CounterDesk.Source, TestContext.Current.CancellationToken);
+        var outcome = await desk.Register.RunAsync(new(loginId, name, role, mail, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
 
         Assert.Equal(new RegisterOperatorOutcome.Refused(reason), outcome);
         Assert.Equal(2, desk.Bank.Read(db => db.Users.Count()));
@@ -185,7 +187,7 @@ public class OperatorTests
         using var desk = await CounterDesk.Open();
         await Register(desk, "counter3");
 
-        var outcome = await desk.Register.RunAsync("counter3", "窓口担当三", UserRole.CounterApprover, CounterDesk.Source, TestContext.Current.CancellationToken);
+        var outcome = await desk.Register.RunAsync(new("counter3", "窓口担当三", UserRole.CounterApprover, null, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
 
         Assert.Equal(new RegisterOperatorOutcome.Refused(RegisterOperatorRefusal.LoginIdTaken), outcome);
     }
@@ -201,7 +203,7 @@ public class OperatorTests
 
     private static async Task<string> Register(CounterDesk desk, string loginId)
     {
-        var outcome = await desk.Register.RunAsync(loginId, "窓口担当三", UserRole.CounterClerk, CounterDesk.Source, TestContext.Current.CancellationToken);
+        var outcome = await desk.Register.RunAsync(new(loginId, "窓口担当三", UserRole.CounterClerk, null, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
         var registered = Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
         Assert.Equal(desk.Bank.Now.AddDays(14), registered.ExpiresAt);
         return registered.Password.Value;

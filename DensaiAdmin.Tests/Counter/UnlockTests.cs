@@ -86,7 +86,7 @@ public class UnlockTests
 
     private static Task<UnlockOutcome> Unlock(CounterDesk desk, string loginId)
     {
-        var clerk = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").Id);
-        return desk.Unlock.ByOperatorAsync(clerk, CounterDesk.Source, loginId, TestContext.Current.CancellationToken);
+        var clerk = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1"));
+        return desk.Unlock.ByOperatorAsync(OperatorApproval.OfOne(clerk), CounterDesk.Source, loginId, TestContext.Current.CancellationToken);
     }
 }

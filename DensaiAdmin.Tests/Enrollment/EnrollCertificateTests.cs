@@ -6,6 +6,7 @@ using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 
@@ -382,8 +383,8 @@ public class EnrollCertificateTests
         using var bank = await IssuingBank.OpenAsync();
         var clerk = await bank.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk);
 
-        Assert.IsType<EnrollOutcome.Issued>(await bank.Enroll.ByOperatorAsync(clerk.Id, "terminal", "0501D00601U", IssuingBank.NewRequest(), Cancellation));
-        var unknown = Assert.IsType<EnrollOutcome.Refused>(await bank.Enroll.ByOperatorAsync(null, "terminal", "NOBODY", IssuingBank.NewRequest(), Cancellation));
+        Assert.IsType<EnrollOutcome.Issued>(await bank.Enroll.ByOperatorAsync(OperatorApproval.OfOne(clerk), "terminal", "0501D00601U", IssuingBank.NewRequest(), Cancellation));
+        var unknown = Assert.IsType<EnrollOutcome.Refused>(await bank.Enroll.ByOperatorAsync(OperatorApproval.OfNobody, "terminal", "NOBODY", IssuingBank.NewRequest(), Cancellation));
 
         Assert.Equal(EnrollRefusal.BadCredentials, unknown.Reason);
         Assert.Equal(["issued counter1 0501D00601U", "bad-credentials  NOBODY"], bank.Issues().Select(r => $"{r.Detail} {r.LoginId} {r.TargetLoginId}"));

@@ -8,6 +8,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck.Xunit;
 
@@ -94,7 +95,7 @@ public class ReenrollCertificateTests
         bank.Signal.Published(DateTimeOffset.MaxValue);
         var revoke = new Core.Revocation.RevokeCertificate(bank.Bank.Acts, bank.Sessions, bank.Signal, new Outbox(Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), new OutboxSignal()));
 
-        await revoke.ByOperatorAsync(clerk.Id, "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
+        await revoke.ByOperatorAsync(OperatorApproval.OfOne(clerk), "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
 
         Assert.All(bank.Stored(), c => Assert.Equal(X509RevocationReason.KeyCompromise, c.Reason));
         Assert.Equal(EnrollRefusal.CertificateRevoked, await bank.RenewalRefusal(old.Der));

@@ -200,6 +200,7 @@ public sealed class UseCaseIsolationTests
         [Of<AuthenticateOperators>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<UnlockUser>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<RegisterOperator>("RunAsync")] = new Trial.NotNeeded(Operators),
+        [Of<RegisterOperator>("RefuseRecoveryAsync")] = new Trial.NotNeeded(Operators),
         [Of<VerifyHistory>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<RefusalCounter>("Count")] = new Trial.NotNeeded(Server),
         [Of<RefusalCounter>("FlushAsync")] = new Trial.NotNeeded(Server),

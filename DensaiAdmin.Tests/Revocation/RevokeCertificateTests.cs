@@ -497,7 +497,7 @@ public class RevokeCertificateTests
         var counter = await desk.Bank.AddUser("counter1", null, role);
         var master = await desk.SignIn(desk.MasterCertificate);
 
-        var outcome = await desk.Revoke.ByOperatorAsync(counter.Id, "terminal", desk.Master.CanonicalLoginId, X509RevocationReason.KeyCompromise, TestContext.Current.CancellationToken);
+        var outcome = await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", desk.Master.CanonicalLoginId, X509RevocationReason.KeyCompromise, TestContext.Current.CancellationToken);
 
         Assert.IsType<RevokeOutcome.Revoked>(outcome);
         Assert.NotNull(desk.Stored(desk.MasterCertificate).RevokedAt);
@@ -512,7 +512,7 @@ public class RevokeCertificateTests
         using var desk = await CustomerDesk.OpenAsync();
         var counter = await desk.Bank.AddUser("counter1", null, UserRole.CounterClerk);
 
-        await desk.Revoke.ByOperatorAsync(counter.Id, "terminal", desk.Stranger.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
+        await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", desk.Stranger.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
 
         Assert.NotNull(desk.Stored(desk.StrangerCertificate).RevokedAt);
     }
@@ -528,7 +528,7 @@ public class RevokeCertificateTests
         await desk.Bank.AddUser("0501D60001N", desk.Company);
         await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001S", desk.Company), revokedAt: desk.Bank.Now);
 
-        var outcome = await desk.Revoke.ByOperatorAsync(counter.Id, "terminal", loginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
+        var outcome = await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", loginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
 
         Assert.Equal(new RevokeOutcome.Refused(refusal), outcome);
         var record = Assert.Single(desk.History(HistoryOperation.Revocation));
@@ -540,8 +540,8 @@ public class RevokeCertificateTests
     {
         using var desk = await CustomerDesk.OpenAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            desk.Revoke.ByOperatorAsync(desk.Master.Id, "terminal", desk.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<OperatorApprovalLapsedException>(() =>
+            desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(desk.Master), "terminal", desk.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken));
 
         Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
     }

@@ -344,7 +344,7 @@ public class LogInTests
     public async Task Login_AfterAnySequenceOfEvents_SucceedsExactlyWithAUsableCertificate(byte[] events)
     {
         using var desk = await CustomerDesk.OpenAsync();
-        var operatorId = (await desk.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk)).Id;
+        var clerk = Core.Users.OperatorApproval.OfOne(await desk.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk));
         var model = new List<Held> { new(desk.UserCertificate, Used: false, Revoked: false) };
         var suspended = false;
         foreach (var happens in (events ?? []).Take(25).Append((byte)200))
@@ -356,7 +356,7 @@ public class LogInTests
                     model.Add(new(await desk.Bank.GiveCertificate(desk.User, desk.Bank.Now.AddDays(10)), Used: false, Revoked: false));
                     break;
                 case 1:
-                    await desk.Revoke.ByOperatorAsync(operatorId, "test", desk.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
+                    await desk.Revoke.ByOperatorAsync(clerk, "test", desk.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
                     // Done where the newest is unrevoked, and then it takes all; refused otherwise.
                     if (!model[^1].Revoked)
                     {

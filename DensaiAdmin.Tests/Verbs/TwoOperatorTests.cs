@@ -74,8 +74,8 @@ public class TwoOperatorTests
     {
         using var house = await VerbHouse.OpenAsync("Testing");
         await using var server = served ? await house.StartServerAsync() : null;
-        var clerk = VerbTests.OneTime(await house.RunAsync("operator", "add", "op-c", "--name", "担当", "--role", "clerk"));
-        var approver = VerbTests.OneTime(await house.RunAsync("operator", "add", "op-a", "--name", "承認者", "--role", "approver"));
+        var clerk = VerbTests.OneTime(await house.RunAsync(new ScriptedTerminal("counter2", Password, "counter1", Password), "operator", "add", "op-c", "--name", "担当", "--role", "clerk"));
+        var approver = VerbTests.OneTime(await house.RunAsync(new ScriptedTerminal(Password, Password), "operator", "add", "op-a", "--name", "承認者", "--role", "approver", "--operator", "counter1", "--operator", "counter2"));
         const string own = "雪の札幌で会いましょう 2026";
         string[] revoke = ["revoke", "0501D60001M", "--reason", "superseded", "--operator", "op-c", "--operator", "op-a"];
 
@@ -89,5 +89,41 @@ public class TwoOperatorTests
         VerbTests.CheckRefused(spent);
         Assert.Contains("is not locked", again.Error, StringComparison.Ordinal);
         Assert.Equal(2, house.History().Count(r => r is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced" }));
+    }
+
+    [Theory]
+    [InlineData("counter3")]
+    [InlineData("counter1")]
+    public async Task OperatorAdd_ByOneAlone_ChangesNothing(string loginId)
+    {
+        using var house = await VerbHouse.OpenAsync("Testing");
+        var before = house.Read(db => db.Users.Select(u => u.LoginPassword.Stored).ToList());
+
+        VerbTests.CheckRefused(await house.RunAsync("operator", "add", loginId, "--name", "窓口", "--role", "clerk"));
+        VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal("counter2", Password, "counter2", Password), "operator", "add", loginId, "--name", "窓口", "--role", "clerk"));
+
+        Assert.Equal(before, house.Read(db => db.Users.Select(u => u.LoginPassword.Stored).ToList()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OperatorAdd_WithTheRootsKey_RecoversAlone_AndSaysSoInTheHistory(bool served)
+    {
+        using var house = await VerbHouse.OpenAsync("Testing");
+        await using var server = served ? await house.StartServerAsync() : null;
+        var key = Path.Combine(house.DataDirectory, "ca", "root.key.pem");
+        var passphrase = await File.ReadAllTextAsync(Path.Combine(house.DataDirectory, "dev-passphrase"), TestContext.Current.CancellationToken);
+        string[] recover = ["operator", "add", "--recover", key, "counter1", "--name", "窓口", "--role", "clerk"];
+
+        VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal("wrong"), recover));
+        VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal(), recover));
+        var recovered = await house.RunAsync(new ScriptedTerminal(passphrase), recover);
+
+        Assert.True(recovered.ExitCode == 0, recovered.Error);
+        Assert.NotEmpty(VerbTests.OneTime(recovered));
+        Assert.DoesNotContain(passphrase, recovered.Output, StringComparison.Ordinal);
+        Assert.Contains(house.History(), r => r is { Detail: "operator-recovery-refused", TargetLoginId: "counter1" });
+        Assert.Contains(house.History(), r => r is { Detail: "operator-recovered", TargetLoginId: "counter1" });
     }
 }

@@ -148,7 +148,7 @@ internal sealed class VerbHouse : IDisposable
     {
         using var house = Empty();
         house.MakeCheapAuthorities();
-        var made = await house.RunAsync("ca", "show");
+        var made = await house.RunAsync("migrate");
         Assert.True(made.ExitCode == 0, made.Error);
         var template = new TemporaryDirectory();
         Directory.Move(house.DataDirectory, template.At("data"));

@@ -20,7 +20,12 @@ public class VerbSyntaxTests
         Assert.Equal(new VerbCall.DemoReset(), Call("demo reset"));
         Assert.Equal(new VerbCall.Seed(10, 100, null), Call("seed --companies 10 --users 100"));
         Assert.Equal(new VerbCall.Seed(10, 100, 50), Call("seed --largest=50 --users=100 --companies=10"));
-        Assert.Equal(new VerbCall.OperatorAdd("op1", "名", UserRole.CounterApprover), Call("operator add op1 --name 名 --role approver"));
+        var plain = Assert.IsType<VerbCall.OperatorAdd>(Call("operator add op1 --name 名 --role approver"));
+        Assert.Equal(("op1", "名", UserRole.CounterApprover, null, null), (plain.LoginId, plain.Name, plain.Role, plain.MailAddress, plain.RecoverFile));
+        var full = Assert.IsType<VerbCall.OperatorAdd>(Call("operator add --mail a@example.jp op1 --operator c1 --name 名 --operator c2 --role clerk"));
+        Assert.Equal("a@example.jp", full.MailAddress);
+        Assert.Equal(["c1", "c2"], full.Operators);
+        Assert.Equal("/f", Assert.IsType<VerbCall.OperatorAdd>(Call("operator add --recover /f op1 --name 名 --role clerk")).RecoverFile);
     }
 
     [Theory]
@@ -57,6 +62,8 @@ public class VerbSyntaxTests
     [InlineData("issue U --csr=")]
     [InlineData("operator add op1 --name 名")]
     [InlineData("operator add op1 --name 名 --role boss")]
+    [InlineData("operator add op1 --name 名 --role clerk --mail")]
+    [InlineData("operator add op1 --name 名 --role clerk --recover /f --operator c1")]
     [InlineData("seed --companies 0 --users 10")]
     [InlineData("seed --companies -1 --users 10")]
     [InlineData("seed --companies 1.5 --users 10")]
@@ -71,14 +78,38 @@ public class VerbSyntaxTests
     }
 
     [Theory]
-    [InlineData("", false)]
-    [InlineData("--Data:Directory=/x", false)]
-    [InlineData("--urls http://localhost:1", false)]
-    [InlineData("audit verify", true)]
-    [InlineData("typo", true)]
-    [InlineData("--help", true)]
-    public void CommandLine_WithoutAVerb_StartsTheServer(string line, bool isVerb) =>
-        Assert.Equal(isVerb, VerbSyntax.IsVerb(Words(line)));
+    [InlineData("", "", "")]
+    [InlineData("--", "", "")]
+    [InlineData("--Data:Directory=/x", "--Data:Directory=/x", "")]
+    [InlineData("--Data:Directory /x", "--Data:Directory=/x", "")]
+    [InlineData("--urls http://localhost:1 --environment Production", "--urls=http://localhost:1 --environment=Production", "")]
+    [InlineData("-- --environment=Production", "--environment=Production", "")]
+    [InlineData("audit verify", "", "audit verify")]
+    [InlineData("-- crl now", "", "crl now")]
+    [InlineData("--Data:Directory=/x crl now", "--Data:Directory=/x", "crl now")]
+    [InlineData("crl --Data:Directory /x now", "--Data:Directory=/x", "crl now")]
+    [InlineData("typo", "", "typo")]
+    [InlineData("-x", "", "-x")]
+    [InlineData("--DataDirectory=/x", "", "--DataDirectory=/x")]
+    [InlineData("--Data:Directory", "", "--Data:Directory")]
+    [InlineData("crl -- now", "", "crl -- now")]
+    public void Settings_AreTakenOut_AndAnyWordThatIsLeftIsForAVerb(string line, string settings, string words)
+    {
+        var split = VerbSyntax.Split(Words(line));
+
+        Assert.Equal((settings, words), (string.Join(' ', split.Settings), string.Join(' ', split.Words)));
+    }
+
+    [Theory]
+    [InlineData("typo")]
+    [InlineData("-- typo")]
+    [InlineData("-x")]
+    [InlineData("--DataDirectory=/x")]
+    [InlineData("--Data:Directory=/no/such/place typo")]
+    [InlineData("--Data:Directory")]
+    [InlineData("crl -- now")]
+    public async Task Word_ThatIsNoVerb_IsWrongUsage_AndStartsNothing(string line) =>
+        Assert.Equal(2, await VerbRunner.TryRunAsync(Words(line)));
 
     [Property]
     public Property Anything_IsUnderstoodOrAnswered(string[] args)

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Verbs;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Tests.Verbs;
@@ -72,7 +73,7 @@ public class VerbTests
     [InlineData("revoke", "0501D00601U", "--reason", "superseded", "--operator", "0501D00601M")]
     [InlineData("unlock", "nobody", "--operator", "counter1")]
     [InlineData("unlock", "0501D00601U", "--operator", "counter1")]
-    [InlineData("operator", "add", "counter1", "--name", "窓口", "--role", "clerk")]
+    [InlineData("operator", "add", "counter1", "--name", "窓口", "--role", "approver")]
     [InlineData("seed", "--companies", "5", "--users", "3")]
     public async Task Refusals_SayWhyInOneLine_AndChangeNothing(params string[] args)
     {
@@ -155,14 +156,57 @@ public class VerbTests
         Assert.Contains($"Record {(bad > 0 ? bad : count - 1)} ", said.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task AuditVerify_WhereThereIsNothing_SaysSo_AndMakesNothing()
+    [Theory]
+    [MemberData(nameof(OfWhatIsThere))]
+    public async Task Verb_WhereThereIsNothing_SaysSo_AndMakesNothing(string verb, bool isThere, string environment)
     {
-        using var house = VerbHouse.Empty();
+        using var house = VerbHouse.Empty(environment);
+        if (isThere)
+        {
+            Directory.CreateDirectory(house.DataDirectory);
+        }
+
+        CheckRefused(await house.RunAsync(Examples[verb]));
+
+        Assert.Equal(isThere, Directory.Exists(house.DataDirectory));
+        Assert.False(isThere && Directory.EnumerateFileSystemEntries(house.DataDirectory).Any());
+        Assert.False(File.Exists(house.AnchorFile));
+    }
+
+    [Fact]
+    public void Verbs_AllHaveAnExample_AndFewMayMakeADataDirectory()
+    {
+        Assert.Equal(VerbSyntax.Names.Order(StringComparer.Ordinal), Examples.Keys.Order(StringComparer.Ordinal));
+        Assert.All(Examples, example => Assert.NotNull(VerbSyntax.Parse(example.Value).Call));
+        Assert.Equal(
+            ["demo reset", "migrate", "operator add", "seed"],
+            Examples.Where(e => VerbSyntax.Parse(e.Value).Call!.MayMakeStore).Select(e => e.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("audit", "verify")]
+    [InlineData("ca", "show")]
+    public async Task Verb_ThatOnlyLooks_ChangesNoFile(params string[] verb)
+    {
+        using var house = await VerbHouse.OpenAsync("Testing");
+        var before = Hashes(house);
+
+        var said = await house.RunAsync(verb);
+
+        Assert.True(said.ExitCode == 0, said.Error);
+        Assert.Equal(before, Hashes(house));
+    }
+
+    [Fact]
+    public async Task Verb_ThatOnlyLooks_DoesNotMakeAPassphrase()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        File.Delete(Path.Combine(house.DataDirectory, "dev-passphrase"));
 
         CheckRefused(await house.RunAsync("audit", "verify"));
+        CheckRefused(await house.RunAsync("ca", "show"));
 
-        Assert.False(Directory.Exists(house.DataDirectory));
+        Assert.False(File.Exists(Path.Combine(house.DataDirectory, "dev-passphrase")));
     }
 
     [Fact]
@@ -246,6 +290,41 @@ public class VerbTests
         Assert.StartsWith("usage: revoke ", said.Error, StringComparison.Ordinal);
         Assert.Single(said.Error.TrimEnd('\n').Split('\n'));
     }
+
+    public static TheoryData<string, bool, string> OfWhatIsThere()
+    {
+        var data = new TheoryData<string, bool, string>();
+        foreach (var verb in Examples.Where(e => !VerbSyntax.Parse(e.Value).Call!.MayMakeStore).Select(e => e.Key))
+        {
+            foreach (var environment in (string[])["Development", "Testing"])
+            {
+                data.Add(verb, false, environment);
+                data.Add(verb, true, environment);
+            }
+        }
+
+        return data;
+    }
+
+    private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
+    {
+        ["issue"] = ["issue", "0501D00601N", "--csr", "/no/such/file"],
+        ["revoke"] = ["revoke", "0501D00601U", "--reason", "superseded", "--operator", "counter1"],
+        ["unlock"] = ["unlock", "0501D00601U", "--operator", "counter1"],
+        ["crl now"] = ["crl", "now"],
+        ["audit verify"] = ["audit", "verify"],
+        ["ca show"] = ["ca", "show"],
+        ["operator add"] = ["operator", "add", "counter3", "--name", "窓口担当三", "--role", "clerk"],
+        ["migrate"] = ["migrate"],
+        ["demo reset"] = ["demo", "reset"],
+        ["seed"] = ["seed", "--companies", "1", "--users", "1"],
+    };
+
+    // SQLite's own shared memory is no content; a reader makes it where it stands.
+    private static Dictionary<string, string> Hashes(VerbHouse house) =>
+        Directory.EnumerateFiles(house.DataDirectory, "*", SearchOption.AllDirectories).Append(house.AnchorFile)
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal))
+            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))), StringComparer.Ordinal);
 
     internal static void CheckRefused(Said said)
     {

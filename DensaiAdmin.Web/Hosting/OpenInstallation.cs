@@ -77,44 +77,48 @@ internal sealed class OpenInstallation : IDisposable
         Store.Dispose();
     }
 
-    private static Authorities OpenAuthorities(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase)
-    {
-        var (authorities, refusal, file) = Authorities.Open(new AuthoritiesOpening(
-            settings.DataDirectory,
-            passphrase,
-            configuration.GetSection(InstitutionOptions.Section).Get<InstitutionOptions>() ?? new(),
-            configuration.GetSection(CertificatePolicyOptions.Section).Get<CertificatePolicyOptions>() ?? new(),
-            new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)),
-            real.GetUtcNow(),
-            clock.GetUtcNow()));
-        if (authorities is not null)
-        {
-            return authorities;
-        }
+    /// <summary>The CAs as they stand in the data directory, for verbs that look; nothing is made.</summary>
+    /// <exception cref="StartRefusedException">They cannot be opened; says why.</exception>
+    public static Authorities OpenAuthoritiesToRead(ServerSettings settings, IConfiguration configuration, string passphrase) =>
+        OrRefuse(Authorities.OpenExisting(Opening(settings, configuration, TimeProvider.System, TimeProvider.System, new KeyPassphrase(passphrase))), settings);
 
-        throw new StartRefusedException(
+    private static Authorities OpenAuthorities(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase) =>
+        OrRefuse(Authorities.Open(Opening(settings, configuration, clock, real, passphrase)), settings);
+
+    private static AuthoritiesOpening Opening(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase) => new(
+        settings.DataDirectory,
+        passphrase,
+        configuration.GetSection(InstitutionOptions.Section).Get<InstitutionOptions>() ?? new(),
+        configuration.GetSection(CertificatePolicyOptions.Section).Get<CertificatePolicyOptions>() ?? new(),
+        new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)),
+        real.GetUtcNow(),
+        clock.GetUtcNow());
+
+    private static Authorities OrRefuse((Authorities? Authorities, AuthorityRefusal? Refusal, string? File) opened, ServerSettings settings) =>
+        opened.Authorities ?? throw new StartRefusedException(
         [
-            refusal!.Value switch
+            opened.Refusal!.Value switch
             {
                 AuthorityRefusal.WrongPassphrase => StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings),
                 AuthorityRefusal.Damaged => new(
                     "Data:Directory",
-                    $"認証局のファイル「{file}」が壊れているか、ありません。バックアップから戻してください。",
-                    $"the CA's file {file} is damaged or missing. Restore it from a backup."),
+                    $"認証局のファイル「{opened.File}」が壊れているか、ありません。バックアップから戻してください。",
+                    $"the CA's file {opened.File} is damaged or missing. Restore it from a backup."),
             },
         ]);
-    }
 
     /// <summary>What seals the keys: from the settings, or in Development made and kept in the data directory.</summary>
-    public static string PassphraseOf(ServerSettings settings) => settings.KeyPassphrase ?? DevelopmentPassphrase(settings.DataDirectory);
+    public static string PassphraseOf(ServerSettings settings) => KnownPassphraseOf(settings) ?? DevelopmentPassphrase(settings.DataDirectory);
+
+    /// <summary>What seals the keys, where that is known already; null where a start would have to make it.</summary>
+    public static string? KnownPassphraseOf(ServerSettings settings) =>
+        settings.KeyPassphrase ?? (File.Exists(PassphraseFile(settings.DataDirectory)) ? File.ReadAllText(PassphraseFile(settings.DataDirectory)).Trim() : null);
+
+    private static string PassphraseFile(string dataDirectory) => Path.Combine(dataDirectory, "dev-passphrase");
 
     private static string DevelopmentPassphrase(string dataDirectory)
     {
-        var file = Path.Combine(dataDirectory, "dev-passphrase");
-        if (File.Exists(file))
-        {
-            return File.ReadAllText(file).Trim();
-        }
+        var file = PassphraseFile(dataDirectory);
 
         DurableFile.CreateDirectory(dataDirectory);
         var passphrase = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));

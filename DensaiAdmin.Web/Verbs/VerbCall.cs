@@ -12,9 +12,24 @@ internal abstract record VerbCall
     {
     }
 
-    internal sealed record Migrate : VerbCall;
+    /// <summary>
+    /// Whether the verb may make a data directory. Any other finds one or is refused: it would only look, or change what is not there,
+    /// and a mistyped path must not become a bank.
+    /// </summary>
+    public virtual bool MayMakeStore => false;
 
-    internal sealed record DemoReset : VerbCall;
+    /// <summary>Login IDs of the operators as far as named on the command line, at most two.</summary>
+    public virtual IReadOnlyList<string> Operators => [];
+
+    internal sealed record Migrate : VerbCall
+    {
+        public override bool MayMakeStore => true;
+    }
+
+    internal sealed record DemoReset : VerbCall
+    {
+        public override bool MayMakeStore => true;
+    }
 
     internal sealed record AuditVerify : VerbCall;
 
@@ -22,14 +37,32 @@ internal abstract record VerbCall
 
     internal sealed record CrlNow : VerbCall;
 
-    internal sealed record OperatorAdd(string LoginId, string Name, UserRole Role) : VerbCall;
+    /// <param name="LoginId">Of the operator.</param>
+    /// <param name="Name">氏名.</param>
+    /// <param name="Role">窓口担当 or 窓口承認者.</param>
+    /// <param name="MailAddress">Null where none was given.</param>
+    /// <param name="RecoverFile">Break-glass: the root's exported key.</param>
+    /// <param name="Operators">Who agree, as far as named.</param>
+    internal sealed record OperatorAdd(string LoginId, string Name, UserRole Role, string? MailAddress, string? RecoverFile, IReadOnlyList<string> Operators) : VerbCall
+    {
+        // A bank's first operators may be registered before its first start.
+        public override bool MayMakeStore => RecoverFile is null;
 
-    internal sealed record Seed(int Companies, int Users, int? Largest) : VerbCall;
+        public override IReadOnlyList<string> Operators { get; } = Operators;
+    }
+
+    internal sealed record Seed(int Companies, int Users, int? Largest) : VerbCall
+    {
+        public override bool MayMakeStore => true;
+    }
 
     /// <summary>A verb that outside Development takes the passwords of a clerk and an approver.</summary>
     /// <param name="LoginId">Whom it concerns.</param>
     /// <param name="Operators">Login IDs of the operators as far as named, at most two.</param>
-    internal abstract record OnUser(string LoginId, IReadOnlyList<string> Operators) : VerbCall;
+    internal abstract record OnUser(string LoginId, IReadOnlyList<string> Operators) : VerbCall
+    {
+        public override IReadOnlyList<string> Operators { get; } = Operators;
+    }
 
     internal sealed record Issue(string LoginId, string CsrFile, IReadOnlyList<string> Operators) : OnUser(LoginId, Operators);
 
@@ -41,6 +74,9 @@ internal abstract record VerbCall
 /// <summary>Reads the command line. What it does not understand whole it does not do.</summary>
 internal static class VerbSyntax
 {
+    // What the host itself reads without a section.
+    private static readonly HashSet<string> HostSettings = new(["environment", "urls", "contentRoot", "applicationName"], StringComparer.OrdinalIgnoreCase);
+
     private static readonly IReadOnlyList<Verb> Verbs =
     [
         new("issue", "issue <loginId> --csr <file> [--operator <ID> [--operator <ID>]]", Operands: 1, ["csr", "operator"], ReadIssue),
@@ -49,7 +85,10 @@ internal static class VerbSyntax
         new("crl now", "crl now", Operands: 0, [], _ => new VerbCall.CrlNow()),
         new("audit verify", "audit verify", Operands: 0, [], _ => new VerbCall.AuditVerify()),
         new("ca show", "ca show", Operands: 0, [], _ => new VerbCall.CaShow()),
-        new("operator add", "operator add <ID> --name <name> --role clerk|approver", Operands: 1, ["name", "role"], ReadOperatorAdd),
+        new(
+            "operator add",
+            "operator add <ID> --name <name> --role clerk|approver [--mail <address>] [--operator <ID> --operator <ID> | --recover <root key export>]",
+            Operands: 1, ["name", "role", "mail", "operator", "recover"], ReadOperatorAdd),
         new("migrate", "migrate", Operands: 0, [], _ => new VerbCall.Migrate()),
         new("demo reset", "demo reset", Operands: 0, [], _ => new VerbCall.DemoReset()),
         new("seed", "seed --companies <N> --users <N> [--largest <N>]", Operands: 0, ["companies", "users", "largest"], ReadSeed),
@@ -58,39 +97,78 @@ internal static class VerbSyntax
     /// <summary>The line of every verb.</summary>
     public static IEnumerable<string> AllUsage => Verbs.Select(v => v.Usage);
 
-    /// <summary>Whether the command line asks for a verb at all; settings alone (<c>--Section:Key=value</c>) start the server.</summary>
-    public static bool IsVerb(IReadOnlyList<string> args) => args.Count > 0 && (!args[0].StartsWith('-') || IsHelp(args));
+    /// <summary>Every verb by the words it is called with.</summary>
+    internal static IEnumerable<string> Names => Verbs.Select(v => v.Name);
+
+    /// <summary>
+    /// Parts the settings (<c>--Section:Key=value</c>, <c>--Section:Key value</c>, <c>--environment=…</c>), which go to the configuration, from
+    /// the words. Settings alone start the server; a single word, known or not, is meant for a verb and never does.
+    /// </summary>
+    public static (string[] Settings, string[] Words) Split(IReadOnlyList<string> args)
+    {
+        var settings = new List<string>();
+        var words = new List<string>();
+        // `dotnet run` takes this one away; whoever types it after the program's own name means the same.
+        for (var i = args is ["--", ..] ? 1 : 0; i < args.Count; i++)
+        {
+            if (!IsSetting(args[i]))
+            {
+                words.Add(args[i]);
+            }
+            else if (args[i].Contains('=', StringComparison.Ordinal))
+            {
+                settings.Add(args[i]);
+            }
+            else if (i + 1 < args.Count)
+            {
+                settings.Add($"{args[i]}={args[++i]}");
+            }
+            else
+            {
+                words.Add(args[i]);
+            }
+        }
+
+        return ([.. settings], [.. words]);
+    }
 
     /// <summary>Whether help is asked for.</summary>
-    public static bool IsHelp(IReadOnlyList<string> args) => args.Count > 0 && args[0] is "help" or "--help" or "-h" or "-?";
+    public static bool IsHelp(IReadOnlyList<string> words) => words.Count > 0 && words[0] is "help" or "--help" or "-h" or "-?";
 
-    /// <summary>Settings among the arguments; they go to the configuration, as for the server.</summary>
-    public static bool IsSetting(string argument) =>
-        argument.StartsWith("--", StringComparison.Ordinal) && argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
-        && (argument.AsSpan(0, equals).Contains(':') || argument.StartsWith("--environment=", StringComparison.OrdinalIgnoreCase));
+    private static bool IsSetting(string argument)
+    {
+        if (!argument.StartsWith("--", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var key = equals < 0 ? argument[2..] : argument[2..equals];
+        return key.Contains(':', StringComparison.Ordinal) || HostSettings.Contains(key);
+    }
 
     /// <summary>Reads a call.</summary>
     /// <returns>The call, or the usage to show.</returns>
     public static (VerbCall? Call, string? Usage) Parse(IReadOnlyList<string> args)
     {
-        var words = args.Where(a => !IsSetting(a)).ToList();
+        var (_, words) = Split(args);
         if (Verbs.FirstOrDefault(v => v.Name == string.Join(' ', words.Take(v.Words))) is not { } verb)
         {
             return (null, string.Join(" | ", Verbs.Select(v => v.Name)));
         }
 
-        return Split(verb, words[verb.Words..]) is { } parts && verb.Read(parts) is { } call ? (call, null) : (null, verb.Usage);
+        return Divide(verb, words[verb.Words..]) is { } parts && verb.Read(parts) is { } call ? (call, null) : (null, verb.Usage);
     }
 
     /// <summary>A reason as the command line spells it: RFC 5280's name.</summary>
     public static string ReasonWord(X509RevocationReason reason) =>
         char.ToLowerInvariant(reason.ToString()[0]) + reason.ToString()[1..];
 
-    private static Parts? Split(Verb verb, List<string> words)
+    private static Parts? Divide(Verb verb, string[] words)
     {
         var operands = new List<string>();
         var options = new List<(string Name, string Value)>();
-        for (var i = 0; i < words.Count; i++)
+        for (var i = 0; i < words.Length; i++)
         {
             if (!words[i].StartsWith("--", StringComparison.Ordinal))
             {
@@ -109,7 +187,7 @@ internal static class VerbSyntax
             {
                 options.Add((name, words[i][(equals + 1)..]));
             }
-            else if (i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal))
+            else if (i + 1 < words.Length && !words[i + 1].StartsWith("--", StringComparison.Ordinal))
             {
                 options.Add((name, words[++i]));
             }
@@ -146,12 +224,20 @@ internal static class VerbSyntax
         return null;
     }
 
-    private static VerbCall.OperatorAdd? ReadOperatorAdd(Parts parts) => (parts.One("name"), parts.One("role")) switch
+    private static VerbCall.OperatorAdd? ReadOperatorAdd(Parts parts)
     {
-        ({ } name, "clerk") => new(parts.Operands[0], name, UserRole.CounterClerk),
-        ({ } name, "approver") => new(parts.Operands[0], name, UserRole.CounterApprover),
-        _ => null,
-    };
+        UserRole? role = parts.One("role") switch
+        {
+            "clerk" => UserRole.CounterClerk,
+            "approver" => UserRole.CounterApprover,
+            _ => null,
+        };
+        var (name, mail, recover) = (parts.One("name"), parts.One("mail"), parts.One("recover"));
+        return name is not null && role is { } of && (mail is not null || !parts.Has("mail")) && (recover is not null || !parts.Has("recover"))
+            && parts.Operators(least: 0) is { } operators && (recover is null || operators.Count == 0)
+            ? new(parts.Operands[0], name, of, mail, recover, operators)
+            : null;
+    }
 
     private static VerbCall.Seed? ReadSeed(Parts parts)
     {
@@ -174,6 +260,8 @@ internal static class VerbSyntax
         /// <summary>The value of an option that may stand once; null when it is missing, empty or doubled.</summary>
         public string? One(string name) =>
             Options.Where(o => o.Name == name).Select(o => o.Value).ToList() is [{ Length: > 0 } value] ? value : null;
+
+        public bool Has(string name) => Options.Any(o => o.Name == name);
 
         public IReadOnlyList<string>? Operators(int least)
         {

@@ -47,6 +47,11 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
                 _ => throw new InvalidOperationException("The calls are closed."),
             };
         }
+        catch (OperatorApprovalLapsedException)
+        {
+            await RecordLapseAsync(call, request);
+            return VerbAnswer.Refused(VerbText.ApprovalLapsed);
+        }
         catch (StoreUnavailableException fault)
         {
             return VerbAnswer.Refused(fault.IsUncertain ? VerbText.StoreUncertain : VerbText.StoreUnavailable);
@@ -79,13 +84,55 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
         }
     }
 
-    private async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request) =>
-        await Use<RegisterOperator>().RunAsync(add.LoginId, add.Name, add.Role, request.Source) switch
+    private async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request)
+    {
+        var (warrant, stop) = await WarrantAsync(add, request);
+        if (warrant is null)
+        {
+            return stop!;
+        }
+
+        var registration = new StaffRegistration(add.LoginId, add.Name, add.Role, add.MailAddress, request.Source);
+        return await Use<RegisterOperator>().RunAsync(registration, warrant) switch
         {
             RegisterOperatorOutcome.Registered registered => VerbAnswer.Done(VerbText.Registered(registered)),
+            RegisterOperatorOutcome.Refused { Reason: RegisterOperatorRefusal.NeedsTwoOperators } => VerbAnswer.Ask(VerbQuestion.Operators),
             RegisterOperatorOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, add.LoginId)),
             _ => throw new InvalidOperationException("The outcomes are closed."),
         };
+    }
+
+    private async Task<(RegistrationWarrant? Warrant, VerbAnswer? Stop)> WarrantAsync(VerbCall.OperatorAdd add, VerbRequest request)
+    {
+        if (add.RecoverFile is not null)
+        {
+            if (request.Passphrase is not { } passphrase)
+            {
+                return (null, VerbAnswer.Ask(VerbQuestion.RootKeyPassphrase));
+            }
+
+            if (passphrase.Trim().Length > 0 && RootKeyProof.Verify(Use<Authorities>(), request.File ?? [], new KeyPassphrase(passphrase)) is { } proof)
+            {
+                return (new RegistrationWarrant.OfRootKey(proof), null);
+            }
+
+            await Use<RegisterOperator>().RefuseRecoveryAsync(add.LoginId, request.Source);
+            return (null, VerbAnswer.Refused(VerbText.NotTheRootKey));
+        }
+
+        if (environment.IsDevelopment())
+        {
+            return (new RegistrationWarrant.OfDevelopment(), null);
+        }
+
+        if (request.Operators is null)
+        {
+            return (new RegistrationWarrant.OfFirstStaff(), null);
+        }
+
+        var (approval, stop) = await AuthenticateAsync(add, new OperatorPurpose(HistoryOperation.OperatorRegistration, add.LoginId, OperatorPair.TwoWithApprover), request);
+        return approval is null ? (null, stop) : (new RegistrationWarrant.OfOperators(approval), null);
+    }
 
     private async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
     {
@@ -110,9 +157,9 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
         }
 
         var (by, stop) = await WhoActsAsync(issue, request, HistoryOperation.Issue);
-        if (stop is not null)
+        if (by is null)
         {
-            return stop;
+            return stop!;
         }
 
         return await Use<EnrollCertificate>().ByOperatorAsync(by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, der) switch
@@ -128,12 +175,12 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
     private async Task<VerbAnswer> RevokeAsync(VerbCall.Revoke revoke, VerbRequest request)
     {
         var (by, stop) = await WhoActsAsync(revoke, request, HistoryOperation.Revocation);
-        if (stop is not null)
+        if (by is null)
         {
-            return stop;
+            return stop!;
         }
 
-        return await Use<RevokeCertificate>().ByOperatorAsync(by!.Value, request.Source, LoginId.Canonical(revoke.LoginId) ?? revoke.LoginId, revoke.Reason) switch
+        return await Use<RevokeCertificate>().ByOperatorAsync(by, request.Source, LoginId.Canonical(revoke.LoginId) ?? revoke.LoginId, revoke.Reason) switch
         {
             RevokeOutcome.Revoked revoked => VerbAnswer.Done(VerbText.Revoked(revoke.LoginId, revoked.ReceiptNumber, revoked.RevokedAt) + "\n"),
             RevokeOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, revoke.LoginId)),
@@ -144,23 +191,22 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
     private async Task<VerbAnswer> UnlockAsync(VerbCall.Unlock unlock, VerbRequest request)
     {
         var (by, stop) = await WhoActsAsync(unlock, request, HistoryOperation.Unlock);
-        if (stop is not null)
+        if (by is null)
         {
-            return stop;
+            return stop!;
         }
 
-        var outcome = await Use<UnlockUser>().ByOperatorAsync(by!.Value, request.Source, unlock.LoginId);
+        var outcome = await Use<UnlockUser>().ByOperatorAsync(by, request.Source, unlock.LoginId);
         return outcome is UnlockOutcome.Unlocked ? VerbAnswer.Done(VerbText.Of(outcome, unlock.LoginId) + "\n") : VerbAnswer.Refused(VerbText.Of(outcome, unlock.LoginId));
     }
 
-    /// <summary>The operator who answers for the act: null in Development where none was named.</summary>
-    private async Task<(long? OperatorId, VerbAnswer? Stop)> WhoActsAsync(VerbCall.OnUser call, VerbRequest request, HistoryOperation operation)
-    {
-        if (environment.IsDevelopment())
-        {
-            return await NamedAsync(call);
-        }
+    /// <summary>Who answers for an act on a customer.</summary>
+    private async Task<(OperatorApproval? Approval, VerbAnswer? Stop)> WhoActsAsync(VerbCall.OnUser call, VerbRequest request, HistoryOperation operation) =>
+        environment.IsDevelopment() ? await NamedAsync(call) : await AuthenticateAsync(call, new OperatorPurpose(operation, call.LoginId), request);
 
+    /// <summary>Two operators who agree; asks for their passwords where they were not given yet.</summary>
+    private async Task<(OperatorApproval? Approval, VerbAnswer? Stop)> AuthenticateAsync(VerbCall call, OperatorPurpose purpose, VerbRequest request)
+    {
         if (request.Operators is null)
         {
             return (null, VerbAnswer.Ask(VerbQuestion.Operators));
@@ -176,9 +222,9 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
             return (null, VerbAnswer.Refused(VerbText.NotNamed(missing)));
         }
 
-        return await Use<AuthenticateOperators>().RunAsync(Typed(first), Typed(second), new OperatorPurpose(operation, call.LoginId), request.Source) switch
+        return await Use<AuthenticateOperators>().RunAsync(Typed(first), Typed(second), purpose, request.Source) switch
         {
-            OperatorsOutcome.Authenticated two => (two.ClerkId, null),
+            OperatorsOutcome.Authenticated two => (two.Approval, null),
             OperatorsOutcome.MustReplace replace => (null, VerbAnswer.Ask(VerbQuestion.OwnPasswords, replace.LoginId)),
             OperatorsOutcome.ReplacementRefused refused => (null, VerbAnswer.Refused(VerbText.Of(refused))),
             OperatorsOutcome.Refused refused => (null, VerbAnswer.Refused(VerbText.Of(refused.Reason, refused.LoginId))),
@@ -186,15 +232,10 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
         };
     }
 
-    private async Task<(long? OperatorId, VerbAnswer? Stop)> NamedAsync(VerbCall.OnUser call)
+    private async Task<(OperatorApproval? Approval, VerbAnswer? Stop)> NamedAsync(VerbCall.OnUser call)
     {
-        if (call.Operators.Count == 0)
-        {
-            return (null, null);
-        }
-
         await using var db = await Use<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();
-        long? first = null;
+        User? first = null;
         foreach (var named in call.Operators)
         {
             var canonical = LoginId.Canonical(named);
@@ -204,11 +245,24 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
                 return (null, VerbAnswer.Refused(VerbText.NoSuchOperator(named)));
             }
 
-            first ??= staff.Id;
+            first ??= staff;
         }
 
-        return (first, null);
+        return (first is null ? OperatorApproval.OfNobody : OperatorApproval.OfOne(first), null);
     }
+
+    private Task RecordLapseAsync(VerbCall call, VerbRequest request) => Use<ActWriter>().PerformAsync(act =>
+    {
+        act.Record(new HistoryEntry
+        {
+            Operation = HistoryOperation.Confirmation,
+            Result = HistoryResult.Refused,
+            LoginId = request.Operators?[0].LoginId ?? call.Operators.FirstOrDefault(),
+            Source = request.Source,
+            Detail = "operator-approval-lapsed",
+        });
+        return true;
+    });
 
     private static OperatorCredentials Typed(OperatorInput input) => new(
         input.LoginId,

@@ -15,7 +15,12 @@ internal sealed record OperatorInput(string LoginId, string Password, string? Ne
 /// <param name="Source">Where it was typed, for the history.</param>
 /// <param name="File">Content of the file that the verb reads.</param>
 /// <param name="Operators">Two operators' passwords, once they were asked for.</param>
-internal sealed record VerbRequest(IReadOnlyList<string> Args, string Source, byte[]? File = null, IReadOnlyList<OperatorInput>? Operators = null);
+/// <param name="Passphrase">Of the file, once it was asked for.</param>
+internal sealed record VerbRequest(
+    IReadOnlyList<string> Args, string Source, byte[]? File = null, IReadOnlyList<OperatorInput>? Operators = null, string? Passphrase = null)
+{
+    public override string ToString() => $"{nameof(VerbRequest)} {Source}";
+}
 
 /// <summary>What must be asked on the terminal before the verb can go on.</summary>
 internal enum VerbQuestion
@@ -25,6 +30,9 @@ internal enum VerbQuestion
 
     /// <summary>The own passwords of an operator whose one-time password was right.</summary>
     OwnPasswords,
+
+    /// <summary>The passphrase of the root's exported key.</summary>
+    RootKeyPassphrase,
 }
 
 /// <summary>What came of a verb.</summary>

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Mail;
@@ -24,13 +25,14 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// <returns>Exit code, or null when it asks for the server.</returns>
     public static async Task<int?> TryRunAsync(string[] args)
     {
-        if (!VerbSyntax.IsVerb(args))
+        var (settingArgs, words) = VerbSyntax.Split(args);
+        if (words.Length == 0)
         {
             return null;
         }
 
         var terminal = new ConsoleTerminal();
-        if (VerbSyntax.IsHelp(args))
+        if (VerbSyntax.IsHelp(words))
         {
             foreach (var line in VerbSyntax.AllUsage)
             {
@@ -41,12 +43,12 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
 
         // Wrong usage is told before any setting is looked at.
-        if (VerbSyntax.Parse(args) is (null, { } usage))
+        if (VerbSyntax.Parse(words) is (null, { } usage))
         {
             return Print(terminal, VerbAnswer.WrongUsage(usage));
         }
 
-        var builder = Server.CreateBuilder([.. args.Where(VerbSyntax.IsSetting)]);
+        var builder = Server.CreateBuilder(settingArgs);
         try
         {
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
@@ -85,12 +87,14 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     {
         switch (call)
         {
+            case { MayMakeStore: false } when !File.Exists(new StoreOptions(settings.DataDirectory).DatabaseFile):
+                return VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
             case VerbCall.DemoReset:
                 return await ResetDemoAsync();
             case VerbCall.Migrate when DataStore.IsInUse(settings.DataDirectory):
                 return VerbAnswer.Refused(VerbText.ServerRunning);
-            case VerbCall.Issue issue:
-                var (file, unreadable) = ReadFile(issue.CsrFile);
+            case VerbCall.Issue or VerbCall.OperatorAdd { RecoverFile: not null }:
+                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile ?? ((VerbCall.OperatorAdd)call).RecoverFile!);
                 if (unreadable is not null)
                 {
                     return VerbAnswer.Refused(unreadable);
@@ -114,7 +118,12 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
 
                 if (!DataStore.IsInUse(settings.DataDirectory))
                 {
-                    return call is VerbCall.AuditVerify ? await AuditAsync() : await PerformHereAsync(call, request);
+                    return call switch
+                    {
+                        VerbCall.AuditVerify => await LookAsync(async (store, _) => VerbDesk.Of(await store.History.RunAsync())),
+                        VerbCall.CaShow => await LookAsync(ShowAuthoritiesAsync),
+                        _ => await PerformHereAsync(call, request),
+                    };
                 }
 
                 await Task.Delay(BetweenTries);
@@ -134,17 +143,18 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     {
         while (answer.Question is { } question)
         {
-            var operators = question switch
+            var answered = question switch
             {
-                VerbQuestion.Operators => AskOperators((call as VerbCall.OnUser)?.Operators ?? []),
-                VerbQuestion.OwnPasswords => AskOwnPasswords(request.Operators ?? [], answer.About ?? ""),
+                VerbQuestion.Operators => AskOperators(call.Operators) is { } operators ? request with { Operators = operators } : null,
+                VerbQuestion.OwnPasswords => AskOwnPasswords(request.Operators ?? [], answer.About ?? "") is { } own ? request with { Operators = own } : null,
+                VerbQuestion.RootKeyPassphrase => terminal.AskSecret(VerbText.RootKeyPassphrasePrompt) is { } passphrase ? request with { Passphrase = passphrase } : null,
             };
-            if (operators is null)
+            if (answered is null)
             {
-                return VerbAnswer.Refused(VerbText.NoAnswer);
+                return VerbAnswer.Refused(question == VerbQuestion.RootKeyPassphrase ? VerbText.NotTheRootKey : VerbText.NoAnswer);
             }
 
-            request = request with { Operators = operators };
+            request = answered;
             answer = await ask(request);
         }
 
@@ -188,26 +198,33 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         ];
     }
 
-    private async Task<VerbAnswer> AuditAsync()
+    /// <summary>Opens the data directory for a verb that only reads: nothing is made, migrated or published, and a server need not be able to start.</summary>
+    private async Task<VerbAnswer> LookAsync(Func<ReadOnlyStore, string, Task<VerbAnswer>> look)
     {
-        var options = new StoreOptions(settings.DataDirectory);
-        if (!File.Exists(options.DatabaseFile))
+        if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
         {
-            return VerbAnswer.Refused(VerbText.NoHistory);
+            throw new StartRefusedException([StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings)]);
         }
 
-        var (store, refusal) = DataStore.OpenForAudit(options, settings.AnchorFile, OpenInstallation.PassphraseOf(settings));
+        var (store, refusal) = DataStore.OpenForReading(new StoreOptions(settings.DataDirectory), settings.AnchorFile, passphrase);
         if (store is null)
         {
             return refusal is { } reason
-                ? VerbAnswer.Refused(Words(new StartRefusedException([StoreRefusals.Words(reason, null, settings)])))
-                : VerbAnswer.Refused(VerbText.NoHistory);
+                ? throw new StartRefusedException([StoreRefusals.Words(reason, null, settings)])
+                : VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
         }
 
         using (store)
         {
-            return VerbDesk.Of(await store.History.RunAsync());
+            return await look(store, passphrase);
         }
+    }
+
+    private async Task<VerbAnswer> ShowAuthoritiesAsync(ReadOnlyStore store, string passphrase)
+    {
+        using var authorities = OpenInstallation.OpenAuthoritiesToRead(settings, configuration, passphrase);
+        await using var db = await store.Contexts.CreateDbContextAsync();
+        return VerbAnswer.Done(VerbText.Ca(authorities, await CurrentCrl.ReadAsync(db, authorities.Current), CurrentCrl.OfRoot(authorities)));
     }
 
     private async Task<VerbAnswer> ResetDemoAsync()

@@ -31,11 +31,15 @@ internal static class VerbText
 
     public const string NoAnswer = "行員のログインIDとパスワードが入力されませんでした。 / The login IDs and passwords of two operators were not given.";
 
-    public const string NoHistory = "操作履歴はまだありません。 / There is no history yet.";
+    public const string ApprovalLapsed = "確認のあと、行員の権限またはパスワードが変わりました。何も変更していません。もう一度実行してください。 / The role or password of an operator changed after it was checked. Nothing was changed. Run it again.";
+
+    public const string NotTheRootKey = "ルート認証局の鍵のファイルを開けません。ファイルかパスフレーズが違います。何も変更していません。 / Not the root key of this installation, or the passphrase is wrong. Nothing was changed.";
 
     public const string Fault = "処理中に異常が発生しました。サーバーの記録を確認してください。 / Something broke. See the server's log.";
 
     public const string CrlHeldBack = "新しい CRL は公開できません。公開済みの CRL より古い内容になるためです。 / No new CRL was published: it would go back behind the published one.";
+
+    public const string RootKeyPassphrasePrompt = "ルート認証局の鍵のパスフレーズ / passphrase of the root key: ";
 
     public static string Both(string japanese, string english) => $"{japanese} / {english}";
 
@@ -82,6 +86,7 @@ internal static class VerbText
         OperatorRefusal.Locked => Both($"「{loginId}」は入力誤りが続いたためロックされています。", $"{loginId} is locked after too many failures."),
         OperatorRefusal.Busy => Busy,
         OperatorRefusal.SamePerson => Both("窓口担当と窓口承認者は別の人でなければなりません。", "Clerk and approver must be two persons."),
+        OperatorRefusal.NoApprover => Both("二人のうち一人は窓口承認者でなければなりません。", "One of the two must be an approver."),
         OperatorRefusal.NotClerkAndApprover => Both("窓口担当と窓口承認者が一人ずつ必要です。", "It takes one clerk and one approver."),
     };
 
@@ -107,6 +112,9 @@ internal static class VerbText
         RegisterOperatorRefusal.NotAName => Both("氏名は 1 文字以上 100 文字以内の 1 行で指定してください。", "The name must be one line of 1 to 100 characters."),
         RegisterOperatorRefusal.LoginIdTaken => Both($"ログインID「{loginId}」は使われています。", $"The login ID {loginId} is taken."),
         RegisterOperatorRefusal.Busy => Busy,
+        RegisterOperatorRefusal.NotAMailAddress => Both("メールアドレスとして使えない文字列です。一人分のアドレスを指定してください。", "Not the mail address of one person."),
+        RegisterOperatorRefusal.NeedsTwoOperators => NoAnswer,
+        RegisterOperatorRefusal.OwnPasswords => Both("自分のパスワードの再発行を、自分で承認することはできません。別の行員二人で実行してください。", "Nobody approves the re-issue of their own passwords. Let two others do it."),
     };
 
     public static string Registered(RegisterOperatorOutcome.Registered registered) =>
@@ -141,6 +149,8 @@ internal static class VerbText
         Both($"企業 {seeded.Companies}、利用者 {seeded.Users}、証明書 {seeded.Certificates} を追加しました。", $"added {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates.");
 
     public static string SeedImpossible => Both("企業ごとに 1 名以上の利用者が必要です。数を見直してください。", "Every company needs at least one user; these numbers do not add up.");
+
+    public static string NothingThere(string dataDirectory) => Both($"「{dataDirectory}」にはまだ何もありません。Data:Directory を確かめてください。", $"There is nothing in {dataDirectory} yet. Look at Data:Directory.");
 
     public static string CannotRead(string file) => Both($"「{file}」を読めません。", $"{file} cannot be read.");
 
