@@ -6,6 +6,7 @@ using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -141,6 +142,9 @@ public static class ErrorCodes
     public static readonly ErrorCode OperatorsAreOnePerson = new(3001);
     public static readonly ErrorCode OperatorsNotClerkAndApprover = new(3002);
     public static readonly ErrorCode OperatorMustReplacePassword = new(3003);
+    public static readonly ErrorCode OperatorsWithoutApprover = new(3004);
+    public static readonly ErrorCode OperatorsNeeded = new(3005);
+    public static readonly ErrorCode OperatorsOwnReissue = new(3006);
 
     // 31xx to 33xx: the installation.
     public static readonly ErrorCode StoreInUse = new(3101);
@@ -159,6 +163,11 @@ public static class ErrorCodes
     public static readonly ErrorCode SeedNotPossible = new(3301);
     public static readonly ErrorCode StoreNotEmpty = new(3302);
     public static readonly ErrorCode StoreNotDemo = new(3303);
+    public static readonly ErrorCode BackupNotRecorded = new(3310);
+    public static readonly ErrorCode DatabaseDamaged = new(3311);
+    public static readonly ErrorCode BackupSignatureWrong = new(3312);
+    public static readonly ErrorCode BackupFileChanged = new(3313);
+    public static readonly ErrorCode BackupOfNewerVersion = new(3314);
 
     // 40xx: what is chosen on a screen.
     public static readonly ErrorCode NothingChosen = new(4001);
@@ -422,6 +431,7 @@ public static class ErrorCodes
         OperatorRefusal.Busy => Busy,
         OperatorRefusal.SamePerson => OperatorsAreOnePerson,
         OperatorRefusal.NotClerkAndApprover => OperatorsNotClerkAndApprover,
+        OperatorRefusal.NoApprover => OperatorsWithoutApprover,
     };
 
     public static ErrorCode? Of(OperatorsOutcome outcome) => outcome switch
@@ -447,6 +457,9 @@ public static class ErrorCodes
         RegisterOperatorRefusal.NotAName => NameNotUsable,
         RegisterOperatorRefusal.LoginIdTaken => LoginIdTaken,
         RegisterOperatorRefusal.Busy => Busy,
+        RegisterOperatorRefusal.NotAMailAddress => MailAddressNotUsable,
+        RegisterOperatorRefusal.NeedsTwoOperators => OperatorsNeeded,
+        RegisterOperatorRefusal.OwnPasswords => OperatorsOwnReissue,
     };
 
     public static ErrorCode? Of(RegisterOperatorOutcome outcome) => outcome switch
@@ -510,6 +523,26 @@ public static class ErrorCodes
         ResetOutcome.Emptied => null,
         ResetOutcome.InUse => StoreInUse,
         ResetOutcome.NotDemo => StoreNotDemo,
+    };
+
+    public static ErrorCode Of(BackupRefusal refusal) => refusal switch
+    {
+        BackupRefusal.TargetExists => ExportTargetExists,
+        BackupRefusal.TargetInsideDirectory => ExportTargetInsideData,
+        BackupRefusal.TargetNotWritable => ExportTargetNotWritable,
+        BackupRefusal.WrongPassphrase => KeyPassphraseWrong,
+        BackupRefusal.Damaged => DatabaseDamaged,
+        BackupRefusal.NotRecorded => BackupNotRecorded,
+    };
+
+    public static ErrorCode Of(RestoreRefusal refusal) => refusal switch
+    {
+        RestoreRefusal.WrongPassphrase => KeyPassphraseWrong,
+        RestoreRefusal.SignatureWrong => BackupSignatureWrong,
+        RestoreRefusal.FileChanged => BackupFileChanged,
+        RestoreRefusal.NewerFormat => BackupOfNewerVersion,
+        RestoreRefusal.TargetNotEmpty => StoreNotEmpty,
+        RestoreRefusal.TargetNotWritable => ExportTargetNotWritable,
     };
 
     private static InvalidOperationException Closed() => new("The outcomes are closed.");

@@ -126,7 +126,7 @@ public sealed class DataStore : IDisposable
                 return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latest));
             }
 
-            if (OpenAnchorKey(options.DataDirectory, opening.Passphrase) is not { } key)
+            if (AnchorKey.Open(options.DataDirectory, opening.Passphrase) is not { } key)
             {
                 return (null, StoreRefusal.WrongPassphrase, null);
             }
@@ -193,7 +193,7 @@ public sealed class DataStore : IDisposable
                 return (null, null);
             }
 
-            if (!File.Exists(AnchorKeyFile(options.DataDirectory)) || OpenAnchorKey(options.DataDirectory, passphrase) is not { } key)
+            if (!File.Exists(AnchorKey.FileIn(options.DataDirectory)) || AnchorKey.Open(options.DataDirectory, passphrase) is not { } key)
             {
                 return (null, StoreRefusal.WrongPassphrase);
             }
@@ -333,32 +333,6 @@ public sealed class DataStore : IDisposable
             .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, X509RevocationReason.Unspecified)).ToList();
         var lists = db.PublishedCrls.Where(c => c.BuiltAt >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
         return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists).Select(note => note.ToString()!)];
-    }
-
-    private static string AnchorKeyFile(string dataDirectory) => Path.Combine(dataDirectory, "anchor.key");
-
-    private static ECDsa? OpenAnchorKey(string dataDirectory, string passphrase)
-    {
-        var file = AnchorKeyFile(dataDirectory);
-        var key = ECDsa.Create();
-        if (File.Exists(file))
-        {
-            try
-            {
-                key.ImportFromEncryptedPem(File.ReadAllText(file), passphrase);
-                return key;
-            }
-            catch (CryptographicException)
-            {
-                key.Dispose();
-                return null;
-            }
-        }
-
-        key.GenerateKey(ECCurve.NamedCurves.nistP256);
-        var pem = key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 100_000));
-        DurableFile.Write(file, System.Text.Encoding.ASCII.GetBytes(pem));
-        return key;
     }
 
     private static void MakePrivateDirectory(string directory)

@@ -15,7 +15,7 @@ public partial class ImportTests
 {
     private const string Root = "DensaiAdmin.Core";
 
-    private static readonly string[] UseCaseRooms = ["Counter", "DemoBank", "Enrollment", "ExpiryNotices", "Revocation", "SignIn"];
+    private static readonly string[] UseCaseRooms = ["Counter", "DemoBank", "Enrollment", "ExpiryNotices", "Recovery", "Revocation", "SignIn"];
 
     private static readonly string[] FactRooms =
         ["Acts", "Authority", "Certificates", "Companies", "History", "Mail", "Notices", "Passwords", "Sessions", "Users"];
