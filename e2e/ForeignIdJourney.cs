@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using DensaiAdmin.EndToEnd.Pages;
@@ -31,6 +32,19 @@ public sealed class ForeignIdJourney(AppUnderTest app, Browser browser) : Journe
     }
 
     [Fact]
+    public async Task Look_AtWhatIsNotThere_IsOneRecord_ThoughThePageAsksTwice()
+    {
+        var master = await NewPersonAsync("0501D00601M");
+        await master.LogInAsync();
+        var invented = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+
+        await LookAsync(master, invented);
+        Assert.Equal(1, await RecordsOfAsync(invented));
+        await LookAsync(master, invented);
+        Assert.Equal(2, await RecordsOfAsync(invented));
+    }
+
+    [Fact]
     public async Task InventedReceiptNumber_IsNotFoundEither()
     {
         var master = await NewPersonAsync("0501D00601M");
@@ -38,6 +52,11 @@ public sealed class ForeignIdJourney(AppUnderTest app, Browser browser) : Journe
         var answer = await master.Page.GotoAsync(new Uri(App.Certificate, $"{UserListPage.Path}/result/R-20260101-AAAA").ToString());
         Assert.Equal((int)HttpStatusCode.NotFound, answer?.Status);
     }
+
+    private async Task<int> RecordsOfAsync(string asked) => int.Parse(
+        (await Tool.RunAsync("sqlite3", "-readonly", "-cmd", ".timeout 10000", Path.Combine(App.DataDirectory, "densai.db"),
+            $"SELECT count(*) FROM HistoryRecords WHERE Operation = 'ForeignAccess' AND Value = '{asked}'")).Succeeded().Output,
+        CultureInfo.InvariantCulture);
 
     private async Task<(int Status, string Text)> LookAsync(Person person, string serial)
     {

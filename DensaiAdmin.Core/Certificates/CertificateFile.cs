@@ -38,7 +38,7 @@ public sealed class CertificateFile(IDbContextFactory<DensaiDbContext> contexts,
 
         if (serialNumber is not null)
         {
-            await acts.RecordForeignAccessAsync(live, actor, serialNumber);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, serialNumber);
         }
 
         return null;

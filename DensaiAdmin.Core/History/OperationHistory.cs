@@ -159,7 +159,7 @@ public sealed class OperationHistory(IDbContextFactory<DensaiDbContext> contexts
             : null;
         if (record is null)
         {
-            await acts.RecordForeignAccessAsync(live, actor, recordNumber);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, recordNumber);
             return null;
         }
 

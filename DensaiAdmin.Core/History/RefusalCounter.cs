@@ -25,13 +25,11 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
             var bucket = BucketOf(refusal);
             if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
             {
-                refusal = refusal with { Source = ManySources, LoginId = null, UserId = null, CompanyId = null, TargetLoginId = null, TargetUserId = null, SerialNumber = null, Value = null };
+                refusal = new HistoryEntry { Operation = refusal.Operation, Result = refusal.Result, Source = ManySources, Detail = refusal.Detail };
                 bucket = BucketOf(refusal);
             }
 
-            _counting[bucket] = _counting.TryGetValue(bucket, out var before)
-                ? before with { Count = before.Count + 1, LoginId = before.LoginId == refusal.LoginId ? before.LoginId : null }
-                : refusal;
+            Add(bucket, refusal);
         }
     }
 
@@ -104,17 +102,34 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
         {
             foreach (var (bucket, entry) in counted)
             {
-                _counting[bucket] = _counting.TryGetValue(bucket, out var since)
-                    ? since with { Count = since.Count + entry.Count, LoginId = since.LoginId == entry.LoginId ? since.LoginId : null }
-                    : entry;
+                Add(bucket, entry);
             }
         }
     }
 
-    private static Bucket BucketOf(HistoryEntry refusal) => new(refusal.Source, refusal.Operation, refusal.Detail, refusal.Value, refusal.UserId);
+    private void Add(Bucket bucket, HistoryEntry refusal) =>
+        _counting[bucket] = _counting.TryGetValue(bucket, out var before) ? Sum(before, refusal) : refusal;
+
+    // A record that stands for several names only what they have in common: twelve tries on eleven IDs are not twelve on one of them.
+    private static HistoryEntry Sum(HistoryEntry one, HistoryEntry other) => one with
+    {
+        Count = one.Count + other.Count,
+        LoginId = Common(one.LoginId, other.LoginId),
+        TargetUserId = one.TargetUserId == other.TargetUserId ? one.TargetUserId : null,
+        TargetLoginId = Common(one.TargetLoginId, other.TargetLoginId),
+        SerialNumber = Common(one.SerialNumber, other.SerialNumber),
+        ReceiptNumber = Common(one.ReceiptNumber, other.ReceiptNumber),
+    };
+
+    private static string? Common(string? one, string? other) => string.Equals(one, other, StringComparison.Ordinal) ? one : null;
+
+    // The company is part of the kind: no company's record counts what concerns another.
+    private static Bucket BucketOf(HistoryEntry refusal) =>
+        new(refusal.Source, refusal.Operation, refusal.Result, refusal.Detail, refusal.Value, refusal.CompanyId, refusal.UserId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Counted refusals could not be recorded; they are kept and tried again.")]
     private static partial void LogFlushFailed(ILogger logger, Exception fault);
 
-    private readonly record struct Bucket(string Source, HistoryOperation Operation, string Detail, string? Value, long? UserId);
+    private readonly record struct Bucket(
+        string Source, HistoryOperation Operation, HistoryResult Result, string Detail, string? Value, long? CompanyId, long? UserId);
 }

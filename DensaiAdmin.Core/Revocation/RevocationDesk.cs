@@ -51,7 +51,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
 
         if (certificate is null)
         {
-            await acts.RecordForeignAccessAsync(live, actor, serialNumber);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, serialNumber);
             return null;
         }
 
@@ -76,7 +76,7 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
             : null;
         if (revocation is null)
         {
-            await acts.RecordForeignAccessAsync(live, actor, receiptNumber);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, receiptNumber);
             return null;
         }
 

@@ -11,7 +11,13 @@ namespace DensaiAdmin.Core.Sessions;
 /// <summary>Who asks, as the transport knows it. Every act reads anew what that session may do.</summary>
 /// <param name="SessionId">The session named by the cookie.</param>
 /// <param name="Source">Network address of the person, for the history.</param>
-public sealed record Actor(long SessionId, string Source);
+public sealed record Actor(long SessionId, string Source)
+{
+    /// <summary>
+    /// Whether an open page asks. Its first question repeats what the request that brought the page asked already: one look of a person.
+    /// </summary>
+    public bool IsOnOpenPage { get; init; }
+}
 
 /// <summary>A session that is alive at this instant, with its user and certificate as stored now.</summary>
 /// <param name="Session">The session.</param>
@@ -50,7 +56,11 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
     private static readonly CompiledQuery<Func<DensaiDbContext, string, StoredSession?>> ByTokenHash = new(() => EF.CompileQuery(
         (DensaiDbContext db, string hash) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
 
+    // Longer than a browser takes from a page's answer to its circuit.
+    private static readonly TimeSpan RepeatedWithin = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<long, DateTimeOffset> _activity = new();
+    private readonly ConcurrentDictionary<long, (string? Asked, DateTimeOffset At)> _looks = new();
 
     /// <summary>Raised after the end of a session is durable. Handlers only hand over; they never wait.</summary>
     public event Action<EndedSession>? Ended;
@@ -72,6 +82,22 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
         _activity[sessionId] = now;
         return now - stored > TimeSpan.FromSeconds(30);
+    }
+
+    /// <summary>
+    /// Whether a question that found nothing is the second half of one look: a page asks while it is drawn for the answer and again once
+    /// it is open. Each request is a look of its own, and excuses one question of a page.
+    /// </summary>
+    internal bool RepeatsLook(Actor actor, string? asked)
+    {
+        var now = clock.GetUtcNow();
+        if (!actor.IsOnOpenPage)
+        {
+            _looks[actor.SessionId] = (asked, now);
+            return false;
+        }
+
+        return _looks.TryRemove(actor.SessionId, out var look) && string.Equals(look.Asked, asked, StringComparison.Ordinal) && now - look.At < RepeatedWithin;
     }
 
     /// <summary>When the person was last active, as far as memory knows.</summary>
@@ -140,6 +166,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
         act.AfterCommit(() =>
         {
             _activity.TryRemove(ended.SessionId, out _);
+            _looks.TryRemove(ended.SessionId, out _);
             Ended?.Invoke(ended);
         });
     }

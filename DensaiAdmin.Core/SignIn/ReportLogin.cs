@@ -58,7 +58,7 @@ public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContex
             return new(line, report?.ReceiptNumber, report?.At, live.Certificate is not null);
         }
 
-        await acts.RecordForeignAccessAsync(live, actor, recordNumber);
+        await acts.RecordForeignAccessAsync(sessions, live, actor, recordNumber);
         return null;
     }
 

@@ -48,7 +48,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
 
         if (user is null)
         {
-            await acts.RecordForeignAccessAsync(live, actor, loginId);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, loginId);
             return null;
         }
 
@@ -68,7 +68,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         var found = await db.UserActs.AsNoTracking().SingleOrDefaultAsync(a => a.ReceiptNumber == receiptNumber && a.CompanyId == live.CompanyId, cancellation);
         if (found is null || !(found.Kind == UserActKind.ChangePassword ? found.UserId == live.User.Id : live.User.Role == UserRole.Master))
         {
-            await acts.RecordForeignAccessAsync(live, actor, receiptNumber);
+            await acts.RecordForeignAccessAsync(sessions, live, actor, receiptNumber);
             return null;
         }
 

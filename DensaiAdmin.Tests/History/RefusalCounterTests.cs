@@ -74,6 +74,43 @@ public sealed class RefusalCounterTests : IDisposable
         Assert.Equal((null, 4), (Assert.Single(_bank.History()).LoginId, _bank.History()[0].Count));
     }
 
+    public static TheoryData<string> FieldsOfARefusal =>
+        [.. typeof(HistoryEntry).GetProperties().Where(p => p.CanWrite && p.Name != nameof(HistoryEntry.Count)).Select(p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(FieldsOfARefusal))]
+    public async Task Refusals_ThatDifferInAField_NeverNameOneOfTheTwoForBoth(string name)
+    {
+        var field = typeof(HistoryEntry).GetProperty(name)!;
+        foreach (var isFirst in new[] { true, false })
+        {
+            var refusal = Refusal("203.0.113.1", "bad-credentials");
+            field.SetValue(refusal, ValueOf(field.PropertyType, isFirst));
+            _counter.Count(refusal);
+        }
+
+        await FlushAsync();
+
+        // Either each is a record of its own, or the one that stands for both is silent about what differs.
+        var records = _bank.History();
+        Assert.Equal(2, records.Sum(r => r.Count));
+        Assert.True(records.Count == 2 || typeof(HistoryRecord).GetProperty(name)!.GetValue(records[0]) is null, $"One record for both names the {name} of the first.");
+    }
+
+    [Fact]
+    public async Task Refusals_ThatCouldNotBeWritten_StillNameOnlyWhatTheyHaveInCommonWithLaterOnes()
+    {
+        Directory.CreateDirectory(_bank.AnchorFile);
+        _counter.Count(Refusal("203.0.113.1", "login-id-taken") with { TargetLoginId = "T1", SerialNumber = "AB" });
+        await FlushAsync();
+        _counter.Count(Refusal("203.0.113.1", "login-id-taken") with { TargetLoginId = "T2", SerialNumber = "AB" });
+        Directory.Delete(_bank.AnchorFile);
+        await FlushAsync();
+
+        var record = Assert.Single(_bank.History());
+        Assert.Equal((null, "AB", 2), (record.TargetLoginId, record.SerialNumber, record.Count));
+    }
+
     [Fact]
     public async Task Flood_FromInventedSources_IsSummedAndLosesNothing()
     {
@@ -146,6 +183,11 @@ public sealed class RefusalCounterTests : IDisposable
         _counter.Dispose();
         _bank.Dispose();
     }
+
+    private static object ValueOf(Type type, bool isFirst) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } choice ? Enum.GetValues(choice).GetValue(isFirst ? 0 : 1)!
+        : type == typeof(string) ? (isFirst ? "first" : "second")
+        : isFirst ? 1L : 2L;
 
     private static (string Source, string Detail, int Count) Shown(HistoryRecord record) => (record.Source, record.Detail, record.Count);
 

@@ -45,7 +45,7 @@ public sealed class PageCircuitTests : IAsyncLifetime
     public async Task Circuit_OfASession_KnowsWhoActs_AndIsRegisteredUntilItCloses()
     {
         var (circuit, page, actor) = await OpenAsync();
-        Assert.Equal(new Actor(_session.Id, "192.0.2.1"), actor.Actor);
+        Assert.Equal(new Actor(_session.Id, "192.0.2.1") { IsOnOpenPage = true }, actor.Actor);
         Assert.Same(page.Page, Assert.Single(_pages.OfSession(_session.Id)));
         await circuit.OnCircuitClosedAsync(null!, TestContext.Current.CancellationToken);
         Assert.Empty(_pages.OfSession(_session.Id));

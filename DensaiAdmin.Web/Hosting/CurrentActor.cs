@@ -71,14 +71,16 @@ public sealed class CurrentActor
     /// <summary>Whether this login was made by an initial password, so that nothing but BRSK002 opens (a page keeps it until it is loaded anew).</summary>
     public bool IsFirstLogin { get; private set; }
 
-    internal void Set(ClaimsPrincipal principal)
+    /// <param name="principal">Of the session.</param>
+    /// <param name="isOnOpenPage">Whether a page's circuit asks, not the request that brought it.</param>
+    internal void Set(ClaimsPrincipal principal, bool isOnOpenPage = false)
     {
         if (principal.Number(SessionClaims.SessionId) is not { } sessionId || principal.Number(SessionClaims.UserId) is not { } userId)
         {
             return;
         }
 
-        _actor = new(sessionId, principal.FindFirstValue(SessionClaims.Source) ?? "");
+        _actor = new(sessionId, principal.FindFirstValue(SessionClaims.Source) ?? "") { IsOnOpenPage = isOnOpenPage };
         UserId = userId;
         CompanyId = principal.Number(SessionClaims.CompanyId);
         LoginId = principal.FindFirstValue(SessionClaims.LoginId) ?? "";

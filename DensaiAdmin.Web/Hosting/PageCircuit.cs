@@ -24,7 +24,7 @@ internal sealed class PageCircuit(
     public override async Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         var state = await authentication.GetAuthenticationStateAsync();
-        actor.Set(state.User);
+        actor.Set(state.User, isOnOpenPage: true);
         if (!actor.IsSignedIn)
         {
             throw new InvalidOperationException("A circuit without a session.");
