@@ -31,6 +31,9 @@ public enum HistoryOperation
     /// <summary>確認用パスワードの確認.</summary>
     Confirmation,
 
+    /// <summary>ロック: a password path closed by failures in a row.</summary>
+    Lock,
+
     /// <summary>ロック解除.</summary>
     Unlock,
 

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
@@ -153,9 +154,9 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     }
 
     /// <summary>
-    /// The last attempt was wrong: the path is locked from now on. Every lock comes into being here, so what is to be known of it (who
-    /// locked whom, from where) belongs into the same act. The attempt itself had locked the path before, for a program that is killed
-    /// in between.
+    /// The last attempt was wrong: the path is locked from now on, and one record with it says whose, from where (R22), so that a master
+    /// can ask who locked whom. The attempt itself had locked the path before, for a program that is killed in between. Of an ID that
+    /// nobody has there is no record: nobody is locked out, and anybody could make it.
     /// </summary>
     /// <returns>False when somebody released the path meanwhile.</returns>
     public bool Lock(Act act, PasswordSubmission submission)
@@ -166,6 +167,23 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         }
 
         attempts.Lock(act.Now);
+        if (submission.User is { } user)
+        {
+            act.Record(new HistoryEntry
+            {
+                Operation = HistoryOperation.Lock,
+                Result = HistoryResult.Refused,
+                CompanyId = user.CompanyId,
+                UserId = user.Id,
+                LoginId = user.LoginId,
+                Source = submission.Source,
+                TargetUserId = user.Id,
+                TargetLoginId = user.LoginId,
+                Detail = "locked",
+                Value = submission.Path.ToString(),
+            });
+        }
+
         return true;
     }
 
