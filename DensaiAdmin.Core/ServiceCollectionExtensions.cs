@@ -16,6 +16,7 @@ using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core;
@@ -23,12 +24,16 @@ namespace DensaiAdmin.Core;
 /// <summary>Composition of Core: everything hangs on an open data directory.</summary>
 public static class ServiceCollectionExtensions
 {
-    /// <summary>Adds the use cases on an open store. The clock must be registered as <see cref="TimeProvider"/>.</summary>
+    /// <summary>
+    /// Adds the use cases on an open store. The machine's clock must be registered as <see cref="TimeProvider"/>; whoever asks for one
+    /// afterwards gets the <see cref="ClockGuard"/> in front of it.
+    /// </summary>
     public static IServiceCollection AddDensaiCore(this IServiceCollection services, DataStore store, IConfiguration configuration)
     {
         services.AddSingleton(store);
         services.AddSingleton(store.Options);
         services.AddSingleton(store.Anchor);
+        AddClockGuard(services, store);
         services.AddPooledDbContextFactory<DensaiDbContext>(builder => DataStore.ConfigureReading(builder, store.Options));
         services.AddSingleton<ActWriter>();
         services.AddSingleton<StoreVersion>();
@@ -114,6 +119,14 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<AbandonIntents>();
         services.AddHostedService(provider => provider.GetRequiredService<AbandonIntents>());
         return services;
+    }
+
+    private static void AddClockGuard(IServiceCollection services, DataStore store)
+    {
+        var machine = (TimeProvider)services.Last(service => service.ServiceType == typeof(TimeProvider)).ImplementationInstance!;
+        var guard = new ClockGuard(machine, store.LatestInstant);
+        services.AddSingleton(guard);
+        services.Replace(ServiceDescriptor.Singleton<TimeProvider>(guard));
     }
 
     private static string PublicHost(IConfiguration configuration) =>

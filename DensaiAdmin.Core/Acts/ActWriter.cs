@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace DensaiAdmin.Core.Acts;
 
 /// <summary>The store could not make an act durable and anchored. Nothing of the act was shown as done; it may be tried again.</summary>
-public sealed class StoreUnavailableException(string message, bool isUncertain, Exception? inner = null) : Exception(message, inner)
+public class StoreUnavailableException(string message, bool isUncertain, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Whether the act may stand in the store all the same, because only its anchor line failed: then nobody may say that nothing changed.</summary>
     public bool IsUncertain { get; } = isUncertain;
@@ -21,21 +21,17 @@ public sealed partial class ActWriter : IDisposable
 {
     private const int MostPerCommit = 64;
 
-    // Time servers set a clock back by less; more is the correction of a clock that was wrong, and is followed.
-    private static readonly TimeSpan MostHeldBack = TimeSpan.FromMinutes(1);
-
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly StoreOptions _store;
     private readonly HistoryAnchor _anchor;
-    private readonly TimeProvider _clock;
+    private readonly ClockGuard _clock;
     private readonly ILogger<ActWriter> _log;
     private readonly Thread _thread;
     private SqliteConnection? _connection;
     private Statements? _statements;
     private DbContextOptions<DensaiDbContext>? _options;
-    private DateTimeOffset _latest;
 
-    public ActWriter(StoreOptions store, HistoryAnchor anchor, TimeProvider clock, ILogger<ActWriter> log)
+    public ActWriter(StoreOptions store, HistoryAnchor anchor, ClockGuard clock, ILogger<ActWriter> log)
     {
         _store = store;
         _anchor = anchor;
@@ -45,13 +41,29 @@ public sealed partial class ActWriter : IDisposable
         _thread.Start();
     }
 
+    /// <summary>The clock that dates the acts; asked before anybody is let in or anything signed (R26).</summary>
+    public ClockGuard Clock => _clock;
+
     /// <summary>
-    /// Performs an act: runs the delegate inside the write transaction and completes when everything is durable and anchored.
+    /// Performs an act: runs the delegate inside the write transaction and completes when everything is durable and anchored. Refused while
+    /// the clock is not to be trusted (R26).
     /// </summary>
+    /// <exception cref="ClockNotTrustedException">The clock is not to be trusted; the delegate did not run.</exception>
     /// <exception cref="StoreUnavailableException">The commit failed and nothing is done, or only the anchor failed: see <see cref="StoreUnavailableException.IsUncertain"/>.</exception>
-    public async Task<T> PerformAsync<T>(Func<Act, T> act, CancellationToken cancellation = default)
+    public Task<T> PerformAsync<T>(Func<Act, T> act, CancellationToken cancellation = default) =>
+        EnqueueAsync(new Waiting<T>(act, needsClock: true), cancellation);
+
+    /// <summary>
+    /// The same for what must work whatever the clock says (R26): a revocation, a suspension, a logout, the CRL, what is refused and how
+    /// often somebody tried, and the upkeep that lets nobody in. Such an act is dated by the latest record while the clock is behind, by what
+    /// has passed since it was trusted while it is ahead.
+    /// </summary>
+    /// <inheritdoc cref="PerformAsync"/>
+    public Task<T> PerformAnyTimeAsync<T>(Func<Act, T> act, CancellationToken cancellation = default) =>
+        EnqueueAsync(new Waiting<T>(act, needsClock: false), cancellation);
+
+    private async Task<T> EnqueueAsync<T>(Waiting<T> waiting, CancellationToken cancellation)
     {
-        var waiting = new Waiting<T>(act);
         await _queue.Writer.WriteAsync(waiting, cancellation);
         return await waiting.Completion;
     }
@@ -64,7 +76,7 @@ public sealed partial class ActWriter : IDisposable
     {
         try
         {
-            await PerformAsync<bool>(
+            await PerformAnyTimeAsync<bool>(
                 a =>
                 {
                     act(a);
@@ -122,9 +134,14 @@ public sealed partial class ActWriter : IDisposable
 
             transaction.Commit();
             isDurable = true;
+            if (performed.FindLast(p => p.Act.Entries.Count > 0).Act is { } newest)
+            {
+                _clock.NoteRecorded(newest.Now);
+            }
+
             if (chain.HasGrown || performed.Exists(p => p.Act.Anchored.Count > 0))
             {
-                _anchor.Append(chain.Sequence, chain.Hash, performed.SelectMany(p => p.Act.Anchored), Now());
+                _anchor.Append(chain.Sequence, chain.Hash, performed.SelectMany(p => p.Act.Anchored), performed[^1].Act.Now);
             }
         }
         catch (Exception fault)
@@ -171,10 +188,17 @@ public sealed partial class ActWriter : IDisposable
 
     private void PerformOne(Waiting waiting, SqliteTransaction transaction, HistoryChain chain, List<(Waiting, Act)> performed)
     {
+        var (at, reading) = _clock.DateAct();
+        if (waiting.NeedsClock && !reading.IsTrusted)
+        {
+            waiting.Fail(new ClockNotTrustedException(reading));
+            return;
+        }
+
         var sql = _statements!;
         sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
-        var act = new Act(() => Open(transaction), sql, Now());
+        var act = new Act(() => Open(transaction), sql, at);
         try
         {
             waiting.Run(act);
@@ -240,14 +264,6 @@ public sealed partial class ActWriter : IDisposable
         _connection = null;
     }
 
-    // Acts follow each other in time as they do in the chain: who reads on from the instant of the last reading (the CRL) would
-    // miss one that was dated before it.
-    private DateTimeOffset Now()
-    {
-        var now = _clock.GetUtcNow().ToWholeMilliseconds();
-        return _latest = now < _latest && _latest - now < MostHeldBack ? _latest : now;
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit failed; the acts in it were refused.")]
     private static partial void LogCommitFailed(ILogger logger, Exception fault);
 
@@ -256,8 +272,10 @@ public sealed partial class ActWriter : IDisposable
 
     private sealed class RehearsalOverException : Exception;
 
-    private abstract class Waiting
+    private abstract class Waiting(bool needsClock)
     {
+        public bool NeedsClock { get; } = needsClock;
+
         public abstract void Run(Act act);
 
         public abstract void Complete();
@@ -265,7 +283,7 @@ public sealed partial class ActWriter : IDisposable
         public abstract void Fail(Exception fault);
     }
 
-    private sealed class Waiting<T>(Func<Act, T> act) : Waiting
+    private sealed class Waiting<T>(Func<Act, T> act, bool needsClock) : Waiting(needsClock)
     {
         private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T _result = default!;

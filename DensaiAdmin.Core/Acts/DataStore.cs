@@ -54,13 +54,14 @@ public sealed class DataStore : IDisposable
 
     private readonly FileStream _lock;
 
-    private DataStore(StoreOptions options, string installation, HistoryAnchor anchor, FileStream hold, bool isNew)
+    private DataStore(StoreOptions options, string installation, HistoryAnchor anchor, FileStream hold, bool isNew, DateTimeOffset? latestInstant)
     {
         Options = options;
         Installation = installation;
         Anchor = anchor;
         _lock = hold;
         IsNew = isNew;
+        LatestInstant = latestInstant;
     }
 
     public StoreOptions Options { get; }
@@ -72,6 +73,9 @@ public sealed class DataStore : IDisposable
 
     /// <summary>Whether this start made the directory.</summary>
     public bool IsNew { get; }
+
+    /// <summary>Date of the newest record when the directory was opened, UTC; null without one. What the clock is held against (R26).</summary>
+    public DateTimeOffset? LatestInstant { get; }
 
     /// <summary>Options of a context that only reads: writes go through the <see cref="ActWriter"/>, and SQLite itself holds us to it.</summary>
     public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store) =>
@@ -121,7 +125,8 @@ public sealed class DataStore : IDisposable
                 return (null, StoreRefusal.NotForProduction, null);
             }
 
-            if (LatestInstant(db) is { } latest && opening.Now < latest && (opening.ClockIsShifted || installation.EverRanOnShiftedClock))
+            var latestInstant = LatestInstantOf(db);
+            if (latestInstant is { } latest && opening.Now < latest && (opening.ClockIsShifted || installation.EverRanOnShiftedClock))
             {
                 return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latest));
             }
@@ -145,7 +150,7 @@ public sealed class DataStore : IDisposable
                 }
 
                 db.SaveChanges();
-                store = new DataStore(options, installation.Key, anchor, hold, isNew);
+                store = new DataStore(options, installation.Key, anchor, hold, isNew, latestInstant);
                 return (store, null, null);
             }
             finally
@@ -286,7 +291,7 @@ public sealed class DataStore : IDisposable
         return null;
     }
 
-    private static DateTimeOffset? LatestInstant(DensaiDbContext db) =>
+    private static DateTimeOffset? LatestInstantOf(DensaiDbContext db) =>
         db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => (DateTimeOffset?)r.At).FirstOrDefault();
 
     private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, DensaiDbContext db, HistoryChain chain, StoreOpening opening)

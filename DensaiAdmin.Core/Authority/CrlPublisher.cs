@@ -85,7 +85,7 @@ public sealed partial class CrlPublisher(
         }
 
         var number = Current?.List.Number;
-        await acts.PerformAsync(
+        await acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(new HistoryEntry
@@ -151,7 +151,7 @@ public sealed partial class CrlPublisher(
         {
             var wishes = signal.Wishes;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
-            var builtAt = await acts.PerformAsync(act => act.Now, cancellation);
+            var builtAt = await acts.PerformAnyTimeAsync(act => act.Now, cancellation);
             ExceptionDispatchInfo? first = null;
             foreach (var register in _registers)
             {
@@ -176,12 +176,19 @@ public sealed partial class CrlPublisher(
         }
     }
 
-    /// <summary>How long until some list is a day old.</summary>
+    /// <summary>How long until some list is a day old; never more than a day, whatever the lists and the clock say.</summary>
     internal TimeSpan UntilRenewal()
     {
-        var oldest = _registers.Min(r => r.Published?.ThisUpdate) ?? DateTimeOffset.MinValue;
-        var wait = oldest + RenewEvery - clock.GetUtcNow();
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        var wait = _registers.Min(r => r.Published is { } list ? list.ThisUpdate + RenewEvery - DateOfNext(r) : TimeSpan.Zero);
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > RenewEvery ? RenewEvery : wait;
+    }
+
+    // R26: behind its predecessor a list is dated as that one, and gets out all the same; a clock that ran ahead dates none.
+    private DateTimeOffset DateOfNext(RevocationRegister register)
+    {
+        var reading = acts.Clock.Read();
+        var now = reading.Standing == ClockStanding.Ahead ? reading.Now : reading.Wall;
+        return register.Published is { } previous && previous.ThisUpdate > now ? previous.ThisUpdate : now;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -241,7 +248,7 @@ public sealed partial class CrlPublisher(
             await register.ReadAsync(db, builtAt, cancellation);
         }
 
-        var now = clock.GetUtcNow();
+        var now = DateOfNext(register);
         if (!always && !register.HasNews && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
         {
             return;
@@ -255,7 +262,7 @@ public sealed partial class CrlPublisher(
         }
 
         var row = new PublishedCrl(issuer.SubjectKeyIdentifier, next.Number, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
-        await acts.PerformAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
+        await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
         register.NotePublished(next, builtAt);
         Serve();
         LogPublished(log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);

@@ -118,7 +118,7 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         }
 
         var (maker, approver) = InOrder(one, two);
-        await acts.PerformAsync(
+        await acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(Entry(maker.LoginId, maker.Id, purpose, source, HistoryResult.Done, "operator-asked"));
@@ -270,7 +270,7 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
     }
 
     private Task RecordAsync(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail, string? value = null) =>
-        acts.PerformAsync(act =>
+        acts.PerformAnyTimeAsync(act =>
         {
             var entry = Entry(loginId, userId, purpose, source, result, detail);
             act.Record(value is null ? entry : entry with { Value = value });

@@ -19,7 +19,7 @@ public sealed partial class AbandonIntents(ActWriter acts, CrlSignal crl, TimePr
 
     /// <summary>Gives up what has been open too long.</summary>
     /// <returns>How many serials.</returns>
-    public Task<int> RunOnceAsync(CancellationToken cancellation = default) => acts.PerformAsync(
+    public Task<int> RunOnceAsync(CancellationToken cancellation = default) => acts.PerformAnyTimeAsync(
         act =>
         {
             var before = act.Now - OpenFor;

@@ -80,6 +80,7 @@ public sealed class EnrollCertificate(
             return new(reason, retryAfter);
         }
 
+        acts.Clock.Require(code => refusals.Count(EnrollmentDesk.Refusal(HistoryOperation.Issue, code, source) with { LoginId = credentials?.LoginId }));
         switch (desk.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
@@ -119,7 +120,7 @@ public sealed class EnrollCertificate(
                 TargetLoginId = user?.LoginId ?? canonicalLoginId,
                 Value = value,
             };
-            await acts.PerformAsync(
+            await acts.PerformAnyTimeAsync(
                 act =>
                 {
                     act.Record(entry);

@@ -106,7 +106,7 @@ public sealed partial class EnrollmentDesk(
                 return outcome;
             case IssueOutcome.Refused broken:
                 LogProfileBroken(log, request.LoginId, string.Join("; ", broken.Findings));
-                await acts.PerformAsync(act => GiveUpUnsigned(act, wish, request.Serial), CancellationToken.None);
+                await acts.PerformAnyTimeAsync(act => GiveUpUnsigned(act, wish, request.Serial), CancellationToken.None);
                 return new EnrollOutcome.ProfileBroken(broken.Findings);
             default:
                 throw new InvalidOperationException("The outcomes are closed.");
@@ -114,12 +114,15 @@ public sealed partial class EnrollmentDesk(
     }
 
     /// <summary>A refusal, before anything is known of who stands behind it.</summary>
-    internal static HistoryEntry Refusal(HistoryOperation operation, EnrollRefusal reason, string source) => new()
+    internal static HistoryEntry Refusal(HistoryOperation operation, EnrollRefusal reason, string source) => Refusal(operation, reason.Code(), source);
+
+    /// <inheritdoc cref="Refusal(HistoryOperation, EnrollRefusal, string)"/>
+    internal static HistoryEntry Refusal(HistoryOperation operation, string code, string source) => new()
     {
         Operation = operation,
         Result = HistoryResult.Refused,
         Source = source,
-        Detail = reason.Code(),
+        Detail = code,
     };
 
     private Promised Promise(Act act, CertificateWish wish)

@@ -40,6 +40,7 @@ public sealed class ReenrollCertificate(
     public async Task<EnrollOutcome> ByUserAsync(
         byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
     {
+        acts.Clock.Require(code => refusals.Count(EnrollmentDesk.Refusal(HistoryOperation.Renewal, code, source) with { LoginId = credentials?.LoginId }));
         switch (desk.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
@@ -97,7 +98,7 @@ public sealed class ReenrollCertificate(
             return Count(behind with { Detail = refused.Reason.Code() }, refused);
         }
 
-        await acts.PerformAsync(
+        await acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(behind with { Value = isTheirs ? null : "other-login-id" });

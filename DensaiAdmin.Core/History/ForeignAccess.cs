@@ -13,7 +13,7 @@ internal static class ForeignAccess
     /// <param name="actor">From where.</param>
     /// <param name="asked">As it stood in the address.</param>
     public static Task RecordForeignAccessAsync(this ActWriter acts, SessionWatch sessions, LiveSession live, Actor actor, string? asked) =>
-        sessions.RepeatsLook(actor, asked) ? Task.CompletedTask : acts.PerformAsync(
+        sessions.RepeatsLook(actor, asked) ? Task.CompletedTask : acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(new HistoryEntry

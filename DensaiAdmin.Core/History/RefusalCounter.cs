@@ -49,7 +49,7 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
 
         try
         {
-            await acts.PerformAsync(
+            await acts.PerformAnyTimeAsync(
                 act =>
                 {
                     foreach (var entry in counted.Values)

@@ -230,7 +230,7 @@ public sealed partial class MailSender : BackgroundService
         }
 
         var sent = _sentNotNoted.ToList();
-        await _acts.PerformAsync(
+        await _acts.PerformAnyTimeAsync(
             act =>
             {
                 foreach (var (id, at) in sent)
@@ -248,7 +248,7 @@ public sealed partial class MailSender : BackgroundService
     private Task NoteFailureAsync(IEnumerable<OutboxMail> mails, string error, DateTimeOffset? notBefore)
     {
         var ids = mails.Select(m => m.Id).ToList();
-        return _acts.PerformAsync(act =>
+        return _acts.PerformAnyTimeAsync(act =>
         {
             foreach (var mail in act.Db.OutboxMails.Where(m => ids.Contains(m.Id)))
             {
@@ -273,7 +273,7 @@ public sealed partial class MailSender : BackgroundService
     }
 
     private Task NoteAsync(OutboxMail mail, Action<OutboxMail, Act> note) =>
-        _acts.PerformAsync(act =>
+        _acts.PerformAnyTimeAsync(act =>
         {
             note(act.Db.OutboxMails.Single(m => m.Id == mail.Id), act);
             return true;

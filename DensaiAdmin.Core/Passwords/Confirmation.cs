@@ -94,7 +94,7 @@ public sealed class Confirmation
             }
 
             var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
-            await acts.PerformAsync(
+            await acts.PerformAnyTimeAsync(
                 act =>
                 {
                     var target = act.Db.Users.Find(confirmed.TargetUserId);

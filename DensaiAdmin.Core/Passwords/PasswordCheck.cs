@@ -78,7 +78,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     private async Task<PasswordJudgement> JudgeInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
-        var taken = await acts.PerformAsync(act => policy.Take(act, canonicalLoginId, path), cancellation);
+        var taken = await acts.PerformAnyTimeAsync(act => policy.Take(act, canonicalLoginId, path), cancellation);
         if (taken.IsLocked)
         {
             return new(PasswordVerdict.Locked, taken);
@@ -102,7 +102,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
                 await GiveBackAsync(canonicalLoginId, path);
                 return new(PasswordVerdict.Busy, taken);
             case true:
-                await acts.PerformAsync(
+                await acts.PerformAnyTimeAsync(
                     act =>
                     {
                         policy.Forgive(act, canonicalLoginId, path);
@@ -113,7 +113,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
             case false:
                 if (taken.HasJustLocked)
                 {
-                    await acts.PerformAsync(act => policy.Lock(act, submission), CancellationToken.None);
+                    await acts.PerformAnyTimeAsync(act => policy.Lock(act, submission), CancellationToken.None);
                 }
 
                 return new(PasswordVerdict.Wrong, taken);
@@ -121,7 +121,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     }
 
     private Task GiveBackAsync(string canonicalLoginId, PasswordPath path) =>
-        acts.PerformAsync(
+        acts.PerformAnyTimeAsync(
             act =>
             {
                 policy.GiveBack(act, canonicalLoginId, path);

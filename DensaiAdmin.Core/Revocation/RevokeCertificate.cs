@@ -51,7 +51,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     public async Task<RevokeOutcome> ByMasterAsync(Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
     {
         MustBeSelectable(request.Reason);
-        var outcome = await acts.PerformAsync<RevokeOutcome>(
+        var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
             act =>
             {
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
@@ -88,7 +88,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     public async Task<RevokeOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
     {
         MustBeSelectable(reason);
-        var outcome = await acts.PerformAsync<RevokeOutcome>(
+        var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
             act =>
             {
                 var by = approval.Verify(act.Db) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");

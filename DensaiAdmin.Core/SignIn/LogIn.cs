@@ -64,6 +64,7 @@ public sealed class LogIn(
     }
 
     /// <summary>Logs in.</summary>
+    /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
     public async Task<LogInOutcome> WithCertificateAsync(byte[]? presented, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
     {
         var found = await DiagnoseAsync(presented, source, cancellation);
@@ -79,6 +80,7 @@ public sealed class LogIn(
         }
 
         var user = found.User!;
+        acts.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
         // A one-time password whose time is over is worth nothing, at the cost of a wrong one.
         var hash = user.OneTimePasswordExpiresAt <= diagnosis.Now ? null : user.LoginPassword;
         var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, PasswordPath.Certificate, user, hash, password, source), cancellation);
@@ -91,7 +93,7 @@ public sealed class LogIn(
                 refusals.Count(Refusal(locked, source));
                 return new LogInOutcome.Diagnosed(locked);
             case PasswordVerdict.Wrong:
-                await acts.PerformAsync(
+                await acts.PerformAnyTimeAsync(
                     act =>
                     {
                         act.Record(Refusal(found, source) with
@@ -215,7 +217,7 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
     /// <summary>Ends a session for another reason than the user's wish, and records it.</summary>
     /// <returns>Whether this call ended it.</returns>
     public Task<bool> EndAsync(long sessionId, string source, SessionEndReason reason, CancellationToken cancellation = default) =>
-        acts.PerformAsync(
+        acts.PerformAnyTimeAsync(
             act =>
             {
                 var session = act.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);

@@ -47,6 +47,7 @@ public sealed class LogInByPassword(
     TimeProvider clock)
 {
     /// <summary>Logs in.</summary>
+    /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
     /// <param name="loginId">As typed.</param>
     /// <param name="password">As typed.</param>
     /// <param name="source">Network address of the person.</param>
@@ -55,6 +56,7 @@ public sealed class LogInByPassword(
     public async Task<PasswordLogInOutcome> RunAsync(string? loginId, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
+        acts.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, null, canonical, source, code)));
         PasswordLogInOutcome.Refused Refuse(string detail, User? user = null)
         {
             refusals.Count(Entry(HistoryResult.Refused, user, canonical, source, detail));

@@ -64,7 +64,7 @@ public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContex
 
     /// <summary>Reports a login. Told twice, it is one report.</summary>
     public Task<ReportLoginOutcome> ReportAsync(Actor actor, long recordNumber, CancellationToken cancellation = default) =>
-        acts.PerformAsync<ReportLoginOutcome>(
+        acts.PerformAnyTimeAsync<ReportLoginOutcome>(
             act =>
             {
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)

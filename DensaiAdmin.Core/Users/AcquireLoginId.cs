@@ -151,6 +151,7 @@ public sealed class AcquireLoginId(
             return new();
         }
 
+        acts.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, source, code)));
         if (!hours.IsOpen)
         {
             refusals.Count(Entry(HistoryResult.Refused, source, "closed"));

@@ -169,7 +169,7 @@ public sealed class ChangePassword(
         }
 
         var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
-        var state = await acts.PerformAsync(
+        var state = await acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(Entry(user, actor, locksNow || judged.Verdict == PasswordVerdict.Locked ? "password-locked" : "password-wrong") with
@@ -193,7 +193,7 @@ public sealed class ChangePassword(
 
     private async Task<ChangePasswordOutcome> NotUsableAsync(Actor actor, User user, IReadOnlyList<NewPasswordFault> faults)
     {
-        await acts.PerformAsync(
+        await acts.PerformAnyTimeAsync(
             act =>
             {
                 act.Record(Entry(user, actor, "password-not-usable") with

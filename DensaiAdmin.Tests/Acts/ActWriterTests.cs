@@ -354,13 +354,50 @@ public class ActWriterTests
     }
 
     [Fact]
-    public async Task Now_AfterAWrongClockWasCorrected_FollowsIt()
+    public async Task Now_AfterAWrongClockWasCorrected_FollowsItWhereNothingWasRecorded()
     {
         using var bank = TestBank.Open();
         await bank.Act(act => act.Now);
-        bank.Clock.AdjustTime(bank.Now.AddMinutes(-1));
+        bank.Clock.AdjustTime(bank.Now.AddHours(-1));
 
         Assert.Equal(bank.Now, await bank.Act(act => act.Now));
+    }
+
+    [Fact]
+    public async Task Clock_FarBehindTheLatestRecord_RefusesWhatNeedsItAndDatesTheRestAsThat()
+    {
+        using var bank = TestBank.Open();
+        var latest = await bank.Act(act =>
+        {
+            act.Record(Entry("before"));
+            return act.Now;
+        });
+        bank.Clock.AdjustTime(bank.Now.AddHours(-2));
+
+        var refused = await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Act(act => act.Record(Entry("never"))));
+        var at = await bank.Acts.PerformAnyTimeAsync(
+            act =>
+            {
+                act.Record(Entry("revoked"));
+                return act.Now;
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((bank.Now, latest), (refused.Reading.Wall, refused.Reading.Expected));
+        Assert.Equal(latest, at);
+        Assert.Equal([("before", latest), ("revoked", latest)], bank.History().Select(r => (r.Detail, r.At)));
+    }
+
+    [Fact]
+    public async Task Clock_FarBehindAtAStart_IsFoundBehindThere()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(Entry("before")));
+        bank.Clock.AdjustTime(bank.Now.AddDays(-20));
+
+        bank.Restart();
+
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Act(act => act.Record(Entry("never"))));
     }
 
     internal static HistoryEntry Entry(string detail, long? companyId = null) => new()

@@ -361,7 +361,7 @@ public sealed class DataStoreTests : IDisposable
         return reader.ReadToEnd();
     }
 
-    private static ActWriter Writer(DataStore store) => new(store.Options, store.Anchor, new FakeTimeProvider(Start), NullLogger<ActWriter>.Instance);
+    private static ActWriter Writer(DataStore store) => new(store.Options, store.Anchor, new ClockGuard(new FakeTimeProvider(Start)), NullLogger<ActWriter>.Instance);
 
     private StoreOpening Opening() => new(_options, AnchorFile, Passphrase, Start, IsProduction: false, ClockIsShifted: false);
 
@@ -384,7 +384,7 @@ public sealed class DataStoreTests : IDisposable
     {
         var how = opening ?? Opening();
         using var store = Open(how);
-        using var acts = new ActWriter(store.Options, store.Anchor, new FakeTimeProvider(how.Now), NullLogger<ActWriter>.Instance);
+        using var acts = new ActWriter(store.Options, store.Anchor, new ClockGuard(new FakeTimeProvider(how.Now)), NullLogger<ActWriter>.Instance);
         await acts.PerformAsync(
             act =>
             {

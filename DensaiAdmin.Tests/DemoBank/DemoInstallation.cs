@@ -89,7 +89,7 @@ internal sealed class DemoInstallation : IDisposable
         var builder = new DbContextOptionsBuilder<DensaiDbContext>();
         DataStore.ConfigureReading(builder, Store);
         Contexts = new PooledDbContextFactory<DensaiDbContext>(builder.Options);
-        Acts = new ActWriter(Store, _store.Anchor, Clock, NullLogger<ActWriter>.Instance);
+        Acts = new ActWriter(Store, _store.Anchor, new ClockGuard(Clock, _store.LatestInstant), NullLogger<ActWriter>.Instance);
     }
 
     public void Restart()

@@ -135,7 +135,7 @@ internal sealed class IssuingBank : IDisposable
     public void WaitForRenewal() => Bank.Clock.Advance(TimeSpan.FromDays(330));
 
     /// <summary>Revokes in the inventory, as the revocation's act does, and wishes for a CRL.</summary>
-    public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Act(act =>
+    public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Acts.PerformAnyTimeAsync(act =>
     {
         var holder = act.Db.Users.Single(u => u.Id == user.Id);
         foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == user.Id && c.RevokedAt == null).ToList())
@@ -145,6 +145,7 @@ internal sealed class IssuingBank : IDisposable
 
         holder.NoteCurrentRevoked(act.Now);
         act.AfterCommit(Signal.Wish);
+        return true;
     });
 
     public IReadOnlyList<Certificate> Stored(User? user = null) =>

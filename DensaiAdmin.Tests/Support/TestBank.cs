@@ -36,6 +36,7 @@ internal sealed class TestBank : IDisposable
     {
         Root = root;
         Clock = clock;
+        Machine = clock;
         Store = new StoreOptions(Path.Combine(root, "data"));
         Directory.CreateDirectory(Store.DataDirectory);
         File.WriteAllBytes(Store.DatabaseFile, Migrated.Value);
@@ -52,6 +53,9 @@ internal sealed class TestBank : IDisposable
     public string Root { get; }
 
     public FakeTimeProvider Clock { get; }
+
+    /// <summary>What the guard takes for the machine's clock: the test's, or another in front of it, from the next restart on.</summary>
+    public TimeProvider Machine { get; set; }
 
     public StoreOptions Store { get; }
 
@@ -190,5 +194,10 @@ internal sealed class TestBank : IDisposable
         return new HistoryAnchor(AnchorFile, "test", key);
     }
 
-    private ActWriter OpenActs() => new(Store, Anchor, Clock, NullLogger<ActWriter>.Instance);
+    // As at a start: the clock is held against what was recorded last.
+    private ActWriter OpenActs() => new(
+        Store,
+        Anchor,
+        new ClockGuard(Machine, Read(db => db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => (DateTimeOffset?)r.At).FirstOrDefault())),
+        NullLogger<ActWriter>.Instance);
 }

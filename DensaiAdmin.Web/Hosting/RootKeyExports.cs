@@ -23,11 +23,11 @@ internal static class RootKeyExports
 
         // Before, not after: killed in between, the key is here, the next start does it again, and the history has one record too many
         // rather than one too few.
-        await acts.PerformAsync(act => Record(act, HistoryResult.Done, "root-key-export"));
+        await acts.PerformAnyTimeAsync(act => Record(act, HistoryResult.Done, "root-key-export"));
         var outcome = keys.ExportRootAndRemove(installation.Passphrase, settings.RootKeyExport, installation.Passphrase, installation.Clock.GetUtcNow());
         if (outcome is not (RootExportOutcome.Exported or RootExportOutcome.NotHere))
         {
-            await acts.PerformAsync(act => Record(act, HistoryResult.Refused, "root-key-not-exported"));
+            await acts.PerformAnyTimeAsync(act => Record(act, HistoryResult.Refused, "root-key-not-exported"));
             throw new StartRefusedException([Words(outcome, settings.RootKeyExport)]);
         }
     }

@@ -21,7 +21,7 @@ internal sealed partial class SessionActivity(SessionWatch sessions, ActWriter a
     {
         try
         {
-            await acts.PerformAsync(act =>
+            await acts.PerformAnyTimeAsync(act =>
             {
                 if (act.Db.Sessions.Find(sessionId) is { EndedAt: null } session)
                 {
