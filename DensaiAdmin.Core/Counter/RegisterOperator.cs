@@ -173,7 +173,7 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
     }
 
     /// <summary>Records that break-glass was tried with a file or a passphrase that does not open the root's key.</summary>
-    public Task RefuseRecoveryAsync(string loginId, string source, CancellationToken cancellation = default) => acts.PerformAsync(
+    public Task RefuseRecoveryAsync(string loginId, string source, CancellationToken cancellation = default) => acts.PerformAnyTimeAsync(
         act =>
         {
             act.Record(Entry(loginId, source) with { Detail = "operator-recovery-refused" });
