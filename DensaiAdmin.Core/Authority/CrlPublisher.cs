@@ -3,7 +3,6 @@ using System.Runtime.ExceptionServices;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Authority;
@@ -36,7 +35,7 @@ public sealed partial class CrlPublisher(
     IDbContextFactory<DensaiDbContext> contexts,
     CrlSignal signal,
     TimeProvider clock,
-    ILogger<CrlPublisher> log) : BackgroundService
+    ILogger<CrlPublisher> log) : BackgroundJob(clock, log)
 {
     /// <summary>nextUpdate lies this far behind thisUpdate.</summary>
     public static readonly TimeSpan Validity = TimeSpan.FromDays(7);
@@ -52,6 +51,10 @@ public sealed partial class CrlPublisher(
         [.. authorities.Keys.Issuing.Select(ca => new RevocationRegister(ca))];
 
     private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
+    private volatile bool _isLoaded;
+    private Task? _wish;
+
+    public override JobTitle Title { get; } = new("CRL の公開", "publication of CRLs");
 
     /// <summary>The root's list, made once with the CAs: the root's key is not kept at hand.</summary>
     public CurrentCrl Root { get; } = CurrentCrl.OfRoot(authorities);
@@ -106,15 +109,14 @@ public sealed partial class CrlPublisher(
     /// <summary>Takes up the stored lists, and publishes what a crash kept from being published, before anyone is served.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(cancellationToken);
         try
         {
             await PublishAsync(always: false, cancellationToken);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             // The published lists are still served; the wish has it tried again.
-            LogNotPublished(log, fault);
+            NoteFault(fault);
             signal.Wish();
         }
 
@@ -136,10 +138,11 @@ public sealed partial class CrlPublisher(
             await register.LoadAsync(db, cancellation);
             if (register.IsDamaged)
             {
-                LogDamaged(log, register.LastNumber, register.Authority.IssuerCertificate.SubjectKeyIdentifier);
+                LogDamaged(Log, register.LastNumber, register.Authority.IssuerCertificate.SubjectKeyIdentifier);
             }
         }
 
+        _isLoaded = true;
         Serve();
     }
 
@@ -149,6 +152,11 @@ public sealed partial class CrlPublisher(
         await _one.WaitAsync(cancellation);
         try
         {
+            if (!_isLoaded)
+            {
+                await LoadAsync(cancellation);
+            }
+
             var wishes = signal.Wishes;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
             var builtAt = await acts.PerformAnyTimeAsync(act => act.Now, cancellation);
@@ -159,7 +167,7 @@ public sealed partial class CrlPublisher(
                 {
                     await PublishAsync(register, builtAt, always, cancellation);
                 }
-                catch (Exception fault) when (fault is not OperationCanceledException)
+                catch (Exception fault) when (!cancellation.IsCancellationRequested)
                 {
                     // One CA's trouble must not keep back another's list. What was written in spite of the fault, the store knows.
                     register.Distrust();
@@ -191,35 +199,28 @@ public sealed partial class CrlPublisher(
         return register.Published is { } previous && previous.ThisUpdate > now ? previous.ThisUpdate : now;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // At the server's stop: what is missing is published at the next start.
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        Task? wish = null;
         var retry = TimeSpan.Zero;
-        try
+        while (true)
         {
-            while (true)
+            _wish ??= signal.TakeWishAsync(stopping);
+            using (var timer = CancellationTokenSource.CreateLinkedTokenSource(stopping))
             {
-                wish ??= signal.TakeWishAsync(stoppingToken);
-                using (var timer = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
-                {
-                    var due = Task.Delay(retry > TimeSpan.Zero ? retry : UntilRenewal(), clock, timer.Token);
-                    // After a failure a wish does not shorten the wait: a store that is down is not hammered.
-                    await (retry > TimeSpan.Zero ? due : Task.WhenAny(wish, due));
-                    await timer.CancelAsync();
-                }
-
-                stoppingToken.ThrowIfCancellationRequested();
-                if (wish.IsCompleted)
-                {
-                    wish = null;
-                }
-
-                retry = await TryPublishAsync(stoppingToken) ? TimeSpan.Zero : NextRetry(retry);
+                var due = Task.Delay(retry > TimeSpan.Zero ? retry : UntilRenewal(), Clock, timer.Token);
+                // After a failure a wish does not shorten the wait: a store that is down is not hammered.
+                await (retry > TimeSpan.Zero ? due : Task.WhenAny(_wish, due));
+                await timer.CancelAsync();
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops; what is missing is published at the next start.
+
+            stopping.ThrowIfCancellationRequested();
+            if (_wish.IsCompleted)
+            {
+                _wish = null;
+            }
+
+            retry = await TryPublishAsync(stopping) ? TimeSpan.Zero : NextRetry(retry);
         }
     }
 
@@ -231,11 +232,12 @@ public sealed partial class CrlPublisher(
         try
         {
             await PublishAsync(always: false, cancellation);
+            NoteRound();
             return true;
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {
-            LogNotPublished(log, fault);
+            NoteFault(fault);
             return false;
         }
     }
@@ -257,7 +259,7 @@ public sealed partial class CrlPublisher(
         var next = CertificateRevocationList.Build(register.Authority, register.LastNumber + 1, now, now + Validity, register.Listed());
         if (register.Published is { } previous && CrlGuard.Compare(previous, next, register.NotAfterOf) is var comparison and not CrlComparison.GoesForward)
         {
-            LogHeldBack(log, next.Number, issuer.SubjectKeyIdentifier, comparison);
+            LogHeldBack(Log, next.Number, issuer.SubjectKeyIdentifier, comparison);
             throw new CrlHeldBackException(comparison);
         }
 
@@ -265,7 +267,7 @@ public sealed partial class CrlPublisher(
         await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
         register.NotePublished(next, builtAt);
         Serve();
-        LogPublished(log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
+        LogPublished(Log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
     }
 
     private static bool Store(Act act, PublishedCrl row, long lastNumber)
@@ -297,9 +299,6 @@ public sealed partial class CrlPublisher(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The stored CRL {Number} of {Issuer} is missing or not signed by it; a new one follows.")]
     private static partial void LogDamaged(ILogger logger, long number, string issuer);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A CRL could not be published; tried again.")]
-    private static partial void LogNotPublished(ILogger logger, Exception fault);
 }
 
 /// <summary>A list was not published because the published status would go back: a broken store or a clock set back, never a person's doing.</summary>

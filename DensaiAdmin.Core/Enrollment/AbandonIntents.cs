@@ -1,7 +1,6 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.History;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Enrollment;
@@ -10,12 +9,14 @@ namespace DensaiAdmin.Core.Enrollment;
 /// Gives up serials that were promised to a signature and never stored (fault E3): nobody was handed the certificate, but a
 /// signature may exist, so the serial goes on the CRL until its notAfter. At start and every hour.
 /// </summary>
-public sealed partial class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundService
+public sealed class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundJob(clock, log)
 {
     /// <summary>How long an issue may take; far longer than it ever does.</summary>
     public static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    public override JobTitle Title { get; } = new("発行されなかったシリアル番号の失効", "revocation of serials that were never handed out");
 
     /// <summary>Gives up what has been open too long.</summary>
     /// <returns>How many serials.</returns>
@@ -50,30 +51,14 @@ public sealed partial class AbandonIntents(ActWriter acts, CrlSignal crl, TimePr
         },
         cancellation);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var hour = new PeriodicTimer(Every, clock);
-        try
+        using var hour = new PeriodicTimer(Every, Clock);
+        do
         {
-            do
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (StoreUnavailableException fault)
-                {
-                    LogNotDone(log, fault);
-                }
-            }
-            while (await hour.WaitForNextTickAsync(stoppingToken));
+            await RunOnceAsync(stopping);
+            NoteRound();
         }
-        catch (OperationCanceledException)
-        {
-            // The server stops; what is open is given up after the next start.
-        }
+        while (await hour.WaitForNextTickAsync(stopping));
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Open issue intents could not be given up; tried again in an hour.")]
-    private static partial void LogNotDone(ILogger logger, Exception fault);
 }

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.History;
@@ -13,7 +12,8 @@ public sealed record HistoryState(DateTimeOffset At, bool IsIntact);
 /// Walks the chain beside the daily work (R22), so that a page can say how it stands without walking it: from the first record once a
 /// day and at the start, else only what was added since. The anchor's last line suffices: who holds the chain's end holds all of it.
 /// </summary>
-public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor, TimeProvider clock, ILogger<HistoryWatch> log) : BackgroundService
+public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor, TimeProvider clock, ILogger<HistoryWatch> log)
+    : BackgroundJob(clock, log)
 {
     private const int Stride = 1_000;
 
@@ -29,13 +29,15 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
     private DateTimeOffset _begunAt;
     private volatile HistoryState? _last;
 
+    public override JobTitle Title { get; } = new("操作履歴の検証", "verification of the operation history");
+
     /// <summary>Null until the first walk has ended.</summary>
     public HistoryState? Last => _last;
 
     /// <summary>One walk. A finding stands until a walk from the first record finds none.</summary>
     public async Task<HistoryState> WalkAsync(CancellationToken cancellation = default)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         var whole = _mark is null || now - _begunAt >= Anew;
         // Read first: records written meanwhile are beyond it.
         var anchored = whole ? anchor.Last() : null;
@@ -46,37 +48,23 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
         }
 
         _mark = mark;
-        var state = new HistoryState(clock.GetUtcNow(), mark is not null);
+        var state = new HistoryState(Clock.GetUtcNow(), mark is not null);
         if (!state.IsIntact && _last is not { IsIntact: false })
         {
-            LogBroken(log);
+            LogBroken(Log);
         }
 
         return _last = state;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        try
+        await Task.Delay(Start, Clock, stopping);
+        while (true)
         {
-            await Task.Delay(Start, clock, stoppingToken);
-            while (true)
-            {
-                try
-                {
-                    await WalkAsync(stoppingToken);
-                }
-                catch (Exception fault) when (fault is not OperationCanceledException)
-                {
-                    LogFailed(log, fault);
-                }
-
-                await Task.Delay(Interval, clock, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops.
+            await WalkAsync(stopping);
+            NoteRound();
+            await Task.Delay(Interval, Clock, stopping);
         }
     }
 
@@ -126,9 +114,6 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The operation history was changed: run audit verify to learn where.")]
     private static partial void LogBroken(ILogger logger);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The operation history could not be walked.")]
-    private static partial void LogFailed(ILogger logger, Exception fault);
 
     private sealed record Mark(long Sequence, byte[] Hash);
 }

@@ -1,5 +1,4 @@
 using DensaiAdmin.Core.Acts;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.History;
@@ -8,7 +7,7 @@ namespace DensaiAdmin.Core.History;
 /// Refusals that nobody authenticated stands behind: recorded once per source, kind and minute, with a count (R22), so that
 /// a flood of them neither fills the history nor slows the acts of customers.
 /// </summary>
-public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<RefusalCounter> log) : BackgroundService
+public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<RefusalCounter> log) : BackgroundJob(clock, log)
 {
     // A flood from invented addresses is summed under one source instead of filling the memory.
     private const int MostBuckets = 10_000;
@@ -16,6 +15,8 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
 
     private readonly Lock _gate = new();
     private Dictionary<Bucket, HistoryEntry> _counting = [];
+
+    public override JobTitle Title { get; } = new("拒否した操作の記録", "recording of counted refusals");
 
     /// <summary>Counts one refusal. Returns at once; the record follows at the end of the minute or at an orderly stop.</summary>
     public void Count(HistoryEntry refusal)
@@ -60,6 +61,7 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
                     return true;
                 },
                 cancellation);
+            NoteRound();
         }
         catch (OperationCanceledException)
         {
@@ -69,8 +71,9 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
         }
         catch (Exception fault)
         {
-            LogFlushFailed(log, fault);
+            // Kept, and tried again with the next minute.
             PutBack(counted);
+            NoteFault(fault);
         }
     }
 
@@ -80,19 +83,13 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
         await FlushAsync(CancellationToken.None);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // At the server's stop, StopAsync writes the rest.
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1), clock);
-        try
+        using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1), Clock);
+        while (await minute.WaitForNextTickAsync(stopping))
         {
-            while (await minute.WaitForNextTickAsync(stoppingToken))
-            {
-                await FlushAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops; StopAsync writes the rest.
+            await FlushAsync(stopping);
         }
     }
 
@@ -126,9 +123,6 @@ public sealed partial class RefusalCounter(ActWriter acts, TimeProvider clock, I
     // The company is part of the kind: no company's record counts what concerns another.
     private static Bucket BucketOf(HistoryEntry refusal) =>
         new(refusal.Source, refusal.Operation, refusal.Result, refusal.Detail, refusal.Value, refusal.CompanyId, refusal.UserId);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Counted refusals could not be recorded; they are kept and tried again.")]
-    private static partial void LogFlushFailed(ILogger logger, Exception fault);
 
     private readonly record struct Bucket(
         string Source, HistoryOperation Operation, HistoryResult Result, string Detail, string? Value, long? CompanyId, long? UserId);

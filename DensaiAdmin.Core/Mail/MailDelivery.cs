@@ -22,13 +22,50 @@ internal enum DeliveryVerdict
 
     /// <summary>No mail can be handed over at present, whichever it is.</summary>
     Down,
+
+    /// <summary>Something about this mail throws.</summary>
+    Unsendable,
+}
+
+/// <summary>What is wrong with the way out itself, whichever mail is tried.</summary>
+public enum RelayTrouble
+{
+    /// <summary>The relay does not answer, or refuses the connection.</summary>
+    Unreachable,
+
+    /// <summary>Its certificate is not trusted, or TLS failed.</summary>
+    TlsFailed,
+
+    /// <summary>It does not offer what <c>Mail:Smtp:Security</c> or the login asks for.</summary>
+    NotOffered,
+
+    /// <summary>It wants a login and none is set (530).</summary>
+    LoginWanted,
+
+    /// <summary>It does not accept the login.</summary>
+    LoginRefused,
+
+    /// <summary>It does not accept <c>Mail:From</c> as a sender.</summary>
+    SenderRefused,
+
+    /// <summary>It refuses to work, or breaks off over one mail after the other.</summary>
+    Refused,
+
+    /// <summary>The directory of <c>Mail:Transport</c> <c>Pickup</c> cannot be written.</summary>
+    DirectoryNotWritable,
 }
 
 /// <param name="Verdict">What came of it.</param>
 /// <param name="Error">Why not, without address or text of the mail.</param>
-internal sealed record DeliveryOutcome(DeliveryVerdict Verdict, string? Error = null)
+/// <param name="Trouble">With <see cref="DeliveryVerdict.Down"/>: what is wrong.</param>
+internal sealed record DeliveryOutcome(DeliveryVerdict Verdict, string? Error = null, RelayTrouble? Trouble = null)
 {
+    /// <summary>With <see cref="DeliveryVerdict.Unsendable"/>: what it threw.</summary>
+    public Exception? Exception { get; init; }
+
     public static readonly DeliveryOutcome Delivered = new(DeliveryVerdict.Delivered);
+
+    public static DeliveryOutcome Down(RelayTrouble trouble, string error) => new(DeliveryVerdict.Down, error, trouble);
 }
 
 /// <summary>The way out of the house. Used by one sender, one mail at a time.</summary>
@@ -57,7 +94,7 @@ internal sealed class PickupDelivery(string directory) : IMailDelivery
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return new(DeliveryVerdict.Down, "The mail directory cannot be written.");
+            return DeliveryOutcome.Down(RelayTrouble.DirectoryNotWritable, "The mail directory cannot be written.");
         }
     }
 

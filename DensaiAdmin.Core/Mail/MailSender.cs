@@ -1,7 +1,6 @@
 using System.Globalization;
 using DensaiAdmin.Core.Acts;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,11 +15,17 @@ namespace DensaiAdmin.Core.Mail;
 /// <param name="now">UTC.</param>
 public delegate bool MailWithdrawal(DensaiDbContext db, OutboxMail mail, DateTimeOffset now);
 
+/// <summary>Why no mail goes at present.</summary>
+/// <param name="Since">Since when, UTC.</param>
+/// <param name="Trouble">What is wrong.</param>
+/// <param name="Answer">What the relay said, without address or text of a mail.</param>
+public sealed record RelayFault(DateTimeOffset Since, RelayTrouble Trouble, string Answer);
+
 /// <summary>
 /// Takes mails out of the outbox and hands them over, on its own time: no act ever waits for it (fault F3). What fails is tried
 /// again, ever more seldom, for days; then it is given up and stays visible as failed.
 /// </summary>
-public sealed partial class MailSender : BackgroundService
+public sealed partial class MailSender : BackgroundJob
 {
     /// <summary>After this long a mail is given up (RFC 5321 4.5.4.1: at least four to five days).</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(5);
@@ -29,6 +34,11 @@ public sealed partial class MailSender : BackgroundService
     internal static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     private const int MostAtOnce = 50;
+
+    private static readonly TimeSpan ShownFor = TimeSpan.FromDays(7);
+
+    // What a mail throws may be over at the next attempt, but is not tried for days.
+    private const int MaxThrows = 3;
 
     // One mail that the relay chokes on must not hold up the others; several in a row are the relay's own trouble.
     private const int MostBrokenInARow = 3;
@@ -39,17 +49,20 @@ public sealed partial class MailSender : BackgroundService
     private readonly IDbContextFactory<DensaiDbContext> _contexts;
     private readonly ActWriter _acts;
     private readonly OutboxSignal _signal;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<MailSender> _log;
     private readonly MailComposer _composer;
     private readonly IMailDelivery _delivery;
     private readonly MailWithdrawal _isWithdrawn;
 
     // Handed over, but the store could not note it: to be noted before anything else is sent, never sent again.
     private readonly Dictionary<long, DateTimeOffset> _sentNotNoted = [];
+
+    // When each was last set aside. 送信履歴 keeps them for good; this is for whoever watches the server.
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, DateTimeOffset> _unsendable = [];
     private int _brokenInARow;
     private int _downInARow;
     private DateTimeOffset _downUntil = DateTimeOffset.MinValue;
+    private Task? _rung;
+    private volatile RelayFault? _relayFault;
 
     public MailSender(IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
         : this(
@@ -64,9 +77,18 @@ public sealed partial class MailSender : BackgroundService
     }
 
     internal MailSender(MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
+        : base(clock, log)
     {
-        (_composer, _delivery, _contexts, _acts, _signal, _isWithdrawn, _clock, _log) = (composer, delivery, contexts, acts, signal, isWithdrawn, clock, log);
+        (_composer, _delivery, _contexts, _acts, _signal, _isWithdrawn) = (composer, delivery, contexts, acts, signal, isWithdrawn);
     }
+
+    /// <summary>What keeps every mail from going; null while mails go or none has been tried.</summary>
+    public RelayFault? RelayFault => _relayFault;
+
+    /// <summary>How many mails were set aside within the last week, since the start, because they cannot be sent for what they are.</summary>
+    public int Unsendable => _unsendable.Values.Count(at => Clock.GetUtcNow() - at < ShownFor);
+
+    public override JobTitle Title { get; } = new("メールの送信", "sending of mails");
 
     public override void Dispose()
     {
@@ -83,7 +105,7 @@ public sealed partial class MailSender : BackgroundService
             while (true)
             {
                 await NoteSentAsync(cancellation);
-                var due = _clock.GetUtcNow() < _downUntil ? [] : await DueAsync(cancellation);
+                var due = Clock.GetUtcNow() < _downUntil ? [] : await DueAsync(cancellation);
                 foreach (var mail in due)
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -105,33 +127,28 @@ public sealed partial class MailSender : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // At the server's stop: what is left goes out after the next start.
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        Task? rung = null;
-        try
+        while (!stopping.IsCancellationRequested)
         {
-            while (!stoppingToken.IsCancellationRequested)
+            // The bell is hung up before the look into the box: what is laid down meanwhile rings it.
+            _rung ??= _signal.WaitAsync(stopping);
+            var next = await SendDueAsync(stopping);
+            NoteRound();
+            if (_rung.IsCompleted)
             {
-                // The bell is hung up before the look into the box: what is laid down meanwhile rings it.
-                rung ??= _signal.WaitAsync(stoppingToken);
-                var next = await TrySendDueAsync(stoppingToken);
-                if (rung.IsCompleted)
-                {
-                    await rung;
-                    rung = null;
-                    continue;
-                }
-
-                var wait = next - _clock.GetUtcNow();
-                using var timer = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                var sleep = Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait, _clock, timer.Token);
-                await Task.WhenAny(rung, sleep);
-                await timer.CancelAsync();
+                var rung = _rung;
+                _rung = null;
+                await rung;
+                continue;
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops; what is left goes out after the next start.
+
+            var wait = next - Clock.GetUtcNow();
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            var sleep = Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait, Clock, timer.Token);
+            await Task.WhenAny(_rung, sleep);
+            await timer.CancelAsync();
         }
     }
 
@@ -142,22 +159,9 @@ public sealed partial class MailSender : BackgroundService
         return wait < LongestRetry ? wait : LongestRetry;
     }
 
-    private async Task<DateTimeOffset> TrySendDueAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return await SendDueAsync(cancellation);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            LogRoundFailed(_log, fault);
-            return _clock.GetUtcNow() + ShortestRetry;
-        }
-    }
-
     private async Task<List<OutboxMail>> DueAsync(CancellationToken cancellation)
     {
-        var now = _clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
         return await db.OutboxMails.AsNoTracking()
             .Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.NextAttemptAt <= now)
@@ -176,34 +180,44 @@ public sealed partial class MailSender : BackgroundService
     /// <summary>Hands one mail over. False when no other need be tried now.</summary>
     private async Task<bool> SendAsync(OutboxMail mail, List<OutboxMail> due)
     {
-        if (await IsWithdrawnAsync(mail))
+        if (await EvaluateAsync(mail) is { } isWithdrawn)
         {
-            await NoteAsync(mail, (row, act) => row.Withdraw(act.Now));
+            if (isWithdrawn)
+            {
+                await NoteAsync(mail, (row, act) => row.Withdraw(act.Now));
+                return true;
+            }
+        }
+        else
+        {
             return true;
         }
 
-        var outcome = _composer.Compose(mail) is { } message
-            ? await _delivery.DeliverAsync(message, Name(mail))
-            : new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
+        var outcome = await DeliverAsync(mail);
         _brokenInARow = outcome.Verdict == DeliveryVerdict.Broken ? _brokenInARow + 1 : 0;
         switch (outcome.Verdict)
         {
             case DeliveryVerdict.Delivered:
                 _downInARow = 0;
-                _sentNotNoted[mail.Id] = _clock.GetUtcNow().ToWholeMilliseconds();
+                _relayFault = null;
+                _unsendable.TryRemove(mail.Id, out _);
+                _sentNotNoted[mail.Id] = Clock.GetUtcNow().ToWholeMilliseconds();
                 await NoteSentAsync(CancellationToken.None);
                 return true;
             case DeliveryVerdict.Deferred:
             case DeliveryVerdict.Broken when _brokenInARow < MostBrokenInARow:
-                LogDeferred(_log, mail.NoticeNumber, outcome.Error);
-                await NoteFailureAsync([mail], outcome.Error!, null);
+                LogDeferred(Log, mail.NoticeNumber, outcome.Error);
+                await NoteFailureAsync(mail, outcome.Error!);
+                return true;
+            case DeliveryVerdict.Unsendable:
+                await SetAsideAsync(mail, outcome.Exception!);
                 return true;
             case DeliveryVerdict.Refused:
-                LogRefused(_log, mail.NoticeNumber, outcome.Error);
+                LogRefused(Log, mail.NoticeNumber, outcome.Error);
                 await NoteAsync(mail, (row, act) => row.GiveUp(outcome.Error!, act.Now));
                 return true;
             case DeliveryVerdict.AddressDead:
-                LogRefused(_log, mail.NoticeNumber, outcome.Error);
+                LogRefused(Log, mail.NoticeNumber, outcome.Error);
                 await NoteAsync(mail, (row, act) =>
                 {
                     row.GiveUp(outcome.Error!, act.Now);
@@ -215,11 +229,67 @@ public sealed partial class MailSender : BackgroundService
             default:
                 _brokenInARow = 0;
                 _downInARow++;
-                _downUntil = _clock.GetUtcNow() + RetryAfter(_downInARow);
-                LogDown(_log, due.Count, outcome.Error);
-                await NoteFailureAsync(due.SkipWhile(m => m.Id != mail.Id), outcome.Error!, _downUntil);
+                _downUntil = Clock.GetUtcNow() + RetryAfter(_downInARow);
+                NoteDown(due.Count, outcome);
+                await NoteDownAsync(due.SkipWhile(m => m.Id != mail.Id), outcome.Error!, _downUntil);
                 return false;
         }
+    }
+
+    /// <summary>Whether the mail is no longer true; null when the rule for it threw, and the mail was set aside for that.</summary>
+    private async Task<bool?> EvaluateAsync(OutboxMail mail)
+    {
+        await using var db = await _contexts.CreateDbContextAsync();
+        try
+        {
+            return _isWithdrawn(db, mail, Clock.GetUtcNow());
+        }
+        catch (Exception fault) when (fault is not System.Data.Common.DbException)
+        {
+            await SetAsideAsync(mail, fault);
+            return null;
+        }
+    }
+
+    private async Task<DeliveryOutcome> DeliverAsync(OutboxMail mail)
+    {
+        try
+        {
+            return _composer.Compose(mail) is { } message
+                ? await _delivery.DeliverAsync(message, Name(mail))
+                : new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
+        }
+        catch (Exception fault)
+        {
+            return new(DeliveryVerdict.Unsendable, OutboxMail.UnsendableError + fault.GetType().Name) { Exception = fault };
+        }
+    }
+
+    /// <summary>Something about this mail throws: the others go on, this one is tried a few times more and then given up, for people to see.</summary>
+    private async Task SetAsideAsync(OutboxMail mail, Exception fault)
+    {
+        var error = OutboxMail.UnsendableError + fault.GetType().Name;
+        _unsendable[mail.Id] = Clock.GetUtcNow();
+        LogSetAside(Log, mail.NoticeNumber, fault);
+        if (mail.Attempts + 1 < MaxThrows)
+        {
+            await NoteFailureAsync(mail, error);
+        }
+        else
+        {
+            await NoteAsync(mail, (row, act) => row.GiveUp(error, act.Now));
+        }
+    }
+
+    private void NoteDown(int waiting, DeliveryOutcome outcome)
+    {
+        var trouble = outcome.Trouble ?? RelayTrouble.Refused;
+        if (_relayFault?.Trouble != trouble)
+        {
+            LogDown(Log, waiting, outcome.Error);
+        }
+
+        _relayFault = new(_relayFault?.Since ?? Clock.GetUtcNow(), trouble, outcome.Error ?? "");
     }
 
     private async Task NoteSentAsync(CancellationToken cancellation)
@@ -245,7 +315,19 @@ public sealed partial class MailSender : BackgroundService
         _sentNotNoted.Clear();
     }
 
-    private Task NoteFailureAsync(IEnumerable<OutboxMail> mails, string error, DateTimeOffset? notBefore)
+    private Task NoteFailureAsync(OutboxMail mail, string error) => NoteAsync(mail, (row, act) =>
+    {
+        if (act.Now >= row.CreatedAt + GiveUpAfter)
+        {
+            row.GiveUp(error, act.Now);
+        }
+        else
+        {
+            row.NoteFailure(error, act.Now + RetryAfter(row.Attempts + 1));
+        }
+    });
+
+    private Task NoteDownAsync(IEnumerable<OutboxMail> mails, string error, DateTimeOffset until)
     {
         var ids = mails.Select(m => m.Id).ToList();
         return _acts.PerformAnyTimeAsync(act =>
@@ -258,18 +340,12 @@ public sealed partial class MailSender : BackgroundService
                 }
                 else
                 {
-                    mail.NoteFailure(error, notBefore ?? act.Now + RetryAfter(mail.Attempts + 1));
+                    mail.NoteRelayDown(error, until);
                 }
             }
 
             return true;
         });
-    }
-
-    private async Task<bool> IsWithdrawnAsync(OutboxMail mail)
-    {
-        await using var db = await _contexts.CreateDbContextAsync();
-        return _isWithdrawn(db, mail, _clock.GetUtcNow());
     }
 
     private Task NoteAsync(OutboxMail mail, Action<OutboxMail, Act> note) =>
@@ -292,6 +368,6 @@ public sealed partial class MailSender : BackgroundService
     [LoggerMessage(Level = LogLevel.Warning, Message = "No mail can be handed over now, {Waiting} or more wait: {Error}")]
     private static partial void LogDown(ILogger logger, int waiting, string? error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A round of the mail sender broke; it goes on in a minute.")]
-    private static partial void LogRoundFailed(ILogger logger, Exception fault);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {NoticeNumber} cannot be sent because of itself and was set aside.")]
+    private static partial void LogSetAside(ILogger logger, string noticeNumber, Exception fault);
 }

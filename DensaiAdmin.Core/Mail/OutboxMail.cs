@@ -74,6 +74,9 @@ public enum MailState
 /// <summary>A mail that must go out, laid down in the act it tells of. A mail fault never undoes the act.</summary>
 public sealed class OutboxMail
 {
+    /// <summary>How <see cref="LastError"/> begins for a mail that could not be composed or handed over because of the mail itself.</summary>
+    public const string UnsendableError = "The mail itself cannot be sent: ";
+
     private OutboxMail()
     {
     }
@@ -159,6 +162,13 @@ public sealed class OutboxMail
     internal void NoteFailure(string error, DateTimeOffset nextAttemptAt)
     {
         Attempts++;
+        LastError = error.Length > 200 ? error[..200] : error;
+        NextAttemptAt = nextAttemptAt;
+    }
+
+    /// <summary>No mail can go at present: that is no attempt at this one.</summary>
+    internal void NoteRelayDown(string error, DateTimeOffset nextAttemptAt)
+    {
         LastError = error.Length > 200 ? error[..200] : error;
         NextAttemptAt = nextAttemptAt;
     }

@@ -37,6 +37,23 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
             Drop();
             return new(DeliveryVerdict.Broken, Told(fault));
         }
+        catch (ServiceNotAuthenticatedException)
+        {
+            // RFC 4954 6: 530 is said to whichever mail comes first.
+            Drop();
+            return DeliveryOutcome.Down(RelayTrouble.LoginWanted, "The relay wants a login.");
+        }
+        catch (SmtpCommandException fault) when (fault.ErrorCode == SmtpErrorCode.SenderNotAccepted && !IsOfSize(fault))
+        {
+            // The sender is the same for every mail.
+            Drop();
+            return DeliveryOutcome.Down(RelayTrouble.SenderRefused, Told(fault));
+        }
+        catch (SmtpCommandException fault) when (IsOfPolicy(fault))
+        {
+            // The relay does not work for us, or not for this recipient: one after the other tells which.
+            return new(DeliveryVerdict.Broken, Told(fault));
+        }
         catch (SmtpCommandException fault)
         {
             // 5yz for this recipient or this mail is final (RFC 5321 4.2.1); for us as a sender it is a setting to be put right.
@@ -90,6 +107,14 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
     private static bool IsDead(SmtpCommandException fault) =>
         fault.ErrorCode == SmtpErrorCode.RecipientNotAccepted && (int)fault.StatusCode is 550 or 551 or 553;
 
+    // RFC 1870 6.1: said to MAIL FROM, of this mail's size.
+    private static bool IsOfSize(SmtpCommandException fault) => (int)fault.StatusCode is 552 or 452;
+
+    // RFC 3463 3.8: X.7.n is about what the relay permits us, and tells nothing of the mailbox.
+    private static bool IsOfPolicy(SmtpCommandException fault) =>
+        fault.ErrorCode == SmtpErrorCode.RecipientNotAccepted && (int)fault.StatusCode >= 500
+        && (fault.Message.Contains("5.7.", StringComparison.Ordinal) || (int)fault.StatusCode is 530);
+
     private static string Told(SmtpCommandException fault) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)fault.StatusCode} {fault.ErrorCode}");
 
@@ -124,29 +149,34 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
         }
         catch (SslHandshakeException)
         {
-            return Down("The relay's certificate is not trusted, or TLS failed.");
+            return Down(RelayTrouble.TlsFailed, "The relay's certificate is not trusted, or TLS failed.");
         }
         catch (NotSupportedException)
         {
-            return Down("The relay does not offer STARTTLS or a way to log in.");
+            return Down(RelayTrouble.NotOffered, "The relay does not offer STARTTLS or a way to log in.");
         }
         catch (AuthenticationException)
         {
-            return Down("The relay does not accept the login.");
+            return Down(RelayTrouble.LoginRefused, "The relay does not accept the login.");
         }
         catch (SmtpCommandException fault)
         {
-            return Down(Told(fault));
+            return Down(RelayTrouble.Refused, Told(fault));
         }
         catch (Exception fault) when (fault is IOException or SocketException or ProtocolException or OperationCanceledException)
         {
-            return Down("The relay cannot be reached.");
+            return Down(RelayTrouble.Unreachable, "The relay cannot be reached.");
+        }
+        catch (Exception fault)
+        {
+            // No mail was in play yet, so that whatever it is stands between us and all of them.
+            return Down(RelayTrouble.Refused, $"The connection to the relay failed ({fault.GetType().Name}).");
         }
 
-        DeliveryOutcome Down(string error)
+        DeliveryOutcome Down(RelayTrouble trouble, string error)
         {
             Drop();
-            return new(DeliveryVerdict.Down, error);
+            return DeliveryOutcome.Down(trouble, error);
         }
     }
 

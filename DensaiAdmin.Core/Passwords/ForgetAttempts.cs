@@ -1,13 +1,14 @@
 using DensaiAdmin.Core.Acts;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Passwords;
 
 /// <summary>Removes counted password attempts that count for nothing any more. At start and every hour.</summary>
-internal sealed partial class ForgetAttempts(ActWriter acts, AttemptPolicy policy, TimeProvider clock, ILogger<ForgetAttempts> log) : BackgroundService
+internal sealed class ForgetAttempts(ActWriter acts, AttemptPolicy policy, TimeProvider clock, ILogger<ForgetAttempts> log) : BackgroundJob(clock, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    public override JobTitle Title { get; } = new("パスワード試行記録の整理", "removal of old password attempts");
 
     /// <summary>Removes all there are.</summary>
     public async Task RunOnceAsync(CancellationToken cancellation = default)
@@ -18,30 +19,14 @@ internal sealed partial class ForgetAttempts(ActWriter acts, AttemptPolicy polic
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var hour = new PeriodicTimer(Every, clock);
-        try
+        using var hour = new PeriodicTimer(Every, Clock);
+        do
         {
-            do
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (StoreUnavailableException fault)
-                {
-                    LogNotDone(log, fault);
-                }
-            }
-            while (await hour.WaitForNextTickAsync(stoppingToken));
+            await RunOnceAsync(stopping);
+            NoteRound();
         }
-        catch (OperationCanceledException)
-        {
-            // The server stops; what is left is removed after the next start.
-        }
+        while (await hour.WaitForNextTickAsync(stopping));
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Counted password attempts could not be removed; tried again in an hour.")]
-    private static partial void LogNotDone(ILogger logger, Exception fault);
 }

@@ -7,23 +7,16 @@ namespace DensaiAdmin.Core.Revocation;
 /// Rehearses a revocation once the server answers. Without it the first one after a start waited ten times as long as the next for its
 /// own code to be compiled, while the revoked certificate was still let in (R20).
 /// </summary>
-internal sealed partial class RevocationRehearsal(RevokeCertificate revoke, IHostApplicationLifetime host, ILogger<RevocationRehearsal> log) : BackgroundService
+internal sealed class RevocationRehearsal(RevokeCertificate revoke, IHostApplicationLifetime host, TimeProvider clock, ILogger<RevocationRehearsal> log)
+    : BackgroundJob(clock, log)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override JobTitle Title { get; } = new("失効処理の準備", "warm-up of the revocation");
+
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var starting = host.ApplicationStarted.Register(started.SetResult);
-        try
-        {
-            await started.Task.WaitAsync(stoppingToken);
-            await revoke.RehearseAsync(stoppingToken);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            LogFailed(log, fault);
-        }
+        await using var starting = host.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stopping);
+        await revoke.RehearseAsync(stopping);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The rehearsal of a revocation failed; nothing changed.")]
-    private static partial void LogFailed(ILogger logger, Exception fault);
 }

@@ -95,7 +95,9 @@ public class MailSenderTests
         await PostOffice.Send(sender);
         Assert.Empty(relay.Mails);
         var row = Assert.Single(office.Rows);
-        Assert.Equal((1, null, null), (row.Attempts, row.SentAt, row.FailedAt));
+        // What is said of the relay or the sender is no attempt at this mail.
+        var isOfTheRelay = at is "EHLO" or "greeting" || answer.StartsWith("550", StringComparison.Ordinal);
+        Assert.Equal((isOfTheRelay ? 0 : 1, null, null), (row.Attempts, row.SentAt, row.FailedAt));
         Assert.NotNull(row.LastError);
         Assert.Equal(office.Bank.Now.AddMinutes(1), row.NextAttemptAt);
 
@@ -205,10 +207,94 @@ public class MailSenderTests
         office.Bank.Clock.Advance(SmtpDelivery.LongestWait);
         await sending;
 
-        Assert.Equal(1, Assert.Single(office.Rows).Attempts);
+        Assert.Equal(at == "greeting" ? 0 : 1, Assert.Single(office.Rows).Attempts);
         office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
         await PostOffice.Send(sender);
         Assert.Single(relay.Mails);
+    }
+
+    [Theory]
+    [InlineData("MAIL", "530 5.7.0 Authentication required", RelayTrouble.LoginWanted)]
+    [InlineData("MAIL", "550 5.7.1 sender not allowed", RelayTrouble.SenderRefused)]
+    [InlineData("MAIL", "451 4.3.0 not now", RelayTrouble.SenderRefused)]
+    [InlineData("greeting", "554 no service for you", RelayTrouble.Refused)]
+    internal async Task Relay_ThatTakesNoMailAtAll_IsToldInWords_AndCostsNoMailAnAttempt(string at, string answer, RelayTrouble trouble)
+    {
+        await using var office = await PostOffice.Open();
+        await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer)]);
+        await office.LayDown(mails: 2);
+        using var sender = office.NewSender(relay);
+
+        var next = await PostOffice.Send(sender);
+
+        Assert.Equal(office.Bank.Now.AddMinutes(1), next);
+        Assert.Equal(trouble, sender.RelayFault?.Trouble);
+        Assert.Equal(office.Bank.Now, sender.RelayFault?.Since);
+        Assert.All(office.Rows, m => Assert.Equal((0, MailState.Waiting), (m.Attempts, m.State)));
+        Assert.All(office.Rows, m => Assert.NotNull(m.LastError));
+
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PostOffice.Send(sender);
+        Assert.Equal(6, relay.Mails.Count);
+        Assert.Null(sender.RelayFault);
+    }
+
+    [Fact]
+    public async Task Relay_ThatDoesNotWorkForUs_MarksNoAddressDead()
+    {
+        await using var office = await PostOffice.Open();
+        await using var relay = new ScriptedRelay(Enumerable.Repeat(new RelayStep("RCPT", RelayFault.Answer, "550 5.7.1 Relaying denied"), 3));
+        await office.LayDown(mails: 2);
+        using var sender = office.NewSender(relay);
+
+        await PostOffice.Send(sender);
+
+        Assert.Empty(office.Bank.Read(db => db.DeadAddresses.ToList()));
+        Assert.Equal(RelayTrouble.Refused, sender.RelayFault?.Trouble);
+        Assert.All(office.Rows, m => Assert.Null(m.FailedAt));
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(2));
+        await PostOffice.Send(sender);
+        Assert.Equal(6, relay.Mails.Count);
+    }
+
+    [Theory]
+    [InlineData(PoisonAt.Rule)]
+    [InlineData(PoisonAt.Delivery)]
+    internal async Task Poison_IsSetAside_TheOthersGo_AndItIsGivenUpForPeopleToSee(PoisonAt at)
+    {
+        await using var office = await PostOffice.Open();
+        await office.LayDown(mails: 2);
+        var poison = office.Rows[0];
+        var taken = new List<string>();
+        var delivery = new TrialDelivery(message =>
+        {
+            if (at == PoisonAt.Delivery && message.MessageId!.StartsWith(poison.NoticeNumber, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new FormatException("poison");
+            }
+
+            taken.Add(message.MessageId!);
+        });
+        using var sender = new MailSender(
+            new MailComposer(new MimeKit.MailboxAddress("", "no-reply@bank.example.jp")),
+            delivery, office.Bank.Contexts, office.Bank.Acts, office.Signal,
+            (_, mail, _) => at == PoisonAt.Rule && mail.Id == poison.Id ? throw new FormatException("poison") : false,
+            office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
+
+        await PostOffice.Send(sender);
+        Assert.Equal(5, taken.Count);
+        Assert.Equal(MailState.Retrying, office.Rows[0].State);
+        Assert.Equal(1, sender.Unsendable);
+        for (var i = 0; i < 2; i++)
+        {
+            office.Bank.Clock.Advance(TimeSpan.FromHours(1));
+            await PostOffice.Send(sender);
+        }
+
+        Assert.Equal(MailState.Failed, office.Rows[0].State);
+        Assert.Equal("The mail itself cannot be sent: FormatException", office.Rows[0].LastError);
+        Assert.All(office.Rows.Skip(1), m => Assert.Equal(MailState.Sent, m.State));
+        Assert.Null(sender.RelayFault);
     }
 
     [Fact]
@@ -248,7 +334,7 @@ public class MailSenderTests
         }
 
         Assert.InRange(tries, 70, 90);
-        Assert.All(office.Rows, m => Assert.Equal(tries, m.Attempts));
+        Assert.All(office.Rows, m => Assert.Equal(0, m.Attempts));
         await using var relay = new ScriptedRelay();
         using var later = office.NewSender(relay);
         await PostOffice.Send(later);
@@ -418,5 +504,22 @@ public class MailSenderTests
     {
         using var content = new MemoryStream(Encoding.Latin1.GetBytes(mail.Content));
         return MimeMessage.Load(content, TestContext.Current.CancellationToken);
+    }
+
+    internal enum PoisonAt
+    {
+        Rule,
+        Delivery,
+    }
+
+    private sealed class TrialDelivery(Action<MimeKit.MimeMessage> deliver) : IMailDelivery
+    {
+        public Task<DeliveryOutcome> DeliverAsync(MimeKit.MimeMessage message, string name)
+        {
+            deliver(message);
+            return Task.FromResult(DeliveryOutcome.Delivered);
+        }
+
+        public Task EndAsync() => Task.CompletedTask;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DensaiAdmin.Core;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Hosting.HealthChecks;
 
@@ -25,7 +26,7 @@ public sealed record AppRelease(string Version, string MinimumVersion, IReadOnly
 /// Only a file whose size and SHA-256 are the manifest's is handed out; it is hashed once for each of its versions. What is wrong
 /// there is a warning to the operator and never an error to the customer: without packages, certificates are issued all the same.
 /// </summary>
-internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPackages> log) : IHostedService, IDisposable
+internal sealed partial class AppPackages(ServerSettings settings, TimeProvider clock, ILogger<AppPackages> log) : BackgroundJob(clock, log)
 {
     public const string ManifestName = "packages.json";
 
@@ -37,6 +38,8 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
     private readonly SemaphoreSlim _one = new(1);
     private readonly Dictionary<string, (Stamp Stamp, string Sha256)> _hashes = new(StringComparer.Ordinal);
     private readonly string _directory = settings.PackageDirectory;
+
+    public override JobTitle Title { get; } = new("証明書発行アプリのパッケージの確認", "look at the packages of the issuing app");
 
     /// <summary>What is handed out now; null when nothing is.</summary>
     public async Task<AppRelease?> ReleaseAsync(CancellationToken cancellation) => (await LookAsync(cancellation)).Release;
@@ -71,28 +74,18 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
         }
     }
 
-    /// <summary>Says once in the log what the customers will find. The start does not wait for the hashes.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override void Dispose()
     {
-        _ = Task.Run(TellAsync, CancellationToken.None);
-        return Task.CompletedTask;
+        base.Dispose();
+        _one.Dispose();
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose() => _one.Dispose();
-
-    private async Task TellAsync()
+    /// <summary>Says once in the log what the customers will find; what is wrong, health says. The start does not wait for the hashes.</summary>
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        var (release, warnings) = await LookAsync(CancellationToken.None);
-        foreach (var warning in warnings)
+        if (await ReleaseAsync(stopping) is { } release)
         {
-            LogWarned(log, warning.Cause, warning.Remedy);
-        }
-
-        if (release is not null)
-        {
-            LogOffered(log, release.Version, string.Join(", ", release.Packages.Select(p => p.File)));
+            LogOffered(Log, release.Version, string.Join(", ", release.Packages.Select(p => p.File)));
         }
     }
 
@@ -234,9 +227,6 @@ internal sealed partial class AppPackages(ServerSettings settings, ILogger<AppPa
             _one.Release();
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Cause} {Remedy}")]
-    private static partial void LogWarned(ILogger logger, string cause, string remedy);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The issuing app {Version} is handed out: {Files}")]
     private static partial void LogOffered(ILogger logger, string version, string files);

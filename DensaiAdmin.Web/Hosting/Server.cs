@@ -151,7 +151,12 @@ internal static class Server
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName).RequireAuthenticatedUser().Build());
 
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        services.Configure<HostOptions>(options =>
+        {
+            options.ShutdownTimeout = TimeSpan.FromSeconds(10);
+            // BackgroundJob lets nothing through; should something get past it all the same, it still does not end the service.
+            options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
         builder.WebHost.UseKestrel();
         services.AddOptions<KestrelServerOptions>().Configure(kestrel => Listeners.Configure(kestrel, endpoints));
     }

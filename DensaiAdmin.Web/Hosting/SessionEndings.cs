@@ -18,10 +18,12 @@ internal sealed partial class SessionEndings(
     EndpointOptions endpoints,
     IDbContextFactory<DensaiDbContext> contexts,
     TimeProvider clock,
-    ILogger<SessionEndings> log) : BackgroundService
+    ILogger<SessionEndings> log) : BackgroundJob(clock, log)
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+
+    public override JobTitle Title { get; } = new("期限を過ぎたセッションの終了", "ending of sessions over their limits");
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -35,32 +37,15 @@ internal sealed partial class SessionEndings(
         return base.StopAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(SweepEvery, clock);
-        while (await NextAsync(timer, stoppingToken))
+        using var timer = new PeriodicTimer(SweepEvery, Clock);
+        do
         {
-            try
-            {
-                await logOut.SweepAsync(contexts, clock, stoppingToken);
-            }
-            catch (Exception fault) when (fault is not OperationCanceledException)
-            {
-                LogSweepFailed(log, fault);
-            }
+            await logOut.SweepAsync(contexts, Clock, stopping);
+            NoteRound();
         }
-    }
-
-    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     // Called on the writer's thread, which must not wait.
@@ -83,7 +68,7 @@ internal sealed partial class SessionEndings(
                 ? connections.Of(fingerprint)
                 : [];
             CertificateConnections.RequestClose(cut);
-            await Task.Delay(Grace, clock);
+            await Task.Delay(Grace, Clock);
             foreach (var carrier in pages.CarriersOf(ended.SessionId))
             {
                 carrier.Abort();
@@ -96,13 +81,10 @@ internal sealed partial class SessionEndings(
         }
         catch (Exception fault)
         {
-            LogPartFailed(log, ended.SessionId, fault);
+            LogPartFailed(Log, ended.SessionId, fault);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of session {Session} could not be carried to its pages.")]
     private static partial void LogPartFailed(ILogger logger, long session, Exception fault);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Sessions over their limits could not be ended; tried again in a minute.")]
-    private static partial void LogSweepFailed(ILogger logger, Exception fault);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using DensaiAdmin.Core;
 using DensaiAdmin.Web.Hosting;
 
 namespace DensaiAdmin.Web.Verbs;
@@ -8,18 +9,38 @@ namespace DensaiAdmin.Web.Verbs;
 /// Where verbs find a running server: a socket file in the data directory, for its owner only, never on a network. One request
 /// and one answer per connection, each a line of JSON.
 /// </summary>
-internal sealed partial class ControlSocket(OpenInstallation installation, VerbDesk desk, ILogger<ControlSocket> log) : BackgroundService
+internal sealed partial class ControlSocket(OpenInstallation installation, VerbDesk desk, ILogger<ControlSocket> log)
+    : BackgroundJob(installation.Clock, log)
 {
     // A request holds at most one certificate request and a few short texts.
     private const int MostOctets = 1 << 20;
 
     private static readonly TimeSpan MostWaitForRequest = TimeSpan.FromSeconds(30);
 
+    private readonly List<Task> _open = [];
+
     private Socket? _listener;
+
+    public override JobTitle Title { get; } = new("コマンドの受付", "taking of verbs");
 
     private string SocketFile => ControlChannel.FileIn(installation.Settings.DataDirectory);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the start is over, so that a verb finds the server as soon as it says that it is ready.
+        try
+        {
+            Listen();
+        }
+        catch (Exception fault)
+        {
+            NoteFault(fault);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    private void Listen()
     {
         // What a killed server left behind; the data directory's lock says that there is no other.
         File.Delete(SocketFile);
@@ -42,7 +63,6 @@ internal sealed partial class ControlSocket(OpenInstallation installation, VerbD
         }
 
         _listener = listener;
-        await base.StartAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -61,22 +81,34 @@ internal sealed partial class ControlSocket(OpenInstallation installation, VerbD
         _listener?.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        var open = new List<Task>();
         try
         {
+            if (_listener is null)
+            {
+                Listen();
+            }
+
+            NoteRound();
             while (true)
             {
-                var connection = await _listener!.AcceptAsync(stoppingToken);
-                open.RemoveAll(t => t.IsCompleted);
-                open.Add(ServeAsync(connection, stoppingToken));
+                var connection = await _listener!.AcceptAsync(stopping);
+                _open.RemoveAll(t => t.IsCompleted);
+                _open.Add(ServeAsync(connection, stopping));
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // An act that was taken is finished and answered.
-            await Task.WhenAll(open);
+            await Task.WhenAll(_open);
+        }
+        catch
+        {
+            // A socket that failed once is not trusted again; the next round listens anew.
+            _listener?.Dispose();
+            _listener = null;
+            throw;
         }
     }
 
@@ -95,9 +127,10 @@ internal sealed partial class ControlSocket(OpenInstallation installation, VerbD
 
             await ControlChannel.WriteLineAsync(stream, await desk.PerformAsync(request));
         }
-        catch (Exception fault) when (fault is IOException or SocketException or OperationCanceledException or JsonException)
+        catch (Exception fault)
         {
-            LogBroken(log, fault.GetType().Name);
+            // Whatever came in on one connection ends that one alone.
+            LogBroken(Log, fault.GetType().Name);
         }
     }
 

@@ -16,12 +16,15 @@ internal static class HealthRegistration
         Add<ServerCertificateCheck>(checks, "server-certificate");
         Add<AuthorityExpiryCheck>(checks, "authority-expiry");
         Add<DiskCheck>(checks, "disk");
+        Add<JobsCheck>(checks, "jobs");
+        Add<MailRelayCheck>(checks, "mail-relay");
         Add<OldMailCheck>(checks, "mail");
         Add<DeadAddressCheck>(checks, "dead-addresses");
         Add<PackagesCheck>(checks, "packages");
         // The framework writes a line at each look; Health writes one at each change.
         services.AddLogging(logging => logging.AddFilter(typeof(HealthCheckService).Namespace, LogLevel.None));
         services.AddSingleton<Health>();
+        services.AddHostedService<HealthWatch>();
         return services;
     }
 

@@ -1,0 +1,166 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DensaiAdmin.Tests.Jobs;
+
+/// <summary>Whatever a job throws and wherever, the host lives, the fault is told and the job is run again.</summary>
+public sealed class BackgroundJobTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero));
+    private readonly LogBook _log = new();
+    private IHost? _host;
+
+    /// <summary>Where in a job something is thrown.</summary>
+    public enum Place
+    {
+        BeforeAnyWait,
+        AfterAWait,
+        InALaterRound,
+        WhileAnotherTaskIsAwaited,
+    }
+
+    public static TheoryData<Place, string> Faults
+    {
+        get
+        {
+            var faults = new TheoryData<Place, string>();
+            foreach (var place in Enum.GetValues<Place>())
+            {
+                foreach (var kind in new[] { nameof(InvalidOperationException), nameof(OperationCanceledException), nameof(ObjectDisposedException), nameof(AggregateException) })
+                {
+                    faults.Add(place, kind);
+                }
+            }
+
+            return faults;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task Job_ThatThrows_LeavesTheHostRunning_TellsItsFault_AndIsRunAgain(Place place, string kind)
+    {
+        var job = new TrialJob(place, NewFault(kind), _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
+        var host = await StartAsync(job);
+
+        await UntilAsync(() => job.Fault is { Failures: >= 3 });
+        Assert.Equal(kind, job.Fault!.Cause.GetType().Name);
+        Assert.InRange(job.Fault.Since, _clock.Start, _clock.GetUtcNow());
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.Single(_log.Lines, l => l.Level == LogLevel.Error);
+
+        job.IsMended = true;
+        await UntilAsync(() => job.Fault is null);
+        Assert.Single(_log.Lines, l => l.Text.Contains("works again", StringComparison.Ordinal));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Waits_Double_UpToAMinute()
+    {
+        var job = new TrialJob(Place.BeforeAnyWait, new InvalidOperationException(), _clock, LoggerFactory.Create(_ => { }).CreateLogger<TrialJob>());
+        await StartAsync(job);
+        await UntilAsync(() => job.Runs == 1, advance: false);
+
+        foreach (var seconds in new[] { 1, 2, 4, 8, 16, 32, 60, 60 })
+        {
+            var runs = job.Runs;
+            await UntilAsync(() => job.Fault?.Failures == runs, advance: false);
+            // The job may not have begun to wait yet when the clock is moved; then it waits from there, never shorter.
+            var moved = 0;
+            while (job.Runs == runs)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                moved++;
+                await Task.Yield();
+            }
+
+            Assert.True(moved >= seconds, $"after {runs} failures it was run again within {moved} s");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+    }
+
+    private static Exception NewFault(string kind) => kind switch
+    {
+        nameof(OperationCanceledException) => new OperationCanceledException(),
+        nameof(ObjectDisposedException) => new ObjectDisposedException("trial"),
+        nameof(AggregateException) => new AggregateException(),
+        _ => new InvalidOperationException(),
+    };
+
+    private async Task<IHost> StartAsync(TrialJob job)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton<IHostedService>(job);
+        _host = builder.Build();
+        await _host.StartAsync(TestContext.Current.CancellationToken);
+        return _host;
+    }
+
+    private async Task UntilAsync(Func<bool> condition, bool advance = true)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            if (advance)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private sealed class TrialJob(Place place, Exception fault, TimeProvider clock, ILogger log) : BackgroundJob(clock, log)
+    {
+        private int _runs;
+
+        public int Runs => Volatile.Read(ref _runs);
+
+        public bool IsMended { get; set; }
+
+        public override JobTitle Title { get; } = new("試験", "trial");
+
+        protected override async Task RunAsync(CancellationToken stopping)
+        {
+            Interlocked.Increment(ref _runs);
+            Break(Place.BeforeAnyWait);
+            await Task.Yield();
+            Break(Place.AfterAWait);
+            if (place == Place.WhileAnotherTaskIsAwaited && !IsMended)
+            {
+                await Task.WhenAll(Task.Delay(TimeSpan.FromSeconds(1), Clock, stopping), Task.FromException(fault));
+            }
+
+            if (place == Place.InALaterRound && !IsMended)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), Clock, stopping);
+                throw fault;
+            }
+
+            NoteRound();
+            await Task.Delay(Timeout.Infinite, stopping);
+        }
+
+        private void Break(Place here)
+        {
+            if (here == place && !IsMended)
+            {
+                throw fault;
+            }
+        }
+    }
+}
