@@ -39,6 +39,8 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<HistoryRecord> HistoryRecords => Set<HistoryRecord>();
 
+    public DbSet<Alarm> Alarms => Set<Alarm>();
+
     public DbSet<PublishedCrl> PublishedCrls => Set<PublishedCrl>();
 
     public DbSet<CertificateRevocation> CertificateRevocations => Set<CertificateRevocation>();

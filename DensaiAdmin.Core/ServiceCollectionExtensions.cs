@@ -63,6 +63,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlSignal>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<Alarms>();
         services.AddSingleton<MailLedger>();
         services.AddSingleton(provider => NoticePolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
         services.AddSingleton<MailWithdrawal>(provider => new ObsoleteNotices(provider.GetRequiredService<NoticePolicy>()).Contain);

@@ -16,11 +16,12 @@ public sealed class Act
     private readonly List<string> _anchored = [];
     private readonly List<Action> _afterCommit = [];
 
-    internal Act(Func<DensaiDbContext> open, Statements sql, DateTimeOffset now)
+    internal Act(Func<DensaiDbContext> open, Statements sql, DateTimeOffset now, long sequence)
     {
         _open = open;
         Sql = sql;
         Now = now;
+        Sequence = sequence;
     }
 
     /// <summary>The store inside the write transaction. Reads see everything committed before.</summary>
@@ -31,6 +32,12 @@ public sealed class Act
 
     /// <summary>The instant of this act, UTC, whole milliseconds.</summary>
     public DateTimeOffset Now { get; }
+
+    /// <summary>
+    /// Sequence in the history of the first record of this act, one above the head before it: whatever was stored by acts up to a head
+    /// carries no higher one, and whatever comes later no lower one.
+    /// </summary>
+    public long Sequence { get; }
 
     internal IReadOnlyList<HistoryEntry> Entries => _entries;
 
@@ -46,6 +53,15 @@ public sealed class Act
     /// <summary>Adds one record to the operation history (R22). Sequence, number and hash are given at the end of the act.</summary>
     public void Record(HistoryEntry entry) => _entries.Add(entry);
 
+    /// <summary>Issues a certificate: notes which act did, and writes it to the anchor file before the act is shown.</summary>
+    /// <param name="certificate">Not stored yet.</param>
+    /// <param name="loginId">Of its user.</param>
+    internal void Issue(Certificate certificate, string loginId)
+    {
+        certificate.IssuedSequence = Sequence;
+        Anchor(new AnchorNote.Issued(certificate.SerialNumber, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.PublicKeySha256, loginId));
+    }
+
     /// <summary>
     /// Revokes a certificate, and writes that to the anchor file before the act is shown. Nothing happens to one that is revoked already:
     /// a published status never goes back.
@@ -58,7 +74,7 @@ public sealed class Act
     {
         if (certificate.RevokedAt is null)
         {
-            certificate.Revoke(at ?? Now, by, reason);
+            certificate.Revoke(at ?? Now, Sequence, by, reason);
             Anchor(new AnchorNote.Revoked(certificate.SerialNumber, certificate.IssuerKeyIdentifier, at ?? Now, reason));
         }
     }
@@ -72,7 +88,7 @@ public sealed class Act
     {
         if (intent.AbandonedAt is null)
         {
-            intent.Abandon(Now);
+            intent.Abandon(Now, Sequence);
             Anchor(new AnchorNote.Issued(intent.SerialNumber, intent.IssuerKeyIdentifier, intent.NotAfter, intent.PublicKeySha256, loginId));
             Anchor(new AnchorNote.Revoked(intent.SerialNumber, intent.IssuerKeyIdentifier, Now, X509RevocationReason.Unspecified));
         }

@@ -198,7 +198,7 @@ public sealed partial class ActWriter : IDisposable
         var sql = _statements!;
         sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
-        var act = new Act(() => Open(transaction), sql, at);
+        var act = new Act(() => Open(transaction), sql, at, chain.Sequence + 1);
         try
         {
             waiting.Run(act);

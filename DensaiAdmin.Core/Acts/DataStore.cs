@@ -324,19 +324,25 @@ public sealed class DataStore : IDisposable
 
     private static List<string> NotesSince(DensaiDbContext db, AnchorLine? last)
     {
-        // A serial noted twice does no harm, one missed does: the instant of issue is that of the promise, before the commit.
-        var since = last is null ? DateTimeOffset.UnixEpoch : DateTimeOffset.FromUnixTimeMilliseconds(last.At).AddHours(-1);
-        var issued = db.Certificates.Where(c => c.IssuedAt >= since)
-            .Select(c => new AnchorNote.Issued(
-                c.SerialNumber, c.IssuerKeyIdentifier, c.NotAfter, c.PublicKeySha256, db.Users.Where(u => u.Id == c.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
-        var revoked = db.Certificates.Where(c => c.RevokedAt >= since)
+        // A serial noted twice does no harm, one missed does: an act without a record has the next one's sequence.
+        var since = last?.Sequence ?? -1;
+        // The keys grow with time: nothing is read beyond the newest.
+        var issued = db.Certificates.OrderByDescending(c => c.Id)
+            .Select(c => new
+            {
+                c.IssuedSequence,
+                Note = new AnchorNote.Issued(
+                    c.SerialNumber, c.IssuerKeyIdentifier, c.NotAfter, c.PublicKeySha256, db.Users.Where(u => u.Id == c.UserId).Select(u => u.LoginId).FirstOrDefault()),
+            })
+            .AsEnumerable().TakeWhile(c => c.IssuedSequence > since).Select(c => c.Note).ToList();
+        var revoked = db.Certificates.Where(c => c.RevokedSequence > since)
             .Select(c => new AnchorNote.Revoked(c.SerialNumber, c.IssuerKeyIdentifier, c.RevokedAt, c.Reason ?? X509RevocationReason.Unspecified)).ToList();
-        var promised = db.IssueIntents.Where(i => i.AbandonedAt >= since)
+        var promised = db.IssueIntents.Where(i => i.AbandonedSequence > since)
             .Select(i => new AnchorNote.Issued(
                 i.SerialNumber, i.IssuerKeyIdentifier, i.NotAfter, i.PublicKeySha256, db.Users.Where(u => u.Id == i.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
-        var abandoned = db.IssueIntents.Where(i => i.AbandonedAt >= since)
+        var abandoned = db.IssueIntents.Where(i => i.AbandonedSequence > since)
             .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, X509RevocationReason.Unspecified)).ToList();
-        var lists = db.PublishedCrls.Where(c => c.BuiltAt >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
+        var lists = db.PublishedCrls.Where(c => c.UpTo >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
         return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists).Select(note => note.ToString()!)];
     }
 

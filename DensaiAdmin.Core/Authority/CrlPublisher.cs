@@ -159,13 +159,13 @@ public sealed partial class CrlPublisher(
 
             var wishes = signal.Wishes;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
-            var builtAt = await acts.PerformAnyTimeAsync(act => act.Now, cancellation);
+            var (builtAt, upTo) = await acts.PerformAnyTimeAsync(act => (act.Now, act.Sequence - 1), cancellation);
             ExceptionDispatchInfo? first = null;
             foreach (var register in _registers)
             {
                 try
                 {
-                    await PublishAsync(register, builtAt, always, cancellation);
+                    await PublishAsync(register, builtAt, upTo, always, cancellation);
                 }
                 catch (Exception fault) when (!cancellation.IsCancellationRequested)
                 {
@@ -242,12 +242,12 @@ public sealed partial class CrlPublisher(
         }
     }
 
-    private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, bool always, CancellationToken cancellation)
+    private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
     {
         var issuer = register.Authority.IssuerCertificate;
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            await register.ReadAsync(db, builtAt, cancellation);
+            await register.ReadAsync(db, upTo, cancellation);
         }
 
         var now = DateOfNext(register);
@@ -263,9 +263,10 @@ public sealed partial class CrlPublisher(
             throw new CrlHeldBackException(comparison);
         }
 
-        var row = new PublishedCrl(issuer.SubjectKeyIdentifier, next.Number, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
+        var row = new PublishedCrl(
+            issuer.SubjectKeyIdentifier, next.Number, upTo, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
         await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
-        register.NotePublished(next, builtAt);
+        register.NotePublished(next, builtAt, upTo);
         Serve();
         LogPublished(Log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
     }

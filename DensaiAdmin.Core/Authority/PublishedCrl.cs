@@ -13,10 +13,11 @@ public sealed class PublishedCrl
     {
     }
 
-    public PublishedCrl(string issuerKeyIdentifier, long number, DateTimeOffset builtAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, int entries, byte[] der)
+    public PublishedCrl(string issuerKeyIdentifier, long number, long upTo, DateTimeOffset builtAt, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, int entries, byte[] der)
     {
         IssuerKeyIdentifier = issuerKeyIdentifier;
         Number = number;
+        UpTo = upTo;
         BuiltAt = builtAt;
         ThisUpdate = thisUpdate;
         NextUpdate = nextUpdate;
@@ -29,7 +30,10 @@ public sealed class PublishedCrl
     /// <summary>CRL number (RFC 5280 5.2.3).</summary>
     public long Number { get; private set; }
 
-    /// <summary>When its entries were read: every revocation up to here is in it. UTC, milliseconds.</summary>
+    /// <summary>Every revocation by acts up to this sequence of the history is in it.</summary>
+    public long UpTo { get; private set; }
+
+    /// <summary>When its entries were read. UTC, milliseconds.</summary>
     public DateTimeOffset BuiltAt { get; private set; }
 
     public DateTimeOffset ThisUpdate { get; private set; }
@@ -50,6 +54,6 @@ internal sealed class PublishedCrlConfiguration : IEntityTypeConfiguration<Publi
     {
         crl.HasKey(c => new { c.IssuerKeyIdentifier, c.Number });
         crl.Property(c => c.IssuerKeyIdentifier).HasMaxLength(64);
-        crl.HasIndex(c => new { c.IssuerKeyIdentifier, c.BuiltAt });
+        crl.HasIndex(c => new { c.IssuerKeyIdentifier, c.UpTo });
     }
 }

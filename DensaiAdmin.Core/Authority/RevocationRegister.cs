@@ -16,7 +16,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     // Entries of the published list that the next may do without, until that is out.
     private readonly Dictionary<SerialNumber, DateTimeOffset> _dropped = [];
     private DateTimeOffset _earliestNotAfter = DateTimeOffset.MaxValue;
-    private DateTimeOffset? _readUpTo;
+    private long? _readUpTo;
+    private long _listedUpTo;
     private bool _isLoaded;
 
     public ICertificateAuthority Authority => authority;
@@ -43,6 +44,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         var newest = await db.PublishedCrls.AsNoTracking().Where(c => c.IssuerKeyIdentifier == Issuer).OrderByDescending(c => c.Number).FirstOrDefaultAsync(cancellation);
         LastNumber = newest?.Number ?? 0;
         BuiltAt = newest?.BuiltAt ?? DateTimeOffset.MinValue;
+        _listedUpTo = newest?.UpTo ?? -1;
         Published = newest?.Der is { } der && CertificateRevocationList.Read(der, authority.IssuerCertificate) is { } list && list.Number == newest.Number ? list : null;
         IsDamaged = newest is not null && Published is null;
         _readUpTo = null;
@@ -52,11 +54,11 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     /// <summary>Forgets everything but the published list: after a fault the store alone knows what was written.</summary>
     public void Distrust() => _isLoaded = false;
 
-    /// <summary>Reads what was revoked since the last reading; everything, at first and when the clock was set back since.</summary>
+    /// <summary>Reads what was revoked since the last reading; everything, at first.</summary>
     /// <param name="db">Sees at least every act up to <paramref name="upTo"/>.</param>
-    /// <param name="upTo">Instant of the reading.</param>
+    /// <param name="upTo">A head of the history: who reads on after it misses nothing, whatever instants the revocations carry.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task ReadAsync(DensaiDbContext db, DateTimeOffset upTo, CancellationToken cancellation)
+    public async Task ReadAsync(DensaiDbContext db, long upTo, CancellationToken cancellation)
     {
         if (!_isLoaded)
         {
@@ -64,7 +66,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         }
 
         DropExpired();
-        if (_readUpTo is { } since && since <= upTo)
+        if (_readUpTo is { } since)
         {
             await ReadSinceAsync(db, since, cancellation);
         }
@@ -80,8 +82,9 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
 
     public DateTimeOffset? NotAfterOf(SerialNumber serial) => _dropped.TryGetValue(serial, out var notAfter) ? notAfter : null;
 
-    public void NotePublished(CertificateRevocationList list, DateTimeOffset builtAt)
+    public void NotePublished(CertificateRevocationList list, DateTimeOffset builtAt, long upTo)
     {
+        _listedUpTo = upTo;
         Published = list;
         LastNumber = list.Number;
         BuiltAt = builtAt;
@@ -110,11 +113,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         _earliestNotAfter = _lines.Count == 0 ? DateTimeOffset.MaxValue : _lines.Values.Min(line => line.NotAfter);
     }
 
-    private async Task ReadSinceAsync(DensaiDbContext db, DateTimeOffset since, CancellationToken cancellation)
+    private async Task ReadSinceAsync(DensaiDbContext db, long since, CancellationToken cancellation)
     {
-        // The same millisecond again: acts of one instant may lie on both sides of the last reading.
-        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt >= since)).ToListAsync(cancellation);
-        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedAt >= since)).ToListAsync(cancellation);
+        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedSequence > since)).ToListAsync(cancellation);
+        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedSequence > since)).ToListAsync(cancellation);
         Add(revoked);
         Add(abandoned);
     }
@@ -123,10 +125,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     {
         // What the published list still needs to carry on, and what it may lack, however long ago that expired.
         var carried = Published?.ThisUpdate ?? DateTimeOffset.MinValue;
-        var lacking = BuiltAt;
+        var listedUpTo = _listedUpTo;
         var listed = Published?.Entries.Select(e => e.Serial).ToHashSet() ?? [];
-        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedAt >= lacking))).ToListAsync(cancellation);
-        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedAt != null && (i.NotAfter >= carried || i.AbandonedAt >= lacking))).ToListAsync(cancellation);
+        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);
+        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedAt != null && (i.NotAfter >= carried || i.AbandonedSequence > listedUpTo))).ToListAsync(cancellation);
         _lines.Clear();
         _dropped.Clear();
         _earliestNotAfter = DateTimeOffset.MaxValue;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -67,10 +66,19 @@ public sealed class Certificate
 
     public DateTimeOffset IssuedAt { get; private set; }
 
+    /// <summary>Sequence in the history of the act that issued it; 0 where that was not kept yet.</summary>
+    public long IssuedSequence { get; internal set; }
+
     /// <summary>First session made with this certificate and the password: proof that it was installed.</summary>
     public DateTimeOffset? FirstUsedAt { get; private set; }
 
     public DateTimeOffset? RevokedAt { get; private set; }
+
+    /// <summary>
+    /// Sequence in the history of the act that revoked it. Who reads on from the last reading goes by it: <see cref="RevokedAt"/> may lie
+    /// before that.
+    /// </summary>
+    public long? RevokedSequence { get; private set; }
 
     /// <summary>Login ID of who revoked it, or the name of the part of the system that did.</summary>
     public string? RevokedBy { get; private set; }
@@ -84,16 +92,13 @@ public sealed class Certificate
 
     public void NoteUse(DateTimeOffset at) => FirstUsedAt ??= at;
 
-    /// <summary>What the anchor is told of it.</summary>
-    /// <param name="loginId">Of its user.</param>
-    internal AnchorNote.Issued Note(string loginId) => new(SerialNumber, IssuerKeyIdentifier, NotAfter, PublicKeySha256, loginId);
-
     /// <summary>A published status never goes back: the first revocation stands. Called by the act alone, which anchors it too.</summary>
-    internal void Revoke(DateTimeOffset at, string by, X509RevocationReason reason)
+    internal void Revoke(DateTimeOffset at, long sequence, string by, X509RevocationReason reason)
     {
         if (RevokedAt is null)
         {
             RevokedAt = at;
+            RevokedSequence = sequence;
             RevokedBy = by;
             Reason = reason;
         }
@@ -115,7 +120,9 @@ internal sealed class CertificateConfiguration : IEntityTypeConfiguration<Certif
         certificate.HasIndex(c => c.PublicKeySha256);
         // Said, because EF takes the two references between user and certificate for one-to-one and makes the index unique.
         certificate.HasIndex(c => c.UserId).IsUnique(false);
-        certificate.HasIndex(c => new { c.IssuerKeyIdentifier, c.RevokedAt });
+        // What a CRL lists, and what was revoked since the last one: only of those that are, so that an issue does not pay for it.
+        certificate.HasIndex(c => new { c.IssuerKeyIdentifier, c.RevokedAt }).HasFilter("\"RevokedAt\" IS NOT NULL");
+        certificate.HasIndex(c => new { c.IssuerKeyIdentifier, c.RevokedSequence }).HasFilter("\"RevokedSequence\" IS NOT NULL");
         certificate.HasOne(c => c.User).WithMany().HasForeignKey(c => c.UserId).OnDelete(DeleteBehavior.Restrict);
     }
 }
@@ -157,8 +164,18 @@ public sealed class IssueIntent
     /// <summary>When the serial was given up and put on the CRL, because the certificate was never stored.</summary>
     public DateTimeOffset? AbandonedAt { get; private set; }
 
+    /// <summary>Sequence in the history of the act that gave it up.</summary>
+    public long? AbandonedSequence { get; private set; }
+
     /// <summary>Called by the act alone, which anchors it too.</summary>
-    internal void Abandon(DateTimeOffset at) => AbandonedAt ??= at;
+    internal void Abandon(DateTimeOffset at, long sequence)
+    {
+        if (AbandonedAt is null)
+        {
+            AbandonedAt = at;
+            AbandonedSequence = sequence;
+        }
+    }
 }
 
 internal sealed class IssueIntentConfiguration : IEntityTypeConfiguration<IssueIntent>

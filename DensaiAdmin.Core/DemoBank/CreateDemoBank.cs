@@ -184,7 +184,7 @@ public sealed class CreateDemoBank(
 
         // Used since: an unused one would count as a renewal that never arrived and be withdrawn by the next.
         certificate.NoteUse(holder.IssuedAt.AddMinutes(10));
-        act.Anchor(certificate.Note(user.LoginId));
+        act.Issue(certificate, user.LoginId);
         act.Record(Entry(HistoryOperation.Issue) with
         {
             CompanyId = user.CompanyId,

@@ -237,7 +237,7 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
             transaction,
             "Certificates",
             "Id", "UserId", "IssuerKeyIdentifier", "SerialNumber", "Sha256Fingerprint", "PublicKeySha256", "Der",
-            "NotBefore", "NotAfter", "IssuedAt", "FirstUsedAt", "RevokedAt", "RevokedBy", "Reason");
+            "NotBefore", "NotAfter", "IssuedAt", "FirstUsedAt", "RevokedAt", "RevokedBy", "Reason", "IssuedSequence", "RevokedSequence");
         var userId = act.Db.Users.Max(u => (long?)u.Id) ?? 0;
         var certificateId = act.Db.Certificates.Max(c => (long?)c.Id) ?? 0;
         var count = 0;
@@ -249,7 +249,8 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
                 certificates.Row(
                     ++certificateId, userId, certificate.IssuerKeyIdentifier, certificate.Serial.ToString(), certificate.Sha256Fingerprint,
                     certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore), Stored(certificate.NotAfter),
-                    Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString());
+                    Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString(),
+                    act.Sequence, revokedAt is null ? null : act.Sequence);
                 act.Anchor(new AnchorNote.Issued(
                     certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256, planned.LoginId));
                 if (revokedAt is not null)

@@ -160,6 +160,7 @@ public sealed partial class EnrollmentDesk(
         var certificate = new Certificate(
             wish.UserId, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), signed.Sha256Fingerprint,
             signed.SubjectPublicKeySha256, signed.NotBefore, signed.NotAfter, issuedAt);
+        act.Issue(certificate, applicant!.Person.LoginId);
         act.Sql.Insert(certificate);
         act.Sql.Execute(
             "UPDATE Users SET CurrentCertificateId = $certificate, CertificateNotAfter = $notAfter, CertificateRevokedAt = NULL WHERE Id = $user",
@@ -167,7 +168,6 @@ public sealed partial class EnrollmentDesk(
             ("$notAfter", certificate.NotAfter),
             ("$user", wish.UserId));
         var done = Entry(wish, applicant!.Person) with { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Value = wish.Key.Algorithm };
-        act.Anchor(certificate.Note(applicant.Person.LoginId));
         if (wish.Renews is null)
         {
             act.Record(done with { Detail = "issued" });

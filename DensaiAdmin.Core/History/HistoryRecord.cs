@@ -78,6 +78,9 @@ public enum HistoryOperation
 
     /// <summary>初期パスワードの再発行.</summary>
     PasswordReset,
+
+    /// <summary>警報: what the bank must look at.</summary>
+    Alarm,
 }
 
 /// <summary>結果.</summary>
@@ -240,7 +243,7 @@ public sealed class HistoryRecord
     }
 
     // One event is one line wherever it is printed (fault D3): control, format and separator characters become a visible mark.
-    private static string? OneLine(string? text, int most)
+    internal static string? OneLine(string? text, int most)
     {
         if (text is null)
         {

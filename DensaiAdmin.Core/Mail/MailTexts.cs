@@ -262,6 +262,45 @@ internal sealed class MailTexts(InstitutionOptions institution)
             noticeNumber);
     }
 
+    /// <summary>警報, to staff of the bank.</summary>
+    public MailText Alarm(Correspondent recipient, AlarmKind kind, AlarmFacts facts, DateTimeOffset raisedAt, string noticeNumber)
+    {
+        var (subject, lead, next) = kind switch
+        {
+            AlarmKind.KeyCompromise => (
+                "発行の記録がない電子証明書が使われました",
+                "認証局が署名した電子証明書のうち、発行の記録がないものが使われました。認証局の鍵が第三者に渡っているおそれがあります。",
+                "至急、認証局の鍵の管理者に連絡し、鍵の使用状況を確認してください。"),
+            AlarmKind.ForeignCircuit => (
+                "他のセッションの画面への接続が試みられました",
+                "ログイン中の画面に、別のセッションから接続が試みられました。接続は拒否しています。",
+                "接続元を確認してください。"),
+            AlarmKind.Clock => (
+                "サーバの時計の異常を検知しました",
+                "サーバの時計が信頼できないため、電子証明書の発行などを見合わせている場合があります。",
+                "サーバの時刻同期（NTP）を確認してください。"),
+            AlarmKind.StoreDisagreement => (
+                "データベースの記録の食違いを検知しました",
+                "データベースと、公開した CRL またはアンカーファイルの記録が食い違っています。データベースが製品の外で変更されたおそれがあります。",
+                "失効の記録は、CRL とアンカーファイルに従って扱っています。データベースを変更した者を確認し、監査（audit verify）を実行してください。"),
+            AlarmKind.BreakGlass => (
+                "行員1名による緊急の操作がありました",
+                "2名の行員で行う操作が、緊急のため1名で行われました。",
+                "操作履歴で内容を確認してください。"),
+        };
+        (string, string)[] all =
+        [
+            ("発生日時", JapanTime.Format(raisedAt)),
+            ("内容", facts.Value ?? ""),
+            ("証明書シリアル番号", facts.SerialNumber ?? ""),
+            ("ログインID", facts.LoginId ?? ""),
+            ("接続元", facts.Source is "server" or "*" ? "" : facts.Source),
+        ];
+        return Compose(
+            recipient, "警報：" + subject, lead, [.. all.Where(fact => fact.Item2.Length > 0)],
+            [next, "サーバのログでは、ALARM で始まる行に同じ内容が記録されています。"], noticeNumber, isForStaff: true);
+    }
+
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {
         X509RevocationReason.CessationOfOperation => "有効期限切れ",
@@ -271,11 +310,15 @@ internal sealed class MailTexts(InstitutionOptions institution)
         _ => "証明書が利用できなくなった",
     };
 
-    private MailText Compose(Correspondent recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber)
+    private MailText Compose(Correspondent recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber, bool isForStaff = false)
     {
         var body = new StringBuilder();
         body.Append(Plain(recipient.Name)).Append(" 様\n\n");
-        body.Append("平素より").Append(institution.BankName).Append("をご利用いただき、誠にありがとうございます。\n");
+        if (!isForStaff)
+        {
+            body.Append("平素より").Append(institution.BankName).Append("をご利用いただき、誠にありがとうございます。\n");
+        }
+
         body.Append(lead).Append("\n\n").Append(Rule).Append('\n');
         foreach (var (name, value) in facts)
         {
@@ -289,7 +332,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         }
 
         body.Append("\n通知番号：").Append(noticeNumber).Append('\n');
-        body.Append("ログイン後、ホーム画面の「すべてのお知らせを表示」に同じ通知番号が表示されることで、当行からのお知らせであることをご確認いただけます。\n\n");
+        body.Append(isForStaff ? "\n" : "ログイン後、ホーム画面の「すべてのお知らせを表示」に同じ通知番号が表示されることで、当行からのお知らせであることをご確認いただけます。\n\n");
         body.Append("当行の電子メールには、ログイン画面などのリンクを記載しておりません。\n");
         body.Append("また、電子メールや電話でパスワードをおたずねすることはありません。\n");
         body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');

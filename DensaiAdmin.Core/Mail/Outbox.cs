@@ -104,6 +104,28 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
             act, Correspondent.Of(owner), MailKind.LoginReported, receiptNumber,
             (recipient, number) => _texts.LoginReported(recipient, Correspondent.Of(owner), login, hasCertificate, act.Now, receiptNumber, number));
 
+    /// <summary>警報, to every operator of the bank that has an address. What to do about it stands in the history and in health.</summary>
+    internal void AlarmRaised(Act act, AlarmKind kind, string subject, AlarmFacts facts)
+    {
+        foreach (var operatorOfTheBank in Operators(act))
+        {
+            To([operatorOfTheBank], act, operatorOfTheBank, MailKind.Alarm, $"{kind}:{subject}", (recipient, number) => _texts.Alarm(recipient, kind, facts, act.Now, number));
+        }
+    }
+
+    private static List<Correspondent> Operators(Act act)
+    {
+        var operators = new List<Correspondent>();
+        using var rows = act.Sql.Read(
+            "SELECT Id, LoginId, Name, MailAddress FROM Users WHERE CompanyId IS NULL AND Role IN ('CounterClerk', 'CounterApprover') AND DeletedAt IS NULL AND SuspendedAt IS NULL");
+        while (rows.Read())
+        {
+            operators.Add(new(rows.GetInt64(0), null, rows.GetString(1), rows.GetString(2), rows.GetString(3), IsSuspended: false));
+        }
+
+        return operators;
+    }
+
     private static string Event(User owner, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"{owner.Id}@{at.ToUnixTimeMilliseconds()}");
 

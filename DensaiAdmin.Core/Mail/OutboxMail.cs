@@ -50,6 +50,9 @@ public enum MailKind
 
     /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
     LoginReported,
+
+    /// <summary>警報, to the operators of the bank.</summary>
+    Alarm,
 }
 
 /// <summary>結果 of a mail, as far as it is known.</summary>

@@ -41,9 +41,12 @@ namespace DensaiAdmin.Core.Migrations
                     b.Property<long>("ThisUpdate")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("UpTo")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("IssuerKeyIdentifier", "Number");
 
-                    b.HasIndex("IssuerKeyIdentifier", "BuiltAt");
+                    b.HasIndex("IssuerKeyIdentifier", "UpTo");
 
                     b.ToTable("PublishedCrls");
                 });
@@ -62,6 +65,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("IssuedSequence")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("IssuerKeyIdentifier")
@@ -91,6 +97,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(256)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("RevokedSequence")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("SerialNumber")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -116,7 +125,11 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasIndex("UserId");
 
-                    b.HasIndex("IssuerKeyIdentifier", "RevokedAt");
+                    b.HasIndex("IssuerKeyIdentifier", "RevokedAt")
+                        .HasFilter("\"RevokedAt\" IS NOT NULL");
+
+                    b.HasIndex("IssuerKeyIdentifier", "RevokedSequence")
+                        .HasFilter("\"RevokedSequence\" IS NOT NULL");
 
                     b.ToTable("Certificates");
                 });
@@ -190,6 +203,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("AbandonedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AbandonedSequence")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("CreatedAt")
@@ -307,6 +323,35 @@ namespace DensaiAdmin.Core.Migrations
                     b.HasKey("CompanyId");
 
                     b.ToTable("CompanySizes");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.History.Alarm", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RaisedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Kind", "Subject")
+                        .IsUnique();
+
+                    b.HasIndex("RaisedAt", "Kind");
+
+                    b.ToTable("Alarms");
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.History.HistoryRecord", b =>

@@ -80,11 +80,15 @@ public sealed class RevocationDesk(IDbContextFactory<DensaiDbContext> contexts, 
             return null;
         }
 
-        // One issuing CA signs at a time, and every list of it from that instant on holds the revocation.
-        var issuers = await db.Certificates.Where(c => c.UserId == revocation.UserId).Select(c => c.IssuerKeyIdentifier).Distinct().ToListAsync(cancellation);
-        var published = await db.PublishedCrls.AsNoTracking()
-            .Where(c => issuers.Contains(c.IssuerKeyIdentifier) && c.BuiltAt >= revocation.RevokedAt)
-            .OrderBy(c => c.BuiltAt).Select(c => (DateTimeOffset?)c.BuiltAt).FirstOrDefaultAsync(cancellation);
+        // Every list of its CA that was read after the act holds the revocation.
+        var serial = SerialNumber.Parse(revocation.SerialNumber);
+        var published = await (
+            from certificate in db.Certificates
+            where certificate.SerialNumber == serial
+            from list in db.PublishedCrls
+            where list.IssuerKeyIdentifier == certificate.IssuerKeyIdentifier && list.UpTo >= certificate.RevokedSequence
+            orderby list.UpTo, list.Number
+            select (DateTimeOffset?)list.BuiltAt).FirstOrDefaultAsync(cancellation);
         return new(revocation, revocation.User, published);
     }
 }

@@ -17,7 +17,7 @@ public class StatementsTests
         await InsertBothAsync(bank, "Certificates", serial =>
         {
             var certificate = new Certificate(user.Id, "0A", serial, [1, 2, 3], serial.ToString(), "CC", bank.Now, bank.Now.AddDays(1), bank.Now);
-            certificate.Revoke(bank.Now.AddHours(1), "counter1", X509RevocationReason.KeyCompromise);
+            certificate.Revoke(bank.Now.AddHours(1), 1, "counter1", X509RevocationReason.KeyCompromise);
             return certificate;
         });
         await InsertBothAsync(bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", "CC", bank.Now.AddDays(1), bank.Now));

@@ -11,6 +11,31 @@ public class CrlPublisherTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>Who reads on from an instant misses what is dated before it; only the order of the acts is the same for everybody.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-30)]
+    [InlineData(-0.001)]
+    public async Task Revocation_DatedBeforeTheLastReading_IsOnTheNextList(double seconds)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        await bank.Publisher.StartAsync(Cancellation);
+        await bank.Revoke(bank.Master);
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        Assert.Empty(bank.Listed());
+
+        await bank.Bank.Act(act =>
+        {
+            var user = act.Db.Users.Single(u => u.Id == bank.User.Id);
+            act.Revoke(act.Db.Certificates.Single(c => c.SerialNumber == issued.SerialNumber), "seed", X509RevocationReason.Unspecified, act.Now.AddSeconds(seconds));
+            user.NoteCurrentRevoked(act.Now.AddSeconds(seconds));
+        });
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+    }
+
     [Fact]
     public async Task Start_FirstTime_PublishesAnEmptyListThatOpenSslTakes()
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using DensaiAdmin.Core.Authority;
 using System.Globalization;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.DemoBank;
@@ -43,6 +45,25 @@ public class SeedUsersTests
 
         Assert.Equal(0, installation.Read(db => db.Companies.Count()));
         Assert.Equal(0, installation.Read(db => db.HistoryRecords.Count()));
+    }
+
+    /// <summary>What is dated back is on the next list of a server that runs, not only on the first after a restart.</summary>
+    [Fact]
+    public async Task Seed_BesideAPublisherThatRuns_HasItsRevocationsListedAtOnce()
+    {
+        using var installation = new DemoInstallation(Now);
+        using var publisher = new CrlPublisher(
+            installation.Authorities, installation.Acts, installation.Contexts, installation.Crl, installation.Clock, NullLogger<CrlPublisher>.Instance);
+        await publisher.StartAsync(TestContext.Current.CancellationToken);
+
+        await new SeedUsers(installation.Acts, installation.Authorities, installation.Crl, installation.Clock)
+            .RunAsync(new SeedRequest(1, 400), cancellation: TestContext.Current.CancellationToken);
+        await publisher.PublishAsync(always: false, TestContext.Current.CancellationToken);
+
+        var revoked = installation.Read(db => db.Certificates.Where(c => c.RevokedAt != null && c.NotAfter >= Now).Select(c => c.SerialNumber).ToList());
+        Assert.True(revoked.Count > 10);
+        Assert.Subset(publisher.Current!.List.Entries.Select(e => e.Serial).ToHashSet(), revoked.ToHashSet());
+        await publisher.StopAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -144,6 +144,7 @@ internal sealed class IssuingBank : IDisposable
         }
 
         holder.NoteCurrentRevoked(act.Now);
+        act.Record(new HistoryEntry { Operation = HistoryOperation.Revocation, Result = HistoryResult.Done, TargetLoginId = user.LoginId, Source = "test", Detail = "revoked" });
         act.AfterCommit(Signal.Wish);
         return true;
     });

@@ -11,7 +11,7 @@ namespace DensaiAdmin.Web.History;
 internal sealed class HistoryWords(IStringLocalizer<HistoryText> text)
 {
     /// <summary>What a company never has records of: the bank's own operations.</summary>
-    private static readonly HistoryOperation[] OfTheBank = [HistoryOperation.OperatorRegistration, HistoryOperation.CrlPublication, HistoryOperation.Operation];
+    private static readonly HistoryOperation[] OfTheBank = [HistoryOperation.OperatorRegistration, HistoryOperation.CrlPublication, HistoryOperation.Operation, HistoryOperation.Alarm];
 
     /// <summary>Their value is what somebody typed, whatever it looks like.</summary>
     private static readonly string[] AsTyped = ["not-found", "registered", "deleted"];
