@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -286,6 +287,7 @@ public sealed class DataStore : IDisposable
             // EF's own migration lock survives kill -9; the directory's lock already keeps everyone else out.
             db.Database.ExecuteSqlRaw("DROP TABLE IF EXISTS __EFMigrationsLock");
             db.Database.Migrate();
+            AttemptPolicy.AssignLocked(db);
         }
 
         return null;

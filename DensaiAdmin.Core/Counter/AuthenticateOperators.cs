@@ -82,7 +82,7 @@ public abstract record OperatorsOutcome
     public sealed record MustReplace(string LoginId) : OperatorsOutcome;
 
     /// <summary>A replacement was not acceptable; the one-time password stays.</summary>
-    public sealed record ReplacementRefused(string LoginId, PasswordKind Kind, PasswordPolicyOutcome Reason, int LeastCharacters) : OperatorsOutcome;
+    public sealed record ReplacementRefused(string LoginId, PasswordKind Kind, PasswordPolicyOutcome Reason, int LeastCharacters, int MaxCharacters) : OperatorsOutcome;
 
     /// <summary>They may not.</summary>
     /// <param name="LoginId">Whose input it was, as typed; null when both together are at fault.</param>
@@ -205,10 +205,10 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
 
         return typed.Replacement is null
             ? (null, new OperatorsOutcome.MustReplace(user.LoginId))
-            : await ReplaceAsync(user, typed.Password, typed.Replacement, source, cancellation);
+            : await ReplaceAsync(user, judged.Proof!, typed.Password, typed.Replacement, source, cancellation);
     }
 
-    private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(User user, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)
+    private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(User user, EvaluatedPassword proof, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)
     {
         // The paper with the one-time password has been through other hands: it is no password of one's own.
         if (Refuses(PasswordKind.Login, own.Login, oneTime) is { } login)
@@ -226,20 +226,19 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
             return (null, same);
         }
 
-        var loginHash = await hasher.HashAsync(own.Login, cancellation);
-        var confirmationHash = await hasher.HashAsync(own.Confirmation, cancellation);
+        var loginHash = await hasher.HashAsync(PasswordLane.Staff, own.Login, cancellation);
+        var confirmationHash = await hasher.HashAsync(PasswordLane.Staff, own.Confirmation, cancellation);
         if (loginHash is null || confirmationHash is null)
         {
             return (null, new OperatorsOutcome.Refused(user.LoginId, OperatorRefusal.Busy));
         }
 
-        var spent = user.LoginPassword.Stored;
         var replaced = await acts.PerformAsync(
             act =>
             {
                 var stored = act.Db.Users.Single(u => u.Id == user.Id);
                 // Another terminal may have replaced it while this one was typing.
-                if (stored.OneTimePasswordExpiresAt is null || stored.LoginPassword.Stored != spent)
+                if (stored.OneTimePasswordExpiresAt is null || !proof.IsStillOf(stored, act.Now) || stored is not { IsBankStaff: true, SuspendedAt: null })
                 {
                     return null;
                 }
@@ -264,8 +263,8 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
             : (replaced, null);
 
         OperatorsOutcome.ReplacementRefused? Refuses(PasswordKind kind, SuppliedPassword password, SuppliedPassword other) =>
-            policy.Judge(kind, user.LoginId, password, other) is var reason and not PasswordPolicyOutcome.Accepted
-                ? new(user.LoginId, kind, reason, policy.LeastCharacters(kind))
+            policy.Judge(kind, user.LoginId, user.Name, password, other) is var reason and not PasswordPolicyOutcome.Accepted
+                ? new(user.LoginId, kind, reason, policy.LeastCharacters(kind), policy.MaxCharacters)
                 : null;
     }
 

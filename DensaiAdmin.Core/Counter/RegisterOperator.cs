@@ -119,9 +119,9 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
         }
 
         var oneTime = OneTimePassword.New();
-        var login = await hasher.HashAsync(oneTime.AsSupplied(), cancellation);
+        var login = await hasher.HashAsync(PasswordLane.Staff, oneTime.AsSupplied(), cancellation);
         // Nobody knows this one: until the operator sets a 確認用パスワード there is none that is right.
-        var confirmation = await hasher.HashAsync(new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
+        var confirmation = await hasher.HashAsync(PasswordLane.Staff, new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
         if (login is null || confirmation is null)
         {
             return Refused(RegisterOperatorRefusal.Busy);

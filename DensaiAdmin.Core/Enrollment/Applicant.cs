@@ -29,7 +29,8 @@ internal sealed record Applicant
                n.PublicKeySha256 = $key AND n.RevokedAt IS NULL,
                n.NotAfter,
                EXISTS (SELECT 1 FROM Certificates WHERE PublicKeySha256 = $key),
-               EXISTS (SELECT 1 FROM IssueIntents WHERE PublicKeySha256 = $key AND UserId <> $user)
+               EXISTS (SELECT 1 FROM IssueIntents WHERE PublicKeySha256 = $key AND UserId <> $user),
+               u.LoginPasswordVersion, u.OneTimePasswordExpiresAt
         FROM Users u LEFT JOIN Companies c ON c.Id = u.CompanyId LEFT JOIN Certificates n ON n.Id = u.CurrentCertificateId
         WHERE u.Id = $user
         """;
@@ -43,6 +44,12 @@ internal sealed record Applicant
 
     /// <summary>認証方式 of the company; null for staff of the bank.</summary>
     public required AuthenticationMethod? Method { get; init; }
+
+    /// <summary>Which version of the login password is stored.</summary>
+    public required int LoginPasswordVersion { get; init; }
+
+    /// <summary>Until when a one-time password works, UTC; null once both passwords are the user's own.</summary>
+    public required DateTimeOffset? OneTimePasswordExpiresAt { get; init; }
 
     public required CertificateStatus Status { get; init; }
 
@@ -61,6 +68,8 @@ internal sealed record Applicant
             IsDeleted = row.GetBoolean(4),
             IsSuspended = row.GetBoolean(5),
             Method = row.IsDBNull(6) ? null : Enum.Parse<AuthenticationMethod>(row.GetString(6)),
+            LoginPasswordVersion = row.GetInt32(14),
+            OneTimePasswordExpiresAt = Instant(row, 15),
             Status = CertificateStatuses.At(Instant(row, 7), Instant(row, 8), act.Now),
             NewestCertificateId = row.IsDBNull(9) ? null : row.GetInt64(9),
             // A key that was promised to the same user and never handed out in a certificate may be tried again.

@@ -134,14 +134,15 @@ public sealed class EnrollCertificate(
         {
             CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()),
             CertificationRequestOutcome.Accepted when user is null => await RefuseAsync(EnrollRefusal.BadCredentials),
-            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(new(user!.Id, accepted.Key, source) { AtTheWordOf = new(by?.Id, by?.LoginId, approval) }, cancellation),
+            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(
+                new(user!.Id, accepted.Key, source) { Password = null, AtTheWordOf = new(by?.Id, by?.LoginId, approval) }, cancellation),
             _ => throw new InvalidOperationException("The outcomes are closed."),
         };
     }
 
     /// <summary>Everything behind authentication.</summary>
     internal Task<EnrollOutcome> IssueAsync(long userId, AcceptedKey key, string source, CancellationToken cancellation = default) =>
-        desk.IssueAsync(new(userId, key, source), cancellation);
+        desk.IssueAsync(new(userId, key, source) { Password = null }, cancellation);
 
     private async Task<EnrollOutcome> WithKeyAsync(
         AcceptedKey key, EnrollmentCredentials credentials, string source, Func<EnrollRefusal, string?, TimeSpan?, EnrollOutcome.Refused> anonymous, CancellationToken cancellation)
@@ -163,9 +164,10 @@ public sealed class EnrollCertificate(
         var isKnown = user is { DeletedAt: null } && !(user.OneTimePasswordExpiresAt <= clock.GetUtcNow());
         var submission = new PasswordSubmission(
             canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, isKnown ? user!.LoginPassword : null, credentials.Password, source);
-        return await desk.ProveAsync(submission, cancellation) is { } refused
+        var (password, refused) = await desk.ProveAsync(submission, cancellation);
+        return refused is not null
             ? anonymous(refused.Reason, null, refused.RetryAfter)
-            : await desk.IssueAsync(new(user!.Id, key, source) { Path = PasswordPath.Open }, cancellation);
+            : await desk.IssueAsync(new(user!.Id, key, source) { Password = password, Path = PasswordPath.Open }, cancellation);
     }
 
     // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.

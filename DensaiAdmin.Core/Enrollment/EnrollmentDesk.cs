@@ -18,6 +18,9 @@ namespace DensaiAdmin.Core.Enrollment;
 /// <param name="Source">Network address of who asks.</param>
 internal sealed record CertificateWish(long UserId, AcceptedKey Key, string Source)
 {
+    /// <summary>The user's login password, to be evaluated again at the act; null where the user did not ask.</summary>
+    public required EvaluatedPassword? Password { get; init; }
+
     /// <summary>SHA-256 (upper hex) of the certificate that is renewed, as TLS showed it; null for a first one.</summary>
     public string? Renews { get; init; }
 
@@ -59,22 +62,22 @@ public sealed partial class EnrollmentDesk(
     internal CertificationRequestOutcome Parse(ReadOnlyMemory<byte> request) => CertificationRequest.Parse(request.Span, authorities.Certificates);
 
     /// <summary>Holds the password against what is stored; the attempt was taken from the throttle before.</summary>
-    /// <returns>Null when it is right.</returns>
-    internal async Task<EnrollOutcome.Refused?> ProveAsync(PasswordSubmission submission, CancellationToken cancellation)
+    /// <returns>The proof when it is right, or why not.</returns>
+    internal async Task<(EvaluatedPassword? Proof, EnrollOutcome.Refused? Refused)> ProveAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
         var judged = await passwords.JudgeAsync(submission, cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Locked:
-                return new(EnrollRefusal.UserLocked, judged.Attempts.LockedUntil - clock.GetUtcNow());
+                return (null, new(EnrollRefusal.UserLocked, judged.Attempts.LockedUntil - clock.GetUtcNow()));
             case PasswordVerdict.Busy:
                 throttle.GiveBack(submission.Source, submission.Path);
-                return new(EnrollRefusal.TooManyRequests, BusyWait);
+                return (null, new(EnrollRefusal.TooManyRequests, BusyWait));
             case PasswordVerdict.Wrong:
-                return new(EnrollRefusal.BadCredentials);
+                return (null, new(EnrollRefusal.BadCredentials));
             case PasswordVerdict.Right:
             default:
-                return null;
+                return (judged.Proof, null);
         }
     }
 
@@ -221,6 +224,12 @@ public sealed partial class EnrollmentDesk(
     /// <summary>The end of a request that issues nothing new, recorded; null when it is to issue.</summary>
     private EnrollOutcome? End(Act act, CertificateWish wish, Applicant? applicant)
     {
+        if (applicant is { IsDeleted: false } && wish.Password?.IsStill(PasswordKind.Login, applicant.LoginPasswordVersion, applicant.OneTimePasswordExpiresAt, act.Now) == false)
+        {
+            act.Record(Entry(wish, applicant.Person) with { Detail = EnrollRefusal.BadCredentials.Code(), Value = "password-changed-meanwhile" });
+            return new EnrollOutcome.Refused(EnrollRefusal.BadCredentials);
+        }
+
         var shown = wish.Renews is { } fingerprint ? ShownCertificate.Find(act, fingerprint) : null;
         var verdict = wish.Renews is null
             ? EnrollmentPolicy.Judge(applicant)

@@ -88,9 +88,10 @@ public sealed class ReenrollCertificate(
         var canBeRight = isTheirs && user.DeletedAt is null && !(user.OneTimePasswordExpiresAt <= now);
         var submission = new PasswordSubmission(
             user.CanonicalLoginId, path, user.DeletedAt is null ? user : null, canBeRight ? user.LoginPassword : null, credentials.Password, source);
-        if (await desk.ProveAsync(submission, cancellation) is not { } refused)
+        var (password, refused) = await desk.ProveAsync(submission, cancellation);
+        if (refused is null)
         {
-            return await desk.IssueAsync(new(user.Id, key, source) { Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
+            return await desk.IssueAsync(new(user.Id, key, source) { Password = password, Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
         }
 
         if (refused.Reason != EnrollRefusal.BadCredentials)

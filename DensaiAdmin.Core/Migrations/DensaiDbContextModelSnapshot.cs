@@ -631,6 +631,9 @@ namespace DensaiAdmin.Core.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Failures")
                         .HasColumnType("INTEGER");
 
@@ -650,7 +653,13 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("UserId")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("CompanyId")
+                        .HasFilter("\"LockedAt\" IS NOT NULL");
 
                     b.HasIndex("Key", "Path")
                         .IsUnique();
@@ -817,6 +826,9 @@ namespace DensaiAdmin.Core.Migrations
                         .HasMaxLength(200)
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("ConfirmationPasswordVersion")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
@@ -835,6 +847,9 @@ namespace DensaiAdmin.Core.Migrations
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("LoginPasswordVersion")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("MailAddress")
                         .IsRequired()

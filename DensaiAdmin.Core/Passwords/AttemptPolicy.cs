@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
@@ -42,9 +43,15 @@ public sealed class PasswordOptions
 
     /// <summary>Least characters of a 確認用パスワード (R23). Default 8.</summary>
     public int LeastConfirmationCharacters { get; set; } = 8;
+
+    /// <summary>Most characters of a new password (R23), at most <see cref="SuppliedPassword.MostCharacters"/>. Default 128.</summary>
+    public int MaxCharacters { get; set; } = SuppliedPassword.MostCharacters;
 }
 
-/// <summary>Failures in a row of one login ID on one path. Unknown IDs are counted alike, so only a hash of the ID is kept.</summary>
+/// <summary>
+/// Failures in a row of one login ID on one path. Unknown IDs are counted alike, so only a hash of the ID is kept; where the ID is
+/// somebody's, the row says whose: a company's lists read what is locked of theirs, and nothing that anybody else makes.
+/// </summary>
 public sealed class PasswordAttempts
 {
     private PasswordAttempts()
@@ -63,11 +70,19 @@ public sealed class PasswordAttempts
 
     public PasswordPath Path { get; private set; }
 
+    /// <summary>Whose ID it is; null while nobody has it.</summary>
+    public long? UserId { get; private set; }
+
+    /// <summary>The user's company, which never changes.</summary>
+    public long? CompanyId { get; private set; }
+
     public int Failures { get; private set; }
 
     public DateTimeOffset LastAttemptAt { get; private set; }
 
     public DateTimeOffset? LockedAt { get; private set; }
+
+    internal void AssignTo(long userId, long? companyId) => (UserId, CompanyId) = (userId, companyId);
 
     internal void Count(DateTimeOffset at, bool locks)
     {
@@ -98,6 +113,7 @@ internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<P
         attempts.Property(a => a.Key).HasMaxLength(64);
         attempts.Property(a => a.Path).HasConversion<string>().HasMaxLength(16);
         attempts.HasIndex(a => new { a.Key, a.Path }).IsUnique();
+        attempts.HasIndex(a => a.CompanyId).HasFilter("\"LockedAt\" IS NOT NULL");
     }
 }
 
@@ -128,13 +144,22 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public AttemptState Untouched => new(Limit, false, null);
 
     /// <summary>Takes one attempt. When the answer is locked, the password must not be evaluated.</summary>
-    public AttemptState Take(Act act, string canonicalLoginId, PasswordPath path)
+    /// <param name="act">The act.</param>
+    /// <param name="canonicalLoginId">The ID that was given, known or not.</param>
+    /// <param name="path">The way it is tried.</param>
+    /// <param name="user">Whose ID it is; null when nobody has it.</param>
+    public AttemptState Take(Act act, string canonicalLoginId, PasswordPath path, User? user = null)
     {
         var attempts = Find(act.Db, canonicalLoginId, path);
         if (attempts is null)
         {
             attempts = new PasswordAttempts(KeyOf(canonicalLoginId), path);
             act.Db.PasswordAttempts.Add(attempts);
+        }
+
+        if (user is not null && attempts.UserId is null)
+        {
+            attempts.AssignTo(user.Id, user.CompanyId);
         }
 
         var before = StateOf(attempts, act.Now);
@@ -236,15 +261,31 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
             .ToDictionary(locked => locked.Key, IReadOnlyList<PasswordPath> (locked) => [.. locked.Order()], StringComparer.Ordinal);
     }
 
-    /// <summary>Which of many login IDs have a path that is locked now.</summary>
+    /// <summary>The users of a company who have a path that is locked now.</summary>
     /// <param name="db">The store.</param>
-    /// <param name="canonicalLoginIds">Of a whole company; read only when anything is locked at all.</param>
+    /// <param name="companyId">The company: no row of another's, and none of IDs that nobody has, is read.</param>
     /// <param name="now">At which instant.</param>
-    public IReadOnlyList<string> LockedAmong(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
+    public IReadOnlyList<long> LockedUsersOf(DensaiDbContext db, long companyId, DateTimeOffset now) =>
+        [.. Locked(db.PasswordAttempts.Where(a => a.CompanyId == companyId), now).Select(a => a.UserId).OfType<long>().Distinct()];
+
+    /// <summary>Says of what earlier releases locked whose it is: they kept the hash of the ID alone.</summary>
+    internal static void AssignLocked(DensaiDbContext db)
     {
-        // Only a hash of the ID stands beside failures: what is locked in the whole bank is less than what is to be hashed for one company.
-        var locked = Locked(db.PasswordAttempts, now).Select(a => a.Key).ToHashSet(StringComparer.Ordinal);
-        return locked.Count == 0 ? [] : [.. canonicalLoginIds.Where(id => locked.Contains(KeyOf(id)))];
+        var unassigned = db.PasswordAttempts.Where(a => a.UserId == null && a.LockedAt != null).ToLookup(a => a.Key, StringComparer.Ordinal);
+        if (unassigned.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var user in db.Users.AsNoTracking().Select(u => new { u.Id, u.CompanyId, u.CanonicalLoginId }).AsEnumerable())
+        {
+            foreach (var attempts in unassigned[KeyOf(user.CanonicalLoginId)])
+            {
+                attempts.AssignTo(user.Id, user.CompanyId);
+            }
+        }
+
+        db.SaveChanges();
     }
 
     // Until when a lock holds is a setting, which the store does not know.

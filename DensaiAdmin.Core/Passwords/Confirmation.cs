@@ -42,19 +42,22 @@ public abstract record ConfirmationOutcome
 /// </summary>
 public sealed class Confirmation
 {
-    private readonly long _userId;
+    private readonly EvaluatedPassword _password;
     private readonly ConfirmedAct _act;
     private int _spent;
 
-    private Confirmation(long userId, ConfirmedAct act)
+    private Confirmation(EvaluatedPassword password, ConfirmedAct act)
     {
-        _userId = userId;
+        _password = password;
         _act = act;
     }
 
-    /// <summary>Uses the proof. False when it is another's, for something else, or was used before.</summary>
-    public bool Spend(long userId, ConfirmedAct act) =>
-        _userId == userId && _act == act && Interlocked.Exchange(ref _spent, 1) == 0;
+    /// <summary>Uses the proof. False when it is another's, for something else, was used before, or the password was changed since.</summary>
+    /// <param name="user">Who acts, as stored at the act.</param>
+    /// <param name="act">What is done.</param>
+    /// <param name="now">Instant of the act, UTC.</param>
+    public bool Spend(User user, ConfirmedAct act, DateTimeOffset now) =>
+        _act == act && _password.IsStillOf(user, now) && Interlocked.Exchange(ref _spent, 1) == 0;
 
     /// <summary>Checks a 確認用パスワード inside a live session.</summary>
     public sealed class Check(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
@@ -85,7 +88,7 @@ public sealed class Confirmation
                 new(user.CanonicalLoginId, PasswordPath.Confirmation, user, user.ConfirmationPassword, password, actor.Source), cancellation);
             if (judged.Verdict == PasswordVerdict.Right)
             {
-                return new ConfirmationOutcome.Confirmed(new Confirmation(user.Id, confirmed));
+                return new ConfirmationOutcome.Confirmed(new Confirmation(judged.Proof!, confirmed));
             }
 
             if (judged.Verdict == PasswordVerdict.Busy)

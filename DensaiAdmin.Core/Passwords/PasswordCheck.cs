@@ -6,12 +6,24 @@ namespace DensaiAdmin.Core.Passwords;
 /// <summary>A password as somebody sent it, and what it is held against.</summary>
 /// <param name="CanonicalLoginId">Canonical form of the ID that was given, known or not: against whose count a failure goes.</param>
 /// <param name="Path">The way it comes by (R23).</param>
-/// <param name="User">Whose ID that is; null when nobody has it.</param>
+/// <param name="User">Whose ID that is, as just read; null when nobody has it.</param>
 /// <param name="Hash">The stored hash, or null where no password can be right; costs the same.</param>
 /// <param name="Password">As typed.</param>
 /// <param name="Source">Network address it comes from.</param>
 public sealed record PasswordSubmission(string CanonicalLoginId, PasswordPath Path, User? User, PasswordHash? Hash, SuppliedPassword Password, string Source)
 {
+    /// <summary>Which of the user's passwords the hash is of.</summary>
+    public PasswordKind Kind { get; init; } = Path == PasswordPath.Confirmation ? PasswordKind.Confirmation : PasswordKind.Login;
+
+    /// <summary>Where it waits to be hashed.</summary>
+    public PasswordLane Lane { get; init; } = Path switch
+    {
+        PasswordPath.Open => PasswordLane.Public,
+        PasswordPath.Certificate => PasswordLane.Certificate,
+        PasswordPath.Confirmation => PasswordLane.Session,
+        PasswordPath.Operator => PasswordLane.Staff,
+    };
+
     public override string ToString() => "[redacted]";
 }
 
@@ -32,7 +44,10 @@ public enum PasswordVerdict
 }
 
 /// <summary>A verdict and where the path stands after it.</summary>
-public sealed record PasswordJudgement(PasswordVerdict Verdict, AttemptState Attempts);
+/// <param name="Verdict">What came of it.</param>
+/// <param name="Attempts">Where the path stands.</param>
+/// <param name="Proof">For the act that relies on a right password of a user; null for every other verdict, and where no user has it.</param>
+public sealed record PasswordJudgement(PasswordVerdict Verdict, AttemptState Attempts, EvaluatedPassword? Proof = null);
 
 /// <summary>
 /// The one place where a password is evaluated: take an attempt, hash, give it back when right. One at a time for each ID and path,
@@ -51,8 +66,9 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     /// <param name="cancellation">Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.</param>
     public async Task<PasswordJudgement> JudgeAsync(PasswordSubmission submission, CancellationToken cancellation = default)
     {
+        // Who is turned away costs nothing, neither a hash nor a row.
         var key = (submission.CanonicalLoginId, submission.Path);
-        if (Join(key) is not { } line)
+        if (hasher.IsFull(submission.Lane) || Join(key) is not { } line)
         {
             return new(PasswordVerdict.Busy, policy.Untouched);
         }
@@ -78,16 +94,16 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     private async Task<PasswordJudgement> JudgeInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
-        var taken = await acts.PerformAnyTimeAsync(act => policy.Take(act, canonicalLoginId, path), cancellation);
+        var taken = await acts.PerformAnyTimeAsync(act => policy.Take(act, canonicalLoginId, path, submission.User), cancellation);
         if (taken.IsLocked)
         {
             return new(PasswordVerdict.Locked, taken);
         }
 
-        bool? right;
+        HashEvaluation? evaluated;
         try
         {
-            right = await hasher.MatchesAsync(submission.Hash, submission.Password, cancellation);
+            evaluated = await hasher.EvaluateAsync(submission.Lane, submission.Hash, submission.Password, renews: submission.User is not null, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -96,20 +112,26 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
             throw;
         }
 
-        switch (right)
+        switch (evaluated?.IsRight)
         {
             case null:
                 await GiveBackAsync(canonicalLoginId, path);
                 return new(PasswordVerdict.Busy, taken);
             case true:
+                var proof = submission.User is { } user ? new EvaluatedPassword(user, submission.Kind) : null;
                 await acts.PerformAnyTimeAsync(
                     act =>
                     {
                         policy.Forgive(act, canonicalLoginId, path);
+                        if (evaluated.Renewed is { } renewed && act.Db.Users.Find(submission.User!.Id) is { } stored && proof!.IsStillOf(stored, act.Now))
+                        {
+                            stored.Rehash(submission.Kind, renewed);
+                        }
+
                         return true;
                     },
                     CancellationToken.None);
-                return new(PasswordVerdict.Right, taken);
+                return new(PasswordVerdict.Right, policy.Untouched, proof);
             case false:
                 if (taken.HasJustLocked)
                 {

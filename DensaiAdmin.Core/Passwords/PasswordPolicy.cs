@@ -22,17 +22,16 @@ public enum PasswordPolicyOutcome
     /// <summary>Fewer characters than <see cref="PasswordPolicy.LeastCharacters"/>.</summary>
     TooShort,
 
-    /// <summary>More than <see cref="SuppliedPassword.MostCharacters"/> characters.</summary>
+    /// <summary>More characters than <see cref="PasswordPolicy.MaxCharacters"/>.</summary>
     TooLong,
 
     /// <summary>Half a surrogate pair: no two systems agree on what that is.</summary>
     NotText,
 
-    /// <summary>The login ID itself.</summary>
-    IsLoginId,
-
-    /// <summary>The name of the service or of the bank.</summary>
-    IsServiceName,
+    /// <summary>
+    /// Fewer than <see cref="PasswordPolicy.MinOwnCharacters"/> characters are left once login ID, name, bank and service are taken out.
+    /// </summary>
+    TooPersonal,
 
     /// <summary>On the list of well-known passwords.</summary>
     TooCommon,
@@ -47,6 +46,12 @@ public enum PasswordPolicyOutcome
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<InstitutionOptions> institution)
 {
+    /// <summary>Least characters that must be left of a password without what anybody knows of its user.</summary>
+    public const int MinOwnCharacters = 8;
+
+    // A name of one letter is no hint to a password, and would take that letter out of every word.
+    private const int MinTakenOut = 2;
+
     private static readonly Lazy<HashSet<string>> Common = new(ReadCommon);
 
     /// <summary>Least characters (Unicode code points) of a password of this kind.</summary>
@@ -56,14 +61,18 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
         PasswordKind.Confirmation => options.Value.LeastConfirmationCharacters,
     };
 
+    /// <summary>Most characters of a password of either kind.</summary>
+    public int MaxCharacters => options.Value.MaxCharacters;
+
     /// <summary>Judges a new password of one user.</summary>
     /// <param name="kind">Which of the two it is to become.</param>
     /// <param name="loginId">The user's login ID as stored.</param>
+    /// <param name="name">The user's 氏名 as stored.</param>
     /// <param name="password">The new password.</param>
     /// <param name="other">The user's other password when it is at hand; see also <see cref="PasswordHash.Matches"/> when only its hash is.</param>
-    public PasswordPolicyOutcome Judge(PasswordKind kind, string loginId, SuppliedPassword password, SuppliedPassword? other = null)
+    public PasswordPolicyOutcome Judge(PasswordKind kind, string loginId, string name, SuppliedPassword password, SuppliedPassword? other = null)
     {
-        if (password.IsTooLong)
+        if (password.IsTooLong || password.IsLongerThan(MaxCharacters))
         {
             return PasswordPolicyOutcome.TooLong;
         }
@@ -81,14 +90,32 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
         }
 
         var folded = Fold(password.Value);
-        return folded == Fold(loginId) ? PasswordPolicyOutcome.IsLoginId
-            : folded == Fold(institution.Value.ServiceName) || folded == Fold(institution.Value.BankName) ? PasswordPolicyOutcome.IsServiceName
+        return Characters(WithoutTerms(folded, [loginId, name, institution.Value.BankName, institution.Value.ServiceName])) < MinOwnCharacters ? PasswordPolicyOutcome.TooPersonal
             : Common.Value.Contains(folded) ? PasswordPolicyOutcome.TooCommon
             : other is not null && !HasLoneSurrogate(other.Value) && normalized == other.Value.Normalize(NormalizationForm.FormKC) ? PasswordPolicyOutcome.SameAsOther
             : PasswordPolicyOutcome.Accepted;
     }
 
     private static int Characters(string text) => text.EnumerateRunes().Count();
+
+    // What is taken out leaves nothing between its neighbours, so that a term inside a term goes, too. The longest first: the bank's name
+    // may begin that of the service.
+    private static string WithoutTerms(string folded, IEnumerable<string> terms)
+    {
+        var taken = terms.SelectMany(term => (string[])[Fold(term), WithoutSpaces(Fold(term))])
+            .Where(term => Characters(term) >= MinTakenOut)
+            .OrderByDescending(term => term.Length)
+            .ToList();
+        for (var before = ""; before != folded;)
+        {
+            before = folded;
+            folded = taken.Aggregate(folded, (left, term) => left.Replace(term, "", StringComparison.Ordinal));
+        }
+
+        return folded;
+    }
+
+    private static string WithoutSpaces(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 
     private static bool HasLoneSurrogate(string text)
     {

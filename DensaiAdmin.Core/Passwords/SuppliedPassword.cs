@@ -13,7 +13,12 @@ public sealed class SuppliedPassword
     public bool IsEmpty => _value.Length == 0;
 
     /// <summary>Whether it is longer than any password may be. The plain length comes first: megabytes are not searched for characters.</summary>
-    public bool IsTooLong => _value.Length > MostCharacters * 4 || new System.Globalization.StringInfo(_value).LengthInTextElements > MostCharacters;
+    public bool IsTooLong => IsLongerThan(MostCharacters);
+
+    /// <inheritdoc cref="IsTooLong"/>
+    /// <param name="maxCharacters">As people count them: text elements.</param>
+    internal bool IsLongerThan(int maxCharacters) =>
+        _value.Length > maxCharacters * 4 || new System.Globalization.StringInfo(_value).LengthInTextElements > maxCharacters;
 
     internal string Value => _value;
 

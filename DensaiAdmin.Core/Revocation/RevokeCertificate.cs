@@ -67,7 +67,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
                 }
 
                 var target = FindTarget(act.Db, request.UserId, live.CompanyId);
-                var refusal = before is not null || !confirmation.Spend(live.User.Id, request.Confirmed)
+                var refusal = before is not null || !confirmation.Spend(live.User, request.Confirmed, act.Now)
                     ? RevokeRefusal.NotConfirmed
                     : RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
                 if (refusal is { } reason)

@@ -110,13 +110,13 @@ public sealed class LogIn(
                     : new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
             case PasswordVerdict.Right:
             default:
-                return await acts.PerformAsync<LogInOutcome>(act => Begin(act, presented, source, userAgent), cancellation);
+                return await acts.PerformAsync<LogInOutcome>(act => Begin(act, judged, presented, source, userAgent), cancellation);
         }
     }
 
-    private LogInOutcome Begin(Act act, byte[] presented, string source, string userAgent)
+    private LogInOutcome Begin(Act act, PasswordJudgement judged, byte[] presented, string source, string userAgent)
     {
-        // Judged again where nothing can change any more: a revocation may have come while the password was hashed.
+        // Evaluated again where nothing can change any more: a revocation, or another password, may have come while this one was hashed.
         var found = diagnosis.Judge(act.Db, presented, act.Now);
         if (found.Finding != CertificateFinding.Good)
         {
@@ -125,6 +125,12 @@ public sealed class LogIn(
         }
 
         var (user, certificate) = (found.User!, found.Certificate!);
+        if (!judged.Proof!.IsStillOf(user, act.Now))
+        {
+            act.Record(Refusal(found, source) with { Detail = "password-changed-meanwhile" });
+            return new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
+        }
+
         if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
         {
             act.Record(Done(HistoryOperation.SessionEnd, user, source, "second-login"));

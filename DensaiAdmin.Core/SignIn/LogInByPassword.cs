@@ -92,7 +92,7 @@ public sealed class LogInByPassword(
                 return Refuse(hindrance ?? (judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong"), known);
             case PasswordVerdict.Right:
             default:
-                var outcome = await acts.PerformAsync<PasswordLogInOutcome>(act => Begin(act, user!.Id, source, userAgent), cancellation);
+                var outcome = await acts.PerformAsync<PasswordLogInOutcome>(act => Begin(act, judged.Proof!, source, userAgent), cancellation);
                 if (outcome is PasswordLogInOutcome.LoggedIn)
                 {
                     throttle.GiveBack(source);
@@ -102,11 +102,11 @@ public sealed class LogInByPassword(
         }
     }
 
-    private PasswordLogInOutcome Begin(Act act, long userId, string source, string userAgent)
+    private PasswordLogInOutcome Begin(Act act, EvaluatedPassword proof, string source, string userAgent)
     {
-        // Judged again where nothing can change any more: a suspension may have come while the password was hashed.
-        var user = act.Db.Users.Include(u => u.Company).Single(u => u.Id == userId);
-        if (HindranceOf(user, act.Now) is { } hindrance)
+        // Evaluated again where nothing can change any more: a suspension, or another password, may have come while this one was hashed.
+        var user = act.Db.Users.Include(u => u.Company).Single(u => u.Id == proof.UserId);
+        if ((HindranceOf(user, act.Now) ?? (proof.IsStillOf(user, act.Now) ? null : "password-changed-meanwhile")) is { } hindrance)
         {
             act.Record(Entry(HistoryResult.Refused, user, user.LoginId, source, hindrance));
             return new PasswordLogInOutcome.Refused();

@@ -220,7 +220,7 @@ public sealed class AcquireLoginId(
             return refused;
         }
 
-        if (await hasher.HashAsync(loginPassword, cancellation) is not { } loginHash || await hasher.HashAsync(confirmationPassword, cancellation) is not { } confirmationHash)
+        if (await hasher.HashAsync(PasswordLane.Public, loginPassword, cancellation) is not { } loginHash || await hasher.HashAsync(PasswordLane.Public, confirmationPassword, cancellation) is not { } confirmationHash)
         {
             return new WriteApplicationOutcome.Busy();
         }
@@ -259,8 +259,8 @@ public sealed class AcquireLoginId(
 
         var given = data.Tidy();
         var faults = given.Faults(institution.Value).ToList();
-        var login = policy.Judge(PasswordKind.Login, given.LoginId, loginPassword);
-        var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId, confirmationPassword, loginPassword);
+        var login = policy.Judge(PasswordKind.Login, given.LoginId, given.Name, loginPassword);
+        var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId, given.Name, confirmationPassword, loginPassword);
         if (LoginId.Canonical(given.LoginId) is { } canonical)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellation);

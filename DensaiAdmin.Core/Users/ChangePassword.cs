@@ -34,6 +34,9 @@ public abstract record ChangePasswordOutcome
     /// <summary>New passwords that may not be used. Nothing changed.</summary>
     public sealed record NotUsable(IReadOnlyList<NewPasswordFault> Faults) : ChangePasswordOutcome;
 
+    /// <summary>Another page, or a master, changed a password of the user while this one was evaluated. Nothing changed.</summary>
+    public sealed record ChangedMeanwhile : ChangePasswordOutcome;
+
     /// <summary>The initial password stands, or stands no longer: another form is asked for.</summary>
     public sealed record OtherForm : ChangePasswordOutcome;
 
@@ -67,22 +70,23 @@ public sealed class ChangePassword(
         }
 
         // The page's rules are told before an attempt is taken: whoever only chose badly has not failed at the current one.
-        var judged = policy.Judge(kind, user.LoginId, replacement);
+        var judged = policy.Judge(kind, user.LoginId, user.Name, replacement);
         if (judged != PasswordPolicyOutcome.Accepted)
         {
             return await NotUsableAsync(actor, user, [new(kind, judged)]);
         }
 
         var own = kind == PasswordKind.Login ? user.LoginPassword : user.ConfirmationPassword;
-        if (await RefuseCurrentAsync(actor, live, kind, own, current, cancellation) is { } refusal)
+        var (proof, refusal) = await EvaluateCurrentAsync(actor, live, kind, own, current, cancellation);
+        if (proof is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         var other = kind == PasswordKind.Login ? user.ConfirmationPassword : user.LoginPassword;
-        var isOther = await hasher.MatchesAsync(other, replacement, cancellation);
-        var isCurrent = await hasher.MatchesAsync(own, replacement, cancellation);
-        var hash = await hasher.HashAsync(replacement, cancellation);
+        var isOther = await hasher.MatchesAsync(PasswordLane.Session, other, replacement, cancellation);
+        var isCurrent = await hasher.MatchesAsync(PasswordLane.Session, own, replacement, cancellation);
+        var hash = await hasher.HashAsync(PasswordLane.Session, replacement, cancellation);
         if (isOther is null || isCurrent is null || hash is null)
         {
             return new ChangePasswordOutcome.Busy();
@@ -94,7 +98,10 @@ public sealed class ChangePassword(
         }
 
         return await acts.PerformAsync(
-            act => Store(act, actor, submission, isInitial: false, own, stored => stored.SetPassword(kind, hash), kind == PasswordKind.Login ? "login-password" : "confirmation-password"), cancellation);
+            act => Store(
+                act, actor, submission, isInitial: false, user, proof, stored => stored.SetPassword(kind, hash),
+                kind == PasswordKind.Login ? "login-password" : "confirmation-password"),
+            cancellation);
     }
 
     /// <summary>Replaces an initial password and sets the first 確認用パスワード.</summary>
@@ -114,8 +121,8 @@ public sealed class ChangePassword(
 
         var faults = new List<NewPasswordFault>
         {
-            new(PasswordKind.Login, policy.Judge(PasswordKind.Login, user.LoginId, login)),
-            new(PasswordKind.Confirmation, policy.Judge(PasswordKind.Confirmation, user.LoginId, confirmation, login)),
+            new(PasswordKind.Login, policy.Judge(PasswordKind.Login, user.LoginId, user.Name, login)),
+            new(PasswordKind.Confirmation, policy.Judge(PasswordKind.Confirmation, user.LoginId, user.Name, confirmation, login)),
         };
         faults.RemoveAll(fault => fault.Judged == PasswordPolicyOutcome.Accepted);
         if (faults.Count > 0)
@@ -123,15 +130,16 @@ public sealed class ChangePassword(
             return await NotUsableAsync(actor, user, faults);
         }
 
-        if (await RefuseCurrentAsync(actor, live, PasswordKind.Login, user.LoginPassword, current, cancellation) is { } refusal)
+        var (proof, refusal) = await EvaluateCurrentAsync(actor, live, PasswordKind.Login, user.LoginPassword, current, cancellation);
+        if (proof is null)
         {
-            return refusal;
+            return refusal!;
         }
 
-        var isInitial = await hasher.MatchesAsync(user.LoginPassword, login, cancellation);
-        var isInitialToo = await hasher.MatchesAsync(user.LoginPassword, confirmation, cancellation);
-        var loginHash = await hasher.HashAsync(login, cancellation);
-        var confirmationHash = await hasher.HashAsync(confirmation, cancellation);
+        var isInitial = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, login, cancellation);
+        var isInitialToo = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, confirmation, cancellation);
+        var loginHash = await hasher.HashAsync(PasswordLane.Session, login, cancellation);
+        var confirmationHash = await hasher.HashAsync(PasswordLane.Session, confirmation, cancellation);
         if (isInitial is null || isInitialToo is null || loginHash is null || confirmationHash is null)
         {
             return new ChangePasswordOutcome.Busy();
@@ -143,7 +151,9 @@ public sealed class ChangePassword(
         }
 
         return await acts.PerformAsync(
-            act => Store(act, actor, submission, isInitial: true, user.LoginPassword, stored => stored.SetPasswords(loginHash, confirmationHash), "initial-password"), cancellation);
+            act => Store(
+                act, actor, submission, isInitial: true, user, proof, stored => stored.SetPasswords(loginHash, confirmationHash), "initial-password"),
+            cancellation);
     }
 
     private async Task<LiveSession?> FindAsync(Actor actor, CancellationToken cancellation)
@@ -152,20 +162,22 @@ public sealed class ChangePassword(
         return sessions.Find(db, actor.SessionId, clock.GetUtcNow()).Live;
     }
 
-    private async Task<ChangePasswordOutcome?> RefuseCurrentAsync(Actor actor, LiveSession live, PasswordKind kind, PasswordHash own, SuppliedPassword current, CancellationToken cancellation)
+    private async Task<(EvaluatedPassword? Proof, ChangePasswordOutcome? Refusal)> EvaluateCurrentAsync(
+        Actor actor, LiveSession live, PasswordKind kind, PasswordHash own, SuppliedPassword current, CancellationToken cancellation)
     {
         var user = live.User;
         // Failures count on the way by which this login was made, and lock no other (R23).
         var path = kind == PasswordKind.Confirmation ? PasswordPath.Confirmation : live.Certificate is null ? PasswordPath.Open : PasswordPath.Certificate;
-        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, path, user, own, current, actor.Source), cancellation);
+        var judged = await passwords.JudgeAsync(
+            new(user.CanonicalLoginId, path, user, own, current, actor.Source) { Kind = kind, Lane = PasswordLane.Session }, cancellation);
         if (judged.Verdict is PasswordVerdict.Right)
         {
-            return null;
+            return (judged.Proof, null);
         }
 
         if (judged.Verdict is PasswordVerdict.Busy)
         {
-            return new ChangePasswordOutcome.Busy();
+            return (null, new ChangePasswordOutcome.Busy());
         }
 
         var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
@@ -186,9 +198,9 @@ public sealed class ChangePassword(
                 return locksNow ? attempts.StateOf(act.Db, user.CanonicalLoginId, path, act.Now) : judged.Attempts;
             },
             CancellationToken.None);
-        return judged.Verdict == PasswordVerdict.Locked || locksNow
+        return (null, judged.Verdict == PasswordVerdict.Locked || locksNow
             ? new ChangePasswordOutcome.Locked(state.LockedUntil)
-            : new ChangePasswordOutcome.WrongCurrent(state.AttemptsLeft);
+            : new ChangePasswordOutcome.WrongCurrent(state.AttemptsLeft));
     }
 
     private async Task<ChangePasswordOutcome> NotUsableAsync(Actor actor, User user, IReadOnlyList<NewPasswordFault> faults)
@@ -207,10 +219,12 @@ public sealed class ChangePassword(
         return new ChangePasswordOutcome.NotUsable(faults);
     }
 
-    private ChangePasswordOutcome Store(Act act, Actor actor, Guid submission, bool isInitial, PasswordHash judged, Action<User> change, string which)
+    private ChangePasswordOutcome Store(
+        Act act, Actor actor, Guid submission, bool isInitial, User read, EvaluatedPassword proof, Action<User> change, string which)
     {
         if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
         {
+            act.Record(Entry(read, actor, "session-ended-meanwhile") with { Result = HistoryResult.Refused });
             return new ChangePasswordOutcome.SessionEnded();
         }
 
@@ -221,10 +235,12 @@ public sealed class ChangePassword(
             return new ChangePasswordOutcome.Changed(before.ReceiptNumber);
         }
 
-        // Judged by what was stored then: another page, or a master's reset, may have come between.
-        if (user.OneTimePasswordExpiresAt is not null != isInitial || !(judged.Stored == user.LoginPassword.Stored || judged.Stored == user.ConfirmationPassword.Stored))
+        // Evaluated by what was stored then: another page, or a master's reset, may have come between. The other one counts too: the two differ.
+        if (user.OneTimePasswordExpiresAt is not null != isInitial || !proof.IsStillOf(user, act.Now)
+            || user.LoginPasswordVersion != read.LoginPasswordVersion || user.ConfirmationPasswordVersion != read.ConfirmationPasswordVersion)
         {
-            return new ChangePasswordOutcome.OtherForm();
+            act.Record(Entry(user, actor, "password-changed-meanwhile") with { Result = HistoryResult.Refused });
+            return new ChangePasswordOutcome.ChangedMeanwhile();
         }
 
         change(user);

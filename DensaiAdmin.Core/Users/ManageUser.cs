@@ -115,9 +115,9 @@ public sealed class ManageUser(
         if (request.Kind is UserActKind.Register or UserActKind.ResetPassword)
         {
             initial = OneTimePassword.New();
-            login = await hasher.HashAsync(initial.AsSupplied(), cancellation);
+            login = await hasher.HashAsync(PasswordLane.Session, initial.AsSupplied(), cancellation);
             // Nobody knows this one: until the user sets a 確認用パスワード there is none that is right.
-            unknown = await hasher.HashAsync(new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
+            unknown = await hasher.HashAsync(PasswordLane.Session, new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
             if (login is null || unknown is null)
             {
                 return new ManageUserOutcome.Refused(UserRefusal.Busy);
@@ -144,7 +144,7 @@ public sealed class ManageUser(
 
                 var target = request.UserId == 0 ? null
                     : act.Db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == request.UserId && u.CompanyId == live.CompanyId && u.CompanyId != null && u.DeletedAt == null);
-                if (before is not null || !confirmation.Spend(by.Id, request.Confirmed))
+                if (before is not null || !confirmation.Spend(by, request.Confirmed, act.Now))
                 {
                     return (Refuse(act, request, UserRefusal.NotConfirmed, actor.Source, by, target), null);
                 }

@@ -64,6 +64,12 @@ public sealed class User
 
     public PasswordHash ConfirmationPassword { get; private set; } = null!;
 
+    /// <summary>How often the login password was set anew. Hashed anew, it is the same password of the same version.</summary>
+    public int LoginPasswordVersion { get; private set; }
+
+    /// <inheritdoc cref="LoginPasswordVersion"/>
+    public int ConfirmationPasswordVersion { get; private set; }
+
     /// <summary>Until when a one-time password works; null once both passwords are the user's own.</summary>
     public DateTimeOffset? OneTimePasswordExpiresAt { get; private set; }
 
@@ -109,15 +115,15 @@ public sealed class User
     /// <summary>Sets both passwords to the user's own; a one-time password is spent.</summary>
     public void SetPasswords(PasswordHash loginPassword, PasswordHash confirmationPassword)
     {
-        LoginPassword = loginPassword;
-        ConfirmationPassword = confirmationPassword;
+        SetPassword(PasswordKind.Login, loginPassword);
+        SetPassword(PasswordKind.Confirmation, confirmationPassword);
         OneTimePasswordExpiresAt = null;
     }
 
     /// <summary>Gives a one-time login password that must be replaced at its first use.</summary>
     public void SetOneTimePassword(PasswordHash loginPassword, DateTimeOffset expiresAt)
     {
-        LoginPassword = loginPassword;
+        SetPassword(PasswordKind.Login, loginPassword);
         OneTimePasswordExpiresAt = expiresAt;
     }
 
@@ -127,17 +133,35 @@ public sealed class User
         if (kind == PasswordKind.Login)
         {
             LoginPassword = password;
+            LoginPasswordVersion++;
         }
         else
         {
             ConfirmationPassword = password;
+            ConfirmationPasswordVersion++;
         }
     }
+
+    /// <summary>Stores a hash of the same password with today's work factor.</summary>
+    public void Rehash(PasswordKind kind, PasswordHash samePassword)
+    {
+        if (kind == PasswordKind.Login)
+        {
+            LoginPassword = samePassword;
+        }
+        else
+        {
+            ConfirmationPassword = samePassword;
+        }
+    }
+
+    /// <summary>See <see cref="LoginPasswordVersion"/>: what was evaluated of one version proves nothing of another.</summary>
+    public int PasswordVersion(PasswordKind kind) => kind == PasswordKind.Login ? LoginPasswordVersion : ConfirmationPasswordVersion;
 
     /// <summary>初期パスワードの再発行: neither of the user's own passwords works any more.</summary>
     public void ResetPasswords(PasswordHash loginPassword, PasswordHash confirmationPassword, DateTimeOffset expiresAt)
     {
-        ConfirmationPassword = confirmationPassword;
+        SetPassword(PasswordKind.Confirmation, confirmationPassword);
         SetOneTimePassword(loginPassword, expiresAt);
     }
 

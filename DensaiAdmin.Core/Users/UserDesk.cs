@@ -92,9 +92,9 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
     public async Task<IReadOnlyList<long>> LockedAsync(long companyId, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var users = db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && u.DeletedAt == null);
-        var locked = attempts.LockedAmong(db, users.Select(u => u.CanonicalLoginId).AsEnumerable(), clock.GetUtcNow());
-        return locked.Count == 0 ? [] : await users.Where(u => locked.Contains(u.CanonicalLoginId)).Select(u => u.Id).ToListAsync(cancellation);
+        var locked = attempts.LockedUsersOf(db, companyId, clock.GetUtcNow());
+        return locked.Count == 0 ? []
+            : await db.Users.Where(u => locked.Contains(u.Id) && u.CompanyId == companyId && u.DeletedAt == null).Select(u => u.Id).ToListAsync(cancellation);
     }
 
     /// <summary>How many users of a company are 停止中.</summary>

@@ -14,7 +14,7 @@ internal sealed class CounterDesk : IDisposable
 {
     public const string Source = "terminal";
 
-    private readonly PasswordHasher _hasher = new();
+    private readonly PasswordHasher _hasher = TestBank.CheapHasher();
 
     private CounterDesk(TestBank bank)
     {
@@ -40,6 +40,8 @@ internal sealed class CounterDesk : IDisposable
     public SessionWatch Sessions { get; }
 
     public RegisterOperator Register { get; }
+
+    public PasswordHasher Hasher => _hasher;
 
     public AuthenticateOperators Authenticate { get; }
 

@@ -123,7 +123,7 @@ public class OperatorTests
     [Theory]
     [InlineData("short", OwnConfirmation, PasswordKind.Login, PasswordPolicyOutcome.TooShort)]
     [InlineData("correct horse battery staple", OwnConfirmation, PasswordKind.Login, PasswordPolicyOutcome.TooCommon)]
-    [InlineData(OwnLogin, "counter3", PasswordKind.Confirmation, PasswordPolicyOutcome.IsLoginId)]
+    [InlineData(OwnLogin, "counter3", PasswordKind.Confirmation, PasswordPolicyOutcome.TooPersonal)]
     [InlineData(OwnLogin, OwnLogin, PasswordKind.Confirmation, PasswordPolicyOutcome.SameAsOther)]
     public async Task Replacement_AgainstThePolicy_IsRefused_AndTheOneTimePasswordStays(string login, string confirmation, PasswordKind kind, PasswordPolicyOutcome reason)
     {
@@ -132,7 +132,7 @@ public class OperatorTests
 
         var outcome = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(login, confirmation)), CounterDesk.Typed("counter2"));
 
-        Assert.Equal(new OperatorsOutcome.ReplacementRefused("counter3", kind, reason, desk.Policy.LeastCharacters(kind)), outcome);
+        Assert.Equal(new OperatorsOutcome.ReplacementRefused("counter3", kind, reason, desk.Policy.LeastCharacters(kind), desk.Policy.MaxCharacters), outcome);
         Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
     }
 

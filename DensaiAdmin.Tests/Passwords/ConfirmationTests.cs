@@ -18,7 +18,7 @@ public class ConfirmationTests
 
         var proof = await ProofAsync(desk, Act);
 
-        Assert.True(proof.Spend(desk.Master.Id, Act));
+        Assert.True(proof.Spend(desk.Master, Act, desk.Bank.Now));
     }
 
     [Fact]
@@ -26,9 +26,9 @@ public class ConfirmationTests
     {
         using var desk = await CustomerDesk.OpenAsync();
         var proof = await ProofAsync(desk, Act);
-        proof.Spend(desk.Master.Id, Act);
+        proof.Spend(desk.Master, Act, desk.Bank.Now);
 
-        Assert.False(proof.Spend(desk.Master.Id, Act));
+        Assert.False(proof.Spend(desk.Master, Act, desk.Bank.Now));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class ConfirmationTests
         var proof = await ProofAsync(desk, Act);
         var worth = 0;
 
-        Parallel.For(0, 64, _ => Interlocked.Add(ref worth, proof.Spend(desk.Master.Id, Act) ? 1 : 0));
+        Parallel.For(0, 64, _ => Interlocked.Add(ref worth, proof.Spend(desk.Master, Act, desk.Bank.Now) ? 1 : 0));
 
         Assert.Equal(1, worth);
     }
@@ -49,7 +49,7 @@ public class ConfirmationTests
         using var desk = await CustomerDesk.OpenAsync();
         var proof = await ProofAsync(desk, Act);
 
-        Assert.False(proof.Spend(desk.SecondMaster.Id, Act));
+        Assert.False(proof.Spend(desk.SecondMaster, Act, desk.Bank.Now));
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public class ConfirmationTests
         using var desk = await CustomerDesk.OpenAsync();
         var proof = await ProofAsync(desk, Act);
 
-        Assert.False(proof.Spend(desk.Master.Id, Act with { Operation = HistoryOperation.Suspension }));
-        Assert.False(proof.Spend(desk.Master.Id, Act with { TargetUserId = 8 }));
-        Assert.False(proof.Spend(desk.Master.Id, Act with { Target = "7F02" }));
-        Assert.True(proof.Spend(desk.Master.Id, Act));
+        Assert.False(proof.Spend(desk.Master, Act with { Operation = HistoryOperation.Suspension }, desk.Bank.Now));
+        Assert.False(proof.Spend(desk.Master, Act with { TargetUserId = 8 }, desk.Bank.Now));
+        Assert.False(proof.Spend(desk.Master, Act with { Target = "7F02" }, desk.Bank.Now));
+        Assert.True(proof.Spend(desk.Master, Act, desk.Bank.Now));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;
+using PasswordVerificationResult = Microsoft.AspNetCore.Identity.PasswordVerificationResult;
 
 namespace DensaiAdmin.Tests.Passwords;
 
@@ -14,7 +16,7 @@ public sealed class PasswordCheckTests : IDisposable
     private static readonly PasswordHash Right = TestBank.CheapHash(TestBank.LoginPassword);
 
     private readonly TestBank _bank = TestBank.Open();
-    private readonly PasswordHasher _hasher = new();
+    private readonly PasswordHasher _hasher = TestBank.CheapHasher();
     private readonly AttemptPolicy _policy = new(Options.Create(new PasswordOptions()));
     private readonly PasswordCheck _check;
 
@@ -75,7 +77,7 @@ public sealed class PasswordCheckTests : IDisposable
             {
                 return (await _check.JudgeAsync(new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source))).Verdict.ToString();
             }
-            catch (IndexOutOfRangeException)
+            catch (FormatException)
             {
                 return "evaluated";
             }
@@ -93,7 +95,7 @@ public sealed class PasswordCheckTests : IDisposable
             Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
         }
 
-        Assert.True((await JudgeAsync(TestBank.LoginPassword)).Attempts.HasJustLocked);
+        Assert.Equal(_policy.Untouched, (await JudgeAsync(TestBank.LoginPassword)).Attempts);
         Assert.Equal(_policy.Untouched, State());
         for (var i = 0; i < 5; i++)
         {
@@ -102,6 +104,43 @@ public sealed class PasswordCheckTests : IDisposable
 
         Assert.Equal(new AttemptState(0, true, _bank.Now.AddMinutes(15)), State());
         Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
+    }
+
+    [Fact]
+    public async Task Password_ThatIsRight_IsHashedAnew_WhereItsHashFallsBehindToday()
+    {
+        var user = await _bank.AddUser(Id, null, loginPassword: PasswordHash.Of(new(TestBank.LoginPassword), iterations: 1));
+        using var today = new PasswordHasher(iterations: 2);
+        var check = new PasswordCheck(_bank.Acts, _policy, today);
+        PasswordSubmission Submit(string password) => new(Id, PasswordPath.Certificate, user, user.LoginPassword, new(password), Source);
+        User Stored() => _bank.Read(db => db.Users.Single(u => u.Id == user.Id));
+
+        await check.JudgeAsync(Submit("wrong"), TestContext.Current.CancellationToken);
+        Assert.Equal(user.LoginPassword.Stored, Stored().LoginPassword.Stored);
+
+        var judged = await check.JudgeAsync(Submit(TestBank.LoginPassword), TestContext.Current.CancellationToken);
+        var renewed = Stored();
+        Assert.Equal(PasswordVerificationResult.Success, renewed.LoginPassword.Verify(new(TestBank.LoginPassword), 2));
+        Assert.Equal(user.ConfirmationPassword.Stored, renewed.ConfirmationPassword.Stored);
+        // It is the same password: what was evaluated before holds on.
+        Assert.True(judged.Proof!.IsStillOf(renewed, _bank.Now));
+    }
+
+    [Fact]
+    public async Task Password_ThatWasChangedWhileItWasHashed_IsNotPutBackByItsNewHash()
+    {
+        var user = await _bank.AddUser(Id, null, loginPassword: PasswordHash.Of(new(TestBank.LoginPassword), iterations: 1));
+        using var today = new PasswordHasher(iterations: 2);
+        var check = new PasswordCheck(_bank.Acts, _policy, today);
+        var changed = TestBank.CheapHash("changed meanwhile");
+        await _bank.Act(act => act.Db.Users.Single(u => u.Id == user.Id).SetPassword(PasswordKind.Login, changed));
+
+        var judged = await check.JudgeAsync(
+            new(Id, PasswordPath.Certificate, user, user.LoginPassword, new(TestBank.LoginPassword), Source), TestContext.Current.CancellationToken);
+
+        var stored = _bank.Read(db => db.Users.Single(u => u.Id == user.Id));
+        Assert.Equal(changed.Stored, stored.LoginPassword.Stored);
+        Assert.False(judged.Proof!.IsStillOf(stored, _bank.Now));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ internal sealed class CustomerDesk : IDisposable
 
     public AttemptPolicy Attempts { get; }
 
-    public PasswordHasher Hasher { get; } = new();
+    public PasswordHasher Hasher { get; } = TestBank.CheapHasher();
 
     public PasswordCheck Passwords { get; }
 

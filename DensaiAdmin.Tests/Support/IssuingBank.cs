@@ -28,7 +28,7 @@ internal sealed class IssuingBank : IDisposable
         Throttle = new SourceThrottle(Options.Create(Passwords), bank.Clock);
         Publisher = NewPublisher();
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
-        Hasher = new PasswordHasher();
+        Hasher = TestBank.CheapHasher();
         Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);

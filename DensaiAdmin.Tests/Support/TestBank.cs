@@ -77,13 +77,11 @@ internal sealed class TestBank : IDisposable
     public static TestBank Open(DateTimeOffset? startAt = null) =>
         new(Directory.CreateTempSubdirectory("densai-test-").FullName, new FakeTimeProvider(startAt ?? new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero)));
 
-    /// <summary>A password hash that costs nothing to check.</summary>
-    public static PasswordHash CheapHash(string password)
-    {
-        var salt = RandomNumberGenerator.GetBytes(16);
-        var hash = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, 1, HashAlgorithmName.SHA512, 32);
-        return PasswordHash.FromStored($"pbkdf2-sha512$1${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}");
-    }
+    /// <summary>A password hash that costs nothing to check, and nothing to renew by <see cref="CheapHasher"/>.</summary>
+    public static PasswordHash CheapHash(string password) => PasswordHash.Of(new SuppliedPassword(password), iterations: 1);
+
+    /// <summary>A hasher of one iteration; a real one would take each right password for one to be hashed anew.</summary>
+    public static PasswordHasher CheapHasher() => new(iterations: 1);
 
     /// <summary>Stops the writer and starts it anew on the same files, as a restart of the program does.</summary>
     public void Restart()

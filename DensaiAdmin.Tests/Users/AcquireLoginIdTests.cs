@@ -256,7 +256,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     [InlineData("short", Confirmation, PasswordPolicyOutcome.TooShort, PasswordPolicyOutcome.Accepted)]
     [InlineData(Password, Password, PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.SameAsOther)]
     [InlineData(Password, "", PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.TooShort)]
-    [InlineData(Password, "HOKUYO-TARO", PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.IsLoginId)]
+    [InlineData(Password, "HOKUYO-TARO", PasswordPolicyOutcome.Accepted, PasswordPolicyOutcome.TooPersonal)]
     public async Task Passwords_FollowThePolicy(string password, string confirmation, PasswordPolicyOutcome login, PasswordPolicyOutcome other)
     {
         var token = await OpenAsync();
@@ -272,8 +272,10 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         await WriteAsync(token);
         var rows = _desk.Bank.Read(db => db.LoginIdApplications.AsNoTracking().Include(a => a.Letter).Single());
         Assert.NotEqual(token, rows.TokenHash);
-        Assert.StartsWith("pbkdf2-sha512$210000$", rows.Letter.Code.Stored, StringComparison.Ordinal);
-        Assert.StartsWith("pbkdf2-sha512$210000$", rows.LoginPassword!.Stored, StringComparison.Ordinal);
+        Assert.True(rows.Letter.Code.Matches(_code.AsSupplied()));
+        Assert.True(rows.LoginPassword!.Matches(new(Password)));
+        Assert.DoesNotContain(_code.Printed, rows.Letter.Code.Stored, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, rows.LoginPassword.Stored, StringComparison.Ordinal);
         Assert.DoesNotContain(_code.Printed, $"{_code} {Letter} {new OpenLetterOutcome.Opened(token)}", StringComparison.Ordinal);
         Assert.DoesNotContain(token, new OpenLetterOutcome.Opened(token).ToString(), StringComparison.Ordinal);
         await _acquire.FinishAsync(token, Source, Cancellation);

@@ -71,7 +71,7 @@ public sealed class ChangePasswordTests : IAsyncLifetime
     [InlineData(PasswordKind.Login, "short", PasswordPolicyOutcome.TooShort)]
     [InlineData(PasswordKind.Login, TestBank.ConfirmationPassword, PasswordPolicyOutcome.SameAsOther)]
     [InlineData(PasswordKind.Confirmation, TestBank.LoginPassword, PasswordPolicyOutcome.SameAsOther)]
-    [InlineData(PasswordKind.Confirmation, "0501d60001t", PasswordPolicyOutcome.IsLoginId)]
+    [InlineData(PasswordKind.Confirmation, "0501d60001t", PasswordPolicyOutcome.TooPersonal)]
     [InlineData(PasswordKind.Confirmation, "password1", PasswordPolicyOutcome.TooCommon)]
     public async Task NewPassword_AgainstTheRules_ChangesNothing(PasswordKind kind, string replacement, PasswordPolicyOutcome why)
     {

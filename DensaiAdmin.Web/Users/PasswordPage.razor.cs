@@ -99,6 +99,9 @@ public sealed partial class PasswordPage(
             case ChangePasswordOutcome.NotUsable refused:
                 Refuse(ErrorCodes.NewPasswordNotUsable, [.. refused.Faults.Select(fault => new FieldError(Words(fault), _first && fault.Kind == PasswordKind.Confirmation ? "new-confirmation" : "new"))]);
                 break;
+            case ChangePasswordOutcome.ChangedMeanwhile:
+                Refuse("E-BRSK-0034", [new(text["Password_ChangedMeanwhile"], "current")]);
+                break;
             case ChangePasswordOutcome.OtherForm:
                 navigation.NavigateTo(Urls.Password, forceLoad: true);
                 break;
@@ -111,21 +114,9 @@ public sealed partial class PasswordPage(
         }
     }
 
-    private string Words(NewPasswordFault fault)
-    {
-        var name = shared[fault.Kind == PasswordKind.Login ? "Label_LoginPassword" : "Label_ConfirmationPassword"].Value;
-        return fault.IsCurrent ? text["Password_IsCurrent"] : fault.Judged switch
-        {
-            PasswordPolicyOutcome.TooShort => text["Password_TooShort", name, policy.LeastCharacters(fault.Kind)],
-            PasswordPolicyOutcome.TooLong => text["Password_TooLong", name, SuppliedPassword.MostCharacters],
-            PasswordPolicyOutcome.NotText => text["Password_NotText", name],
-            PasswordPolicyOutcome.IsLoginId => text["Password_IsLoginId", name],
-            PasswordPolicyOutcome.IsServiceName => text["Password_IsServiceName", name],
-            PasswordPolicyOutcome.TooCommon => text["Password_TooCommon"],
-            PasswordPolicyOutcome.SameAsOther => text["Password_SameAsOther"],
-            PasswordPolicyOutcome.Accepted => throw new InvalidOperationException("What is accepted is no fault."),
-        };
-    }
+    private string Words(NewPasswordFault fault) => fault.IsCurrent
+        ? text["Password_IsCurrent"]
+        : PasswordWords.Of(fault.Kind, fault.Judged, policy) ?? throw new InvalidOperationException("What is accepted is no fault.");
 
     private void Refuse(ErrorCode code, IReadOnlyList<FieldError> errors)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
@@ -6,6 +7,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Verbs;
 
@@ -90,21 +92,9 @@ internal static class VerbText
         OperatorRefusal.NotClerkAndApprover => Both("窓口担当と窓口承認者が一人ずつ必要です。", "It takes one clerk and one approver."),
     };
 
-    public static string Of(OperatorsOutcome.ReplacementRefused refused)
-    {
-        var (japanese, english) = refused.Kind == PasswordKind.Login ? ("ログインパスワード", "login password") : ("確認用パスワード", "confirmation password");
-        return refused.Reason switch
-        {
-            PasswordPolicyOutcome.TooShort => Both($"新しい{japanese}は {refused.LeastCharacters} 文字以上にしてください。", $"The new {english} needs at least {refused.LeastCharacters} characters."),
-            PasswordPolicyOutcome.TooLong => Both($"新しい{japanese}は {SuppliedPassword.MostCharacters} 文字以内にしてください。", $"The new {english} may have at most {SuppliedPassword.MostCharacters} characters."),
-            PasswordPolicyOutcome.NotText => Both($"新しい{japanese}に文字として読めないものが含まれています。", $"The new {english} holds something that is no character."),
-            PasswordPolicyOutcome.IsLoginId => Both($"新しい{japanese}にログインIDは使えません。", $"The new {english} must not be the login ID."),
-            PasswordPolicyOutcome.IsServiceName => Both($"新しい{japanese}にサービス名や銀行名は使えません。", $"The new {english} must not be the name of the service or the bank."),
-            PasswordPolicyOutcome.TooCommon => Both($"新しい{japanese}は、よく使われるパスワードの一覧にあります。", $"The new {english} is on the list of well-known passwords."),
-            PasswordPolicyOutcome.SameAsOther => Both($"新しい{japanese}は、もう一つのパスワードや一度だけのパスワードと違うものにしてください。", $"The new {english} must differ from the other and from the one-time password."),
-            PasswordPolicyOutcome.Accepted => "",
-        };
-    }
+    public static string Of(OperatorsOutcome.ReplacementRefused refused) => Both(
+        PasswordWords.Of(refused.Kind, refused.Reason, refused.LeastCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("ja"))!,
+        PasswordWords.Of(refused.Kind, refused.Reason, refused.LeastCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("en"))!);
 
     public static string Of(RegisterOperatorRefusal refusal, string loginId) => refusal switch
     {

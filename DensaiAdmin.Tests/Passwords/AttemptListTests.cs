@@ -1,0 +1,187 @@
+using System.Data.Common;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Passwords;
+
+/// <summary>What a company's lists read of locked passwords: its own, however many somebody outside locks for IDs of others or of nobody.</summary>
+public sealed class AttemptListTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task List_OfACompany_ReadsNothingThatIsLockedElsewhere()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
+        var before = await ReadAsync(desk, d => d.LockedAsync(desk.Company.Id, Cancellation));
+        Assert.Equal([desk.User.Id], before.Result);
+
+        for (var i = 0; i < 100; i++)
+        {
+            await LockAsync(desk, $"INVENTED{i}", null);
+        }
+
+        await LockAsync(desk, desk.Stranger.CanonicalLoginId, desk.Stranger);
+
+        var after = await ReadAsync(desk, d => d.LockedAsync(desk.Company.Id, Cancellation));
+        Assert.Equal([desk.User.Id], after.Result);
+        Assert.Equal(before.Rows, after.Rows);
+        // No scan: each of the queries seeks by an index in which only what is locked of the company stands, or by key.
+        Assert.All(after.Plans, plan => Assert.DoesNotContain("SCAN", plan, StringComparison.Ordinal));
+        Assert.Contains(after.Plans, plan => plan.Contains("IX_PasswordAttempts_CompanyId", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Standing_OfAPageOfUsers_ReadsTheirRowsByKey()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
+        var before = await ReadAsync(desk, d => d.StandingsAsync(desk.Company.Id, [desk.User.Id, desk.Master.Id], Cancellation));
+        for (var i = 0; i < 100; i++)
+        {
+            await LockAsync(desk, $"INVENTED{i}", null);
+        }
+
+        var read = await ReadAsync(desk, d => d.StandingsAsync(desk.Company.Id, [desk.User.Id, desk.Master.Id], Cancellation));
+
+        Assert.Equal([PasswordPath.Open], read.Result[desk.User.Id].Locks);
+        Assert.Empty(read.Result[desk.Master.Id].Locks);
+        Assert.Equal(before.Rows, read.Rows);
+        Assert.All(read.Plans, plan => Assert.DoesNotContain("SCAN PasswordAttempts", plan.Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task User_WhoTakesAnIdThatWasTriedBefore_IsFoundOnceItIsTriedAgain()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await LockAsync(desk, "0501D60001Z", null);
+        var late = await desk.Bank.AddUser("0501D60001Z", desk.Company);
+
+        await LockAsync(desk, late.CanonicalLoginId, late);
+
+        Assert.Equal([late.Id], await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task Lock_OfAnEarlierRelease_IsGivenToItsUser()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await LockAsync(desk, desk.User.CanonicalLoginId, null);
+        await LockAsync(desk, "INVENTED", null);
+        Assert.Empty(await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+
+        await desk.Bank.Act(act => AttemptPolicy.AssignLocked(act.Db));
+
+        Assert.Equal([desk.User.Id], await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task User_WhoIsDeleted_IsNotListedAsLocked()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
+        await desk.Bank.Act(act => act.Db.Users.Single(u => u.Id == desk.User.Id).Delete(act.Now));
+
+        Assert.Empty(await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+    }
+
+    private static Task LockAsync(CustomerDesk desk, string canonicalLoginId, User? user) => desk.Bank.Act(act =>
+    {
+        for (var i = 0; i < desk.PasswordLimits.FailuresUntilLock; i++)
+        {
+            desk.Attempts.Take(act, canonicalLoginId, PasswordPath.Open, user);
+            act.Save();
+        }
+    });
+
+    private static async Task<(T Result, int Rows, IReadOnlyList<string> Plans)> ReadAsync<T>(CustomerDesk desk, Func<UserDesk, Task<T>> query)
+    {
+        using var watch = new ReadWatch();
+        var builder = new DbContextOptionsBuilder<DensaiDbContext>();
+        DataStore.ConfigureReading(builder, desk.Bank.Store);
+        var contexts = new PlainContexts(builder.AddInterceptors(watch).Options);
+        var result = await query(new UserDesk(contexts, desk.Bank.Acts, desk.Sessions, desk.Attempts, desk.Bank.Clock));
+        return (result, watch.Rows, desk.Bank.Read(db => watch.Plans(db)));
+    }
+
+    private sealed class PlainContexts(DbContextOptions<DensaiDbContext> options) : IDbContextFactory<DensaiDbContext>
+    {
+        public DensaiDbContext CreateDbContext() => new(options);
+    }
+
+    /// <summary>Counts the rows that queries read, and keeps the queries.</summary>
+    private sealed class ReadWatch : DbCommandInterceptor, IDisposable
+    {
+        private readonly List<SqliteCommand> _commands = [];
+
+        public int Rows { get; private set; }
+
+        public IReadOnlyList<string> Plans(DensaiDbContext db)
+        {
+            db.Database.OpenConnection();
+            return [.. _commands.Select(command =>
+            {
+                using var explain = db.Database.GetDbConnection().CreateCommand();
+                explain.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
+                foreach (SqliteParameter parameter in command.Parameters)
+                {
+                    explain.Parameters.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
+                }
+
+                using var reader = explain.ExecuteReader();
+                var plan = new List<string>();
+                while (reader.Read())
+                {
+                    plan.Add(reader.GetString(3));
+                }
+
+                return string.Join('\n', plan);
+            })];
+        }
+
+        public override InterceptionResult DataReaderClosing(DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
+        {
+            Rows += eventData.ReadCount;
+            return result;
+        }
+
+        public override ValueTask<InterceptionResult> DataReaderClosingAsync(DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
+        {
+            Rows += eventData.ReadCount;
+            return new(result);
+        }
+
+        public override DbDataReader ReaderExecuted(DbCommand command, CommandExecutedEventData eventData, DbDataReader result)
+        {
+            Keep(command);
+            return result;
+        }
+
+        public override ValueTask<DbDataReader> ReaderExecutedAsync(DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
+        {
+            Keep(command);
+            return new(result);
+        }
+
+        public void Dispose() => _commands.ForEach(command => command.Dispose());
+
+        private void Keep(DbCommand command)
+        {
+            var kept = new SqliteCommand(command.CommandText);
+            foreach (SqliteParameter parameter in command.Parameters)
+            {
+                kept.Parameters.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
+            }
+
+            _commands.Add(kept);
+        }
+    }
+}

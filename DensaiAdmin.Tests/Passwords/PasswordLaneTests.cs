@@ -1,0 +1,209 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.RateLimiting;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Counter;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Passwords;
+
+/// <summary>R23: whatever is tried from outside, nobody inside waits for it, and no lane waits for another.</summary>
+public sealed class PasswordLaneTests
+{
+    private static readonly SuppliedPassword Password = new(TestBank.LoginPassword);
+    private static readonly PasswordHash Hash = TestBank.CheapHash(TestBank.LoginPassword);
+
+    public static TheoryData<PasswordLane> Lanes => [.. Enum.GetValues<PasswordLane>()];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Lanes))]
+    public async Task Lane_ThatIsFull_TurnsAwayItsOwn_AndKeepsNobodyElseWaiting(PasswordLane full)
+    {
+        using var hasher = TestBank.CheapHasher();
+        await using var flood = await Flood.OfAsync(hasher, full);
+
+        Assert.All(Enum.GetValues<PasswordLane>(), lane => Assert.Equal(lane == full, hasher.IsFull(lane)));
+        foreach (var lane in Enum.GetValues<PasswordLane>())
+        {
+            Assert.Equal(lane == full ? null : true, await hasher.MatchesAsync(lane, Hash, Password, Cancellation));
+            Assert.Equal(lane == full, await hasher.HashAsync(lane, Password, Cancellation) is null);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lanes))]
+    public async Task Lane_WhoseFloodIsOver_TakesItsOwnAgain(PasswordLane lane)
+    {
+        using var hasher = TestBank.CheapHasher();
+        await using (await Flood.OfAsync(hasher, lane))
+        {
+            Assert.True(hasher.IsFull(lane));
+        }
+
+        Assert.False(hasher.IsFull(lane));
+        Assert.True(await hasher.MatchesAsync(lane, Hash, Password, Cancellation));
+    }
+
+    [Fact]
+    public async Task Wait_ForASlot_EndsWithWhoeverWaits()
+    {
+        using var hasher = TestBank.CheapHasher();
+        await using var flood = await Flood.OfAsync(hasher, PasswordLane.Session, leaves: 1);
+        using var impatience = new CancellationTokenSource();
+        var waiting = hasher.MatchesAsync(PasswordLane.Session, Hash, Password, impatience.Token);
+        Assert.True(hasher.IsFull(PasswordLane.Session));
+
+        await impatience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.False(hasher.IsFull(PasswordLane.Session));
+    }
+
+    [Fact]
+    public void PublicLane_LeavesACoreToTheOthers_WhereThereAreTwo() =>
+        Assert.All(
+            Enum.GetValues<PasswordLane>().Except([PasswordLane.Public]),
+            lane => Assert.InRange(PasswordHasher.SlotsOf(lane), 1, Math.Max(1, Environment.ProcessorCount - 1)));
+
+    [Fact]
+    public async Task Check_OnAFullLane_IsBusy_AndNothingIsStoredOfIt()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+
+        var judged = await desk.Passwords.JudgeAsync(new("NOBODY", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), Cancellation);
+
+        Assert.Equal(PasswordVerdict.Busy, judged.Verdict);
+        Assert.Equal(0, desk.Bank.Read(db => db.PasswordAttempts.Count()));
+    }
+
+    [Fact]
+    public async Task Everybody_BehindACertificateOrInASession_GoesOn_WhileThePublicWayIsFlooded()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        var logIn = await PublicWayAsync(desk, "0501D00900T");
+        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+
+        Assert.IsType<PasswordLogInOutcome.Busy>(await logIn.RunAsync("0501D00900T", Password, CustomerDesk.Source, "a browser", Cancellation));
+
+        var master = await desk.SignIn(desk.MasterCertificate);
+        Assert.IsType<ManageUserOutcome.Done>(await desk.TryManage(master, CustomerDesk.Registration()));
+        await desk.Revoked(master, CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.CessationOfOperation));
+        Assert.IsType<ChangePasswordOutcome.Changed>(
+            await desk.ChangePassword.ByUserAsync(master, PasswordKind.Login, Password, new("another one of mine"), Guid.NewGuid(), Cancellation));
+    }
+
+    [Fact]
+    public async Task Operators_GoOn_WhileEveryOtherWayIsFlooded()
+    {
+        using var desk = await CounterDesk.Open();
+        await using var outside = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+        await using var behind = await Flood.OfAsync(desk.Hasher, PasswordLane.Certificate);
+        await using var inside = await Flood.OfAsync(desk.Hasher, PasswordLane.Session);
+
+        Assert.IsType<Core.Counter.OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+    }
+
+    [Fact]
+    public async Task Enrolment_OnAFloodedPublicWay_IsToldToWait_AndARenewalBehindACertificateGoesOn()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var first = await bank.Issue();
+        bank.WaitForRenewal();
+        await using var flood = await Flood.OfAsync(bank.Hasher, PasswordLane.Public);
+
+        var outcome = Assert.IsType<EnrollOutcome.Refused>(await bank.Ask(IssuingBank.NewRequest(), "0501D00601M"));
+        Assert.Equal((EnrollRefusal.TooManyRequests, true), (outcome.Reason, outcome.RetryAfter > TimeSpan.Zero));
+        await bank.Renew(first.Der);
+    }
+
+    [Fact]
+    public async Task InventedIds_TwoHundredAtOnce_KeepNobodyInsideWaiting_AndLockNobody()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        var logIn = await PublicWayAsync(desk, "0501D00900T");
+        var slots = await Task.WhenAll(
+            Enumerable.Range(0, PasswordHasher.SlotsOf(PasswordLane.Public)).Select(_ => desk.Hasher.OccupyAsync(PasswordLane.Public, Cancellation).AsTask()));
+
+        // Whatever the public lane has is taken: those who came first wait, the others are answered, and nobody inside notices.
+        var tries = Enumerable.Range(0, 200).Select(i => logIn.RunAsync($"INVENTED{i}", new("guess"), $"203.0.{i / 250}.{i % 250}", "a script", Cancellation)).ToList();
+        var actor = await desk.SignIn(desk.UserCertificate);
+        Assert.IsType<ConfirmationOutcome.Confirmed>(await desk.Confirm(actor, CustomerDesk.Request(desk.UserCertificate)));
+        Assert.Contains(tries, t => !t.IsCompleted);
+
+        foreach (var slot in slots)
+        {
+            slot.Dispose();
+        }
+
+        var outcomes = await Task.WhenAll(tries);
+        Assert.All(outcomes, outcome => Assert.True(outcome is PasswordLogInOutcome.Refused or PasswordLogInOutcome.Busy));
+        var waited = PasswordHasher.SlotsOf(PasswordLane.Public) * PasswordHasher.MaxWaitingPerSlot;
+        Assert.InRange(outcomes.Count(o => o is PasswordLogInOutcome.Refused), 1, waited);
+        Assert.IsType<PasswordLogInOutcome.LoggedIn>(await logIn.RunAsync("0501D00900T", Password, CustomerDesk.Source, "a browser", Cancellation));
+    }
+
+    [Fact]
+    public async Task EstTries_AThousandFromFiftyAddresses_LockNobodyInside()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var first = await bank.Issue();
+        var request = IssuingBank.NewRequest();
+
+        await Parallel.ForAsync(0, 1000, Cancellation, async (i, _) =>
+            Assert.IsType<EnrollOutcome.Refused>(await bank.Ask(request, password: "guess", source: $"203.0.113.{i % 50}")));
+
+        Assert.True(State(PasswordPath.Open).IsLocked);
+        Assert.False(State(PasswordPath.Certificate).IsLocked);
+        Assert.IsType<LogInOutcome.LoggedIn>(await bank.TryLogIn(first.Der));
+        bank.WaitForRenewal();
+        await bank.Renew(first.Der);
+
+        AttemptState State(PasswordPath path) => bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, path, bank.Bank.Now));
+    }
+
+    private static async Task<LogInByPassword> PublicWayAsync(CustomerDesk desk, string loginId)
+    {
+        await desk.Bank.AddUser(loginId, await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
+        var throttle = new SourceThrottle(Options.Create(desk.PasswordLimits), desk.Bank.Clock);
+        return new LogInByPassword(desk.Bank.Acts, desk.Bank.Contexts, desk.Passwords, throttle, desk.Sessions, desk.Refusals, desk.Bank.Clock);
+    }
+
+    /// <summary>Holds every slot and every place in the queue of a lane, as a flood does whose hashes never end.</summary>
+    private sealed class Flood : IAsyncDisposable
+    {
+        private readonly List<RateLimitLease> _running = [];
+        private readonly List<Task> _waiting = [];
+        private readonly CancellationTokenSource _over = new();
+
+        public static async Task<Flood> OfAsync(PasswordHasher hasher, PasswordLane lane, int leaves = 0)
+        {
+            var flood = new Flood();
+            for (var i = 0; i < PasswordHasher.SlotsOf(lane); i++)
+            {
+                flood._running.Add(await hasher.OccupyAsync(lane, Cancellation));
+            }
+
+            for (var i = leaves; i < PasswordHasher.SlotsOf(lane) * PasswordHasher.MaxWaitingPerSlot; i++)
+            {
+                flood._waiting.Add(hasher.OccupyAsync(lane, flood._over.Token).AsTask());
+            }
+
+            return flood;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _over.CancelAsync();
+            await Task.WhenAll(_waiting.Select(w => w.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
+            _running.ForEach(slot => slot.Dispose());
+            _over.Dispose();
+        }
+    }
+}
