@@ -108,8 +108,7 @@ public static class ErrorCodes
     public static readonly ErrorCode NewPasswordTooShort = new(1601);
     public static readonly ErrorCode NewPasswordTooLong = new(1602);
     public static readonly ErrorCode NewPasswordNotText = new(1603);
-    public static readonly ErrorCode NewPasswordIsLoginId = new(1604);
-    public static readonly ErrorCode NewPasswordIsServiceName = new(1605);
+    public static readonly ErrorCode NewPasswordTooPersonal = new(1604);
     public static readonly ErrorCode NewPasswordTooCommon = new(1606);
     public static readonly ErrorCode NewPasswordSameAsOther = new(1607);
     public static readonly ErrorCode NewPasswordMissing = new(1608);
@@ -321,8 +320,7 @@ public static class ErrorCodes
         PasswordPolicyOutcome.TooShort => NewPasswordTooShort,
         PasswordPolicyOutcome.TooLong => NewPasswordTooLong,
         PasswordPolicyOutcome.NotText => NewPasswordNotText,
-        PasswordPolicyOutcome.IsLoginId => NewPasswordIsLoginId,
-        PasswordPolicyOutcome.IsServiceName => NewPasswordIsServiceName,
+        PasswordPolicyOutcome.TooPersonal => NewPasswordTooPersonal,
         PasswordPolicyOutcome.TooCommon => NewPasswordTooCommon,
         PasswordPolicyOutcome.SameAsOther => NewPasswordSameAsOther,
     };
@@ -333,6 +331,7 @@ public static class ErrorCodes
         ChangePasswordOutcome.WrongCurrent => CurrentPasswordWrong,
         ChangePasswordOutcome.Locked => CurrentPasswordLocked,
         ChangePasswordOutcome.NotUsable => NewPasswordNotUsable,
+        ChangePasswordOutcome.ChangedMeanwhile => ChangedMeanwhile,
         ChangePasswordOutcome.OtherForm => InitialPasswordNotReplaced,
         ChangePasswordOutcome.SessionEnded => SessionEnded,
         ChangePasswordOutcome.Busy => Busy,

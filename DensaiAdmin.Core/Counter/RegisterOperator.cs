@@ -130,7 +130,7 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
         return await acts.PerformAsync<RegisterOperatorOutcome>(
             act =>
             {
-                var by = (warrant as RegistrationWarrant.OfOperators)?.Approval.Verify(act.Db);
+                var by = (warrant as RegistrationWarrant.OfOperators)?.Approval.Verify(act.Db, act.Now);
                 var entry = Entry(loginId, source) with { UserId = by?.Id, LoginId = by?.LoginId };
                 var known = act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical);
                 if (known is not null && (known.DeletedAt is not null || known.Role != role))

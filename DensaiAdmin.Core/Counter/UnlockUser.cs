@@ -37,7 +37,7 @@ public sealed class UnlockUser(ActWriter acts, AttemptPolicy attempts)
         return acts.PerformAsync<UnlockOutcome>(
             act =>
             {
-                var by = approval.Verify(act.Db) ?? throw new InvalidOperationException("A release needs an operator who answers for it.");
+                var by = approval.Verify(act.Db, act.Now) ?? throw new InvalidOperationException("A release needs an operator who answers for it.");
                 var target = canonical is null ? null : act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical && u.DeletedAt == null);
                 var entry = new HistoryEntry
                 {

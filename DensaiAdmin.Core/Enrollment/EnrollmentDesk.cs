@@ -130,7 +130,7 @@ public sealed partial class EnrollmentDesk(
 
     private Promised Promise(Act act, CertificateWish wish)
     {
-        wish.AtTheWordOf?.Approval.Verify(act.Db);
+        wish.AtTheWordOf?.Approval.Verify(act.Db, act.Now);
         var applicant = Applicant.Find(act, wish.UserId, wish.Key.SubjectPublicKeySha256);
         if (End(act, wish, applicant) is { } ended)
         {

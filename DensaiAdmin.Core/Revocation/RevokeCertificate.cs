@@ -91,7 +91,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
             act =>
             {
-                var by = approval.Verify(act.Db) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
+                var by = approval.Verify(act.Db, act.Now) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
                 var target = FindTarget(act.Db, canonicalLoginId);
                 if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
                 {

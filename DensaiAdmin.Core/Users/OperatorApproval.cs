@@ -15,7 +15,7 @@ public sealed class OperatorApproval
 
     /// <param name="operators">Whose passwords were right; the one who asks comes first.</param>
     internal OperatorApproval(params User[] operators) =>
-        _operators = [.. operators.Select(u => new Vouched(u.Id, u.LoginId, u.Role, u.LoginPassword))];
+        _operators = [.. operators.Select(u => new Vouched(u.Id, u.LoginId, u.Role, new EvaluatedPassword(u, PasswordKind.Login)))];
 
     /// <summary>Where the installation asks for no operator and none was named (Development).</summary>
     public static OperatorApproval OfNobody { get; } = new();
@@ -32,15 +32,17 @@ public sealed class OperatorApproval
     internal bool Includes(long userId) => _operators.Any(o => o.Id == userId);
 
     /// <summary>Evaluates again, inside the act, what was evaluated when the passwords were typed.</summary>
+    /// <param name="db">The store inside the act.</param>
+    /// <param name="at">Instant of the act, UTC.</param>
     /// <returns>The operator who asked, as stored now; null where there is none.</returns>
     /// <exception cref="OperatorApprovalLapsedException">One of them lost role, standing or password meanwhile.</exception>
-    internal User? Verify(DensaiDbContext db)
+    internal User? Verify(DensaiDbContext db, DateTimeOffset at)
     {
         User? maker = null;
         foreach (var vouched in _operators)
         {
             var now = Find(db, vouched.Id);
-            if (now is null || now.Role != vouched.Role || now.LoginPassword.Stored != vouched.LoginPassword.Stored)
+            if (now is null || now.Role != vouched.Role || !vouched.Password.IsStillOf(now, at))
             {
                 throw new OperatorApprovalLapsedException();
             }
@@ -55,5 +57,5 @@ public sealed class OperatorApproval
     internal static User? Find(DensaiDbContext db, long userId) =>
         db.Users.SingleOrDefault(u => u.Id == userId && u.SuspendedAt == null && u.DeletedAt == null && (u.Role == UserRole.CounterClerk || u.Role == UserRole.CounterApprover));
 
-    private sealed record Vouched(long Id, string LoginId, UserRole Role, PasswordHash LoginPassword);
+    private sealed record Vouched(long Id, string LoginId, UserRole Role, EvaluatedPassword Password);
 }

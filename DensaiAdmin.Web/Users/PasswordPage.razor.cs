@@ -100,7 +100,7 @@ public sealed partial class PasswordPage(
                 Refuse(ErrorCodes.NewPasswordNotUsable, [.. refused.Faults.Select(fault => new FieldError(Words(fault), _first && fault.Kind == PasswordKind.Confirmation ? "new-confirmation" : "new"))]);
                 break;
             case ChangePasswordOutcome.ChangedMeanwhile:
-                Refuse("E-BRSK-0034", [new(text["Password_ChangedMeanwhile"], "current")]);
+                Refuse(ErrorCodes.ChangedMeanwhile, [new(text["Password_ChangedMeanwhile"], "current")]);
                 break;
             case ChangePasswordOutcome.OtherForm:
                 navigation.NavigateTo(Urls.Password, forceLoad: true);
