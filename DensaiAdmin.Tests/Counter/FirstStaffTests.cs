@@ -119,7 +119,7 @@ public class FirstStaffTests
                 data.Add(act, $"UPDATE Users SET DeletedAt = CreatedAt WHERE LoginId = '{who}'");
                 data.Add(act, $"UPDATE Users SET Role = CASE Role WHEN 'CounterClerk' THEN 'CounterApprover' ELSE 'CounterClerk' END WHERE LoginId = '{who}'");
                 data.Add(act, $"UPDATE Users SET Role = 'General' WHERE LoginId = '{who}'");
-                data.Add(act, $"UPDATE Users SET LoginPassword = ConfirmationPassword WHERE LoginId = '{who}'");
+                data.Add(act, $"UPDATE Users SET LoginPassword = ConfirmationPassword, LoginPasswordVersion = LoginPasswordVersion + 1 WHERE LoginId = '{who}'");
             }
         }
 

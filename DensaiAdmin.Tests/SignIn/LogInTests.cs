@@ -91,7 +91,9 @@ public class LogInTests
         var fifth = Assert.IsType<LogInOutcome.Diagnosed>(await desk.TryLogIn(desk.UserCertificate, "wrong")).Diagnosis;
 
         Assert.Equal((CertificateFinding.PasswordLocked, desk.Bank.Now.AddMinutes(15)), (fifth.Finding, fifth.At));
-        Assert.Equal(["password-wrong", "password-wrong", "password-wrong", "password-wrong", "password-locked"], desk.Bank.History().Select(r => r.Detail));
+        Assert.Equal(
+            ["password-wrong", "password-wrong", "password-wrong", "password-wrong", "password-locked"],
+            desk.History(HistoryOperation.Login).Select(r => r.Detail));
     }
 
     [Fact]
