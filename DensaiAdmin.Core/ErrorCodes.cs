@@ -89,6 +89,7 @@ public static class ErrorCodes
     public static readonly ErrorCode SessionMethodChanged = new(1406);
     public static readonly ErrorCode SessionLoginReported = new(1407);
     public static readonly ErrorCode SessionPasswordChanged = new(1408);
+    public static readonly ErrorCode SessionStoreReconciled = new(1409);
 
     // 15xx: what is entered about a user.
     public static readonly ErrorCode UserDataNotUsable = new(1500);
@@ -167,6 +168,8 @@ public static class ErrorCodes
     public static readonly ErrorCode BackupSignatureWrong = new(3312);
     public static readonly ErrorCode BackupFileChanged = new(3313);
     public static readonly ErrorCode BackupOfNewerVersion = new(3314);
+    public static readonly ErrorCode NothingToReconcile = new(3320);
+    public static readonly ErrorCode NotAnEarlierState = new(3321);
 
     // 40xx: what is chosen on a screen.
     public static readonly ErrorCode NothingChosen = new(4001);
@@ -211,6 +214,7 @@ public static class ErrorCodes
         SessionEndReason.MethodChanged => SessionMethodChanged,
         SessionEndReason.LoginReported => SessionLoginReported,
         SessionEndReason.PasswordChanged => SessionPasswordChanged,
+        SessionEndReason.StoreReconciled => SessionStoreReconciled,
         SessionEndReason.CertificateRevoked => CertificateRevoked,
         SessionEndReason.CertificateExpired => CertificateExpired,
         SessionEndReason.UserSuspended => UserSuspended,
@@ -542,6 +546,19 @@ public static class ErrorCodes
         RestoreRefusal.NewerFormat => BackupOfNewerVersion,
         RestoreRefusal.TargetNotEmpty => StoreNotEmpty,
         RestoreRefusal.TargetNotWritable => ExportTargetNotWritable,
+    };
+
+    public static ErrorCode Of(ReconcileRefusal refusal) => refusal switch
+    {
+        ReconcileRefusal.NothingThere => NothingToReconcile,
+        ReconcileRefusal.NotAnEarlierState => NotAnEarlierState,
+    };
+
+    public static ErrorCode? Of(ReconcileOutcome outcome) => outcome switch
+    {
+        ReconcileOutcome.Done or ReconcileOutcome.AnchorBegun or ReconcileOutcome.NotNeeded => null,
+        ReconcileOutcome.Refused refused => Of(refused.Reason),
+        _ => throw Closed(),
     };
 
     private static InvalidOperationException Closed() => new("The outcomes are closed.");

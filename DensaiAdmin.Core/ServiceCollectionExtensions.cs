@@ -9,6 +9,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -86,6 +87,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<RevocationDesk>();
         services.AddSingleton<RegisterOperator>();
         services.AddSingleton<AuthenticateOperators>();
+        services.AddSingleton<EvaluateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
         services.Configure<AcquisitionHoursOptions>(configuration.GetSection("LoginIdAcquisition"));
@@ -113,6 +115,7 @@ public static class ServiceCollectionExtensions
         });
         services.AddSingleton<CrlPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
+        services.AddSingleton<ReconcileStore>();
         services.AddSingleton<SourceThrottle>();
         services.AddSingleton<EnrollmentDesk>();
         services.AddSingleton<EnrollCertificate>();

@@ -17,7 +17,7 @@ public sealed partial class ErrorCodeTests
     // Cases of outcomes by which nothing is refused.
     private static readonly HashSet<string> NoRefusals = new(StringComparer.Ordinal)
     {
-        "Accepted", "Authenticated", "Changed", "Confirmed", "Created", "Done", "Emptied", "Exported", "Good", "Issued", "LoggedIn", "LoggedOut",
+        "Accepted", "AnchorBegun", "Authenticated", "Changed", "Confirmed", "Created", "Done", "Emptied", "Exported", "Good", "Issued", "LoggedIn", "LoggedOut", "NotNeeded",
         "Opened", "Present", "Registered", "Reported", "Revoked", "Seeded", "Unlocked", "Written",
     };
 

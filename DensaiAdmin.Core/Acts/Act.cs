@@ -84,13 +84,15 @@ public sealed class Act
     /// </summary>
     /// <param name="intent">Tracked by <see cref="Db"/>.</param>
     /// <param name="loginId">Of the user that it was promised to.</param>
-    public void Abandon(IssueIntent intent, string loginId)
+    /// <param name="at">Since when, UTC, where it is not the instant of this act: a revocation that returns has its own.</param>
+    /// <param name="reason">Why (RFC 5280 5.3.1).</param>
+    public void Abandon(IssueIntent intent, string loginId, DateTimeOffset? at = null, X509RevocationReason reason = X509RevocationReason.Unspecified)
     {
         if (intent.AbandonedAt is null)
         {
-            intent.Abandon(Now, Sequence);
+            intent.Abandon(at ?? Now, Sequence, reason);
             Anchor(new AnchorNote.Issued(intent.SerialNumber, intent.IssuerKeyIdentifier, intent.NotAfter, intent.PublicKeySha256, loginId));
-            Anchor(new AnchorNote.Revoked(intent.SerialNumber, intent.IssuerKeyIdentifier, Now, X509RevocationReason.Unspecified));
+            Anchor(new AnchorNote.Revoked(intent.SerialNumber, intent.IssuerKeyIdentifier, at ?? Now, reason));
         }
     }
 

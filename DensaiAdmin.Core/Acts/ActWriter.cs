@@ -69,6 +69,16 @@ public sealed partial class ActWriter : IDisposable
     }
 
     /// <summary>
+    /// Performs an act whose first record goes on above records that are lost (<c>reconcile</c>). It must record <see cref="HistoryGap.Entry"/>
+    /// first and anchor the gap.
+    /// </summary>
+    /// <param name="lostUntil">Sequence of the last record that is lost.</param>
+    /// <param name="act">As in <see cref="PerformAsync"/>.</param>
+    /// <param name="cancellation">Ends the wait for the writer.</param>
+    internal Task<T> PerformAboveGapAsync<T>(long lostUntil, Func<Act, T> act, CancellationToken cancellation = default) =>
+        EnqueueAsync(new Waiting<T>(act, needsClock: true) { LostUntil = lostUntil }, cancellation);
+
+    /// <summary>
     /// Goes through an act and takes all of it back: nothing is stored, recorded, anchored or pushed. What must be quick the first time
     /// has then run once before.
     /// </summary>
@@ -198,6 +208,7 @@ public sealed partial class ActWriter : IDisposable
         var sql = _statements!;
         sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
+        chain.SkipTo(waiting.LostUntil);
         var act = new Act(() => Open(transaction), sql, at, chain.Sequence + 1);
         try
         {
@@ -275,6 +286,8 @@ public sealed partial class ActWriter : IDisposable
     private abstract class Waiting(bool needsClock)
     {
         public bool NeedsClock { get; } = needsClock;
+
+        public long LostUntil { get; init; }
 
         public abstract void Run(Act act);
 

@@ -42,6 +42,9 @@ public enum StoreRefusal
 /// <param name="ClockIsShifted">Whether <c>Clock:StartAt</c> is set.</param>
 public sealed record StoreOpening(StoreOptions Store, string AnchorFile, string Passphrase, DateTimeOffset Now, bool IsProduction, bool ClockIsShifted)
 {
+    /// <summary>Whether it is opened to be reconciled: then it is not held against its anchor, and nothing is appended to that.</summary>
+    public bool IsReconciling { get; init; }
+
     /// <summary>Names the setting without its value.</summary>
     public override string ToString() => $"StoreOpening {Store.DataDirectory}";
 }
@@ -140,7 +143,7 @@ public sealed class DataStore : IDisposable
             var anchor = new HistoryAnchor(opening.AnchorFile, installation.Key, key);
             try
             {
-                if (HoldAgainst(anchor, db, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
+                if (!opening.IsReconciling && HoldAgainst(anchor, db, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
                 {
                     return (null, refusal, null);
                 }
@@ -324,7 +327,7 @@ public sealed class DataStore : IDisposable
         : db.HistoryRecords.Where(r => r.Sequence == sequence).Select(r => r.Hash).SingleOrDefault() is { } hash ? Convert.ToHexString(hash)
         : null;
 
-    private static List<string> NotesSince(DensaiDbContext db, AnchorLine? last)
+    internal static List<string> NotesSince(DensaiDbContext db, AnchorLine? last)
     {
         // A serial noted twice does no harm, one missed does: an act without a record has the next one's sequence.
         var since = last?.Sequence ?? -1;
@@ -343,7 +346,7 @@ public sealed class DataStore : IDisposable
             .Select(i => new AnchorNote.Issued(
                 i.SerialNumber, i.IssuerKeyIdentifier, i.NotAfter, i.PublicKeySha256, db.Users.Where(u => u.Id == i.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
         var abandoned = db.IssueIntents.Where(i => i.AbandonedSequence > since)
-            .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, X509RevocationReason.Unspecified)).ToList();
+            .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, i.Reason ?? X509RevocationReason.Unspecified)).ToList();
         var lists = db.PublishedCrls.Where(c => c.UpTo >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
         return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists).Select(note => note.ToString()!)];
     }

@@ -45,6 +45,14 @@ public sealed class PublishedCrl
     /// <summary>The signed list; null once a newer one replaced it.</summary>
     public byte[]? Der { get; private set; }
 
+    /// <summary>One of which the anchor knows the number only: it is never used again.</summary>
+    internal static PublishedCrl Lost(string issuerKeyIdentifier, long number, DateTimeOffset at)
+    {
+        var lost = new PublishedCrl(issuerKeyIdentifier, number, 0, at, at, at, 0, []);
+        lost.Replace();
+        return lost;
+    }
+
     internal void Replace() => Der = null;
 }
 

@@ -172,7 +172,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter));
 
     private static IQueryable<Row> Rows(IQueryable<IssueIntent> intents) =>
-        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, X509RevocationReason.Unspecified, i.NotAfter));
+        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter));
 
     private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter);
 

@@ -147,6 +147,9 @@ public sealed class IssueIntent
         CreatedAt = createdAt;
     }
 
+    /// <summary>Owner of a serial whose certificate was handed out and is lost: its key is refused to everybody.</summary>
+    public const long Nobody = 0;
+
     public long Id { get; private set; }
 
     public SerialNumber SerialNumber { get; private set; }
@@ -167,13 +170,20 @@ public sealed class IssueIntent
     /// <summary>Sequence in the history of the act that gave it up.</summary>
     public long? AbandonedSequence { get; private set; }
 
+    /// <summary>Why, where its certificate was revoked before it was lost (RFC 5280 5.3.1); null for one that was never handed out.</summary>
+    public X509RevocationReason? Reason { get; private set; }
+
+    /// <summary>Its certificate was stored, handed out and lost.</summary>
+    internal void Disown() => UserId = Nobody;
+
     /// <summary>Called by the act alone, which anchors it too.</summary>
-    internal void Abandon(DateTimeOffset at, long sequence)
+    internal void Abandon(DateTimeOffset at, long sequence, X509RevocationReason reason)
     {
         if (AbandonedAt is null)
         {
             AbandonedAt = at;
             AbandonedSequence = sequence;
+            Reason = reason == X509RevocationReason.Unspecified ? null : reason;
         }
     }
 }
@@ -185,6 +195,7 @@ internal sealed class IssueIntentConfiguration : IEntityTypeConfiguration<IssueI
         intent.Property(i => i.SerialNumber).HasConversion(s => s.ToString(), s => SerialNumber.Parse(s)).HasMaxLength(40);
         intent.Property(i => i.IssuerKeyIdentifier).HasMaxLength(64);
         intent.Property(i => i.PublicKeySha256).HasMaxLength(64);
+        intent.Property(i => i.Reason).HasConversion<string>().HasMaxLength(32);
         intent.HasIndex(i => i.SerialNumber).IsUnique();
     }
 }

@@ -47,6 +47,16 @@ public abstract record AnchorNote
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Issuer}:{Number}");
     }
 
+    /// <summary>Records that are lost: an old copy of the data was put back, and reconcile went on above them.</summary>
+    /// <param name="After">Sequence of the last record before the hole.</param>
+    /// <param name="Until">Sequence of the last record that is lost.</param>
+    public sealed record Gap(long After, long Until) : AnchorNote
+    {
+        internal const char Mark = '~';
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mark}{After}:{Until}");
+    }
+
     /// <summary>Reads a note; null when it is none that this version knows.</summary>
     public static AnchorNote? Parse(string? note)
     {
@@ -59,6 +69,12 @@ public abstract record AnchorNote
         if (note[0] == '#')
         {
             return fields is [var list, var digits] && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new Crl(list, number) : null;
+        }
+
+        if (note[0] == Gap.Mark)
+        {
+            return fields is [var after, var until] && long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var from)
+                && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var to) ? new Gap(from, to) : null;
         }
 
         if (!SerialNumber.TryParse(fields[0], out var serial))

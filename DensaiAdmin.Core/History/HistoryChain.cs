@@ -47,6 +47,9 @@ internal sealed class HistoryChain
         Hash = record.Hash;
     }
 
+    /// <summary>Leaves the sequences up to this one to records that are lost; the next record still follows the hash of the last that is here.</summary>
+    public void SkipTo(long sequence) => Sequence = Math.Max(Sequence, sequence);
+
     public (long Sequence, byte[] Hash) Mark() => (Sequence, Hash);
 
     public void ReturnTo((long Sequence, byte[] Hash) mark)

@@ -77,6 +77,7 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
             return null;
         }
 
+        HashSet<(long After, long Until)>? gaps = null;
         while (true)
         {
             List<HistoryRecord> records;
@@ -87,7 +88,9 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
 
             foreach (var record in records)
             {
-                if (record.Sequence != mark.Sequence + 1 || !record.PreviousHash.AsSpan().SequenceEqual(mark.Hash) || !record.ComputeHash().AsSpan().SequenceEqual(record.Hash)
+                var follows = record.Sequence == mark.Sequence + 1
+                    || (HistoryGap.Is(record, mark.Sequence) && (gaps ??= HistoryGap.Anchored(anchor)).Contains((mark.Sequence, record.Sequence - 1)));
+                if (!follows || !record.PreviousHash.AsSpan().SequenceEqual(mark.Hash) || !record.ComputeHash().AsSpan().SequenceEqual(record.Hash)
                     || (record.Sequence == anchored?.Sequence && !string.Equals(Convert.ToHexString(record.Hash), anchored.Head, StringComparison.Ordinal)))
                 {
                     return null;

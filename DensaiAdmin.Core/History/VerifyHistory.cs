@@ -5,7 +5,7 @@ namespace DensaiAdmin.Core.History;
 /// <summary>Result of <c>audit verify</c>.</summary>
 /// <param name="Records">How many records stand in the chain.</param>
 /// <param name="FirstBadSequence">The first record that is edited, missing, swapped or cut off; null when all is well.</param>
-/// <param name="Finding">Code of what is wrong there: edited, missing, unlinked, cut, anchor-differs, anchor-unsigned.</param>
+/// <param name="Finding">Code of what is wrong there: edited, missing, gap-unanchored, unlinked, cut, anchor-differs, anchor-unsigned.</param>
 public sealed record HistoryVerification(long Records, long? FirstBadSequence, string? Finding)
 {
     public bool IsIntact => FirstBadSequence is null;
@@ -20,6 +20,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
     public async Task<HistoryVerification> RunAsync(CancellationToken cancellation = default)
     {
         var anchored = new Dictionary<long, byte[]>();
+        var gaps = new HashSet<(long After, long Until)>();
         long last = 0;
         var isUnsigned = false;
         foreach (var (line, isSigned) in anchor.Read())
@@ -30,6 +31,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
                 continue;
             }
 
+            gaps.UnionWith(HistoryGap.Of(line));
             last = Math.Max(last, line.Sequence);
             var head = Convert.FromHexString(line.Head);
             // Two signed heads of one record: the history was forked, and no record can be both.
@@ -41,28 +43,40 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
 
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         long expected = 0;
+        long records = 0;
         var previous = new byte[32];
         await foreach (var record in db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             expected++;
+            records++;
             if (record.Sequence != expected)
             {
-                return new(expected - 1, expected, "missing");
+                if (!HistoryGap.Is(record, expected - 1))
+                {
+                    return new(records - 1, expected, "missing");
+                }
+
+                if (!gaps.Contains((expected - 1, record.Sequence - 1)))
+                {
+                    return new(records - 1, record.Sequence, "gap-unanchored");
+                }
+
+                expected = record.Sequence;
             }
 
             if (!record.PreviousHash.AsSpan().SequenceEqual(previous))
             {
-                return new(expected, expected, "unlinked");
+                return new(records, expected, "unlinked");
             }
 
             if (!record.ComputeHash().AsSpan().SequenceEqual(record.Hash))
             {
-                return new(expected, expected, "edited");
+                return new(records, expected, "edited");
             }
 
             if (anchored.TryGetValue(expected, out var head) && !record.Hash.AsSpan().SequenceEqual(head))
             {
-                return new(expected, expected, "anchor-differs");
+                return new(records, expected, "anchor-differs");
             }
 
             previous = record.Hash;
@@ -70,9 +84,9 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
 
         if (last > expected)
         {
-            return new(expected, expected + 1, "cut");
+            return new(records, expected + 1, "cut");
         }
 
-        return isUnsigned ? new(expected, 0, "anchor-unsigned") : new(expected, null, null);
+        return isUnsigned ? new(records, 0, "anchor-unsigned") : new(records, null, null);
     }
 }

@@ -105,6 +105,10 @@ public sealed class BackupArchive : IDisposable
         return isWhole ? null : RestoreRefusal.FileChanged;
     }
 
+    /// <summary>Whether a restore may make this directory: it is not there, or empty.</summary>
+    public static bool IsFree(string dataDirectory) =>
+        !File.Exists(dataDirectory) && !(Directory.Exists(dataDirectory) && Directory.EnumerateFileSystemEntries(dataDirectory).Any());
+
     /// <summary>
     /// Writes the data directory: beside its place, flushed, and moved there in one step, so that it is whole or not there. Called once
     /// <see cref="Verify"/> found nothing.
@@ -115,7 +119,7 @@ public sealed class BackupArchive : IDisposable
     public RestoreRefusal? Extract(string dataDirectory, IReadOnlyDictionary<string, byte[]> alsoWrite)
     {
         var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataDirectory));
-        if (File.Exists(place) || (Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any()))
+        if (!IsFree(place))
         {
             return RestoreRefusal.TargetNotEmpty;
         }

@@ -43,6 +43,9 @@ public enum SessionEndReason
 
     /// <summary>The user's password was changed elsewhere or reset.</summary>
     PasswordChanged,
+
+    /// <summary>The data was restored from a copy, and every login with it ended.</summary>
+    StoreReconciled,
 }
 
 /// <summary>

@@ -11,6 +11,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -200,6 +201,9 @@ public sealed class UseCaseIsolationTests
         [Of<AuthenticateOperators>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<UnlockUser>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<RegisterOperator>("RunAsync")] = new Trial.NotNeeded(Operators),
+        [Of<EvaluateOperators>("AreNeededAsync")] = new Trial.NotNeeded(Operators),
+        [Of<EvaluateOperators>("RunAsync")] = new Trial.NotNeeded(Operators),
+        [Of<ReconcileStore>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<RegisterOperator>("RefuseRecoveryAsync")] = new Trial.NotNeeded(Operators),
         [Of<VerifyHistory>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<RefusalCounter>("Count")] = new Trial.NotNeeded(Server),

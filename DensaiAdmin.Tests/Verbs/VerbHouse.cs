@@ -66,13 +66,7 @@ internal sealed class VerbHouse : IDisposable
     {
         var template = await Template.Value;
         var house = new VerbHouse(environment, below);
-        foreach (var file in Directory.EnumerateFiles(template.At("data"), "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(house.DataDirectory, Path.GetRelativePath(template.At("data"), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-
+        Copy(template.At("data"), house.DataDirectory);
         File.Copy(template.At("data.anchor"), house.AnchorFile);
         return house;
     }
@@ -81,6 +75,34 @@ internal sealed class VerbHouse : IDisposable
     public static VerbHouse Empty(string environment = "Development") => new(environment, "data");
 
     public string At(string name) => _directory.At(name);
+
+    /// <summary>Keeps a copy of the data directory as it is now, as someone who copies directories does.</summary>
+    public void CopyData(string name)
+    {
+        SqliteConnection.ClearAllPools();
+        Copy(DataDirectory, At(name));
+    }
+
+    /// <summary>Puts a kept copy in the place of the data directory.</summary>
+    public void PutBack(string name)
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(DataDirectory, recursive: true);
+        Copy(At(name), DataDirectory);
+    }
+
+    /// <summary>Runs the verb in a process of its own, which is killed at its n-th flush to the disk, counted for each thread; 0: never.</summary>
+    public async Task<ToolAnswer> RunProgramAsync(int killAtFlush, string input, params string[] args)
+    {
+        string[] program =
+        [
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.Web.dll"), .. args,
+            "--environment=" + EnvironmentName, "--Data:Directory=" + DataDirectory, "--History:AnchorFile=" + AnchorFile,
+        ];
+        string[] killing = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:signal=KILL:when={killAtFlush}"];
+        string[] all = killAtFlush == 0 ? program : [.. killing, .. program];
+        return await Tool.Run(all[0], all[1..], System.Text.Encoding.UTF8.GetBytes(input));
+    }
 
     public Task<Said> RunAsync(params string[] args) => RunAsync(new ScriptedTerminal(), args);
 
@@ -142,6 +164,16 @@ internal sealed class VerbHouse : IDisposable
     {
         SqliteConnection.ClearAllPools();
         _directory.Dispose();
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     private static async Task<TemporaryDirectory> MakeTemplateAsync()

@@ -179,7 +179,7 @@ public class VerbTests
         Assert.Equal(VerbSyntax.Names.Order(StringComparer.Ordinal), Examples.Keys.Order(StringComparer.Ordinal));
         Assert.All(Examples, example => Assert.NotNull(VerbSyntax.Parse(example.Value).Call));
         Assert.Equal(
-            ["demo reset", "migrate", "operator add", "seed"],
+            ["demo reset", "migrate", "operator add", "restore", "seed"],
             Examples.Where(e => VerbSyntax.Parse(e.Value).Call!.MayMakeStore).Select(e => e.Key).Order(StringComparer.Ordinal));
     }
 
@@ -315,6 +315,9 @@ public class VerbTests
         ["audit verify"] = ["audit", "verify"],
         ["ca show"] = ["ca", "show"],
         ["operator add"] = ["operator", "add", "counter3", "--name", "窓口担当三", "--role", "clerk"],
+        ["backup"] = ["backup", "/no/such/place/backup.tar"],
+        ["restore"] = ["restore", "/no/such/backup.tar"],
+        ["reconcile"] = ["reconcile"],
         ["migrate"] = ["migrate"],
         ["demo reset"] = ["demo", "reset"],
         ["seed"] = ["seed", "--companies", "1", "--users", "1"],

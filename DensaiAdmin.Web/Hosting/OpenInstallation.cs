@@ -12,6 +12,9 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 internal sealed class OpenInstallation : IDisposable
 {
+    /// <summary>Where Development keeps the passphrase, below the data directory; in no backup.</summary>
+    public const string PassphraseFileName = "dev-passphrase";
+
     private OpenInstallation(ServerSettings settings, TimeProvider clock, DataStore store, Authorities authorities, string passphrase)
     {
         Settings = settings;
@@ -34,7 +37,11 @@ internal sealed class OpenInstallation : IDisposable
 
     /// <summary>Opens the data directory, making what a first start makes.</summary>
     /// <exception cref="StartRefusedException">It cannot be opened; says why and what to do.</exception>
-    public static OpenInstallation Open(ServerSettings settings, IConfiguration configuration, TimeProvider? real = null)
+    /// <param name="settings">Where it is.</param>
+    /// <param name="configuration">Everything else.</param>
+    /// <param name="real">The machine's clock; null: the system's.</param>
+    /// <param name="isReconciling">Whether it is opened to be reconciled with its anchor.</param>
+    public static OpenInstallation Open(ServerSettings settings, IConfiguration configuration, TimeProvider? real = null, bool isReconciling = false)
     {
         real ??= TimeProvider.System;
         var clock = settings.ClockStartAt is { } startAt ? new ShiftedTimeProvider(real, startAt) : real;
@@ -45,7 +52,10 @@ internal sealed class OpenInstallation : IDisposable
             passphrase,
             clock.GetUtcNow(),
             settings.IsProduction,
-            ClockIsShifted: settings.ClockStartAt is not null));
+            ClockIsShifted: settings.ClockStartAt is not null)
+        {
+            IsReconciling = isReconciling,
+        });
         if (store is null)
         {
             throw new StartRefusedException([StoreRefusals.Words(refusal!.Value, value, settings)]);
@@ -114,7 +124,7 @@ internal sealed class OpenInstallation : IDisposable
     public static string? KnownPassphraseOf(ServerSettings settings) =>
         settings.KeyPassphrase ?? (File.Exists(PassphraseFile(settings.DataDirectory)) ? File.ReadAllText(PassphraseFile(settings.DataDirectory)).Trim() : null);
 
-    private static string PassphraseFile(string dataDirectory) => Path.Combine(dataDirectory, "dev-passphrase");
+    private static string PassphraseFile(string dataDirectory) => Path.Combine(dataDirectory, PassphraseFileName);
 
     private static string DevelopmentPassphrase(string dataDirectory)
     {

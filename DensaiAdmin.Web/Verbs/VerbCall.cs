@@ -56,6 +56,20 @@ internal abstract record VerbCall
         public override bool MayMakeStore => true;
     }
 
+    internal sealed record Backup(string File) : VerbCall;
+
+    internal sealed record Restore(string File) : VerbCall
+    {
+        public override bool MayMakeStore => true;
+    }
+
+    /// <param name="RecoverFile">Break-glass: the root's exported key.</param>
+    /// <param name="Operators">Who agree, as far as named.</param>
+    internal sealed record Reconcile(string? RecoverFile, IReadOnlyList<string> Operators) : VerbCall
+    {
+        public override IReadOnlyList<string> Operators { get; } = Operators;
+    }
+
     /// <summary>A verb that outside Development takes the passwords of a clerk and an approver.</summary>
     /// <param name="LoginId">Whom it concerns.</param>
     /// <param name="Operators">Login IDs of the operators as far as named, at most two.</param>
@@ -89,6 +103,9 @@ internal static class VerbSyntax
             "operator add",
             "operator add <ID> --name <name> --role clerk|approver [--mail <address>] [--operator <ID> --operator <ID> | --recover <root key export>]",
             Operands: 1, ["name", "role", "mail", "operator", "recover"], ReadOperatorAdd),
+        new("backup", "backup <file>", Operands: 1, [], parts => new VerbCall.Backup(Path.GetFullPath(parts.Operands[0]))),
+        new("restore", "restore <file>", Operands: 1, [], parts => new VerbCall.Restore(Path.GetFullPath(parts.Operands[0]))),
+        new("reconcile", "reconcile [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"], ReadReconcile),
         new("migrate", "migrate", Operands: 0, [], _ => new VerbCall.Migrate()),
         new("demo reset", "demo reset", Operands: 0, [], _ => new VerbCall.DemoReset()),
         new("seed", "seed --companies <N> --users <N> [--largest <N>]", Operands: 0, ["companies", "users", "largest"], ReadSeed),
@@ -236,6 +253,14 @@ internal static class VerbSyntax
         return name is not null && role is { } of && (mail is not null || !parts.Has("mail")) && (recover is not null || !parts.Has("recover"))
             && parts.Operators(least: 0) is { } operators && (recover is null || operators.Count == 0)
             ? new(parts.Operands[0], name, of, mail, recover, operators)
+            : null;
+    }
+
+    private static VerbCall.Reconcile? ReadReconcile(Parts parts)
+    {
+        var recover = parts.One("recover");
+        return (recover is not null || !parts.Has("recover")) && parts.Operators(least: 0) is { } operators && (recover is null || operators.Count == 0)
+            ? new(recover, operators)
             : null;
     }
 

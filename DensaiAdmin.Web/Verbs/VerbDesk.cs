@@ -7,6 +7,7 @@ using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -42,8 +43,9 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
                 VerbCall.Revoke revoke => await RevokeAsync(revoke, request),
                 VerbCall.Unlock unlock => await UnlockAsync(unlock, request),
                 VerbCall.Migrate => VerbAnswer.Done(VerbText.Migrated(Use<OpenInstallation>().Settings.DataDirectory) + "\n"),
-                // Never here: it takes the data away from whoever holds it.
-                VerbCall.DemoReset => VerbAnswer.Refused(VerbText.ServerRunning),
+                VerbCall.Backup backup => await RecordBackupAsync(backup, request),
+                // Never here: they take the data away from whoever holds it.
+                VerbCall.DemoReset or VerbCall.Restore or VerbCall.Reconcile => VerbAnswer.Refused(VerbText.ServerRunning),
                 _ => throw new InvalidOperationException("The calls are closed."),
             };
         }
@@ -106,12 +108,12 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
     {
         if (add.RecoverFile is not null)
         {
-            if (request.Passphrase is not { } passphrase)
+            if (request.Passphrase is null)
             {
                 return (null, VerbAnswer.Ask(VerbQuestion.RootKeyPassphrase));
             }
 
-            if (passphrase.Trim().Length > 0 && RootKeyProof.Verify(Use<Authorities>(), request.File ?? [], new KeyPassphrase(passphrase)) is { } proof)
+            if (Prove(Use<Authorities>(), request) is { } proof)
             {
                 return (new RegistrationWarrant.OfRootKey(proof), null);
             }
@@ -132,6 +134,29 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
 
         var (approval, stop) = await AuthenticateAsync(add, new OperatorPurpose(HistoryOperation.OperatorRegistration, add.LoginId, OperatorPair.TwoWithApprover), request);
         return approval is null ? (null, stop) : (new RegistrationWarrant.OfOperators(approval), null);
+    }
+
+    /// <summary>The archive is made by who asks, wherever he may write; here it is only recorded.</summary>
+    private async Task<VerbAnswer> RecordBackupAsync(VerbCall.Backup backup, VerbRequest request)
+    {
+        if (BackupManifest.Parse(request.File ?? []) is not { } manifest)
+        {
+            return VerbAnswer.Refused(VerbText.Of(BackupRefusal.NotRecorded, backup.File));
+        }
+
+        await Use<ActWriter>().PerformAsync(act =>
+        {
+            act.Record(new HistoryEntry
+            {
+                Operation = HistoryOperation.Operation,
+                Result = HistoryResult.Done,
+                Source = request.Source,
+                Detail = "backup-made",
+                Value = $"{Path.GetFileName(backup.File)} {manifest.HeadSequence}",
+            });
+            return true;
+        });
+        return VerbAnswer.Done(VerbText.BackedUp(backup.File, manifest) + "\n");
     }
 
     private async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
@@ -207,30 +232,42 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
     /// <summary>Two operators who agree; asks for their passwords where they were not given yet.</summary>
     private async Task<(OperatorApproval? Approval, VerbAnswer? Stop)> AuthenticateAsync(VerbCall call, OperatorPurpose purpose, VerbRequest request)
     {
+        return TypedBy(call, request) is { First: { } first, Second: { } second }
+            ? Of(await Use<AuthenticateOperators>().RunAsync(first, second, purpose, request.Source))
+            : (null, TypedBy(call, request).Stop);
+    }
+
+    /// <summary>What two operators typed, or what must be asked or said first.</summary>
+    internal static (OperatorCredentials? First, OperatorCredentials? Second, VerbAnswer? Stop) TypedBy(VerbCall call, VerbRequest request)
+    {
         if (request.Operators is null)
         {
-            return (null, VerbAnswer.Ask(VerbQuestion.Operators));
+            return (null, null, VerbAnswer.Ask(VerbQuestion.Operators));
         }
 
         if (request.Operators is not [{ } first, { } second])
         {
-            return (null, VerbAnswer.Refused(VerbText.NoAnswer));
+            return (null, null, VerbAnswer.Refused(VerbText.NoAnswer));
         }
 
-        if (call.Operators.FirstOrDefault(named => !request.Operators.Any(o => LoginId.Canonical(o.LoginId) == LoginId.Canonical(named))) is { } missing)
-        {
-            return (null, VerbAnswer.Refused(VerbText.NotNamed(missing)));
-        }
-
-        return await Use<AuthenticateOperators>().RunAsync(Typed(first), Typed(second), purpose, request.Source) switch
-        {
-            OperatorsOutcome.Authenticated two => (two.Approval, null),
-            OperatorsOutcome.MustReplace replace => (null, VerbAnswer.Ask(VerbQuestion.OwnPasswords, replace.LoginId)),
-            OperatorsOutcome.ReplacementRefused refused => (null, VerbAnswer.Refused(VerbText.Of(refused))),
-            OperatorsOutcome.Refused refused => (null, VerbAnswer.Refused(VerbText.Of(refused.Reason, refused.LoginId))),
-            _ => throw new InvalidOperationException("The outcomes are closed."),
-        };
+        return call.Operators.FirstOrDefault(named => !request.Operators.Any(o => LoginId.Canonical(o.LoginId) == LoginId.Canonical(named))) is { } missing
+            ? (null, null, VerbAnswer.Refused(VerbText.NotNamed(missing)))
+            : (Typed(first), Typed(second), null);
     }
+
+    /// <summary>An operators' outcome as an approval, or as an answer.</summary>
+    internal static (OperatorApproval? Approval, VerbAnswer? Stop) Of(OperatorsOutcome outcome) => outcome switch
+    {
+        OperatorsOutcome.Authenticated two => (two.Approval, null),
+        OperatorsOutcome.MustReplace replace => (null, VerbAnswer.Ask(VerbQuestion.OwnPasswords, replace.LoginId)),
+        OperatorsOutcome.ReplacementRefused refused => (null, VerbAnswer.Refused(VerbText.Of(refused))),
+        OperatorsOutcome.Refused refused => (null, VerbAnswer.Refused(VerbText.Of(refused.Reason, refused.LoginId))),
+        _ => throw new InvalidOperationException("The outcomes are closed."),
+    };
+
+    /// <summary>Break-glass: null where file or passphrase do not open the root's key.</summary>
+    internal static RootKeyProof? Prove(Authorities authorities, VerbRequest request) =>
+        string.IsNullOrWhiteSpace(request.Passphrase) ? null : RootKeyProof.Verify(authorities, request.File ?? [], new KeyPassphrase(request.Passphrase));
 
     private async Task<(OperatorApproval? Approval, VerbAnswer? Stop)> NamedAsync(VerbCall.OnUser call)
     {

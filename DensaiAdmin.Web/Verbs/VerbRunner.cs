@@ -3,6 +3,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 
@@ -91,10 +92,14 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
                 return VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
             case VerbCall.DemoReset:
                 return await ResetDemoAsync();
-            case VerbCall.Migrate when DataStore.IsInUse(settings.DataDirectory):
+            case VerbCall.Restore restore:
+                return Restore(restore);
+            case VerbCall.Backup backup:
+                return await BackUpAsync(backup, request);
+            case VerbCall.Migrate or VerbCall.Reconcile when DataStore.IsInUse(settings.DataDirectory):
                 return VerbAnswer.Refused(VerbText.ServerRunning);
-            case VerbCall.Issue or VerbCall.OperatorAdd { RecoverFile: not null }:
-                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile ?? ((VerbCall.OperatorAdd)call).RecoverFile!);
+            case VerbCall.Issue or VerbCall.OperatorAdd { RecoverFile: not null } or VerbCall.Reconcile { RecoverFile: not null }:
+                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile ?? (call as VerbCall.OperatorAdd)?.RecoverFile ?? ((VerbCall.Reconcile)call).RecoverFile!);
                 if (unreadable is not null)
                 {
                     return VerbAnswer.Refused(unreadable);
@@ -106,33 +111,104 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
                 break;
         }
 
-        if (call is not VerbCall.Migrate)
+        return call switch
         {
-            var deadline = Environment.TickCount64 + (long)MostWaitForServer.TotalMilliseconds;
-            do
+            VerbCall.Reconcile reconcile => await ReconcileAsync(reconcile, request),
+            VerbCall.Migrate => await PerformHereAsync(call, request),
+            _ => await HandOverAsync(call, request),
+        };
+    }
+
+    /// <summary>Has the server that holds the data directory do it, or does it here where there is none.</summary>
+    private async Task<VerbAnswer> HandOverAsync(VerbCall call, VerbRequest request)
+    {
+        var deadline = Environment.TickCount64 + (long)MostWaitForServer.TotalMilliseconds;
+        do
+        {
+            if (await ControlChannel.TryAskAsync(settings.DataDirectory, request) is { } answer)
             {
-                if (await ControlChannel.TryAskAsync(settings.DataDirectory, request) is { } answer)
-                {
-                    return await ConverseAsync(call, request, answer, again => AskServerAsync(again));
-                }
-
-                if (!DataStore.IsInUse(settings.DataDirectory))
-                {
-                    return call switch
-                    {
-                        VerbCall.AuditVerify => await LookAsync(async (store, _) => VerbDesk.Of(await store.History.RunAsync())),
-                        VerbCall.CaShow => await LookAsync(ShowAuthoritiesAsync),
-                        _ => await PerformHereAsync(call, request),
-                    };
-                }
-
-                await Task.Delay(BetweenTries);
+                return await ConverseAsync(call, request, answer, again => AskServerAsync(again));
             }
-            while (Environment.TickCount64 < deadline);
-            return VerbAnswer.Refused(VerbText.NotAnswering);
+
+            if (!DataStore.IsInUse(settings.DataDirectory))
+            {
+                return call switch
+                {
+                    VerbCall.AuditVerify => await LookAsync(async (store, _) => VerbDesk.Of(await store.History.RunAsync())),
+                    VerbCall.CaShow => await LookAsync(ShowAuthoritiesAsync),
+                    _ => await PerformHereAsync(call, request),
+                };
+            }
+
+            await Task.Delay(BetweenTries);
+        }
+        while (Environment.TickCount64 < deadline);
+        return VerbAnswer.Refused(VerbText.NotAnswering);
+    }
+
+    private async Task<VerbAnswer> BackUpAsync(VerbCall.Backup call, VerbRequest request)
+    {
+        if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
+        {
+            return VerbAnswer.Refused(VerbText.Of(BackupRefusal.WrongPassphrase, call.File));
         }
 
-        return await PerformHereAsync(call, request);
+        var answer = VerbAnswer.Refused("");
+        var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, DateTimeOffset.UtcNow);
+        var (_, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
+        {
+            answer = await HandOverAsync(call, request with { File = manifest.ToJson() });
+            return answer.ExitCode == 0;
+        });
+        return refusal is null or BackupRefusal.NotRecorded ? answer : VerbAnswer.Refused(VerbText.Of(refusal.Value, call.File));
+    }
+
+    private VerbAnswer Restore(VerbCall.Restore call)
+    {
+        var data = settings.DataDirectory;
+        if (DataStore.IsInUse(data))
+        {
+            return VerbAnswer.Refused(VerbText.ServerRunning);
+        }
+
+        using var backup = BackupArchive.Open(call.File);
+        if (backup is null)
+        {
+            return VerbAnswer.Refused(VerbText.NotABackup(call.File));
+        }
+
+        if (!BackupArchive.IsFree(data))
+        {
+            return VerbAnswer.Refused(VerbText.Of(RestoreRefusal.TargetNotEmpty, backup.Manifest, data));
+        }
+
+        terminal.Output.WriteLine(VerbText.RestorePassphrase(backup.Manifest));
+        // Development keeps its passphrase in the data directory, and no backup holds it: who restores must have kept it.
+        var passphrase = settings.KeyPassphrase ?? terminal.AskSecret(VerbText.KeyPassphrasePrompt) ?? "";
+        IReadOnlyDictionary<string, byte[]> kept = settings.KeyPassphrase is null
+            ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [OpenInstallation.PassphraseFileName] = System.Text.Encoding.UTF8.GetBytes(passphrase) }
+            : System.Collections.Frozen.FrozenDictionary<string, byte[]>.Empty;
+        return (backup.Verify(passphrase) ?? backup.Extract(data, kept)) is { } refusal
+            ? VerbAnswer.Refused(VerbText.Of(refusal, backup.Manifest, data))
+            : VerbAnswer.Done(VerbText.Restored(data, backup.Manifest) + "\n");
+    }
+
+    private async Task<VerbAnswer> ReconcileAsync(VerbCall.Reconcile call, VerbRequest request)
+    {
+        VerbAnswer answer;
+        using (var installation = OpenInstallation.Open(settings, configuration, isReconciling: true))
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
+            installation.AddTo(builder.Services, configuration);
+            builder.Services.AddSingleton<ReconcileDesk>();
+            // Never started: nobody may write before the history goes on above what is lost.
+            using var host = builder.Build();
+            var desk = host.Services.GetRequiredService<ReconcileDesk>();
+            answer = await ConverseAsync(call, request, await desk.PerformAsync(call, request), again => desk.PerformAsync(call, again));
+        }
+
+        // A start like any other, which publishes the list of what is revoked now.
+        return answer.ExitCode == 0 ? await HereAsync(_ => Task.FromResult(answer)) : answer;
     }
 
     private async Task<VerbAnswer> AskServerAsync(VerbRequest request) =>

@@ -6,6 +6,7 @@ using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Web.Shared;
 
@@ -40,6 +41,8 @@ internal static class VerbText
     public const string Fault = "処理中に異常が発生しました。サーバーの記録を確認してください。 / Something broke. See the server's log.";
 
     public const string CrlHeldBack = "新しい CRL は公開できません。公開済みの CRL より古い内容になるためです。 / No new CRL was published: it would go back behind the published one.";
+
+    public const string KeyPassphrasePrompt = "そのパスフレーズ / that passphrase: ";
 
     public const string RootKeyPassphrasePrompt = "ルート認証局の鍵のパスフレーズ / passphrase of the root key: ";
 
@@ -121,6 +124,7 @@ internal static class VerbText
         { Finding: "anchor-unsigned" } => Both("アンカーファイルに署名の合わない行があります。", "The anchor file holds a line whose signature does not hold."),
         { Finding: "edited" } => Bad(found, "内容が書き換えられています", "was edited"),
         { Finding: "missing" } => Bad(found, "がありません", "is missing"),
+        { Finding: "gap-unanchored" } => Bad(found, "の前に、アンカーに署名のない欠落があります", "stands behind a gap that the anchor does not know"),
         { Finding: "unlinked" } => Bad(found, "直前の記録とつながりません（入替えまたは差替え）", "does not follow the one before (swapped or replaced)"),
         { Finding: "cut" } => Bad(found, "以降が切り取られています", "and everything after it were cut off"),
         { Finding: "anchor-differs" } => Bad(found, "アンカーファイルの署名済みの記録と一致しません", "differs from the signed head in the anchor file"),
@@ -139,6 +143,58 @@ internal static class VerbText
         Both($"企業 {seeded.Companies}、利用者 {seeded.Users}、証明書 {seeded.Certificates} を追加しました。", $"added {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates.");
 
     public static string SeedImpossible => Both("企業ごとに 1 名以上の利用者が必要です。数を見直してください。", "Every company needs at least one user; these numbers do not add up.");
+
+    public static string BackedUp(string file, BackupManifest manifest) =>
+        Both($"「{file}」にバックアップを作りました（操作履歴 {manifest.HeadSequence} まで、{manifest.Files.Count} ファイル）。", $"backed up to {file}: history up to {manifest.HeadSequence}, {manifest.Files.Count} files.");
+
+    public static string Of(BackupRefusal refusal, string file) => refusal switch
+    {
+        BackupRefusal.TargetExists => Both($"「{file}」は既にあります。別の名前を指定してください。", $"{file} exists. Choose another name."),
+        BackupRefusal.TargetInsideDirectory => Both($"「{file}」はデータディレクトリの中です。外の場所を指定してください。", $"{file} lies in the data directory. Choose a place outside it."),
+        BackupRefusal.TargetNotWritable => Both($"「{file}」に書き込めません。場所、権限、空き容量を確かめてください。", $"{file} cannot be written. Look at the place, its rights and the space that is left."),
+        BackupRefusal.WrongPassphrase => Both("Authority:KeyPassphrase が、バックアップに署名する鍵を開けません。", "Authority:KeyPassphrase does not open the key that signs the backup."),
+        BackupRefusal.Damaged => Both("データベースが壊れているため、バックアップは作っていません。", "The database is damaged; no backup was made."),
+        BackupRefusal.NotRecorded => Both("操作履歴に記録できないため、バックアップは作っていません。", "It could not be recorded; no backup was made."),
+    };
+
+    public static string NotABackup(string file) => Both($"「{file}」はバックアップとして読めません。", $"{file} cannot be read as a backup.");
+
+    public static string RestorePassphrase(BackupManifest manifest) => Both(
+        $"このバックアップを開くには、{JapanTime.Format(manifest.MadeAt)} に使っていた Authority:KeyPassphrase（導入環境 {manifest.Installation}）が必要です。",
+        "It takes the Authority:KeyPassphrase that was in use on that day.");
+
+    public static string Of(RestoreRefusal refusal, BackupManifest manifest, string dataDirectory) => refusal switch
+    {
+        RestoreRefusal.WrongPassphrase => Both(
+            $"パスフレーズが違います。{JapanTime.Format(manifest.MadeAt)} に使っていた Authority:KeyPassphrase を指定してください。何も書いていません。",
+            "The passphrase is not that of the backup. Nothing was written."),
+        RestoreRefusal.SignatureWrong => Both("バックアップの署名が正しくありません。何も書いていません。", "The backup's signature does not hold. Nothing was written."),
+        RestoreRefusal.FileChanged => Both("バックアップの中のファイルが、書いたときと違います。何も書いていません。", "A file in the backup is not what was written. Nothing was written."),
+        RestoreRefusal.NewerFormat => Both($"バックアップが新しい版（{manifest.Program}）のものです。何も書いていません。", "The backup is of a newer version. Nothing was written."),
+        RestoreRefusal.TargetNotEmpty => Both($"「{dataDirectory}」は空ではありません。復元は何も上書きしません。", $"{dataDirectory} is not empty. A restore overwrites nothing."),
+        RestoreRefusal.TargetNotWritable => Both($"「{dataDirectory}」を作れません。場所、権限、空き容量を確かめてください。", $"{dataDirectory} cannot be made. Look at the place, its rights and the space that is left."),
+    };
+
+    public static string Restored(string dataDirectory, BackupManifest manifest) => Both(
+        $"「{dataDirectory}」に {JapanTime.Format(manifest.MadeAt)} の状態（操作履歴 {manifest.HeadSequence} まで）を復元しました。アンカーがそれより新しければ、次に reconcile を実行してください。",
+        $"restored: history up to {manifest.HeadSequence}. Where the anchor is newer, run reconcile next.");
+
+    public static string Of(ReconcileOutcome outcome) => outcome switch
+    {
+        ReconcileOutcome.Done done => Both(
+            $"操作履歴 {done.After + 1}～{done.Until} は失われています。その間に発行された証明書 {done.Lost} 枚を失効し、失効 {done.Returned} 件を戻しました。"
+                + "利用者の登録・変更、パスワード、利用停止は戻りません。確かめてください。",
+            $"records {done.After + 1} to {done.Until} are lost; {done.Lost} certificates revoked, {done.Returned} revocations returned. Users, passwords and suspensions of that time do not come back."),
+        ReconcileOutcome.AnchorBegun begun => Both(
+            $"アンカーファイルを、操作履歴 {begun.Sequence} から新しく始めました。データもバックアップから戻した場合は、その後の発行と失効を確かめてください。",
+            $"a new anchor begins at record {begun.Sequence}. If the data, too, came from a backup, look for what was issued and revoked since."),
+        ReconcileOutcome.NotNeeded => Both("データとアンカーは一致しています。何も変更していません。", "Data and anchor agree. Nothing was changed."),
+        ReconcileOutcome.Refused { Reason: ReconcileRefusal.NothingThere } => Both("操作履歴がありません。", "There is no history."),
+        ReconcileOutcome.Refused refused => Both(
+            $"このデータは、この導入環境の以前の状態ではありません（操作履歴 {refused.Sequence} がアンカーと合いません）。別のバックアップを使ってください。何も変更していません。",
+            $"The data is no earlier state of this installation: record {refused.Sequence} parts from the anchor. Use another backup. Nothing was changed."),
+        _ => throw new InvalidOperationException("The outcomes are closed."),
+    };
 
     public static string NothingThere(string dataDirectory) => Both($"「{dataDirectory}」にはまだ何もありません。Data:Directory を確かめてください。", $"There is nothing in {dataDirectory} yet. Look at Data:Directory.");
 

@@ -1,0 +1,258 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace DensaiAdmin.Core.Recovery;
+
+/// <summary>Why a store was not reconciled. Nothing was written.</summary>
+public enum ReconcileRefusal
+{
+    /// <summary>It has no history.</summary>
+    NothingThere,
+
+    /// <summary>Its records are not what the anchor signed: no earlier state of this installation, or one that was changed.</summary>
+    NotAnEarlierState,
+}
+
+/// <summary>What came of it.</summary>
+public abstract record ReconcileOutcome
+{
+    private ReconcileOutcome()
+    {
+    }
+
+    /// <summary>The store goes on above what is lost.</summary>
+    /// <param name="After">Sequence of the last record before the gap.</param>
+    /// <param name="Until">Sequence of the last record that is lost.</param>
+    /// <param name="Lost">Certificates that the store lacked; all of them are revoked now.</param>
+    /// <param name="Returned">Revocations that the store lacked.</param>
+    public sealed record Done(long After, long Until, int Lost, int Returned) : ReconcileOutcome;
+
+    /// <summary>The anchor was lost; a new one begins with the store as it is.</summary>
+    /// <param name="Sequence">Head that it begins with.</param>
+    public sealed record AnchorBegun(long Sequence) : ReconcileOutcome;
+
+    /// <summary>Store and anchor agree.</summary>
+    public sealed record NotNeeded : ReconcileOutcome;
+
+    /// <param name="Reason">Why.</param>
+    /// <param name="Sequence">The record at which store and anchor part, where there is one.</param>
+    public sealed record Refused(ReconcileRefusal Reason, long? Sequence = null) : ReconcileOutcome;
+}
+
+/// <summary>
+/// Brings a store that is older than its anchor back to what the anchor knows (fault E7), in one act: whatever was certified since is put on
+/// the CRL, whatever was revoked since is revoked again, CRL numbers go on above the published ones, every session ends, and the history
+/// goes on above the lost records with a record of the gap. What the anchor does not know is lost: users, passwords, suspensions.
+/// </summary>
+public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, IDbContextFactory<DensaiDbContext> contexts)
+{
+    /// <summary>Reconciles a store that was opened for it; killed at any point, it may be run again.</summary>
+    /// <param name="approval">Who agreed to it.</param>
+    /// <param name="proof">Given where too few operators are left.</param>
+    /// <param name="source">Where it was run, for the history.</param>
+    /// <param name="cancellation">Ends the wait for the writer.</param>
+    /// <exception cref="OperatorApprovalLapsedException">Who agreed is no operator.</exception>
+    public async Task<ReconcileOutcome> RunAsync(OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation = default)
+    {
+        long sequence;
+        string hash;
+        var last = anchor.Last();
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
+        {
+            var head = await db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash }).FirstOrDefaultAsync(cancellation);
+            if (head is null)
+            {
+                return new ReconcileOutcome.Refused(ReconcileRefusal.NothingThere);
+            }
+
+            (sequence, hash) = (head.Sequence, Convert.ToHexString(head.Hash));
+            if (last is not null)
+            {
+                var anchored = await db.HistoryRecords.Where(r => r.Sequence == last.Sequence).Select(r => r.Hash).SingleOrDefaultAsync(cancellation);
+                if (anchored is not null && string.Equals(Convert.ToHexString(anchored), last.Head, StringComparison.Ordinal))
+                {
+                    return new ReconcileOutcome.NotNeeded();
+                }
+            }
+        }
+
+        var found = await history.RunAsync(cancellation);
+        if (last is null)
+        {
+            return found.IsIntact ? await BeginAnchorAsync(sequence, approval, proof, source, cancellation) : Parted(found.FirstBadSequence);
+        }
+
+        var facts = AnchoredFacts.Read(anchor, sequence, hash);
+        if (found.Finding == "gap-unanchored" && found.FirstBadSequence == last.Sequence + 1 && await GapAsync(last.Sequence, cancellation) is { } after)
+        {
+            // Killed between the commit and the anchor's line: everything is in the store, and done once more it is only told to the anchor.
+            return await acts.PerformAsync(act => Reconcile(act, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
+        }
+
+        return found.Finding == "cut" && facts.HasHead
+            ? await acts.PerformAboveGapAsync(last.Sequence, act => Reconcile(act, sequence, last.Sequence, facts, approval, proof, source, isNew: true), cancellation)
+            : Parted(found.Finding == "cut" ? sequence : found.FirstBadSequence);
+    }
+
+    private static ReconcileOutcome.Refused Parted(long? sequence) => new(ReconcileRefusal.NotAnEarlierState, sequence);
+
+    /// <summary>The last record before the gap that the store has behind this sequence; null where there is none.</summary>
+    private async Task<long?> GapAsync(long until, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var after = await db.HistoryRecords.Where(r => r.Sequence <= until).MaxAsync(r => (long?)r.Sequence, cancellation);
+        return await db.HistoryRecords.AsNoTracking().SingleOrDefaultAsync(r => r.Sequence == until + 1, cancellation) is { } record && after is { } before && HistoryGap.Is(record, before) ? before : null;
+    }
+
+    private Task<ReconcileOutcome> BeginAnchorAsync(long sequence, OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation) => acts.PerformAsync<ReconcileOutcome>(
+        act =>
+        {
+            act.Record(Entry(HistoryOperation.Operation, source, "anchor-begun") with { Value = sequence.ToString(CultureInfo.InvariantCulture) });
+            RecordWhoAgreed(act, approval, proof, source);
+            EndSessions(act, source);
+            // All that a later reconcile would have to know.
+            foreach (var note in DataStore.NotesSince(act.Db, last: null).Select(AnchorNote.Parse).OfType<AnchorNote>())
+            {
+                act.Anchor(note);
+            }
+
+            return new ReconcileOutcome.AnchorBegun(sequence);
+        },
+        cancellation);
+
+    private ReconcileOutcome Reconcile(
+        Act act, long after, long until, AnchoredFacts facts, OperatorApproval approval, RootKeyProof? proof, string source, bool isNew)
+    {
+        act.Record(isNew ? HistoryGap.Entry(after, until, source) : Entry(HistoryOperation.Operation, source, "reconcile-completed"));
+        act.Anchor(new AnchorNote.Gap(after, until));
+        RecordWhoAgreed(act, approval, proof, source);
+        var (lost, returned) = Replay(act, facts, source);
+        RaiseCrlNumbers(act, facts);
+        EndSessions(act, source);
+        return new ReconcileOutcome.Done(after, until, lost, returned);
+    }
+
+    private (int Lost, int Returned) Replay(Act act, AnchoredFacts facts, string source)
+    {
+        var (lost, returned) = (0, 0);
+        var held = act.Db.Certificates.Select(c => new { c.SerialNumber, c.Id, IsRevoked = c.RevokedAt != null }).ToDictionary(c => c.SerialNumber);
+        var promised = act.Db.IssueIntents.ToDictionary(i => i.SerialNumber);
+        var holders = act.Db.Users.Select(u => new { u.Id, u.LoginId, u.CompanyId }).ToDictionary(u => u.LoginId, StringComparer.Ordinal);
+        foreach (var serial in facts.Issued.Keys.Union(facts.Revoked.Keys))
+        {
+            var issued = facts.Issued.GetValueOrDefault(serial);
+            var revoked = facts.Revoked.GetValueOrDefault(serial);
+            var holder = holders.GetValueOrDefault(issued?.LoginId ?? "");
+            var entry = Entry(HistoryOperation.Revocation, source, "lost-certificate-revoked") with
+            {
+                CompanyId = holder?.CompanyId,
+                TargetUserId = holder?.Id,
+                TargetLoginId = issued?.LoginId,
+                SerialNumber = serial.ToString(),
+            };
+            if (held.TryGetValue(serial, out var row))
+            {
+                if (revoked is not null && !row.IsRevoked)
+                {
+                    Return(act, row.Id, revoked, entry with { Detail = "revocation-returned" });
+                    returned++;
+                }
+            }
+            else if (!promised.TryGetValue(serial, out var intent) || intent.AbandonedAt is null)
+            {
+                GiveUp(act, serial, intent, issued, revoked);
+                act.Record(entry with { Value = revoked?.Reason?.ToString() });
+                lost++;
+            }
+        }
+
+        return (lost, returned);
+    }
+
+    private static void Return(Act act, long certificateId, AnchorNote.Revoked revoked, HistoryEntry entry)
+    {
+        var certificate = act.Db.Certificates.Include(c => c.User).Single(c => c.Id == certificateId);
+        var reason = revoked.Reason ?? X509RevocationReason.Unspecified;
+        act.Revoke(certificate, "reconcile", reason, revoked.RevokedAt ?? act.Now);
+        if (certificate.User.CurrentCertificateId == certificate.Id)
+        {
+            certificate.User.NoteCurrentRevoked(certificate.RevokedAt!.Value);
+        }
+
+        act.Record(entry with { CompanyId = certificate.User.CompanyId, TargetUserId = certificate.UserId, TargetLoginId = certificate.User.LoginId, Value = reason.ToString() });
+    }
+
+    // The certificate itself is lost, its serial is not: it goes on the CRL as one that was signed and never stored, and belongs to
+    // nobody, so that its key is refused to everybody, its owner included.
+    private void GiveUp(Act act, SerialNumber serial, IssueIntent? intent, AnchorNote.Issued? issued, AnchorNote.Revoked? revoked)
+    {
+        if (intent is null)
+        {
+            intent = new IssueIntent(
+                serial,
+                IssueIntent.Nobody,
+                issued?.Issuer ?? revoked?.Issuer ?? authorities.Current.SubjectKeyIdentifier,
+                issued?.PublicKeySha256 ?? "",
+                // Told by no note of an earlier version: as long as any certificate of this CA may live.
+                issued?.NotAfter ?? new DateTimeOffset(authorities.Current.X509.NotAfter.ToUniversalTime()),
+                act.Now);
+            act.Db.IssueIntents.Add(intent);
+        }
+        else
+        {
+            intent.Disown();
+        }
+
+        act.Abandon(intent, issued?.LoginId ?? "", revoked?.RevokedAt, revoked?.Reason ?? X509RevocationReason.Unspecified);
+    }
+
+    private static void RaiseCrlNumbers(Act act, AnchoredFacts facts)
+    {
+        foreach (var (issuer, number) in facts.CrlNumbers)
+        {
+            var lists = act.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == issuer);
+            if ((lists.Max(c => (long?)c.Number) ?? 0) >= number)
+            {
+                continue;
+            }
+
+            // Its octets are lost, its number is taken: the next list goes on above it and holds everything that is revoked.
+            lists.ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
+            act.Db.PublishedCrls.Add(PublishedCrl.Lost(issuer, number, act.Now));
+        }
+    }
+
+    private static void EndSessions(Act act, string source)
+    {
+        var ended = act.Db.Sessions.Where(s => s.EndedAt == null)
+            .ExecuteUpdate(set => set.SetProperty(s => s.EndedAt, act.Now).SetProperty(s => s.EndReason, SessionEndReason.StoreReconciled));
+        if (ended > 0)
+        {
+            act.Record(Entry(HistoryOperation.SessionEnd, source, "store-reconciled") with { Count = ended });
+        }
+    }
+
+    private static void RecordWhoAgreed(Act act, OperatorApproval approval, RootKeyProof? proof, string source)
+    {
+        approval.Verify(act.Db);
+        foreach (var (loginId, detail) in approval.LoginIds.Zip(["operator-asked", "operator-approved"]))
+        {
+            act.Record(Entry(HistoryOperation.Confirmation, source, detail) with { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
+        }
+
+        if (proof is not null)
+        {
+            act.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
+        }
+    }
+
+    private static HistoryEntry Entry(HistoryOperation operation, string source, string detail) =>
+        new() { Operation = operation, Result = HistoryResult.Done, Source = source, Detail = detail };
+}

@@ -1,0 +1,323 @@
+using System.Formats.Tar;
+using System.Text;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Tests.Verbs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DensaiAdmin.Tests.Recovery;
+
+/// <summary>The verbs <c>backup</c> and <c>restore</c> over the real program.</summary>
+[Web]
+public class BackupTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restore_GivesBackWhatTheBackupHolds(bool served)
+    {
+        using var house = await VerbHouse.OpenAsync();
+        File.WriteAllText(Path.Combine(house.DataDirectory, "mail-of-today.eml"), "a mail");
+        await using (served ? await house.StartServerAsync() : null)
+        {
+            var made = await house.RunAsync("backup", house.At("b.tar"));
+            Assert.True(made.ExitCode == 0, made.Error);
+        }
+
+        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Operation, Detail: "backup-made" } && r.Value!.StartsWith("b.tar ", StringComparison.Ordinal));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(house.At("b.tar")));
+        }
+
+        var before = Files(house);
+        var passphrase = Passphrase(house);
+        var head = Head(house.At("b.tar"));
+        Forget(house);
+
+        var restored = await house.RunAsync(new ScriptedTerminal(passphrase), "restore", house.At("b.tar"));
+
+        Assert.True(restored.ExitCode == 0, restored.Error);
+        Assert.Equal(head, house.History().Max(r => r.Sequence));
+        var after = Files(house);
+        Assert.Equal(before.Keys.Except(["ca/root.key.pem"], StringComparer.Ordinal), after.Keys);
+        Assert.All(after.Where(f => f.Key is not "densai.db"), f => Assert.Equal(before[f.Key], f.Value));
+        File.Delete(house.AnchorFile);
+        var audit = await house.RunAsync("audit", "verify");
+        Assert.True(audit.ExitCode == 0, audit.Error);
+        Assert.Equal(0, (await house.RunAsync("crl", "now")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Backup_HoldsNoRootKeyNoPassphraseAndNoAnchor()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
+
+        var content = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(house.At("b.tar"), TestContext.Current.CancellationToken));
+        var root = (await File.ReadAllLinesAsync(Path.Combine(house.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken))[1];
+        var anchor = (await File.ReadAllLinesAsync(house.AnchorFile, TestContext.Current.CancellationToken))[0];
+
+        Assert.DoesNotContain(Passphrase(house), content, StringComparison.Ordinal);
+        Assert.DoesNotContain(root, content, StringComparison.Ordinal);
+        Assert.DoesNotContain(anchor, content, StringComparison.Ordinal);
+        var names = Entries(house.At("b.tar")).Select(e => e.Name).ToList();
+        Assert.Contains("densai.db", names);
+        Assert.Contains("anchor.key", names);
+        Assert.DoesNotContain(names, n => n.Contains("root.key", StringComparison.Ordinal) || n.Contains("passphrase", StringComparison.Ordinal) || n.Contains(".anchor", StringComparison.Ordinal) || n.Contains("lock", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Backup_WhereItMustNotBe_IsRefused_AndLeavesNothing()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        File.WriteAllText(house.At("there.tar"), "somebody's");
+        var before = Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+
+        VerbTests.CheckRefused(await house.RunAsync("backup", house.At("there.tar")));
+        VerbTests.CheckRefused(await house.RunAsync("backup", Path.Combine(house.DataDirectory, "inside.tar")));
+        VerbTests.CheckRefused(await house.RunAsync("backup", house.At("no/such/folder/b.tar")));
+        VerbTests.CheckRefused(await house.RunAsync("backup", house.At("data")));
+
+        Assert.Equal("somebody's", File.ReadAllText(house.At("there.tar")));
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(house.History(), r => r.Detail == "backup-made");
+    }
+
+    [Fact]
+    public async Task Backup_WhileEightWrite_IsTheStateOfOneInstant()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        string[] backups;
+        await using (var server = await house.StartServerAsync())
+        {
+            var acts = server.Services.GetRequiredService<ActWriter>();
+            using var stop = new CancellationTokenSource();
+            var writers = Enumerable.Range(0, 8).Select(writer => Task.Run(
+                async () =>
+                {
+                    while (!stop.IsCancellationRequested)
+                    {
+                        await acts.PerformAsync(act =>
+                        {
+                            act.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = $"writer {writer}", Detail = "local" });
+                            return true;
+                        });
+                    }
+                },
+                TestContext.Current.CancellationToken)).ToList();
+            backups = [house.At("b1.tar"), house.At("b2.tar"), house.At("b3.tar")];
+            foreach (var backup in backups)
+            {
+                var made = await house.RunAsync("backup", backup);
+                Assert.True(made.ExitCode == 0, made.Error);
+            }
+
+            await stop.CancelAsync();
+            await Task.WhenAll(writers);
+        }
+
+        var heads = backups.Select(Head).ToList();
+        Assert.True(heads[0] < heads[1] && heads[1] < heads[2]);
+        var passphrase = Passphrase(house);
+        File.Move(house.AnchorFile, house.At("kept.anchor"));
+        foreach (var (backup, head) in backups.Zip(heads))
+        {
+            Forget(house);
+            var restored = await house.RunAsync(new ScriptedTerminal(passphrase), "restore", backup);
+            Assert.True(restored.ExitCode == 0, restored.Error);
+            Assert.Equal(head, house.History().Count);
+            var audit = await house.RunAsync("audit", "verify");
+            Assert.True(audit.ExitCode == 0, audit.Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("database")]
+    [InlineData("key file")]
+    [InlineData("manifest")]
+    [InlineData("signature")]
+    [InlineData("anchor key")]
+    [InlineData("missing")]
+    [InlineData("added")]
+    [InlineData("twice")]
+    [InlineData("outside")]
+    [InlineData("link")]
+    [InlineData("cut")]
+    [InlineData("no manifest")]
+    [InlineData("no tar")]
+    public async Task Restore_OfWhatIsNotWhatWasWritten_WritesNothing(string what)
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
+        var passphrase = Passphrase(house);
+        Forget(house);
+        var entries = Entries(house.At("b.tar"));
+        int At(string name) => entries.FindIndex(e => e.Name == name);
+        switch (what)
+        {
+            case "database":
+                entries[At("densai.db")].Content[5000] ^= 1;
+                break;
+            case "key file":
+                var key = entries.FindIndex(e => e.Name.StartsWith("ca/issuing-", StringComparison.Ordinal));
+                entries[key].Content[^30] ^= 1;
+                break;
+            case "manifest":
+                var manifest = entries[At("manifest.json")].Content;
+                manifest[manifest.AsSpan().IndexOf("HeadSequence\":"u8) + 14] = (byte)'9';
+                break;
+            case "signature":
+                entries[At("manifest.json.sig")].Content[10] ^= 1;
+                break;
+            case "anchor key":
+                using (var other = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+                {
+                    var pbe = new System.Security.Cryptography.PbeParameters(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1);
+                    entries[At("anchor.key")] = new("anchor.key", TarEntryType.RegularFile, Encoding.ASCII.GetBytes(other.ExportEncryptedPkcs8PrivateKeyPem("another's", pbe)));
+                }
+
+                break;
+            case "missing":
+                entries.RemoveAt(At("anchor.key") + 1);
+                break;
+            case "added":
+                entries.Insert(0, new("ca/extra.cer", TarEntryType.RegularFile, [1]));
+                break;
+            case "twice":
+                entries.Insert(0, entries[At("densai.db")]);
+                break;
+            case "outside":
+                entries.Insert(0, new("../outside", TarEntryType.RegularFile, [1]));
+                break;
+            case "link":
+                entries.Insert(0, new("link", TarEntryType.SymbolicLink, []));
+                break;
+            case "no manifest":
+                entries.RemoveAt(At("manifest.json"));
+                break;
+            default:
+                break;
+        }
+
+        Write(house.At("b.tar"), entries);
+        var octets = await File.ReadAllBytesAsync(house.At("b.tar"), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(house.At("b.tar"), what == "cut" ? octets[..(octets.Length / 2)] : what == "no tar" ? [1, 2, 3] : octets, TestContext.Current.CancellationToken);
+
+        var said = await house.RunAsync(new ScriptedTerminal(passphrase), "restore", house.At("b.tar"));
+
+        Assert.Equal(1, said.ExitCode);
+        Assert.Single(said.Error.TrimEnd('\n').Split('\n'));
+        Assert.False(Directory.Exists(house.DataDirectory));
+        Assert.False(File.Exists(house.At("outside")));
+    }
+
+    [Fact]
+    public async Task Restore_NeedsThePassphraseOfThatDay_AndSaysSoFirst()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
+        Forget(house);
+
+        var said = await house.RunAsync(new ScriptedTerminal("another passphrase of 20"), "restore", house.At("b.tar"));
+
+        Assert.Equal(1, said.ExitCode);
+        Assert.Contains("Authority:KeyPassphrase", said.Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing was written", said.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(house.DataDirectory));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restore_OntoSomethingOrUnderAServer_IsRefused(bool served)
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
+        await using var server = served ? await house.StartServerAsync() : null;
+        var before = Files(house).Keys.ToList();
+
+        VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal(Passphrase(house)), "restore", house.At("b.tar")));
+
+        Assert.Equal(before, Files(house).Keys);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(30)]
+    public async Task Restore_KilledOnItsWay_LeavesNoHalfStore_AndIsRunAgain(int flush)
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
+        var passphrase = Passphrase(house);
+        Forget(house);
+
+        var killed = await house.RunProgramAsync(flush, passphrase + "\n", "restore", house.At("b.tar"));
+
+        Assert.NotEqual(0, killed.ExitCode);
+        Assert.False(Directory.Exists(house.DataDirectory), killed.All);
+        var restored = await house.RunProgramAsync(0, passphrase + "\n", "restore", house.At("b.tar"));
+        Assert.True(restored.ExitCode == 0, restored.All);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(house.At(".")), e => e.Contains("unfinished", StringComparison.Ordinal));
+        Assert.NotEmpty(house.History());
+    }
+
+    internal static string Passphrase(VerbHouse house) => File.ReadAllText(Path.Combine(house.DataDirectory, "dev-passphrase"));
+
+    /// <summary>The disk died.</summary>
+    internal static void Forget(VerbHouse house)
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(house.DataDirectory, recursive: true);
+    }
+
+    private static long Head(string backup)
+    {
+        using var archive = BackupArchive.Open(backup);
+        return archive!.Manifest.HeadSequence;
+    }
+
+    private static SortedDictionary<string, string> Files(VerbHouse house) => new(
+        Directory.EnumerateFiles(house.DataDirectory, "*", SearchOption.AllDirectories)
+            // Mails go out meanwhile.
+            .Where(file => !file.Contains("/mail/", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal) && !file.EndsWith(".sock", StringComparison.Ordinal))
+            .ToDictionary(file => Path.GetRelativePath(house.DataDirectory, file), file =>
+            {
+                using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content));
+            }),
+        StringComparer.Ordinal);
+
+    private static List<Entry> Entries(string backup)
+    {
+        var entries = new List<Entry>();
+        using var stream = File.OpenRead(backup);
+        using var tar = new TarReader(stream);
+        while (tar.GetNextEntry() is { } entry)
+        {
+            using var content = new MemoryStream();
+            entry.DataStream?.CopyTo(content);
+            entries.Add(new(entry.Name, entry.EntryType, content.ToArray()));
+        }
+
+        return entries;
+    }
+
+    private static void Write(string backup, List<Entry> entries)
+    {
+        using var stream = File.Create(backup);
+        using var tar = new TarWriter(stream, TarEntryFormat.Pax);
+        foreach (var (name, type, content) in entries)
+        {
+            tar.WriteEntry(type == TarEntryType.SymbolicLink
+                ? new PaxTarEntry(type, name) { LinkName = "/etc/passwd" }
+                : new PaxTarEntry(type, name) { DataStream = new MemoryStream(content) });
+        }
+    }
+
+    private sealed record Entry(string Name, TarEntryType Type, byte[] Content);
+}
