@@ -84,7 +84,7 @@ public abstract record RegisterOperatorOutcome
 /// it makes a new one: a lost letter or a forgotten password must not cost the login ID. Nobody does it alone once two operators have
 /// passwords of their own.
 /// </summary>
-public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, SessionWatch sessions)
+public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, SessionWatch sessions, Alarms alarms)
 {
     private const int MostNameCharacters = 100;
 
@@ -165,6 +165,7 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
                 if (warrant is RegistrationWarrant.OfRootKey)
                 {
                     act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = "operator-recovered" });
+                    alarms.Raise(act, AlarmKind.BreakGlass, $"{canonical} {act.Now:O}", new() { Source = source, LoginId = known.LoginId });
                 }
 
                 return new RegisterOperatorOutcome.Registered(known.LoginId, oneTime, expiresAt);

@@ -51,7 +51,7 @@ public abstract record ReconcileOutcome
 /// the CRL, whatever was revoked since is revoked again, CRL numbers go on above the published ones, every session ends, and the history
 /// goes on above the lost records with a record of the gap. What the anchor does not know is lost: users, passwords, suspensions.
 /// </summary>
-public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, IDbContextFactory<DensaiDbContext> contexts)
+public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, Alarms alarms, IDbContextFactory<DensaiDbContext> contexts)
 {
     /// <summary>Reconciles a store that was opened for it; killed at any point, it may be run again.</summary>
     /// <param name="approval">Who agreed to it.</param>
@@ -239,7 +239,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         }
     }
 
-    private static void RecordWhoAgreed(Act act, OperatorApproval approval, RootKeyProof? proof, string source)
+    private void RecordWhoAgreed(Act act, OperatorApproval approval, RootKeyProof? proof, string source)
     {
         approval.Verify(act.Db);
         foreach (var (loginId, detail) in approval.LoginIds.Zip(["operator-asked", "operator-approved"]))
@@ -250,6 +250,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         if (proof is not null)
         {
             act.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
+            alarms.Raise(act, AlarmKind.BreakGlass, $"reconcile {act.Now:O}", new() { Source = source });
         }
     }
 

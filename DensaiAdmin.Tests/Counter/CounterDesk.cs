@@ -1,10 +1,12 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Counter;
@@ -24,7 +26,7 @@ internal sealed class CounterDesk : IDisposable
         Policy = new PasswordPolicy(options, Options.Create(new InstitutionOptions()));
         Passwords = new PasswordCheck(bank.Acts, Attempts, _hasher);
         Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
-        Register = new RegisterOperator(bank.Acts, _hasher, Sessions);
+        Register = new RegisterOperator(bank.Acts, _hasher, Sessions, new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance));
         Authenticate = new AuthenticateOperators(bank.Acts, bank.Contexts, Passwords, _hasher, Policy, bank.Clock);
         Unlock = new UnlockUser(bank.Acts, Attempts);
     }

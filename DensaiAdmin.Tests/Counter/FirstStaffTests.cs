@@ -12,6 +12,7 @@ using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Counter;
@@ -164,7 +165,7 @@ public class FirstStaffTests
         await bank.Bank.AddUser("counter2", null, UserRole.CounterApprover);
         var key = await File.ReadAllBytesAsync(Path.Combine(bank.Bank.Store.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken);
         var other = await File.ReadAllBytesAsync(Directory.GetFiles(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), "issuing-*.key.pem").Single(), TestContext.Current.CancellationToken);
-        var register = new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions);
+        var register = new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions, NewAlarms(bank));
 
         Assert.Null(RootKeyProof.Verify(bank.Authorities, key, new KeyPassphrase("not it")));
         Assert.Null(RootKeyProof.Verify(bank.Authorities, other, TestAuthority.Passphrase));
@@ -175,6 +176,7 @@ public class FirstStaffTests
 
         Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
         Assert.Contains(bank.Bank.History(), r => r is { Detail: "operator-recovered", TargetLoginId: "counter1", Source: CounterDesk.Source });
+        Assert.Equal(AlarmKind.BreakGlass, bank.Bank.Read(db => db.Alarms.Single().Kind));
     }
 
     private static readonly Dictionary<string, Func<IssuingBank, OperatorApproval, Task>> Acts = new(StringComparer.Ordinal)
@@ -189,10 +191,13 @@ public class FirstStaffTests
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
             using var hasher = new PasswordHasher();
-            await new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions).RunAsync(
+            await new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions, NewAlarms(bank)).RunAsync(
                 new("counter3", Name, UserRole.CounterClerk, null, "test"), new RegistrationWarrant.OfOperators(approval), TestContext.Current.CancellationToken);
         },
     };
+
+    private static Alarms NewAlarms(IssuingBank bank) =>
+        new(bank.Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
 
     private static async Task Done(CounterDesk desk, string loginId, UserRole role, RegistrationWarrant warrant) =>
         Assert.IsType<RegisterOperatorOutcome.Registered>(await desk.Register.RunAsync(new(loginId, Name, role, null, CounterDesk.Source), warrant, TestContext.Current.CancellationToken));
