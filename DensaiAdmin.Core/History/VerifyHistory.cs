@@ -8,6 +8,12 @@ namespace DensaiAdmin.Core.History;
 /// <param name="Finding">Code of what is wrong there: edited, missing, gap-unanchored, unlinked, cut, anchor-differs, anchor-unsigned.</param>
 public sealed record HistoryVerification(long Records, long? FirstBadSequence, string? Finding)
 {
+    /// <summary>Everything behind that record is missing, and the anchor knows of it.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>A record that goes on above a gap which no signed line of the anchor tells.</summary>
+    public const string GapUnanchored = "gap-unanchored";
+
     public bool IsIntact => FirstBadSequence is null;
 }
 
@@ -58,7 +64,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
 
                 if (!gaps.Contains((expected - 1, record.Sequence - 1)))
                 {
-                    return new(records - 1, record.Sequence, "gap-unanchored");
+                    return new(records - 1, record.Sequence, HistoryVerification.GapUnanchored);
                 }
 
                 expected = record.Sequence;
@@ -84,7 +90,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
 
         if (last > expected)
         {
-            return new(records, expected + 1, "cut");
+            return new(records, expected + 1, HistoryVerification.Cut);
         }
 
         return isUnsigned ? new(records, 0, "anchor-unsigned") : new(records, null, null);

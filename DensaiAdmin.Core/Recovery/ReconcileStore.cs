@@ -90,15 +90,15 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         }
 
         var facts = AnchoredFacts.Read(anchor, sequence, hash);
-        if (found.Finding == "gap-unanchored" && found.FirstBadSequence == last.Sequence + 1 && await GapAsync(last.Sequence, cancellation) is { } after)
+        if (found.Finding == HistoryVerification.GapUnanchored && found.FirstBadSequence == last.Sequence + 1 && await GapAsync(last.Sequence, cancellation) is { } after)
         {
             // Killed between the commit and the anchor's line: everything is in the store, and done once more it is only told to the anchor.
             return await acts.PerformAsync(act => Reconcile(act, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
         }
 
-        return found.Finding == "cut" && facts.HasHead
+        return found.Finding == HistoryVerification.Cut && facts.HasHead
             ? await acts.PerformAboveGapAsync(last.Sequence, act => Reconcile(act, sequence, last.Sequence, facts, approval, proof, source, isNew: true), cancellation)
-            : Parted(found.Finding == "cut" ? sequence : found.FirstBadSequence);
+            : Parted(found.Finding == HistoryVerification.Cut ? sequence : found.FirstBadSequence);
     }
 
     private static ReconcileOutcome.Refused Parted(long? sequence) => new(ReconcileRefusal.NotAnEarlierState, sequence);
@@ -180,7 +180,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
     {
         var certificate = act.Db.Certificates.Include(c => c.User).Single(c => c.Id == certificateId);
         var reason = revoked.Reason ?? X509RevocationReason.Unspecified;
-        act.Revoke(certificate, "reconcile", reason, revoked.RevokedAt ?? act.Now);
+        act.Revoke(certificate, "Reconcile", reason, revoked.RevokedAt ?? act.Now);
         if (certificate.User.CurrentCertificateId == certificate.Id)
         {
             certificate.User.NoteCurrentRevoked(certificate.RevokedAt!.Value);

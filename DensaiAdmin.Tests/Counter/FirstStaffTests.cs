@@ -8,6 +8,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
@@ -188,6 +189,13 @@ public class FirstStaffTests
                 .ByOperatorAsync(approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
         ["UnlockUser.ByOperatorAsync"] = (bank, approval) =>
             new UnlockUser(bank.Bank.Acts, bank.Attempts).ByOperatorAsync(approval, "test", bank.User.LoginId, TestContext.Current.CancellationToken),
+        ["ReconcileStore.RunAsync"] = (bank, approval) =>
+        {
+            File.Delete(bank.Bank.AnchorFile);
+            var history = new VerifyHistory(bank.Bank.Contexts, bank.Bank.Anchor);
+            return new ReconcileStore(bank.Bank.Acts, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
+                .RunAsync(approval, null, "test", TestContext.Current.CancellationToken);
+        },
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
             using var hasher = new PasswordHasher();
