@@ -55,7 +55,7 @@ public sealed class EvaluateOperators(IDbContextFactory<DensaiDbContext> context
         }
 
         var mayAct = user is { IsBankStaff: true, DeletedAt: null, SuspendedAt: null, OneTimePasswordExpiresAt: null };
-        return await hasher.MatchesAsync(mayAct ? user!.LoginPassword : null, typed.Password, cancellation) switch
+        return await hasher.MatchesAsync(PasswordLane.Staff, mayAct ? user!.LoginPassword : null, typed.Password, cancellation) switch
         {
             null => (null, OperatorRefusal.Busy),
             true => (user, default),

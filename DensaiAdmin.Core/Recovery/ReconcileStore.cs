@@ -241,7 +241,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
 
     private void RecordWhoAgreed(Act act, OperatorApproval approval, RootKeyProof? proof, string source)
     {
-        approval.Verify(act.Db);
+        approval.Verify(act.Db, act.Now);
         foreach (var (loginId, detail) in approval.LoginIds.Zip(["operator-asked", "operator-approved"]))
         {
             act.Record(Entry(HistoryOperation.Confirmation, source, detail) with { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
