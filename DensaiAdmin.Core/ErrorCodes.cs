@@ -72,6 +72,12 @@ public static class ErrorCodes
     public static readonly ErrorCode RequestUnreadable = new(1303);
     public static readonly ErrorCode RequestAlgorithmNotAccepted = new(1304);
     public static readonly ErrorCode RequestSignatureWrong = new(1305);
+    public static readonly ErrorCode RequestNotBase64 = new(1306);
+    public static readonly ErrorCode RequestVersionWrong = new(1307);
+    public static readonly ErrorCode RequestTypeWrong = new(1308);
+    public static readonly ErrorCode RequestMethodWrong = new(1309);
+    public static readonly ErrorCode RequestDigestNotAccepted = new(1310);
+    public static readonly ErrorCode RequestPaddingNotAccepted = new(1311);
     public static readonly ErrorCode KeyNotAccepted = new(1320);
     public static readonly ErrorCode KeyTypeNotAccepted = new(1321);
     public static readonly ErrorCode KeySizeNotAccepted = new(1322);
@@ -199,6 +205,9 @@ public static class ErrorCodes
         CertificateFinding.Superseded => CertificateSuperseded,
         CertificateFinding.UserSuspended => UserSuspended,
         CertificateFinding.PasswordLocked => LoginPasswordLocked,
+        CertificateFinding.UserDeleted => UserDeleted,
+        CertificateFinding.InitialPasswordExpired => InitialPasswordExpired,
+        CertificateFinding.PasswordMethod => MethodNotCertificate,
         CertificateFinding.Good => throw new ArgumentException("A good certificate is refused nothing.", nameof(finding)),
     };
 
@@ -233,6 +242,7 @@ public static class ErrorCodes
     {
         PasswordLogInOutcome.LoggedIn => null,
         PasswordLogInOutcome.Refused => CredentialsWrong,
+        PasswordLogInOutcome.Diagnosed diagnosed => Of(diagnosed.Diagnosis.Finding),
         PasswordLogInOutcome.Busy => Busy,
         _ => throw Closed(),
     };
@@ -373,7 +383,11 @@ public static class ErrorCodes
     public static ErrorCode Of(CertificationRequestRefusal refusal) => refusal switch
     {
         CertificationRequestRefusal.TooLarge => RequestTooLarge,
+        CertificationRequestRefusal.NotEncoded => RequestNotBase64,
         CertificationRequestRefusal.Malformed => RequestUnreadable,
+        CertificationRequestRefusal.VersionNotAccepted => RequestVersionWrong,
+        CertificationRequestRefusal.DigestNotAccepted => RequestDigestNotAccepted,
+        CertificationRequestRefusal.PaddingNotAccepted => RequestPaddingNotAccepted,
         CertificationRequestRefusal.SignatureAlgorithmNotAccepted => RequestAlgorithmNotAccepted,
         CertificationRequestRefusal.SignatureWrong => RequestSignatureWrong,
         CertificationRequestRefusal.KeyTypeNotAccepted => KeyTypeNotAccepted,
@@ -402,6 +416,7 @@ public static class ErrorCodes
         EnrollRefusal.BadCredentials => CredentialsWrong,
         EnrollRefusal.UserLocked => LoginPasswordLocked,
         EnrollRefusal.UserSuspended => UserSuspended,
+        EnrollRefusal.InitialPasswordExpired => InitialPasswordExpired,
         EnrollRefusal.MethodNotCertificate => MethodNotCertificate,
         EnrollRefusal.KeyReused => KeyReused,
         EnrollRefusal.CertificateActive => CertificateActive,
@@ -414,6 +429,7 @@ public static class ErrorCodes
     public static ErrorCode? Of(EnrollOutcome outcome) => outcome switch
     {
         EnrollOutcome.Issued => null,
+        EnrollOutcome.Refused { Request: { } request } => Of(request),
         EnrollOutcome.Refused refused => Of(refused.Reason),
         EnrollOutcome.ProfileBroken => InstallationFault,
         EnrollOutcome.Unavailable => StoreUnavailable,
@@ -431,6 +447,7 @@ public static class ErrorCodes
     {
         OperatorRefusal.WrongIdOrPassword => CredentialsWrong,
         OperatorRefusal.Locked => LoginPasswordLocked,
+        OperatorRefusal.InitialPasswordExpired => InitialPasswordExpired,
         OperatorRefusal.Busy => Busy,
         OperatorRefusal.SamePerson => OperatorsAreOnePerson,
         OperatorRefusal.NotClerkAndApprover => OperatorsNotClerkAndApprover,

@@ -9,8 +9,14 @@ public enum CertificationRequestRefusal
     /// <summary>Over <see cref="CertificationRequest.MaximumOctets"/>.</summary>
     TooLarge,
 
+    /// <summary>Neither DER nor a text that holds it; see <see cref="CertificationRequestFile"/>.</summary>
+    NotEncoded,
+
     /// <summary>Not the DER of a PKCS#10 request (RFC 2986).</summary>
     Malformed,
+
+    /// <summary>A version other than v1, which is written 0 (RFC 2986 4.1).</summary>
+    VersionNotAccepted,
 
     /// <summary>Neither RSA nor elliptic curve.</summary>
     KeyTypeNotAccepted,
@@ -36,8 +42,14 @@ public enum CertificationRequestRefusal
     /// <summary>The RSA modulus was made by the library with the ROCA defect (CVE-2017-15361).</summary>
     ModulusHasRocaFingerprint,
 
-    /// <summary>The request is signed with an algorithm that is not accepted, for example with SHA-1.</summary>
+    /// <summary>The request is signed with an algorithm that is not accepted.</summary>
     SignatureAlgorithmNotAccepted,
+
+    /// <summary>The request is signed with SHA-1 or an even older digest.</summary>
+    DigestNotAccepted,
+
+    /// <summary>The request is signed with RSASSA-PSS.</summary>
+    PaddingNotAccepted,
 
     /// <summary>The request's signature is not made with the key it asks a certificate for.</summary>
     SignatureWrong,
@@ -136,9 +148,14 @@ public static class CertificationRequest
             }
 
             fields.ThrowIfNotEmpty();
-            if (unusedBits != 0 || version.Span is not [0])
+            if (unusedBits != 0)
             {
                 return Refused(CertificationRequestRefusal.Malformed);
+            }
+
+            if (version.Span is not [0])
+            {
+                return Refused(CertificationRequestRefusal.VersionNotAccepted);
             }
         }
         catch (AsnContentException)
@@ -157,9 +174,9 @@ public static class CertificationRequest
             return Refused(CertificationRequestRefusal.KeyOfAuthority);
         }
 
-        if (SignatureAlgorithm.Find(algorithmIdentifier.Span) is not { } algorithm)
+        if (SignatureAlgorithm.FindInEitherSpelling(algorithmIdentifier.Span) is not { } algorithm)
         {
-            return Refused(CertificationRequestRefusal.SignatureAlgorithmNotAccepted);
+            return Refused(SignatureAlgorithm.Weakness(algorithmIdentifier.Span));
         }
 
         return algorithm.Verify(key.SubjectPublicKeyInfo.Span, info.Span, signature)

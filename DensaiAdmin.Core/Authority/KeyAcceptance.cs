@@ -24,6 +24,9 @@ internal static class KeyAcceptance
         writer.WriteNull();
     });
 
+    // Some programs leave the NULL out; the certificate gets it.
+    static readonly byte[] RsaEncryptionWithoutParameters = Encode(writer => writer.WriteObjectIdentifier("1.2.840.113549.1.1.1"));
+
     static readonly Curve[] Curves =
     [
         new("ECDSA P-256", "1.2.840.10045.3.1.7", CustomNamedCurves.GetByOid(SecObjectIdentifiers.SecP256r1)),
@@ -59,7 +62,7 @@ internal static class KeyAcceptance
             // Encodings are compared, not object identifiers read: a text of a hostile identifier may take very long to make.
             if (oid.Span.SequenceEqual(RsaEncryptionOid))
             {
-                return algorithm.Span.SequenceEqual(RsaEncryption) ? JudgeRsa(key) : (null, CertificationRequestRefusal.Malformed);
+                return algorithm.Span.SequenceEqual(RsaEncryption) || algorithm.Span.SequenceEqual(RsaEncryptionWithoutParameters) ? JudgeRsa(key) : (null, CertificationRequestRefusal.Malformed);
             }
 
             return oid.Span.SequenceEqual(EllipticCurveKeyOid)

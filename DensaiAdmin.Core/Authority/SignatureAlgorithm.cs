@@ -18,22 +18,20 @@ public sealed class SignatureAlgorithm
 
     static readonly SignatureAlgorithm[] All = [EcdsaSha256, EcdsaSha384, EcdsaSha512, RsaSha256, RsaSha384, RsaSha512];
 
+    // What programs sign with by an old default, or by a newer one than ours.
+    static readonly byte[][] OldDigests =
+        [.. new[] { "1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.113549.1.1.2", "1.3.14.3.2.29", "1.2.840.10045.4.1" }.Select(EncodeOid)];
+
+    static readonly byte[] RsaPss = EncodeOid("1.2.840.113549.1.1.10");
+
     readonly byte[] _identifier;
+    readonly byte[] _withoutParameters;
 
     SignatureAlgorithm(string name, string oid, HashAlgorithmName hash, bool elliptic)
     {
         (Name, Oid, Hash, IsElliptic) = (name, oid, hash, elliptic);
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            writer.WriteObjectIdentifier(oid);
-            if (!elliptic)
-            {
-                writer.WriteNull();
-            }
-        }
-
-        _identifier = writer.Encode();
+        _withoutParameters = Encode(oid, withNull: false);
+        _identifier = elliptic ? _withoutParameters : Encode(oid, withNull: true);
     }
 
     /// <summary>The name in the RFC, as OpenSSL prints it.</summary>
@@ -62,6 +60,46 @@ public sealed class SignatureAlgorithm
         }
 
         return null;
+    }
+
+    /// <summary>As <see cref="Find"/>, for what strangers write: RFC 4055 5 has absent parameters of RSA accepted as well as NULL.</summary>
+    internal static SignatureAlgorithm? FindInEitherSpelling(ReadOnlySpan<byte> identifier)
+    {
+        foreach (var algorithm in All)
+        {
+            if (identifier.SequenceEqual(algorithm._withoutParameters))
+            {
+                return algorithm;
+            }
+        }
+
+        return Find(identifier);
+    }
+
+    /// <summary>Why a request with this AlgorithmIdentifier, which is none of ours, is refused.</summary>
+    internal static CertificationRequestRefusal Weakness(ReadOnlySpan<byte> identifier)
+    {
+        try
+        {
+            // Encodings are compared, not object identifiers read: a text of a hostile identifier may take very long to make.
+            AsnDecoder.ReadSequence(identifier, AsnEncodingRules.DER, out var start, out var length, out _);
+            var fields = identifier.Slice(start, length);
+            AsnDecoder.ReadEncodedValue(fields, AsnEncodingRules.DER, out _, out _, out var whole);
+            var oid = fields[..whole];
+            foreach (var old in OldDigests)
+            {
+                if (oid.SequenceEqual(old))
+                {
+                    return CertificationRequestRefusal.DigestNotAccepted;
+                }
+            }
+
+            return oid.SequenceEqual(RsaPss) ? CertificationRequestRefusal.PaddingNotAccepted : CertificationRequestRefusal.SignatureAlgorithmNotAccepted;
+        }
+        catch (AsnContentException)
+        {
+            return CertificationRequestRefusal.SignatureAlgorithmNotAccepted;
+        }
     }
 
     /// <summary>
@@ -132,6 +170,28 @@ public sealed class SignatureAlgorithm
         {
             return null;
         }
+    }
+
+    static byte[] Encode(string oid, bool withNull)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(oid);
+            if (withNull)
+            {
+                writer.WriteNull();
+            }
+        }
+
+        return writer.Encode();
+    }
+
+    static byte[] EncodeOid(string oid)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        writer.WriteObjectIdentifier(oid);
+        return writer.Encode();
     }
 
     static bool Place(ReadOnlySpan<byte> integer, Span<byte> field)

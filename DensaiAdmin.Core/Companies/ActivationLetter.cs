@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using DensaiAdmin.Core.Passwords;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -111,35 +109,6 @@ public sealed record AccountNumber
         var (b, n) = (Typing.Bare(branch), Typing.Bare(number));
         return b.Length == 3 && n.Length is > 0 and <= 7 && (b + n).All(char.IsAsciiDigit) ? new(b + n.PadLeft(7, '0')) : null;
     }
-}
-
-/// <summary>How people type what a letter prints in groups.</summary>
-internal static class Typing
-{
-    // More than any number or code has, with every separator one could think of.
-    private const int Most = 200;
-
-    /// <summary>NFKC and upper case, without blanks and dashes; empty for what is no text or far too long.</summary>
-    public static string Bare(string? typed)
-    {
-        if (typed is null || typed.Length > Most)
-        {
-            return "";
-        }
-
-        try
-        {
-            return string.Concat(typed.Normalize(NormalizationForm.FormKC).ToUpperInvariant().Where(c => !IsSeparator(c)));
-        }
-        catch (ArgumentException)
-        {
-            return "";
-        }
-    }
-
-    // The long vowel mark and the minus sign are what a Japanese keyboard gives for a dash.
-    private static bool IsSeparator(char c) => char.IsWhiteSpace(c) || c is 'ー' or '−'
-        || char.GetUnicodeCategory(c) is UnicodeCategory.DashPunctuation;
 }
 
 internal sealed class ActivationLetterConfiguration : IEntityTypeConfiguration<ActivationLetter>

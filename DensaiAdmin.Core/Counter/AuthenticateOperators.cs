@@ -34,8 +34,11 @@ public enum OperatorPair
 /// <summary>Why two operators may not act.</summary>
 public enum OperatorRefusal
 {
-    /// <summary>Unknown ID, wrong password, spent or expired one-time password, suspended: one answer for all (R23).</summary>
+    /// <summary>Unknown ID, wrong password, spent one-time password, suspended: one answer for all (R23).</summary>
     WrongIdOrPassword,
+
+    /// <summary>The right one-time password, but later than it works.</summary>
+    InitialPasswordExpired,
 
     /// <summary>Too many failures; the password was not looked at.</summary>
     Locked,
@@ -200,12 +203,12 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         if (clock.GetUtcNow() >= expiresAt)
         {
             await RecordAsync(typed.LoginId, user.Id, purpose, source, HistoryResult.Refused, "one-time-password-expired");
-            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword));
+            return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.InitialPasswordExpired));
         }
 
         return typed.Replacement is null
             ? (null, new OperatorsOutcome.MustReplace(user.LoginId))
-            : await ReplaceAsync(user, judged.Proof!, typed.Password, typed.Replacement, source, cancellation);
+            : await ReplaceAsync(user, judged.Proof!, OneTimePassword.Typed(typed.Password), typed.Replacement, source, cancellation);
     }
 
     private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(User user, EvaluatedPassword proof, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)

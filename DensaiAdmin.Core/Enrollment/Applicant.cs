@@ -42,14 +42,14 @@ internal sealed record Applicant
 
     public required bool IsSuspended { get; init; }
 
+    /// <summary>An initial password waited longer than it works.</summary>
+    public required bool InitialPasswordHasExpired { get; init; }
+
     /// <summary>認証方式 of the company; null for staff of the bank.</summary>
     public required AuthenticationMethod? Method { get; init; }
 
     /// <summary>Which version of the login password is stored.</summary>
     public required int LoginPasswordVersion { get; init; }
-
-    /// <summary>Until when a one-time password works, UTC; null once both passwords are the user's own.</summary>
-    public required DateTimeOffset? OneTimePasswordExpiresAt { get; init; }
 
     public required CertificateStatus Status { get; init; }
 
@@ -67,9 +67,9 @@ internal sealed record Applicant
             Person = new(userId, row.IsDBNull(1) ? null : row.GetInt64(1), row.GetString(0), row.GetString(2), row.GetString(3), row.GetBoolean(5)),
             IsDeleted = row.GetBoolean(4),
             IsSuspended = row.GetBoolean(5),
+            InitialPasswordHasExpired = Instant(row, 15) <= act.Now,
             Method = row.IsDBNull(6) ? null : Enum.Parse<AuthenticationMethod>(row.GetString(6)),
             LoginPasswordVersion = row.GetInt32(14),
-            OneTimePasswordExpiresAt = Instant(row, 15),
             Status = CertificateStatuses.At(Instant(row, 7), Instant(row, 8), act.Now),
             NewestCertificateId = row.IsDBNull(9) ? null : row.GetInt64(9),
             // A key that was promised to the same user and never handed out in a certificate may be tried again.
@@ -87,14 +87,19 @@ internal sealed record Applicant
 /// <param name="SerialNumber">Upper hex.</param>
 /// <param name="NotAfter">Its last second, UTC, inclusive.</param>
 /// <param name="RevokedAt">Null while it is not revoked.</param>
-internal sealed record ShownCertificate(string SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt)
+/// <param name="HasTheKey">Whether it has the very key that a certificate is asked for.</param>
+internal sealed record ShownCertificate(string SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, bool HasTheKey)
 {
     /// <summary>Reads the certificate inside the act; null when the inventory does not have it.</summary>
     /// <param name="act">The act.</param>
     /// <param name="sha256Fingerprint">Over the DER, upper hex.</param>
-    public static ShownCertificate? Find(Act act, string sha256Fingerprint)
+    /// <param name="publicKeySha256">The key that a certificate is asked for.</param>
+    public static ShownCertificate? Find(Act act, string sha256Fingerprint, string publicKeySha256)
     {
-        using var row = act.Sql.Read("SELECT SerialNumber, NotAfter, RevokedAt FROM Certificates WHERE Sha256Fingerprint = $shown", ("$shown", sha256Fingerprint));
-        return row.Read() ? new(row.GetString(0), Applicant.Instant(row, 1)!.Value, Applicant.Instant(row, 2)) : null;
+        using var row = act.Sql.Read(
+            "SELECT SerialNumber, NotAfter, RevokedAt, PublicKeySha256 = $key FROM Certificates WHERE Sha256Fingerprint = $shown",
+            ("$key", publicKeySha256),
+            ("$shown", sha256Fingerprint));
+        return row.Read() ? new(row.GetString(0), Applicant.Instant(row, 1)!.Value, Applicant.Instant(row, 2), row.GetBoolean(3)) : null;
     }
 }

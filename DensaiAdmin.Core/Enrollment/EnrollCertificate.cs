@@ -34,7 +34,14 @@ public abstract record EnrollOutcome
     /// <summary>Nothing was issued.</summary>
     /// <param name="Reason">Why.</param>
     /// <param name="RetryAfter">How long to wait, where waiting helps.</param>
-    public sealed record Refused(EnrollRefusal Reason, TimeSpan? RetryAfter = null) : EnrollOutcome;
+    public sealed record Refused(EnrollRefusal Reason, TimeSpan? RetryAfter = null) : EnrollOutcome
+    {
+        /// <summary>What is wrong with the request or its key, where these are the reason.</summary>
+        public CertificationRequestRefusal? Request { get; init; }
+
+        /// <summary>Who is told, where the person's state is the reason and the person is proved.</summary>
+        public PersonKind? Person { get; init; }
+    }
 
     /// <summary>What would be signed breaks our own profile: a fault of the installation. Nothing was signed.</summary>
     public sealed record ProfileBroken(IReadOnlyList<LintFinding> Findings) : EnrollOutcome;
@@ -52,8 +59,7 @@ public sealed class EnrollCertificate(
     ActWriter acts,
     IDbContextFactory<DensaiDbContext> contexts,
     SourceThrottle throttle,
-    RefusalCounter refusals,
-    TimeProvider clock)
+    RefusalCounter refusals)
 {
     /// <summary>Records a request that was refused before it could be read as one: too large, or of another kind.</summary>
     /// <param name="source">Network address of who asks.</param>
@@ -68,8 +74,11 @@ public sealed class EnrollCertificate(
     /// A user asks with login ID and login password (EST <c>simpleenroll</c>). Order of checks: request and key, throttle, password,
     /// then <see cref="EnrollmentPolicy"/>.
     /// </summary>
-    /// <param name="credentials">Null when none were given: refused like wrong ones, after the request itself.</param>
-    /// <param name="request">DER of the PKCS#10 request.</param>
+    /// <param name="credentials">
+    /// Null when none were given: refused like wrong ones, after the request itself, but not recorded: a client that waits to be asked
+    /// has tried nothing (RFC 7617).
+    /// </param>
+    /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
     public async Task<EnrollOutcome> ByUserAsync(EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
@@ -84,11 +93,11 @@ public sealed class EnrollCertificate(
         switch (desk.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
-                return Anonymous(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString());
+                return Anonymous(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()) with { Request = refused.Reason };
             case CertificationRequestOutcome.Accepted accepted when credentials is not null:
                 return await WithKeyAsync(accepted.Key, credentials, source, Anonymous, cancellation);
             default:
-                return Anonymous(EnrollRefusal.BadCredentials);
+                return new EnrollOutcome.Refused(EnrollRefusal.BadCredentials);
         }
     }
 
@@ -96,7 +105,7 @@ public sealed class EnrollCertificate(
     /// <param name="approval">Who answers for it.</param>
     /// <param name="source">Where the verb was run.</param>
     /// <param name="canonicalLoginId">Whose certificate.</param>
-    /// <param name="request">DER of the PKCS#10 request.</param>
+    /// <param name="request">The PKCS#10 request as it lay in the file; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who answers for it is no operator of the bank, or no longer.</exception>
     public async Task<EnrollOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, ReadOnlyMemory<byte> request, CancellationToken cancellation = default)
@@ -109,7 +118,7 @@ public sealed class EnrollCertificate(
             user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.CanonicalLoginId == canonicalLoginId, cancellation);
         }
 
-        async Task<EnrollOutcome> RefuseAsync(EnrollRefusal reason, string? value = null)
+        async Task<EnrollOutcome> RefuseAsync(EnrollRefusal reason, CertificationRequestRefusal? why = null)
         {
             var entry = Refusal(reason, source) with
             {
@@ -118,7 +127,7 @@ public sealed class EnrollCertificate(
                 CompanyId = user?.CompanyId,
                 TargetUserId = user?.Id,
                 TargetLoginId = user?.LoginId ?? canonicalLoginId,
-                Value = value,
+                Value = why?.ToString(),
             };
             await acts.PerformAnyTimeAsync(
                 act =>
@@ -127,12 +136,12 @@ public sealed class EnrollCertificate(
                     return true;
                 },
                 cancellation);
-            return new EnrollOutcome.Refused(reason);
+            return new EnrollOutcome.Refused(reason) { Request = why };
         }
 
         return desk.Parse(request) switch
         {
-            CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()),
+            CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason),
             CertificationRequestOutcome.Accepted when user is null => await RefuseAsync(EnrollRefusal.BadCredentials),
             CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(
                 new(user!.Id, accepted.Key, source) { Password = null, AtTheWordOf = new(by?.Id, by?.LoginId, approval) }, cancellation),
@@ -160,10 +169,10 @@ public sealed class EnrollCertificate(
             user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
         }
 
-        // Deleted users, spent one-time passwords and texts that can be no ID go the way of unknown IDs, at the same cost.
-        var isKnown = user is { DeletedAt: null } && !(user.OneTimePasswordExpiresAt <= clock.GetUtcNow());
+        // Deleted users and texts that can be no ID go the way of unknown IDs, at the same cost.
+        var known = user is { DeletedAt: null } ? user : null;
         var submission = new PasswordSubmission(
-            canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, isKnown ? user!.LoginPassword : null, credentials.Password, source);
+            canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, known, known?.LoginPassword, credentials.Password, source);
         var (password, refused) = await desk.ProveAsync(submission, cancellation);
         return refused is not null
             ? anonymous(refused.Reason, null, refused.RetryAfter)

@@ -59,7 +59,9 @@ public sealed partial class EnrollmentDesk(
     // Longer than a list of 100,000 takes to build; nobody waits longer for a list that comes by itself.
     private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
 
-    internal CertificationRequestOutcome Parse(ReadOnlyMemory<byte> request) => CertificationRequest.Parse(request.Span, authorities.Certificates);
+    internal CertificationRequestOutcome Parse(ReadOnlyMemory<byte> request) => CertificationRequestFile.Decode(request.Span) is { } der
+        ? CertificationRequest.Parse(der, authorities.Certificates)
+        : new CertificationRequestOutcome.Refused(CertificationRequestRefusal.NotEncoded);
 
     /// <summary>Holds the password against what is stored; the attempt was taken from the throttle before.</summary>
     /// <returns>The proof when it is right, or why not.</returns>
@@ -224,20 +226,29 @@ public sealed partial class EnrollmentDesk(
     /// <summary>The end of a request that issues nothing new, recorded; null when it is to issue.</summary>
     private EnrollOutcome? End(Act act, CertificateWish wish, Applicant? applicant)
     {
-        if (applicant is { IsDeleted: false } && wish.Password?.IsStill(PasswordKind.Login, applicant.LoginPasswordVersion, applicant.OneTimePasswordExpiresAt, act.Now) == false)
+        if (applicant is { IsDeleted: false } && wish.Password?.IsUnchanged(PasswordKind.Login, applicant.LoginPasswordVersion) == false)
         {
             act.Record(Entry(wish, applicant.Person) with { Detail = EnrollRefusal.BadCredentials.Code(), Value = "password-changed-meanwhile" });
             return new EnrollOutcome.Refused(EnrollRefusal.BadCredentials);
         }
 
-        var shown = wish.Renews is { } fingerprint ? ShownCertificate.Find(act, fingerprint) : null;
+        if (wish.AtTheWordOf is not null && applicant is not null)
+        {
+            // Nobody's password was asked for.
+            applicant = applicant with { InitialPasswordHasExpired = false };
+        }
+
+        var shown = wish.Renews is { } fingerprint ? ShownCertificate.Find(act, fingerprint, wish.Key.SubjectPublicKeySha256) : null;
         var verdict = wish.Renews is null
             ? EnrollmentPolicy.Judge(applicant)
             : EnrollmentPolicy.JudgeRenewal(applicant, shown, policy.Value.RenewalWindowDays, act.Now);
         if (verdict.Refusal is { } refusal)
         {
-            act.Record(Entry(wish, applicant?.Person) with { SerialNumber = shown?.SerialNumber, Detail = refusal.Code() });
-            return new EnrollOutcome.Refused(refusal);
+            act.Record(Entry(wish, applicant?.Person) with { SerialNumber = shown?.SerialNumber, Detail = refusal.Detail() });
+            return new EnrollOutcome.Refused(refusal)
+            {
+                Person = refusal.Cause() is null ? null : NextSteps.PersonOf(act.Db, act.Db.Users.Single(u => u.Id == wish.UserId), act.Now),
+            };
         }
 
         if (!verdict.SendsAgain)

@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Enrollment;
 
@@ -24,6 +25,9 @@ public enum EnrollRefusal
 
     /// <summary>利用停止 (R21).</summary>
     UserSuspended,
+
+    /// <summary>The right initial password, but later than it works. To programs it is <see cref="BadCredentials"/>.</summary>
+    InitialPasswordExpired,
 
     /// <summary>The company is under ID・パスワード方式.</summary>
     MethodNotCertificate,
@@ -70,7 +74,7 @@ internal readonly record struct EnrollmentVerdict
 /// </summary>
 public static class EnrollmentPolicy
 {
-    internal static EnrollmentVerdict Judge(Applicant? applicant) => JudgePersonAndKey(applicant) ?? applicant!.Status switch
+    internal static EnrollmentVerdict Judge(Applicant? applicant) => JudgePerson(applicant) ?? JudgeKey(applicant!) ?? applicant!.Status switch
     {
         CertificateStatus.Issued => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
         CertificateStatus.Expired => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
@@ -78,7 +82,12 @@ public static class EnrollmentPolicy
     };
 
     /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest (product section 2).</summary>
-    internal static EnrollmentVerdict JudgeRenewal(Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => JudgePersonAndKey(applicant) ?? shown switch
+    internal static EnrollmentVerdict JudgeRenewal(Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => JudgePerson(applicant) ?? shown switch
+    {
+        // To send the shown certificate again would pass for a renewal, and its owner would be locked out on the day of expiry.
+        { HasTheKey: true } => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
+        _ => JudgeKey(applicant!),
+    } ?? shown switch
     {
         null => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRequired),
         { RevokedAt: not null } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRevoked),
@@ -87,21 +96,31 @@ public static class EnrollmentPolicy
         _ => EnrollmentVerdict.Issue,
     };
 
-    private static EnrollmentVerdict? JudgePersonAndKey(Applicant? applicant) => applicant switch
+    private static EnrollmentVerdict? JudgePerson(Applicant? applicant) => applicant switch
     {
         null or { IsDeleted: true } => EnrollmentVerdict.Refuse(EnrollRefusal.BadCredentials),
         { IsSuspended: true } => EnrollmentVerdict.Refuse(EnrollRefusal.UserSuspended),
+        { InitialPasswordHasExpired: true } => EnrollmentVerdict.Refuse(EnrollRefusal.InitialPasswordExpired),
         { Method: AuthenticationMethod.IdAndPassword } => EnrollmentVerdict.Refuse(EnrollRefusal.MethodNotCertificate),
-        { Key: KeyStanding.OfLiveNewest } => EnrollmentVerdict.SendAgain,
-        { Key: KeyStanding.UsedBefore } => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
-        { Key: KeyStanding.New } => null,
+        _ => null,
+    };
+
+    private static EnrollmentVerdict? JudgeKey(Applicant applicant) => applicant.Key switch
+    {
+        KeyStanding.OfLiveNewest => EnrollmentVerdict.SendAgain,
+        KeyStanding.UsedBefore => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
+        KeyStanding.New => null,
     };
 
     /// <summary>What a request that cannot be read or a key that is not taken counts as.</summary>
     public static EnrollRefusal Judge(CertificationRequestRefusal refusal) => refusal switch
     {
         CertificationRequestRefusal.TooLarge
+            or CertificationRequestRefusal.NotEncoded
             or CertificationRequestRefusal.Malformed
+            or CertificationRequestRefusal.VersionNotAccepted
+            or CertificationRequestRefusal.DigestNotAccepted
+            or CertificationRequestRefusal.PaddingNotAccepted
             or CertificationRequestRefusal.SignatureAlgorithmNotAccepted
             or CertificationRequestRefusal.SignatureWrong => EnrollRefusal.BadRequest,
         CertificationRequestRefusal.KeyTypeNotAccepted
@@ -115,13 +134,30 @@ public static class EnrollmentPolicy
             or CertificationRequestRefusal.KeyOfAuthority => EnrollRefusal.KeyNotAccepted,
     };
 
+    /// <summary>How the history calls it.</summary>
+    internal static string Detail(this EnrollRefusal refusal) => refusal == EnrollRefusal.InitialPasswordExpired ? "one-time-password-expired" : refusal.Code();
+
+    /// <summary>The cause by which the next step is found (R27); null where it is not the person's state that is in the way.</summary>
+    public static AccessCause? Cause(this EnrollRefusal refusal) => refusal switch
+    {
+        EnrollRefusal.UserSuspended => AccessCause.UserSuspended,
+        EnrollRefusal.UserLocked => AccessCause.PasswordLocked,
+        EnrollRefusal.InitialPasswordExpired => AccessCause.InitialPasswordExpired,
+        EnrollRefusal.MethodNotCertificate => AccessCause.PasswordMethod,
+        EnrollRefusal.CertificateActive => AccessCause.CertificateActive,
+        EnrollRefusal.CertificateExpired => AccessCause.CertificateExpired,
+        EnrollRefusal.CertificateRevoked => AccessCause.CertificateRevoked,
+        EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted or EnrollRefusal.TooManyRequests or EnrollRefusal.BadCredentials
+            or EnrollRefusal.KeyReused or EnrollRefusal.CertificateRequired or EnrollRefusal.NotInRenewalWindow => null,
+    };
+
     /// <summary>The one spelling of a refusal for programs: header <c>Densai-Reason</c>, history, command line.</summary>
     public static string Code(this EnrollRefusal refusal) => refusal switch
     {
         EnrollRefusal.BadRequest => "bad-request",
         EnrollRefusal.KeyNotAccepted => "key-not-accepted",
         EnrollRefusal.TooManyRequests => "too-many-requests",
-        EnrollRefusal.BadCredentials => "bad-credentials",
+        EnrollRefusal.BadCredentials or EnrollRefusal.InitialPasswordExpired => "bad-credentials",
         EnrollRefusal.UserLocked => "user-locked",
         EnrollRefusal.UserSuspended => "user-suspended",
         EnrollRefusal.MethodNotCertificate => "method-not-certificate",

@@ -33,8 +33,8 @@ public sealed class ReenrollCertificate(
     /// certificate, throttle, password, then <see cref="EnrollmentPolicy"/>.
     /// </summary>
     /// <param name="presented">DER of the client certificate whose key TLS proved; null when there was none.</param>
-    /// <param name="credentials">Null when none were given: refused like wrong ones.</param>
-    /// <param name="request">DER of the PKCS#10 request.</param>
+    /// <param name="credentials">Null when none were given: refused like wrong ones, and not recorded (RFC 7617: the client waits to be asked).</param>
+    /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
     public async Task<EnrollOutcome> ByUserAsync(
@@ -45,7 +45,7 @@ public sealed class ReenrollCertificate(
         {
             case CertificationRequestOutcome.Refused refused:
                 var reason = EnrollmentPolicy.Judge(refused.Reason);
-                return Count(Refusal(reason, source) with { Value = refused.Reason.ToString() }, new(reason));
+                return Count(Refusal(reason, source) with { Value = refused.Reason.ToString() }, new(reason) { Request = refused.Reason });
             case CertificationRequestOutcome.Accepted accepted:
                 return await WithKeyAsync(presented, credentials, accepted.Key, source, cancellation);
             default:
@@ -71,7 +71,7 @@ public sealed class ReenrollCertificate(
         };
         if (credentials is null)
         {
-            return Count(behind, new(EnrollRefusal.BadCredentials));
+            return new EnrollOutcome.Refused(EnrollRefusal.BadCredentials);
         }
 
         // Whoever found an old certificate is outside: only one that logs in may count on the way that locks a login (R23).
@@ -85,7 +85,7 @@ public sealed class ReenrollCertificate(
         // Another user's password is never looked at behind this certificate: it would be a way to try it. It costs the same, and
         // counts against the holder of the key.
         var isTheirs = LoginId.Canonical(credentials.LoginId) == user.CanonicalLoginId;
-        var canBeRight = isTheirs && user.DeletedAt is null && !(user.OneTimePasswordExpiresAt <= now);
+        var canBeRight = isTheirs && user.DeletedAt is null;
         var submission = new PasswordSubmission(
             user.CanonicalLoginId, path, user.DeletedAt is null ? user : null, canBeRight ? user.LoginPassword : null, credentials.Password, source);
         var (password, refused) = await desk.ProveAsync(submission, cancellation);
@@ -96,7 +96,11 @@ public sealed class ReenrollCertificate(
 
         if (refused.Reason != EnrollRefusal.BadCredentials)
         {
-            return Count(behind with { Detail = refused.Reason.Code() }, refused);
+            // Behind a certificate that logs in, its holder is told who helps.
+            var told = refused.Reason.Cause() is not null && path == PasswordPath.Certificate
+                ? refused with { Person = await PersonOfAsync(user, cancellation) }
+                : refused;
+            return Count(behind with { Detail = refused.Reason.Code() }, told);
         }
 
         await acts.PerformAnyTimeAsync(
@@ -113,6 +117,12 @@ public sealed class ReenrollCertificate(
     {
         refusals.Count(entry);
         return refused;
+    }
+
+    private async Task<PersonKind> PersonOfAsync(User user, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return NextSteps.PersonOf(db, user, clock.GetUtcNow());
     }
 
     private async Task<Certificate?> FindAsync(byte[] presented, CancellationToken cancellation)

@@ -67,6 +67,7 @@ public sealed class LayDownExpiryNotices(ActWriter acts, IDbContextFactory<Densa
             .Select(u => new
             {
                 Person = new Correspondent(u.Id, u.CompanyId, u.LoginId, u.Name, u.MailAddress, false),
+                u.Role,
                 Certificate = new ExpiringCertificate(u.CurrentCertificate!.Id, u.CurrentCertificate.SerialNumber, u.CurrentCertificate.NotAfter),
             })
             .ToList();
@@ -76,6 +77,8 @@ public sealed class LayDownExpiryNotices(ActWriter acts, IDbContextFactory<Densa
             .Select(u => new Correspondent(u.Id, u.CompanyId, u.LoginId, u.Name, u.MailAddress, false))
             .ToList()
             .ToLookup(m => m.CompanyId);
+        var able = NextSteps.AbleMasters(act.Db, act.Now).Where(u => companies.Contains(u.CompanyId)).Select(u => new { u.CompanyId, u.Id })
+            .ToList().ToLookup(m => m.CompanyId, m => m.Id);
         var certificates = owners.Select(o => (long?)o.Certificate.Id).ToList();
         // The latest stage that each has been told of: nobody is told of an earlier one after it, however the clock stands.
         var told = act.Db.OutboxMails.AsNoTracking()
@@ -92,6 +95,7 @@ public sealed class LayDownExpiryNotices(ActWriter acts, IDbContextFactory<Densa
                 continue;
             }
 
+            var person = NextSteps.PersonOf(owner.Role, able[owner.Person.CompanyId].Any(id => id != owner.Person.Id));
             var also = NoticePolicy.TellsMasters(stage) ? masters[owner.Person.CompanyId].Where(m => m.Id != owner.Person.Id) : [];
             foreach (var recipient in also.Prepend(owner.Person).Where(r => r.MailAddress.Length > 0))
             {
@@ -100,7 +104,7 @@ public sealed class LayDownExpiryNotices(ActWriter acts, IDbContextFactory<Densa
                     continue;
                 }
 
-                outbox.CertificateExpires(act, recipient, owner.Person, owner.Certificate, stage);
+                outbox.CertificateExpires(act, recipient, owner.Person, person, owner.Certificate, stage);
                 laid++;
             }
         }

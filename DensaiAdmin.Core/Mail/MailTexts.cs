@@ -4,11 +4,18 @@ using System.Text;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Mail;
 
 /// <summary>Subject and body of a mail, Japanese plain text.</summary>
 internal sealed record MailText(string Subject, string Body);
+
+/// <summary>How a user stands after a master's act.</summary>
+/// <param name="Person">Who the user is to those who help.</param>
+/// <param name="NeedsCertificate">Whether the company is under 電子証明書方式.</param>
+/// <param name="Cause">What still keeps the user from logging in; null for nothing.</param>
+internal sealed record OwnerStanding(PersonKind Person, bool NeedsCertificate, AccessCause? Cause);
 
 /// <summary>
 /// The words of every mail. No link and no secret ever stands in one (R24); what a person chose (a name) is one line of plain text.
@@ -63,7 +70,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         noticeNumber);
 
     /// <summary>証明書失効のお知らせ.</summary>
-    public MailText CertificateRevoked(Correspondent recipient, Correspondent owner, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
+    public MailText CertificateRevoked(Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
         recipient,
         "電子証明書を失効しました",
         recipient.Id == owner.Id
@@ -78,13 +85,14 @@ internal sealed class MailTexts(InstitutionOptions institution)
         [
             !owner.IsSuspended
                 ? "引き続きご利用いただくには、これまでのログインIDとログインパスワードで、電子証明書を新たに取得してください。"
-                : "あわせて利用停止の登録をしています。利用停止の解除後に、電子証明書を新たに取得することができます。",
+                : "あわせて利用停止の登録をしています。利用停止の解除後に、電子証明書を新たに取得することができます。"
+                    + $"解除については、{Asked(AccessCause.UserSuspended, person)}にご確認ください。",
             $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。",
         ],
         noticeNumber);
 
     /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
-    public MailText ConfirmationLocked(Correspondent recipient, Correspondent owner, DateTimeOffset lockedAt, string noticeNumber) => Compose(
+    public MailText ConfirmationLocked(Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset lockedAt, string noticeNumber) => Compose(
         recipient,
         "確認用パスワードをロックしました",
         recipient.Id == owner.Id
@@ -96,7 +104,9 @@ internal sealed class MailTexts(InstitutionOptions institution)
             ("ロック日時", JapanTime.Format(lockedAt)),
         ],
         [
-            $"ロックの解除は、貴社の他のマスターユーザのお客様、または{institution.ContactName}の窓口で承ります。",
+            NextSteps.For(AccessCause.PasswordLocked, person).Helper is Helper.Counter
+                ? $"ロックの解除は、{institution.ContactName}の窓口で承ります。"
+                : $"ロックの解除は、{Asked(AccessCause.PasswordLocked, person)}のお客様、または{institution.ContactName}の窓口で承ります。",
             $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
         ],
         noticeNumber);
@@ -105,7 +115,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
     /// 証明書有効期限のお知らせ (R5). The words follow the days that are left when it is laid down, not the stage: one that comes late says
     /// how late it is. The day of counting is said, for a mail may have to wait for its relay.
     /// </summary>
-    public MailText CertificateExpires(Correspondent recipient, Correspondent owner, ExpiringCertificate certificate, DateTimeOffset now, string noticeNumber)
+    public MailText CertificateExpires(Correspondent recipient, Correspondent owner, PersonKind person, ExpiringCertificate certificate, DateTimeOffset now, string noticeNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         var whose = isOwner ? "" : "ご利用者の";
@@ -140,7 +150,9 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 isOwner
                     ? "更新は、いまお使いのパソコンで行います。電子証明書でログインし、証明書更新選択画面で「更新する」を選択のうえ、「実行」ボタンを押してください。"
                     : "ご本人にも同じお知らせをお送りしております。更新のお手続きがお済みかどうか、ご本人にご確認ください。",
-                "有効期限を過ぎた場合は、この電子証明書を失効したうえで、新たに取得していただく必要があります。",
+                isOwner
+                    ? $"有効期限を過ぎた場合は、{Asked(AccessCause.CertificateExpired, person)}に失効を依頼したうえで、新たに取得していただく必要があります。"
+                    : "有効期限を過ぎた場合は、この電子証明書を失効したうえで、新たに取得していただく必要があります。",
                 "行き違いで更新がお済みの場合は、何とぞご容赦ください。",
             ],
             noticeNumber);
@@ -170,8 +182,16 @@ internal sealed class MailTexts(InstitutionOptions institution)
         noticeNumber);
 
     /// <summary>What a master did about a user. Passwords are never in it; the masters hand a new one on themselves (R24).</summary>
-    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, string by, bool needsCertificate, DateTimeOffset at, string noticeNumber)
+    /// <param name="kind">Which act.</param>
+    /// <param name="recipient">Who reads.</param>
+    /// <param name="owner">Of whom it tells.</param>
+    /// <param name="standing">How the owner stands after the act.</param>
+    /// <param name="by">Name of the acting master.</param>
+    /// <param name="at">UTC.</param>
+    /// <param name="noticeNumber">通知番号.</param>
+    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, OwnerStanding standing, string by, DateTimeOffset at, string noticeNumber)
     {
+        var needsCertificate = standing.NeedsCertificate;
         var isOwner = recipient.Id == owner.Id;
         var (subject, done, when, next) = kind switch
         {
@@ -186,9 +206,10 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 isOwner ? "ログインはできなくなりました。お手元に電子証明書がある場合、その電子証明書は失効しています。" : "電子証明書をお持ちだった場合、その電子証明書は失効しています。"),
             MailKind.UserSuspended => (
                 "利用を停止しました", "利用を停止", "停止日時",
-                isOwner ? "停止中は、ログインも電子証明書の取得もできません。解除については、貴社のマスターユーザにご確認ください。" : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
-            MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", needsCertificate ? "これまでのログインIDと電子証明書で、引き続きご利用いただけます。" : "これまでのログインIDとパスワードで、引き続きご利用いただけます。"),
-            MailKind.PasswordUnlocked => ("パスワードのロックを解除しました", "パスワードのロックを解除", "解除日時", "これまでのパスワードをお使いいただけます。パスワードをお忘れの場合は、マスターユーザの方による初期パスワードの再発行が必要です。"),
+                isOwner ? $"停止中は、ログインも電子証明書の取得もできません。解除については、{Asked(AccessCause.UserSuspended, standing.Person)}にご確認ください。" : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
+            MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", AfterRelease(standing)),
+            MailKind.PasswordUnlocked => ("パスワードのロックを解除しました", "パスワードのロックを解除", "解除日時", "これまでのパスワードをお使いいただけます。パスワードをお忘れの場合は、"
+                    + $"{Asked(AccessCause.InitialPasswordExpired, standing.Person)}による初期パスワードの再発行が必要です。"),
             MailKind.PasswordReset => (
                 "初期パスワードを再発行しました", "初期パスワードを再発行", "再発行日時",
                 isOwner
@@ -300,6 +321,34 @@ internal sealed class MailTexts(InstitutionOptions institution)
             recipient, "警報：" + subject, lead, [.. all.Where(fact => fact.Item2.Length > 0)],
             [next, "サーバのログでは、ALARM で始まる行に同じ内容が記録されています。"], noticeNumber, isForStaff: true);
     }
+
+    // A release is no promise: what else is in the way stays there.
+    private static string AfterRelease(OwnerStanding standing) => standing.Cause is { } cause ? AfterRelease(cause, standing.Person)
+        : standing.NeedsCertificate ? "これまでのログインIDと電子証明書で、引き続きご利用いただけます。"
+        : "これまでのログインIDとパスワードで、引き続きご利用いただけます。";
+
+    private static string AfterRelease(AccessCause cause, PersonKind person) => cause switch
+    {
+        AccessCause.PasswordLocked => $"ログインパスワードはロックされています。しばらくお待ちいただくか、{Asked(AccessCause.PasswordLocked, person)}に"
+            + "ロックの解除をご依頼ください。",
+        AccessCause.InitialPasswordExpired => $"初期パスワードの有効期限が切れています。{Asked(AccessCause.InitialPasswordExpired, person)}に再発行をご依頼ください。",
+        AccessCause.CertificateExpired => $"電子証明書は有効期限が切れています。{Asked(AccessCause.CertificateExpired, person)}に失効を依頼したうえで、"
+            + "ログイン画面の「電子証明書発行」から新たに取得してください。",
+        AccessCause.CertificateRevoked or AccessCause.CertificateSuperseded =>
+            "電子証明書は失効しています。ログインするには、ログイン画面の「電子証明書発行」から新たに取得してください。",
+        AccessCause.CertificateNotIssued => "電子証明書は未発行です。ログインするには、ログイン画面の「電子証明書発行」から取得してください。",
+        AccessCause.UserDeleted or AccessCause.UserSuspended or AccessCause.PasswordMethod or AccessCause.CertificateActive =>
+            throw new ArgumentOutOfRangeException(nameof(cause), cause, "No state of a released user."),
+    };
+
+    private static string Asked(AccessCause cause, PersonKind person) => NextSteps.For(cause, person).Helper switch
+    {
+        Helper.Master => "貴社のマスターユーザ",
+        Helper.OtherMaster => "貴社の他のマスターユーザ",
+        Helper.Counter => "お取引店の窓口",
+        Helper.Operators => "当行の運用担当者",
+        Helper.Nobody => throw new ArgumentOutOfRangeException(nameof(cause), cause, "Nobody is asked about it."),
+    };
 
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {

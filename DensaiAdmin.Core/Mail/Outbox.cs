@@ -35,22 +35,28 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
             (recipient, number) => _texts.CertificateRenewed(recipient, owner, certificate, number));
 
     /// <summary>証明書失効のお知らせ.</summary>
-    public void CertificateRevoked(Act act, User owner, DateTimeOffset revokedAt, X509RevocationReason reason) =>
+    public void CertificateRevoked(Act act, User owner, DateTimeOffset revokedAt, X509RevocationReason reason)
+    {
+        var person = NextSteps.PersonOf(act.Db, owner, act.Now);
         ToOwnerAndMasters(
             act, Correspondent.Of(owner), MailKind.CertificateRevoked, Event(owner, revokedAt),
-            (recipient, number) => _texts.CertificateRevoked(recipient, Correspondent.Of(owner), revokedAt, reason, number));
+            (recipient, number) => _texts.CertificateRevoked(recipient, Correspondent.Of(owner), person, revokedAt, reason, number));
+    }
 
     /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
-    public void ConfirmationLocked(Act act, User owner) =>
+    public void ConfirmationLocked(Act act, User owner)
+    {
+        var person = NextSteps.PersonOf(act.Db, owner, act.Now);
         ToOwnerAndMasters(
             act, Correspondent.Of(owner), MailKind.ConfirmationLocked, Event(owner, act.Now),
-            (recipient, number) => _texts.ConfirmationLocked(recipient, Correspondent.Of(owner), act.Now, number));
+            (recipient, number) => _texts.ConfirmationLocked(recipient, Correspondent.Of(owner), person, act.Now, number));
+    }
 
     /// <summary>証明書有効期限のお知らせ (R5) to one recipient. Who gets one, and when, is decided where notices are laid down.</summary>
-    internal void CertificateExpires(Act act, Correspondent recipient, Correspondent owner, ExpiringCertificate certificate, int stage)
+    internal void CertificateExpires(Act act, Correspondent recipient, Correspondent owner, PersonKind person, ExpiringCertificate certificate, int stage)
     {
         var number = NewNoticeNumber();
-        var text = _texts.CertificateExpires(recipient, owner, certificate, act.Now, number);
+        var text = _texts.CertificateExpires(recipient, owner, person, certificate, act.Now, number);
         var key = string.Create(CultureInfo.InvariantCulture, $"{MailKind.CertificateExpires}:{certificate.Id}:{stage}:{recipient.Id}");
         act.Sql.Insert(new OutboxMail(MailKind.CertificateExpires, recipient, key, number, text.Subject, text.Body, act.Now)
         {
@@ -72,16 +78,18 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     /// <param name="kind">Which.</param>
     /// <param name="owner">The user as it is after the act.</param>
     /// <param name="by">利用者名 of who did it.</param>
+    /// <param name="cause">What keeps the user from logging in after it; null for nothing.</param>
     /// <param name="addressBefore">Where the user's mail went before; it is told too, for who changed it may not have been meant to.</param>
-    public void UserManaged(Act act, MailKind kind, User owner, string by, string? addressBefore = null)
+    public void UserManaged(Act act, MailKind kind, User owner, string by, AccessCause? cause = null, string? addressBefore = null)
     {
         var user = Correspondent.Of(owner);
         var needsCertificate = act.Db.Companies.Any(c => c.Id == owner.CompanyId && c.AuthenticationMethod == AuthenticationMethod.Certificate);
-        ToOwnerAndMasters(act, user, kind, Event(owner, act.Now), (recipient, number) => _texts.UserManaged(kind, recipient, user, by, needsCertificate, act.Now, number));
+        var standing = new OwnerStanding(NextSteps.PersonOf(act.Db, owner, act.Now), needsCertificate, cause);
+        ToOwnerAndMasters(act, user, kind, Event(owner, act.Now), (recipient, number) => _texts.UserManaged(kind, recipient, user, standing, by, act.Now, number));
         if (addressBefore is { Length: > 0 } && addressBefore != user.MailAddress)
         {
             var number = NewNoticeNumber();
-            var text = _texts.UserManaged(kind, user, user, by, needsCertificate, act.Now, number);
+            var text = _texts.UserManaged(kind, user, user, standing, by, act.Now, number);
             act.Sql.Insert(new OutboxMail(kind, user with { MailAddress = addressBefore }, $"{kind}:{Event(owner, act.Now)}:{user.Id}:before", number, text.Subject, text.Body, act.Now) { OwnerId = user.Id });
         }
     }

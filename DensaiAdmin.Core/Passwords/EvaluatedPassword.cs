@@ -30,5 +30,12 @@ public sealed class EvaluatedPassword
 
     /// <summary>The same for what was read of the user inside the act without the user.</summary>
     internal bool IsStill(PasswordKind kind, int version, DateTimeOffset? oneTimePasswordExpiresAt, DateTimeOffset now) =>
-        kind == _kind && version == _version && !(kind == PasswordKind.Login && oneTimePasswordExpiresAt <= now);
+        IsUnchanged(kind, version) && !(kind == PasswordKind.Login && oneTimePasswordExpiresAt <= now);
+
+    /// <summary>Whether it is still the user's, though it may be a one-time password whose time is over: only to who knows it is that said (R27).</summary>
+    /// <param name="user">As stored at the act.</param>
+    public bool IsUnchangedOf(User user) => user.Id == _userId && IsUnchanged(_kind, user.PasswordVersion(_kind));
+
+    /// <summary>The same for what was read of the user inside the act without the user.</summary>
+    internal bool IsUnchanged(PasswordKind kind, int version) => kind == _kind && version == _version;
 }

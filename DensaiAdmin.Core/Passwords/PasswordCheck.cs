@@ -103,7 +103,11 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
         HashEvaluation? evaluated;
         try
         {
-            evaluated = await hasher.EvaluateAsync(submission.Lane, submission.Hash, submission.Password, renews: submission.User is not null, cancellation);
+            // The one place that every one-time password comes by, whichever screen, program or verb it was typed into.
+            var typed = path != PasswordPath.Confirmation && submission.User?.OneTimePasswordExpiresAt is not null
+                ? OneTimePassword.Typed(submission.Password)
+                : submission.Password;
+            evaluated = await hasher.EvaluateAsync(submission.Lane, submission.Hash, typed, renews: submission.User is not null, cancellation);
         }
         catch (OperationCanceledException)
         {

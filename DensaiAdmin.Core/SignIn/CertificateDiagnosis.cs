@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using System.Security.Cryptography.X509Certificates;
@@ -37,11 +39,20 @@ public enum CertificateFinding
     /// <summary>Replaced by a newer one that has been used.</summary>
     Superseded,
 
+    /// <summary>利用者情報の削除.</summary>
+    UserDeleted,
+
     /// <summary>利用停止 (R21).</summary>
     UserSuspended,
 
     /// <summary>Too many wrong passwords behind a certificate; for a time.</summary>
     PasswordLocked,
+
+    /// <summary>The right initial password, but later than it works.</summary>
+    InitialPasswordExpired,
+
+    /// <summary>The certificate no longer works, and the company needs none any more: ID・パスワード方式.</summary>
+    PasswordMethod,
 }
 
 /// <summary>How the certificate authority's part of the product judges a certificate that the inventory does not have.</summary>
@@ -62,7 +73,24 @@ public enum IssuerVerdict
 /// <param name="Certificate">The certificate in the inventory, when it is there.</param>
 /// <param name="User">Its user, when it is there.</param>
 /// <param name="At">When it expired, was revoked, or until when it is locked. UTC.</param>
-public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null);
+/// <param name="Person">Who is told, where something keeps a known user from logging in.</param>
+public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null, PersonKind? Person = null)
+{
+    /// <summary>The cause by which the next step is found (R27); null where no user is known.</summary>
+    public AccessCause? Cause => Finding switch
+    {
+        CertificateFinding.UserDeleted => AccessCause.UserDeleted,
+        CertificateFinding.UserSuspended => AccessCause.UserSuspended,
+        CertificateFinding.PasswordLocked => AccessCause.PasswordLocked,
+        CertificateFinding.InitialPasswordExpired => AccessCause.InitialPasswordExpired,
+        CertificateFinding.PasswordMethod => AccessCause.PasswordMethod,
+        CertificateFinding.Expired => AccessCause.CertificateExpired,
+        CertificateFinding.Revoked => AccessCause.CertificateRevoked,
+        CertificateFinding.Superseded => AccessCause.CertificateSuperseded,
+        CertificateFinding.Good or CertificateFinding.None or CertificateFinding.NotOurs or CertificateFinding.ProfileWrong
+            or CertificateFinding.UnknownSerial or CertificateFinding.NotYetValid => null,
+    };
+}
 
 /// <summary>
 /// Judges the presented certificate: identity is a certificate in our inventory (architecture decision 2). TLS accepted
@@ -84,8 +112,17 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         return Judge(db, presented, clock.GetUtcNow());
     }
 
-    /// <summary>The instant by which it judges, UTC.</summary>
-    internal DateTimeOffset Now => clock.GetUtcNow();
+    /// <summary>The same diagnosis with who is told, where that was not asked yet.</summary>
+    internal async Task<Diagnosis> WhomToTellAsync(Diagnosis found, CancellationToken cancellation = default)
+    {
+        if (found is not { Person: null, User: { } user })
+        {
+            return found;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return found with { Person = NextSteps.PersonOf(db, user, clock.GetUtcNow()) };
+    }
 
     internal Diagnosis Judge(DensaiDbContext db, byte[] presented, DateTimeOffset now)
     {
@@ -102,25 +139,12 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         }
 
         var user = certificate.User;
-        Diagnosis With(CertificateFinding finding, DateTimeOffset? at = null) => new(finding, certificate, user, at);
-        if (certificate.RevokedAt is { } revokedAt)
-        {
-            return With(certificate.Reason == X509RevocationReason.Superseded && user.CertificateStatusAt(now) == CertificateStatus.Issued ? CertificateFinding.Superseded : CertificateFinding.Revoked, revokedAt);
-        }
+        Diagnosis With(CertificateFinding finding, DateTimeOffset? at) => new(finding, certificate, user, at, NextSteps.PersonOf(db, user, now));
 
-        if (user.DeletedAt is not null)
+        // R27: the user before the certificate. Who found a lost PC is not told how to go on.
+        if (user.DeletedAt is { } deletedAt)
         {
-            return new(CertificateFinding.UnknownSerial);
-        }
-
-        if (certificate.HasExpiredAt(now))
-        {
-            return With(CertificateFinding.Expired, certificate.NotAfter);
-        }
-
-        if (now < certificate.NotBefore)
-        {
-            return With(CertificateFinding.NotYetValid, certificate.NotBefore);
+            return With(CertificateFinding.UserDeleted, deletedAt);
         }
 
         if (user.SuspendedAt is { } suspendedAt)
@@ -129,6 +153,42 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         }
 
         var state = attempts.StateOf(db, user.CanonicalLoginId, PasswordPath.Certificate, now);
-        return state.IsLocked ? With(CertificateFinding.PasswordLocked, state.LockedUntil) : With(CertificateFinding.Good);
+        if (state.IsLocked)
+        {
+            return With(CertificateFinding.PasswordLocked, state.LockedUntil);
+        }
+
+        if (certificate.RevokedAt is { } revokedAt)
+        {
+            var hasNewer = certificate.Reason == X509RevocationReason.Superseded && user.CertificateStatusAt(now) == CertificateStatus.Issued;
+            return With(hasNewer ? CertificateFinding.Superseded : WithoutCertificate(user, CertificateFinding.Revoked), revokedAt);
+        }
+
+        if (certificate.HasExpiredAt(now))
+        {
+            return With(WithoutCertificate(user, CertificateFinding.Expired), certificate.NotAfter);
+        }
+
+        return now < certificate.NotBefore
+            ? With(CertificateFinding.NotYetValid, certificate.NotBefore)
+            : new(CertificateFinding.Good, certificate, user);
     }
+
+    /// <summary>Who had a session, by its cookie's token; null for what is none.</summary>
+    public async Task<PersonKind?> PersonOfSessionAsync(string? token, CancellationToken cancellation = default)
+    {
+        if (token is null)
+        {
+            return null;
+        }
+
+        var hash = Session.HashToken(token);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var user = await db.Sessions.AsNoTracking().Where(s => s.TokenHash == hash).Select(s => s.User).SingleOrDefaultAsync(cancellation);
+        return user is null ? null : NextSteps.PersonOf(db, user, clock.GetUtcNow());
+    }
+
+    // To obtain another would be refused.
+    private static CertificateFinding WithoutCertificate(User user, CertificateFinding finding) =>
+        user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? CertificateFinding.PasswordMethod : finding;
 }

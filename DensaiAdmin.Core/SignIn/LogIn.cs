@@ -81,15 +81,13 @@ public sealed class LogIn(
 
         var user = found.User!;
         acts.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
-        // A one-time password whose time is over is worth nothing, at the cost of a wrong one.
-        var hash = user.OneTimePasswordExpiresAt <= diagnosis.Now ? null : user.LoginPassword;
-        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, PasswordPath.Certificate, user, hash, password, source), cancellation);
+        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, PasswordPath.Certificate, user, user.LoginPassword, password, source), cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:
                 return new LogInOutcome.Busy(found);
             case PasswordVerdict.Locked:
-                var locked = found with { Finding = CertificateFinding.PasswordLocked, At = judged.Attempts.LockedUntil };
+                var locked = await diagnosis.WhomToTellAsync(found with { Finding = CertificateFinding.PasswordLocked, At = judged.Attempts.LockedUntil }, cancellation);
                 refusals.Count(Refusal(locked, source));
                 return new LogInOutcome.Diagnosed(locked);
             case PasswordVerdict.Wrong:
@@ -125,10 +123,23 @@ public sealed class LogIn(
         }
 
         var (user, certificate) = (found.User!, found.Certificate!);
-        if (!judged.Proof!.IsStillOf(user, act.Now))
+        if (!judged.Proof!.IsUnchangedOf(user))
         {
             act.Record(Refusal(found, source) with { Detail = "password-changed-meanwhile" });
             return new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
+        }
+
+        if (user.OneTimePasswordExpiresAt <= act.Now)
+        {
+            // Said behind the right password alone (R27), and no wrong one is counted.
+            var late = found with
+            {
+                Finding = CertificateFinding.InitialPasswordExpired,
+                At = user.OneTimePasswordExpiresAt,
+                Person = NextSteps.PersonOf(act.Db, user, act.Now),
+            };
+            act.Record(Refusal(late, source));
+            return new LogInOutcome.Diagnosed(late);
         }
 
         if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
@@ -210,6 +221,9 @@ public sealed class LogIn(
             CertificateFinding.Superseded => "certificate-superseded",
             CertificateFinding.UserSuspended => "user-suspended",
             CertificateFinding.PasswordLocked => "password-locked",
+            CertificateFinding.UserDeleted => "user-deleted",
+            CertificateFinding.InitialPasswordExpired => "one-time-password-expired",
+            CertificateFinding.PasswordMethod => "method-not-certificate",
         },
     };
 }

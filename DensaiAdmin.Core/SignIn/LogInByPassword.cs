@@ -28,14 +28,18 @@ public abstract record PasswordLogInOutcome
     /// <summary>R2: one refusal for every cause; only the history knows which.</summary>
     public sealed record Refused : PasswordLogInOutcome;
 
+    /// <summary>Behind the right password the true cause is named (R27).</summary>
+    /// <param name="Diagnosis">What keeps the user from logging in; of no certificate.</param>
+    public sealed record Diagnosed(Diagnosis Diagnosis) : PasswordLogInOutcome;
+
     /// <summary>Too many password checks wait; nothing was judged.</summary>
     public sealed record Busy : PasswordLogInOutcome;
 }
 
 /// <summary>
 /// ID・パスワード方式 (R2): login ID and password, for the companies whose 認証方式 allows it. Who may not log in this way (no such
-/// ID, a company under 電子証明書方式, suspended, deleted, a one-time password too old) is compared with nobody's password: same cost,
-/// same count, same answer, and never a way to learn whether a password was right (R23, fault B6).
+/// ID, a company under 電子証明書方式, deleted) is compared with nobody's password: same cost, same count, same answer, and never a way to
+/// learn whether a password was right (R23). Who may, and knows the password, is told what else is in the way (R27).
 /// </summary>
 public sealed class LogInByPassword(
     ActWriter acts,
@@ -46,6 +50,9 @@ public sealed class LogInByPassword(
     RefusalCounter refusals,
     TimeProvider clock)
 {
+    private const string Suspended = "user-suspended";
+    private const string PasswordExpired = "one-time-password-expired";
+
     /// <summary>Logs in.</summary>
     /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
     /// <param name="loginId">As typed.</param>
@@ -75,11 +82,10 @@ public sealed class LogInByPassword(
             user = await db.Users.AsNoTracking().Include(u => u.Company).SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
         }
 
-        var hindrance = HindranceOf(user, clock.GetUtcNow());
         // A try on an ID of ID・パスワード方式 belongs into its user's ログイン履歴. Of others nobody asked anything: to them this way does not exist.
         var known = user is { DeletedAt: null, Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } ? user : null;
         var judged = await passwords.JudgeAsync(
-            new(canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, hindrance is null ? user!.LoginPassword : null, password, source),
+            new(canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, known?.LoginPassword, password, source),
             cancellation);
         switch (judged.Verdict)
         {
@@ -89,11 +95,11 @@ public sealed class LogInByPassword(
             case PasswordVerdict.Locked:
                 return Refuse("password-locked", known);
             case PasswordVerdict.Wrong:
-                return Refuse(hindrance ?? (judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong"), known);
+                return Refuse(known is null ? HindranceOf(user, clock.GetUtcNow())! : judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong", known);
             case PasswordVerdict.Right:
             default:
                 var outcome = await acts.PerformAsync<PasswordLogInOutcome>(act => Begin(act, judged.Proof!, source, userAgent), cancellation);
-                if (outcome is PasswordLogInOutcome.LoggedIn)
+                if (outcome is PasswordLogInOutcome.LoggedIn or PasswordLogInOutcome.Diagnosed)
                 {
                     throttle.GiveBack(source);
                 }
@@ -106,10 +112,17 @@ public sealed class LogInByPassword(
     {
         // Evaluated again where nothing can change any more: a suspension, or another password, may have come while this one was hashed.
         var user = act.Db.Users.Include(u => u.Company).Single(u => u.Id == proof.UserId);
-        if ((HindranceOf(user, act.Now) ?? (proof.IsStillOf(user, act.Now) ? null : "password-changed-meanwhile")) is { } hindrance)
+        if ((proof.IsUnchangedOf(user) ? HindranceOf(user, act.Now) : "password-changed-meanwhile") is { } hindrance)
         {
             act.Record(Entry(HistoryResult.Refused, user, user.LoginId, source, hindrance));
-            return new PasswordLogInOutcome.Refused();
+            var person = NextSteps.PersonOf(act.Db, user, act.Now);
+            return hindrance switch
+            {
+                Suspended => new PasswordLogInOutcome.Diagnosed(new(CertificateFinding.UserSuspended, User: user, At: user.SuspendedAt, Person: person)),
+                PasswordExpired => new PasswordLogInOutcome.Diagnosed(
+                    new(CertificateFinding.InitialPasswordExpired, User: user, At: user.OneTimePasswordExpiresAt, Person: person)),
+                _ => new PasswordLogInOutcome.Refused(),
+            };
         }
 
         if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
@@ -130,8 +143,8 @@ public sealed class LogInByPassword(
     {
         null or { DeletedAt: not null } => "login-id-unknown",
         not { Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } => "password-method-refused",
-        { SuspendedAt: not null } => "user-suspended",
-        _ => user.OneTimePasswordExpiresAt <= now ? "one-time-password-expired" : null,
+        { SuspendedAt: not null } => Suspended,
+        _ => user.OneTimePasswordExpiresAt <= now ? PasswordExpired : null,
     };
 
     // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.

@@ -136,8 +136,8 @@ public sealed class ChangePassword(
             return refusal!;
         }
 
-        var isInitial = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, login, cancellation);
-        var isInitialToo = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, confirmation, cancellation);
+        var isInitial = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, OneTimePassword.Typed(login), cancellation);
+        var isInitialToo = await hasher.MatchesAsync(PasswordLane.Session, user.LoginPassword, OneTimePassword.Typed(confirmation), cancellation);
         var loginHash = await hasher.HashAsync(PasswordLane.Session, login, cancellation);
         var confirmationHash = await hasher.HashAsync(PasswordLane.Session, confirmation, cancellation);
         if (isInitial is null || isInitialToo is null || loginHash is null || confirmationHash is null)

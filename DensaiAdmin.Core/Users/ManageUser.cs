@@ -178,6 +178,7 @@ public sealed class ManageUser(
 
                 var receipt = new UserAct(request.Submission, request.Kind, target, by, act.Now);
                 DateTimeOffset? listed = null;
+                AccessCause? remaining = null;
                 switch (request.Kind)
                 {
                     case UserActKind.Suspend:
@@ -187,6 +188,8 @@ public sealed class ManageUser(
                         break;
                     case UserActKind.Release:
                         target.Release();
+                        remaining = NextSteps.CauseOf(target, act.Db.Companies.Single(c => c.Id == target.CompanyId).AuthenticationMethod, locks, act.Now);
+                        receipt.Detail = remaining?.ToString();
                         Finish(MailKind.UserReleased, "released");
                         break;
                     case UserActKind.Unlock:
@@ -231,7 +234,7 @@ public sealed class ManageUser(
                 {
                     act.Db.UserActs.Add(receipt);
                     act.Record(Entry(request, actor.Source, by, target) with { Result = HistoryResult.Done, Detail = detail, Value = value, ReceiptNumber = receipt.ReceiptNumber });
-                    outbox.UserManaged(act, mail, target, by.Name, addressBefore);
+                    outbox.UserManaged(act, mail, target, by.Name, remaining, addressBefore);
                 }
             },
             cancellation);

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
@@ -13,6 +14,16 @@ namespace DensaiAdmin.Core.Users;
 /// <param name="LiveSessions">Logins open now.</param>
 public sealed record UserTarget(User User, bool IsOneself, IReadOnlyList<PasswordPath> Locks, int LiveSessions)
 {
+    /// <summary>What would keep the user from logging in once the suspension is lifted; null for nothing (R27).</summary>
+    /// <param name="now">UTC.</param>
+    public AccessCause? CauseWhenReleased(DateTimeOffset now) => NextSteps.CauseOf(
+        isDeleted: false,
+        isSuspended: false,
+        Locks.Contains(User.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? PasswordPath.Open : PasswordPath.Certificate),
+        User.OneTimePasswordExpiresAt <= now,
+        User.Company?.AuthenticationMethod,
+        User.CertificateStatusAt(now));
+
     /// <summary>Why a master cannot do this here, or null.</summary>
     public UserRefusal? Refusal(UserActKind kind) => UserPolicy.Judge(kind, User.Role, IsOneself, User.SuspendedAt is not null, Locks);
 }
@@ -42,7 +53,7 @@ public sealed class UserDesk(IDbContextFactory<DensaiDbContext> contexts, ActWri
         User? user = null;
         if (live.User.Role == UserRole.Master && LoginId.Canonical(loginId) is { } canonical)
         {
-            user = await db.Users.AsNoTracking().Include(u => u.CurrentCertificate)
+            user = await db.Users.AsNoTracking().Include(u => u.CurrentCertificate).Include(u => u.Company)
                 .SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical && u.CompanyId == live.CompanyId && u.DeletedAt == null, cancellation);
         }
 

@@ -64,7 +64,11 @@ public abstract record ErrandOutcome
     public sealed record Done(StoredCertificate Certificate, string KeyProtection, SelfTestFault? SelfTest, IReadOnlyList<StoredCertificate> Replaced) : ErrandOutcome;
 
     /// <summary>The bank said no. Where another try can help, the key is kept for it.</summary>
-    public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : ErrandOutcome;
+    public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : ErrandOutcome
+    {
+        /// <summary>The bank's error code as it came; null where there was none.</summary>
+        public string? ErrorCode { get; init; }
+    }
 
     /// <summary>The bank was not reached; the same request may go again.</summary>
     public sealed record NotReached(ConnectionFault Fault) : ErrandOutcome;

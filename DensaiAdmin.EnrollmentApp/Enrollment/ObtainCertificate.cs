@@ -106,7 +106,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
                     (errand.Request, errand.Step) = (null, ErrandStep.Key);
                 }
 
-                return new ErrandOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter);
+                return new ErrandOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter) { ErrorCode = refused.ErrorCode };
             case EstOutcome.NotReached unreached:
                 return new ErrandOutcome.NotReached(unreached.Fault);
             default:

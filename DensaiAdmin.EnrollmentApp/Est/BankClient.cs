@@ -115,7 +115,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
         if (answer.Reason is { Length: > 0 } code)
         {
-            return new EstOutcome.Refused(code, OneLine(answer), answer.RetryAfter);
+            return new EstOutcome.Refused(code, OneLine(answer), answer.RetryAfter) { ErrorCode = answer.ErrorCode };
         }
 
         if (answer.Status == HttpStatusCode.TooManyRequests)

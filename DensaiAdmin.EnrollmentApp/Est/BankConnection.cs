@@ -10,7 +10,7 @@ using DensaiAdmin.EnrollmentApp.Proxy;
 namespace DensaiAdmin.EnrollmentApp.Est;
 
 /// <summary>One answer of the bank's, read whole.</summary>
-internal sealed record BankAnswer(HttpStatusCode Status, string? Reason, TimeSpan? RetryAfter, string? ContentType, byte[] Body);
+internal sealed record BankAnswer(HttpStatusCode Status, string? Reason, string? ErrorCode, TimeSpan? RetryAfter, string? ContentType, byte[] Body);
 
 /// <summary>
 /// HTTPS to the bank through the chosen proxy. Bounded in time and size, follows nothing, keeps no cookies. What goes wrong becomes one of the
@@ -68,7 +68,7 @@ internal sealed class BankConnection : IDisposable
             var body = await ReadAsync(response, limit.Token);
             return body is null
                 ? (null, new(ConnectionFaultKind.NotUnderstood, "HTTP " + (int)response.StatusCode))
-                : (new BankAnswer(response.StatusCode, ReasonOf(response), WaitOf(response), response.Content.Headers.ContentType?.MediaType, body), null);
+                : (new BankAnswer(response.StatusCode, Header(response, "Densai-Reason"), Header(response, "Densai-Code"), WaitOf(response), response.Content.Headers.ContentType?.MediaType, body), null);
         }
         catch (HttpRequestException fault)
         {
@@ -202,8 +202,8 @@ internal sealed class BankConnection : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, DefaultRequestVersion = HttpVersion.Version11 };
     }
 
-    private static string? ReasonOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("Densai-Reason", out var reasons) ? reasons.FirstOrDefault() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     private TimeSpan? WaitOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

@@ -16,7 +16,11 @@ internal abstract record EstOutcome
     /// <param name="Code">The machine code of header <c>Densai-Reason</c>; empty when there was none.</param>
     /// <param name="Sentence">The bank's one-line reason, in Japanese or English as asked.</param>
     /// <param name="RetryAfter">How long to wait, where waiting helps.</param>
-    public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : EstOutcome;
+    public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : EstOutcome
+    {
+        /// <summary>The bank's error code, header <c>Densai-Code</c>, which is finer than its reason; null where it sent none.</summary>
+        public string? ErrorCode { get; init; }
+    }
 
     /// <summary>The bank was not reached, or not safely; the same request may be sent again.</summary>
     public sealed record NotReached(ConnectionFault Fault) : EstOutcome;

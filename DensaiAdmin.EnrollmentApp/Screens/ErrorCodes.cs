@@ -60,6 +60,10 @@ internal static class ErrorCodes
     public static readonly ErrorCode KeyGone = new(6106);
     public static readonly ErrorCode StoreFailed = new(6107);
 
+    /// <summary>What the bank itself called it; null for what is no code of ours.</summary>
+    public static ErrorCode? Told(string? code) =>
+        code is ['E', '-', .. { Length: 4 } number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? new(given) : null;
+
     /// <summary>Of the bank's <c>Densai-Reason</c>; one code for all that this version does not know.</summary>
     public static ErrorCode OfReason(string reason) => reason switch
     {

@@ -142,9 +142,16 @@ internal static class ScreenEndpoints
             [nameof(Authenticate.Renewed)] = renewed,
             [nameof(Authenticate.LoginId)] = desk.CredentialsRefused ? desk.LastLoginId : renewed?.LoginId,
             [nameof(Authenticate.Error)] = desk.CredentialsRefused
-                ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Refused_bad-credentials"), "login-id", ErrorCodes.CredentialsWrong)
+                ? Refused(desk)
                 : null,
         });
+    }
+
+    private static FormError Refused(Desk desk)
+    {
+        var sentence = desk.Outcome is ErrandOutcome.Refused refused ? Sentences.OfRefusal(refused) : null;
+        return new(
+            Words.Of("Auth_NotDone"), sentence?.Text ?? Words.Of("Refused_bad-credentials"), "login-id", sentence?.Code ?? ErrorCodes.CredentialsWrong);
     }
 
     private static async Task SendCredentialsAsync(HttpContext context)

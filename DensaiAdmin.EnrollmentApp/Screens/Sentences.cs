@@ -25,13 +25,21 @@ internal static class Sentences
     // Another try with the same request can help: somebody else lifts it, or time does.
     private static readonly HashSet<string> Passing = new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
 
+    // Who helps depends on who asks, and only the bank knows that.
+    private static readonly HashSet<string> Personal = new(StringComparer.Ordinal)
+    {
+        RefusalCode.BadCredentials, RefusalCode.UserSuspended, RefusalCode.UserLocked, RefusalCode.CertificateActive, RefusalCode.CertificateExpired,
+        RefusalCode.MethodNotCertificate,
+    };
+
     public static Sentence Of(ConnectionFault fault) => Named("Connection", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
 
     public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
 
-    public static Sentence OfRefusal(string code, string sentence, TimeSpan? retryAfter)
+    public static Sentence OfRefusal(ErrandOutcome.Refused refused)
     {
-        var number = ErrorCodes.OfReason(code);
+        var (code, sentence, retryAfter) = refused;
+        var number = ErrorCodes.Told(refused.ErrorCode) ?? ErrorCodes.OfReason(code);
         var heading = Words.Of("Refused_Heading");
         var retry = Passing.Contains(code);
         if (Words.TryOf("Refused_" + code) is not { } words)
@@ -39,7 +47,11 @@ internal static class Sentences
             return new Sentence(heading, sentence.Length > 0 ? sentence : Words.Of("Refused_Unknown"), MayRetry: true, number);
         }
 
-        if (code == RefusalCode.TooManyRequests && retryAfter is { } wait)
+        if (Personal.Contains(code) && sentence.Length > 0)
+        {
+            words = sentence;
+        }
+        else if (code == RefusalCode.TooManyRequests && retryAfter is { } wait)
         {
             words = Words.Of("Refused_Wait", Math.Max(1, (int)Math.Ceiling(wait.TotalMinutes)).ToString(CultureInfo.InvariantCulture));
         }
@@ -56,7 +68,7 @@ internal static class Sentences
     public static Sentence? Of(ErrandOutcome outcome) => outcome switch
     {
         ErrandOutcome.Done => null,
-        ErrandOutcome.Refused refused => OfRefusal(refused.Code, refused.Sentence, refused.RetryAfter),
+        ErrandOutcome.Refused refused => OfRefusal(refused),
         ErrandOutcome.NotReached unreached => Of(unreached.Fault),
         ErrandOutcome.NotStored unstored => Of(unstored.Fault),
         ErrandOutcome.WrongAnswer => new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, ErrorCodes.AnswerNotOurs),

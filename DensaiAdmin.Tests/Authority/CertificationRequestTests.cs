@@ -213,19 +213,37 @@ public sealed class CertificationRequestTests
     }
 
     [Theory]
-    [InlineData("1.2.840.10045.4.1", false)]
-    [InlineData("1.2.840.113549.1.1.5", true)]
-    [InlineData("1.2.840.113549.1.1.4", true)]
-    [InlineData("1.2.840.113549.1.1.10", false)]
-    [InlineData("1.2.840.10045.4.3.2", true)]
-    [InlineData("1.2.3.4", false)]
-    public void Parse_SignatureAlgorithmNotAccepted_IsRefused(string algorithm, bool nullParameters)
+    [InlineData("1.2.840.10045.4.1", false, CertificationRequestRefusal.DigestNotAccepted)]
+    [InlineData("1.2.840.113549.1.1.5", true, CertificationRequestRefusal.DigestNotAccepted)]
+    [InlineData("1.2.840.113549.1.1.5", false, CertificationRequestRefusal.DigestNotAccepted)]
+    [InlineData("1.2.840.113549.1.1.4", true, CertificationRequestRefusal.DigestNotAccepted)]
+    [InlineData("1.2.840.113549.1.1.10", false, CertificationRequestRefusal.PaddingNotAccepted)]
+    [InlineData("1.2.840.10045.4.3.2", true, CertificationRequestRefusal.SignatureAlgorithmNotAccepted)]
+    [InlineData("1.2.3.4", false, CertificationRequestRefusal.SignatureAlgorithmNotAccepted)]
+    public void Parse_SignatureAlgorithmNotAccepted_IsRefusedByItsCause(string algorithm, bool nullParameters, CertificationRequestRefusal cause)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         AssertRefused(
-            CertificationRequestRefusal.SignatureAlgorithmNotAccepted,
+            cause,
             HostileRequest.Build(key.ExportSubjectPublicKeyInfo(), Signer(key), algorithm, nullParameters));
+    }
+
+    [Theory]
+    [InlineData("1.2.840.113549.1.1.11", "SHA256", true, true)]
+    [InlineData("1.2.840.113549.1.1.11", "SHA256", false, true)]
+    [InlineData("1.2.840.113549.1.1.11", "SHA256", true, false)]
+    [InlineData("1.2.840.113549.1.1.12", "SHA384", false, true)]
+    [InlineData("1.2.840.113549.1.1.13", "SHA512", false, false)]
+    public void Parse_RsaWithOrWithoutItsNull_IsAcceptedAndNamedAlike(string algorithm, string hash, bool nullInSignature, bool nullInKey)
+    {
+        using var key = RSA.Create(2048);
+        var spelled = nullInKey ? key.ExportSubjectPublicKeyInfo() : HostileRequest.WithoutParameters(key);
+
+        var request = HostileRequest.Build(spelled, info => key.SignData(info, new HashAlgorithmName(hash), RSASignaturePadding.Pkcs1), algorithm, nullInSignature);
+
+        var accepted = Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(request, []));
+        Assert.Equal(key.ExportSubjectPublicKeyInfo(), accepted.Key.SubjectPublicKeyInfo.ToArray());
     }
 
     [Fact]
@@ -310,13 +328,13 @@ public sealed class CertificationRequestTests
     }
 
     [Fact]
-    public void Parse_TrailingOctetsOrOtherVersion_IsMalformed()
+    public void Parse_TrailingOctetsOrOtherVersion_IsRefusedByItsCause()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         AssertRefused(CertificationRequestRefusal.Malformed, [.. Honest, 0x00]);
         AssertRefused(
-            CertificationRequestRefusal.Malformed,
+            CertificationRequestRefusal.VersionNotAccepted,
             HostileRequest.Build(key.ExportSubjectPublicKeyInfo(), Signer(key), version: 1));
     }
 

@@ -74,6 +74,17 @@ static class HostileRequest
         }));
     });
 
+    /// <summary>A sound RSA key whose AlgorithmIdentifier lacks the NULL.</summary>
+    public static byte[] WithoutParameters(RSA key) => Sequence(writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier("1.2.840.113549.1.1.1");
+        }
+
+        writer.WriteBitString(key.ExportRSAPublicKey());
+    });
+
     public static byte[] EllipticKey(string curve, byte[] point) => Sequence(writer =>
     {
         using (writer.PushSequence())

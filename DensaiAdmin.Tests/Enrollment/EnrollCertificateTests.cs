@@ -85,6 +85,9 @@ public class EnrollCertificateTests
             Assert.Equal(EnrollRefusal.BadCredentials, refused.Reason);
         }
 
+        // A client that waits to be asked for a password has tried none.
+        await bank.Refusals.FlushAsync(Cancellation);
+        Assert.Empty(bank.Issues());
         await bank.Issue();
     }
 
@@ -105,7 +108,15 @@ public class EnrollCertificateTests
         await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(TestBank.CheapHash("one-time-password"), act.Now.AddHours(1)));
 
         bank.Bank.Clock.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(EnrollRefusal.BadCredentials, await bank.Refusal(password: "one-time-password"));
+        // Behind the right one alone it is said that it expired, and no failure is counted however often.
+        for (var i = 0; i < 6; i++)
+        {
+            var late = Assert.IsType<EnrollOutcome.Refused>(await bank.Ask(IssuingBank.NewRequest(), password: "one-time-password"));
+            Assert.Equal((EnrollRefusal.InitialPasswordExpired, (PersonKind?)PersonKind.GeneralUserAlone), (late.Reason, late.Person));
+        }
+
+        Assert.Equal(EnrollRefusal.BadCredentials, await bank.Refusal(password: "wrong-one-time-password"));
+        Assert.Contains("one-time-password-expired", bank.Issues().Select(r => r.Detail));
         await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(TestBank.CheapHash("one-time-password"), act.Now.AddHours(1)));
 
         Assert.IsType<EnrollOutcome.Issued>(await bank.Ask(IssuingBank.NewRequest(), password: "one-time-password"));

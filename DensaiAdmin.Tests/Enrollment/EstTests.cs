@@ -2,9 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Tests.Authority;
 using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Enrollment;
 
 namespace DensaiAdmin.Tests.Enrollment;
 
@@ -69,6 +73,81 @@ public class EstTests
         var message = new SignedCms();
         message.Decode(Convert.FromBase64String(await answer.Content.ReadAsStringAsync(Cancellation)));
         Assert.Equal(server.Bank.Stored()[0].Der, Assert.Single(message.Certificates).RawData);
+    }
+
+    [Theory]
+    [InlineData("PEM")]
+    [InlineData("DER")]
+    [InlineData("UTF-16")]
+    public async Task SimpleEnroll_BodyThatIsNoBase64ButARequest_Issues(string dress)
+    {
+        await using var server = await IssuingServer.StartAsync();
+        var request = IssuingBank.NewRequest();
+        var body = new ByteArrayContent(dress switch
+        {
+            "PEM" => Encoding.ASCII.GetBytes(PemEncoding.WriteString("CERTIFICATE REQUEST", request)),
+            "DER" => request,
+            _ => Encoding.Unicode.GetBytes(Convert.ToBase64String(request)),
+        });
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/pkcs10");
+
+        using var answer = await EnrollAsync(server, body);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Single(server.Bank.Stored());
+    }
+
+    [Fact]
+    public async Task SimpleEnroll_EachCauseOfABadRequest_HasItsOwnSentenceAndCode()
+    {
+        await using var server = await IssuingServer.StartAsync();
+        using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var rsa = RSA.Create(2048);
+        using var small = RSA.Create(1024);
+        using var odd = ECDsa.Create(ECCurve.NamedCurves.nistP521);
+        Func<byte[], byte[]> Signed(ECDsa key) => info => key.SignData(info, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        var pss = new CertificateRequest("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pss).CreateSigningRequest();
+        var sha1 = HostileRequest.Build(
+            rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), "1.2.840.113549.1.1.5", nullParameters: true);
+        var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            ["base64"] = "BEGIN nothing"u8.ToArray(),
+            ["PKCS#10) を読み取れません"] = [0x30, 0x03, 0x02, 0x01, 0x00],
+            ["version 0"] = HostileRequest.Build(ec.ExportSubjectPublicKeyInfo(), Signed(ec), version: 1),
+            ["SHA-1"] = sha1,
+            ["RSA-PSS"] = pss,
+            ["署名アルゴリズム"] = HostileRequest.Build(ec.ExportSubjectPublicKeyInfo(), Signed(ec), "1.2.3.4"),
+            ["公開鍵と一致しません"] = HostileRequest.Build(ec.ExportSubjectPublicKeyInfo(), Signed(odd)),
+            ["2048・3072・4096 ビットのいずれか"] = TestAuthority.Request(small),
+            ["P-256 または P-384"] = HostileRequest.Build(odd.ExportSubjectPublicKeyInfo(), Signed(odd)),
+        };
+
+        var (sentences, codes) = (new HashSet<string>(), new HashSet<string>());
+        foreach (var (words, octets) in bodies)
+        {
+            var body = new ByteArrayContent(octets);
+            body.Headers.ContentType = new MediaTypeHeaderValue("application/pkcs10");
+            using var answer = await EnrollAsync(server, body);
+            var said = await answer.Content.ReadAsStringAsync(Cancellation);
+
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            Assert.Contains(words.Replace(") ", ")", StringComparison.Ordinal), said, StringComparison.Ordinal);
+            Assert.True(sentences.Add(said), said);
+            Assert.True(codes.Add(answer.Headers.GetValues("Densai-Code").Single()), said);
+        }
+    }
+
+    [Fact]
+    public void Words_OfEachCauseOfABadRequest_DifferInBothLanguages()
+    {
+        var causes = Enum.GetValues<CertificationRequestRefusal>();
+
+        foreach (var words in new Func<string, string>[] { EstText.Japanese, EstText.English })
+        {
+            var said = causes.Select(cause => words("Request_" + cause)).ToList();
+            Assert.All(said, text => Assert.False(text.StartsWith("Request_", StringComparison.Ordinal), text));
+            Assert.Equal(said.Count, said.Distinct(StringComparer.Ordinal).Count());
+        }
     }
 
     [Fact]
@@ -206,7 +285,7 @@ public class EstTests
     [InlineData("simpleenroll", "GET", "POST")]
     [InlineData("cacerts", "POST", "GET, HEAD")]
     [InlineData("csrattrs", "POST", "GET, HEAD")]
-    public async Task Method_Wrong_IsRefusedHereAndUnknownElsewhere(string operation, string method, string allowed)
+    public async Task Method_Wrong_IsRefusedHereAndAWrongAddressElsewhere(string operation, string method, string allowed)
     {
         await using var server = await IssuingServer.StartAsync();
 
@@ -214,7 +293,7 @@ public class EstTests
         using var elsewhere = await server.Client.GetAsync(new Uri(server.Pki, $"/.well-known/est/{operation}"), Cancellation);
 
         Assert.Equal((HttpStatusCode.MethodNotAllowed, allowed), (here.StatusCode, string.Join(", ", here.Content.Headers.Allow)));
-        Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
+        await AssertRefused(elsewhere, HttpStatusCode.NotFound, "wrong-address");
     }
 
     [Fact]

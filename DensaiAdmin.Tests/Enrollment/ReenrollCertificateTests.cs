@@ -181,6 +181,43 @@ public class ReenrollCertificateTests
         Assert.Equal(EnrollRefusal.KeyReused, await bank.RenewalRefusal(old.Der, mastersRequest));
     }
 
+    [Fact]
+    public async Task Renew_KeyOfTheShownCertificate_IsReusedAndNothingIsIssued()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var (first, second) = (IssuingBank.NewRequest(), IssuingBank.NewRequest());
+        var old = await bank.Issue(first);
+        bank.WaitForRenewal();
+
+        // The only certificate, then the newer of two: each is the newest one, and each is the one that TLS shows.
+        Assert.Equal(EnrollRefusal.KeyReused, await bank.RenewalRefusal(old.Der, first));
+        var renewed = await bank.Renew(old.Der, second);
+        Assert.Equal(EnrollRefusal.KeyReused, await bank.RenewalRefusal(renewed.Der, second));
+        Assert.True((await bank.Renew(old.Der, second)).SentAgain);
+        // What stands above it in the order of checks is told first.
+        Assert.Equal(EnrollRefusal.BadCredentials, await bank.RenewalRefusal(old.Der, first, password: "wrong password 123"));
+        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(act.Now));
+        Assert.Equal(EnrollRefusal.UserSuspended, await bank.RenewalRefusal(old.Der, first));
+        Assert.Equal(2, bank.Stored().Count);
+    }
+
+    [Fact]
+    public async Task Renew_WithoutCredentials_LeavesNoRecord()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var old = await bank.Issue();
+        bank.WaitForRenewal();
+
+        for (var i = 0; i < 12; i++)
+        {
+            Assert.Equal(EnrollRefusal.BadCredentials, await bank.RenewalRefusal(old.Der, loginId: null));
+        }
+
+        await bank.Refusals.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(bank.Renewals());
+        Assert.False(bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, PasswordPath.Certificate, bank.Bank.Now)).IsLocked);
+    }
+
     [Theory]
     [InlineData(325, false)]
     [InlineData(326, true)]

@@ -198,17 +198,30 @@ public sealed class ScreenTests
         Assert.Equal(0, window.Bank.Enrolments);
     }
 
+    [Fact]
+    public async Task Refusal_OfCredentials_IsTheBanksSentenceAndItsOwnCode()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Answers.Enqueue(new EstOutcome.Refused("bad-credentials", "初期パスワードの有効期限が切れています。", null) { ErrorCode = "E-1008" });
+
+        var refused = await window.AuthenticateAsync(Id, Password);
+
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(refused));
+        Assert.Contains("初期パスワードの有効期限が切れています。", refused, StringComparison.Ordinal);
+        Assert.Contains("E-1008", refused, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("certificate-active", "マスターユーザの方はお取引店の窓口に", false)]
-    [InlineData("certificate-expired", "先に失効の手続きが必要です", false)]
+    [InlineData("certificate-active", "2026年12月24日から更新できます。", false)]
+    [InlineData("certificate-expired", "2026年12月24日から更新できます。", false)]
     [InlineData("certificate-revoked", "「証明書発行」から新たに取得", false)]
     [InlineData("certificate-required", "銀行が確認できませんでした", false)]
     [InlineData("not-in-renewal-window", "2026年12月24日から更新できます。", false)]
-    [InlineData("method-not-certificate", "ID・パスワード方式", false)]
+    [InlineData("method-not-certificate", "2026年12月24日から更新できます。", false)]
     [InlineData("key-not-accepted", "新しい版に更新", false)]
     [InlineData("bad-request", "新しい版に更新", false)]
-    [InlineData("user-suspended", "停止の解除", true)]
-    [InlineData("user-locked", "一時的に発行を停止", true)]
+    [InlineData("user-suspended", "2026年12月24日から更新できます。", true)]
+    [InlineData("user-locked", "2026年12月24日から更新できます。", true)]
     [InlineData("too-many-requests", "5分ほど待ってから", true)]
     [InlineData("something-new", "2026年12月24日から更新できます。", true)]
     public async Task Refusal_IsASentenceWithTheNextStep(string code, string words, bool mayRetry)

@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.SignIn;
@@ -37,13 +39,73 @@ public class CertificateDiagnosisTests
         Assert.Equal(new Diagnosis(finding), await JudgeAsync(desk, [1, 2, 3]));
     }
 
-    [Fact]
-    public async Task Certificate_OfADeletedUser_IsUnknownAndNamesNobody()
+    // Each state that a person can be in, and each certificate that the person can show: every combination.
+    public static TheoryData<bool, bool, bool, string, AuthenticationMethod> Combinations() =>
+    [
+        .. from deleted in new[] { false, true }
+           from suspended in new[] { false, true }
+           from locked in new[] { false, true }
+           from certificate in new[] { "issued", "expired", "revoked", "revoked and expired", "superseded" }
+           from method in Enum.GetValues<AuthenticationMethod>()
+           select (deleted, suspended, locked, certificate, method),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public async Task Certificate_OfAUserInAnyState_IsToldTheTrueCauseInTheOrderOfR27(
+        bool deleted, bool suspended, bool locked, string certificate, AuthenticationMethod method)
     {
         using var desk = await CustomerDesk.OpenAsync();
-        desk.Bank.Sql($"UPDATE Users SET DeletedAt = 1 WHERE Id = {desk.User.Id}");
+        var bank = desk.Bank;
+        var company = await bank.AddCompany("0501D00900", method);
+        var user = await bank.AddUser("0501D00900T", company);
+        var notAfter = certificate.Contains("expired", StringComparison.Ordinal) ? bank.Now.AddDays(-1) : (DateTimeOffset?)null;
+        var shown = certificate switch
+        {
+            "revoked" or "revoked and expired" => await bank.GiveCertificate(user, notAfter, bank.Now.AddDays(-2), X509RevocationReason.KeyCompromise),
+            "superseded" => await bank.GiveCertificate(user, revokedAt: bank.Now.AddDays(-2), reason: X509RevocationReason.Superseded),
+            _ => await bank.GiveCertificate(user, notAfter),
+        };
+        if (certificate == "superseded")
+        {
+            await bank.GiveCertificate(user);
+        }
 
-        Assert.Equal(new Diagnosis(CertificateFinding.UnknownSerial), await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate)));
+        for (var i = 0; locked && i < 5; i++)
+        {
+            await desk.Bank.Act(act => desk.Attempts.Take(act, user.CanonicalLoginId, PasswordPath.Certificate));
+        }
+
+        await bank.Act(act =>
+        {
+            var stored = act.Db.Users.Find(user.Id)!;
+            if (suspended)
+            {
+                stored.Suspend(act.Now);
+            }
+
+            if (deleted)
+            {
+                stored.Delete(act.Now);
+            }
+        });
+
+        var found = await JudgeAsync(desk, CustomerDesk.Presented(shown));
+
+        Assert.Equal(
+            deleted ? CertificateFinding.UserDeleted
+            : suspended ? CertificateFinding.UserSuspended
+            : locked ? CertificateFinding.PasswordLocked
+            : certificate switch
+            {
+                "issued" => CertificateFinding.Good,
+                "superseded" => CertificateFinding.Superseded,
+                _ when method == AuthenticationMethod.IdAndPassword => CertificateFinding.PasswordMethod,
+                "expired" => CertificateFinding.Expired,
+                _ => CertificateFinding.Revoked,
+            },
+            found.Finding);
+        Assert.Equal(found.Finding == CertificateFinding.Good ? null : PersonKind.GeneralUserAlone, found.Person);
     }
 
     [Fact]

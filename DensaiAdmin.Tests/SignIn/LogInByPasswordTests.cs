@@ -58,17 +58,20 @@ public sealed class LogInByPasswordTests : IAsyncLifetime
     [InlineData("nobody", TestBank.LoginPassword, "login-id-unknown")]
     [InlineData("0501D60001M", TestBank.LoginPassword, "password-method-refused")]
     [InlineData("counter1", TestBank.LoginPassword, "password-method-refused")]
-    [InlineData("suspended", TestBank.LoginPassword, "user-suspended")]
-    [InlineData("late", TestBank.LoginPassword, "one-time-password-expired")]
+    [InlineData("suspended", "wrong", "password-wrong")]
+    [InlineData("late", "wrong", "password-wrong")]
+    [InlineData("deleted", TestBank.LoginPassword, "login-id-unknown")]
     [InlineData("\u200b", TestBank.LoginPassword, "login-id-unknown")]
     public async Task Anyone_WhoMayNotLogInThisWay_IsRefusedWithOneAnswer_AndOneCount(string loginId, string password, string detail)
     {
         await _desk.Bank.AddUser("counter1", company: null, UserRole.CounterClerk);
         var suspended = await _desk.Bank.AddUser("suspended", _company);
         var late = await _desk.Bank.AddUser("late", _company);
+        var deleted = await _desk.Bank.AddUser("deleted", _company);
         await _desk.Bank.Act(act =>
         {
             act.Db.Users.Single(u => u.Id == suspended.Id).Suspend(act.Now);
+            act.Db.Users.Single(u => u.Id == deleted.Id).Delete(act.Now);
             act.Db.Users.Single(u => u.Id == late.Id).SetOneTimePassword(late.LoginPassword, act.Now.AddMilliseconds(-1));
         });
 
@@ -79,6 +82,37 @@ public sealed class LogInByPasswordTests : IAsyncLifetime
         await _desk.Refusals.FlushAsync(Cancellation);
         var record = Assert.Single(_desk.History(HistoryOperation.Login));
         Assert.Equal((HistoryResult.Refused, detail), (record.Result, record.Detail));
+        Assert.Equal(0, _desk.Bank.Read(db => db.Sessions.Count()));
+    }
+
+    [Theory]
+    [InlineData("suspended", CertificateFinding.UserSuspended, "user-suspended")]
+    [InlineData("late", CertificateFinding.InitialPasswordExpired, "one-time-password-expired")]
+    [InlineData("suspended and late", CertificateFinding.UserSuspended, "user-suspended")]
+    public async Task RightPassword_OfWhoMayNotLogIn_IsToldTheTrueCauseAndCountsAsNoFailure(string state, CertificateFinding finding, string detail)
+    {
+        await TryAsync(_user.LoginId, "wrong");
+        await _desk.Bank.Act(act =>
+        {
+            var user = act.Db.Users.Single(u => u.Id == _user.Id);
+            if (state.Contains("suspended", StringComparison.Ordinal))
+            {
+                user.Suspend(act.Now);
+            }
+
+            if (state.Contains("late", StringComparison.Ordinal))
+            {
+                user.SetOneTimePassword(user.LoginPassword, act.Now.AddMilliseconds(-1));
+            }
+        });
+
+        for (var n = 0; n < 2 * _desk.PasswordLimits.FailuresUntilLock; n++)
+        {
+            var told = Assert.IsType<PasswordLogInOutcome.Diagnosed>(await TryAsync(_user.LoginId)).Diagnosis;
+            Assert.Equal((finding, (PersonKind?)PersonKind.GeneralUser), (told.Finding, told.Person));
+        }
+
+        Assert.Equal(detail, _desk.History(HistoryOperation.Login).Last(r => r.UserId == _user.Id).Detail);
         Assert.Equal(0, _desk.Bank.Read(db => db.Sessions.Count()));
     }
 

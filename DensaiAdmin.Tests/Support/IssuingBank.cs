@@ -172,7 +172,7 @@ internal sealed class IssuingBank : IDisposable
         await Publisher.LoadAsync(TestContext.Current.CancellationToken);
     }
 
-    public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals, Bank.Clock);
+    public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals);
 
     private EnrollmentDesk NewDesk(Authorities authorities) => new(
         Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal,

@@ -55,6 +55,8 @@ internal sealed class IssuingServer : IAsyncDisposable
             }
         });
         builder.Services.AddSingleton(bank.Authorities).AddSingleton(bank.Publisher).AddSingleton(bank.Enroll).AddSingleton(bank.Reenroll);
+        builder.Services.AddSingleton(new EndpointOptions(
+            TestAddress("public"), TestAddress("certificate"), TestAddress("pki"), TestAddress("public"), TestAddress("certificate"), TestAddress("pki")));
         var app = builder.Build();
         app.UseRouting();
         app.UseMiddleware<OriginGate>();
@@ -64,6 +66,8 @@ internal sealed class IssuingServer : IAsyncDisposable
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         return new(bank, app, addresses[0], addresses[1]);
     }
+
+    private static Uri TestAddress(string origin) => new($"https://{origin}.test/");
 
     public async ValueTask DisposeAsync()
     {

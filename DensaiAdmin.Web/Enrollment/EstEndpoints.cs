@@ -2,11 +2,13 @@ using System.Data.Common;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
@@ -28,29 +30,44 @@ internal static partial class EstEndpoints
 
     public const string ReasonHeader = "Densai-Reason";
 
-    private const string Base = "/.well-known/est";
+    /// <summary>The error code of the refusal (docs/codes.md), which is finer than its reason.</summary>
+    public const string CodeHeader = "Densai-Code";
+
+    /// <summary>Under which everything of EST lives.</summary>
+    public const string Base = "/.well-known/est";
+
+    private const string WrongAddress = "wrong-address";
     private const string CertsOnlyType = "application/pkcs7-mime; smime-type=certs-only";
     private const string Challenge = "Basic realm=\"DensaiAdmin\", charset=\"UTF-8\"";
+
+    private static readonly IReadOnlyList<Operation> Operations =
+    [
+        // A client that knows one address only finds there what it needs before it renews.
+        new("cacerts", HttpMethods.Get, CaCertsAsync, Origin.Public, Origin.Certificate),
+        new("csrattrs", HttpMethods.Get, CsrAttrsAsync, Origin.Public, Origin.Certificate),
+        new("simpleenroll", HttpMethods.Post, SimpleEnrollAsync, Origin.Public),
+        new("simplereenroll", HttpMethods.Post, SimpleReenrollAsync, Origin.Certificate),
+    ];
 
     // Throws on octets that are not UTF-8 instead of guessing another password.
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static IEndpointRouteBuilder MapEnrollment(this IEndpointRouteBuilder endpoints)
     {
-        // A client that knows one address only finds there what it needs before it renews.
-        Map(endpoints, "cacerts", HttpMethods.Get, CaCertsAsync, Origin.Public, Origin.Certificate);
-        Map(endpoints, "csrattrs", HttpMethods.Get, CsrAttrsAsync, Origin.Public, Origin.Certificate);
-        Map(endpoints, "simpleenroll", HttpMethods.Post, SimpleEnrollAsync, Origin.Public);
-        Map(endpoints, "simplereenroll", HttpMethods.Post, SimpleReenrollAsync, Origin.Certificate);
+        foreach (var operation in Operations)
+        {
+            // One endpoint for every method and origin: what is wrong is said here, and not as an unknown path.
+            Map(endpoints, operation.Name, operation.AnswerAsync);
+        }
+
+        Map(endpoints, "{**unknown}", WrongAddressAsync);
         return endpoints;
     }
 
-    // One endpoint per path for every method: a wrong method is answered here, on this origin, and not as an unknown path.
-    private static void Map(IEndpointRouteBuilder endpoints, string operation, string method, RequestDelegate handle, params Origin[] origins) =>
-        endpoints.Map($"{Base}/{operation}", context => IsAllowed(context.Request.Method, method) ? handle(context) : WrongMethodAsync(context, method))
-            .AllowAnonymous()
-            .WithMetadata(new OriginAttribute(origins))
-            .WithDisplayName($"EST {operation}");
+    private static void Map(IEndpointRouteBuilder endpoints, string path, RequestDelegate handle) => endpoints.Map($"{Base}/{path}", handle)
+        .AllowAnonymous()
+        .WithMetadata(new OriginAttribute(Enum.GetValues<Origin>()))
+        .WithDisplayName($"EST {path}");
 
     private static bool IsAllowed(string method, string allowed) =>
         HttpMethods.Equals(method, allowed) || (HttpMethods.IsHead(method) && HttpMethods.IsGet(allowed));
@@ -58,7 +75,32 @@ internal static partial class EstEndpoints
     private static Task WrongMethodAsync(HttpContext context, string allowed)
     {
         context.Response.Headers.Allow = HttpMethods.IsGet(allowed) ? "GET, HEAD" : allowed;
-        return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, EnrollRefusal.BadRequest.Code(), EstText.Of("WrongMethod", context.Request));
+        return RefuseWrongMethodAsync(context, StatusCodes.Status405MethodNotAllowed);
+    }
+
+    /// <summary>A refusal by what stands before the endpoints, in the words of EST.</summary>
+    public static Task AnswerForAsync(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => RefuseWrongMethodAsync(context, context.Response.StatusCode),
+        >= StatusCodes.Status500InternalServerError => UnavailableAsync(context),
+        StatusCodes.Status404NotFound or StatusCodes.Status421MisdirectedRequest => RefuseAsync(
+            context, context.Response.StatusCode, WrongAddress, ErrorCodes.WrongAddress, AddressWords(context)),
+        var status => RefuseAsync(context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestNotAccepted, EstText.Of("NotHere", context.Request)),
+    };
+
+    private static Task RefuseWrongMethodAsync(HttpContext context, int status) =>
+        RefuseAsync(context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestMethodWrong, EstText.Of("WrongMethod", context.Request));
+
+    private static Task WrongAddressAsync(HttpContext context) =>
+        RefuseAsync(context, StatusCodes.Status404NotFound, WrongAddress, ErrorCodes.WrongAddress, AddressWords(context));
+
+    // Where the operation is, also for who wrote a CA label (RFC 7030 3.2.2) before it: there is one CA here.
+    private static string AddressWords(HttpContext context)
+    {
+        var last = context.Request.Path.Value?.TrimEnd('/').Split('/')[^1];
+        return Operations.FirstOrDefault(operation => operation.Name.Equals(last, StringComparison.OrdinalIgnoreCase)) is { } meant
+            ? string.Format(CultureInfo.InvariantCulture, EstText.Of("WrongAddress_Elsewhere", context.Request), meant.AddressFrom(context))
+            : string.Format(CultureInfo.InvariantCulture, EstText.Of("WrongAddress", context.Request), string.Join(", ", Operations.Select(operation => operation.Name)));
     }
 
     private static Task CaCertsAsync(HttpContext context)
@@ -102,7 +144,8 @@ internal static partial class EstEndpoints
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
         {
             refuseUnread(source, "WrongType");
-            await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), EstText.Of("WrongType", request));
+            await RefuseAsync(
+                context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTypeWrong, EstText.Of("WrongType", request));
             return;
         }
 
@@ -113,15 +156,9 @@ internal static partial class EstEndpoints
             return;
         }
 
-        if (Decode(body) is not { } certificationRequest)
-        {
-            await RefuseAsync(context, refuseUnread(source, "NotBase64"));
-            return;
-        }
-
         try
         {
-            await AnswerAsync(context, await ask(Credentials(request), certificationRequest));
+            await AnswerAsync(context, await ask(Credentials(request), body));
         }
         catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
@@ -152,7 +189,7 @@ internal static partial class EstEndpoints
 
     private static Task RefuseAsync(HttpContext context, EnrollOutcome.Refused refused)
     {
-        if (refused.Reason == EnrollRefusal.BadCredentials)
+        if (refused.Reason is EnrollRefusal.BadCredentials or EnrollRefusal.InitialPasswordExpired)
         {
             context.Response.Headers.WWWAuthenticate = Challenge;
         }
@@ -162,17 +199,25 @@ internal static partial class EstEndpoints
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), Words(context, refused.Reason));
+        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), ErrorCodes.Of(refused)!.Value, Words(context, refused));
     }
 
-    private static string Words(HttpContext context, EnrollRefusal refusal) => refusal == EnrollRefusal.NotInRenewalWindow
-        ? string.Format(CultureInfo.InvariantCulture, EstText.Of(refusal, context.Request), context.RequestServices.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value.RenewalWindowDays)
-        : EstText.Of(refusal, context.Request);
+    internal static string Words(HttpContext context, EnrollOutcome.Refused refused) => refused switch
+    {
+        { Request: { } why } => EstText.Of("Request_" + why, context.Request),
+        { Reason: EnrollRefusal.NotInRenewalWindow } => string.Format(
+            CultureInfo.InvariantCulture,
+            EstText.Of(refused.Reason, context.Request),
+            context.RequestServices.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value.RenewalWindowDays),
+        { Person: { } person } when refused.Reason.Cause() is { } cause && NextSteps.For(cause, person) is { Helper: not Helper.Nobody } advice => string.Format(
+            CultureInfo.InvariantCulture, EstText.Of(refused.Reason + "_Ask", context.Request), EstText.Of(advice.Helper, context.Request)),
+        _ => EstText.Of(refused.Reason, context.Request),
+    };
 
     private static int StatusOf(EnrollRefusal refusal) => refusal switch
     {
         EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted => StatusCodes.Status400BadRequest,
-        EnrollRefusal.BadCredentials => StatusCodes.Status401Unauthorized,
+        EnrollRefusal.BadCredentials or EnrollRefusal.InitialPasswordExpired => StatusCodes.Status401Unauthorized,
         EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate or EnrollRefusal.CertificateRequired => StatusCodes.Status403Forbidden,
         EnrollRefusal.KeyReused or EnrollRefusal.CertificateActive or EnrollRefusal.CertificateExpired
             or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => StatusCodes.Status409Conflict,
@@ -187,21 +232,24 @@ internal static partial class EstEndpoints
             context.Response.Headers.Connection = "close";
         }
 
-        return RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), EstText.Of("TooLarge", context.Request));
+        return RefuseAsync(
+            context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTooLarge, EstText.Of("TooLarge", context.Request));
     }
 
     private static Task UnavailableAsync(HttpContext context)
     {
         context.Response.Headers.RetryAfter = "10";
-        return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", EstText.Of("Unavailable", context.Request));
+        return RefuseAsync(
+            context, StatusCodes.Status503ServiceUnavailable, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request));
     }
 
-    private static Task RefuseAsync(HttpContext context, int status, string reason, string words)
+    private static Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)
     {
         context.Response.StatusCode = status;
         context.Response.Headers[ReasonHeader] = reason;
+        context.Response.Headers[CodeHeader] = code.ToString();
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(words + "\n", context.RequestAborted);
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(words + "\n", context.RequestAborted);
     }
 
     /// <summary>The body, or null as soon as it proves too long.</summary>
@@ -222,13 +270,6 @@ internal static partial class EstEndpoints
         }
 
         return length > MostOctets ? null : body.AsMemory(0, length);
-    }
-
-    /// <summary>Base64 with white space anywhere; null for anything else.</summary>
-    private static byte[]? Decode(ReadOnlyMemory<byte> body)
-    {
-        var octets = new byte[body.Length];
-        return Convert.TryFromBase64String(Encoding.ASCII.GetString(body.Span), octets, out var length) && length > 0 ? octets[..length] : null;
     }
 
     /// <summary>RFC 7617 in UTF-8; null when there are none that can be read.</summary>
@@ -257,6 +298,22 @@ internal static partial class EstEndpoints
         catch (DecoderFallbackException)
         {
             return null;
+        }
+    }
+
+    /// <summary>One of RFC 7030's operations that is offered here.</summary>
+    private sealed record Operation(string Name, string Method, RequestDelegate Handle, params Origin[] Origins)
+    {
+        public Task AnswerAsync(HttpContext context) =>
+            context.RequestOrigin() is not { } origin || !Origins.Contains(origin) ? WrongAddressAsync(context)
+            : IsAllowed(context.Request.Method, Method) ? Handle(context)
+            : WrongMethodAsync(context, Method);
+
+        /// <summary>Its whole address: on the origin that was asked where it is offered there.</summary>
+        public string AddressFrom(HttpContext context)
+        {
+            var origin = context.RequestOrigin() is { } here && Origins.Contains(here) ? here : Origins[0];
+            return EndpointOptions.Authority(context.RequestServices.GetRequiredService<EndpointOptions>().AddressOf(origin)) + $"{Base}/{Name}";
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Resources;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Shared;
 using Microsoft.Net.Http.Headers;
 
 namespace DensaiAdmin.Web.Enrollment;
@@ -9,12 +11,20 @@ namespace DensaiAdmin.Web.Enrollment;
 internal static class EstText
 {
     private static readonly ResourceManager Words = new(typeof(EstText));
-    private static readonly CultureInfo Japanese = CultureInfo.GetCultureInfo("ja");
-    private static readonly CultureInfo English = CultureInfo.GetCultureInfo("en");
+    private static readonly ResourceManager Pages = new(typeof(SharedText));
+    private static readonly CultureInfo Ja = CultureInfo.GetCultureInfo("ja");
+    private static readonly CultureInfo En = CultureInfo.GetCultureInfo("en");
 
     public static string Of(EnrollRefusal refusal, HttpRequest request) => Of(refusal.ToString(), request);
 
     public static string Of(string key, HttpRequest request) => Words.GetString(key, LanguageOf(request)) ?? key;
+
+    /// <summary>Whom to ask, in the words of the pages.</summary>
+    public static string Of(Helper helper, HttpRequest request) => Pages.GetString("Helper_" + helper, LanguageOf(request)) ?? helper.ToString();
+
+    public static string Japanese(string key) => Words.GetString(key, Ja) ?? key;
+
+    public static string English(string key) => Words.GetString(key, En) ?? key;
 
     /// <summary>Japanese, unless Accept-Language puts English before it.</summary>
     internal static CultureInfo LanguageOf(HttpRequest request)
@@ -27,7 +37,7 @@ internal static class EstText
             english = IsOf(language, "en") ? Math.Max(english, quality) : english;
         }
 
-        return english > japanese ? English : Japanese;
+        return english > japanese ? En : Ja;
     }
 
     private static bool IsOf(StringWithQualityHeaderValue language, string primary) =>

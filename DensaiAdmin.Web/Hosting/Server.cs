@@ -171,6 +171,7 @@ internal static class Server
     private static void UsePipeline(WebApplication app)
     {
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<EstRefusals>();
         app.UseMiddleware<HostCheck>();
         app.UseMiddleware<MethodGate>();
         app.UseExceptionHandler(FaultPage.Route, createScopeForErrors: true);

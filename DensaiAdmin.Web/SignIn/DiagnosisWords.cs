@@ -10,34 +10,60 @@ namespace DensaiAdmin.Web.SignIn;
 
 /// <summary>What BLGI003 says in one case.</summary>
 /// <param name="MayLogInAgain">Whether the same certificate opens a new session.</param>
-internal sealed record DiagnosisModel(string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, ErrorCode Code, bool MayLogInAgain);
+internal sealed record DiagnosisModel(string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, ErrorCode Code, bool MayLogInAgain)
+{
+    /// <summary>Who is to be asked; null for the general answer.</summary>
+    public Helper? Asked { get; init; }
+}
 
 /// <summary>Turns a diagnosis, or the end of a session, into what happened, when, what to do and whom to ask.</summary>
-internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProvider clock)
+internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringLocalizer<SharedText> shared, TimeProvider clock)
 {
     public DiagnosisModel Of(Diagnosis found)
     {
-        var steps = found.Finding switch
-        {
-            CertificateFinding.None => Steps(found, "StepPc", "StepHidden", "StepRestart", "StepCancelled"),
-            CertificateFinding.NotOurs => Steps(found, "StepOther", "StepObtain"),
-            CertificateFinding.Expired => Steps(found, IsCounters(found) ? "StepRevokeMaster" : "StepRevoke", "StepObtain", "StepClose"),
-            CertificateFinding.Revoked => Steps(found, "StepObtain", "StepClose"),
-            CertificateFinding.Superseded => Steps(found, "StepNew"),
-            CertificateFinding.UserSuspended => Steps(found, IsCounters(found) ? "StepAskBank" : "StepAsk"),
-            CertificateFinding.PasswordLocked => Steps(found, "StepWait", "StepUnlock"),
-            CertificateFinding.ProfileWrong => Steps(found, "StepOther"),
-            CertificateFinding.UnknownSerial => Steps(found, "StepOther", "StepObtain"),
-            CertificateFinding.NotYetValid => Steps(found, "StepClock"),
-            CertificateFinding.Good => throw new ArgumentException("A good certificate needs no diagnosis.", nameof(found)),
-        };
+        var advice = found is { Cause: { } cause, Person: { } person } ? NextSteps.For(cause, person) : null;
+        var steps = advice is null ? Unowned(found) : [.. StepsOf(advice, found.User?.LoginId)];
         return new(
             text[found.Finding + "_Heading"],
             Sentence(found.Finding + "_Text", found.At),
             steps,
             Presented(found),
             ErrorCodes.Of(found.Finding),
-            MayLogInAgain: false);
+            MayLogInAgain: false)
+        {
+            Asked = found.Person is { } told ? NextSteps.ManagerOf(told) : null,
+        };
+    }
+
+    // Of these certificates no user is known, or none is to blame.
+    private List<DiagnosisStep> Unowned(Diagnosis found) => found.Finding switch
+    {
+        CertificateFinding.None => [Step("StepPc"), Step("StepHidden"), Step("StepRestart"), Step("StepCancelled")],
+        CertificateFinding.NotOurs => [Step("StepOther"), Step("StepObtain")],
+        CertificateFinding.ProfileWrong => [Step("StepOther")],
+        CertificateFinding.UnknownSerial => [Step("StepOther"), Step("StepObtain")],
+        CertificateFinding.NotYetValid => [Step("StepClock")],
+        _ => throw new ArgumentException("It needs no diagnosis, or it needs to be known who is told.", nameof(found)),
+    };
+
+    private IEnumerable<DiagnosisStep> StepsOf(Advice advice, string? loginId) => advice.Step switch
+    {
+        NextStep.BeRegisteredAnew => [Asking("StepDeleted", advice.Helper, loginId)],
+        NextStep.BeReleased => [Asking("StepReleased", advice.Helper, loginId)],
+        NextStep.WaitOrBeUnlocked => [Step("StepWait"), Asking("StepUnlock", advice.Helper, loginId)],
+        NextStep.HavePasswordReissued => [Asking("StepReissue", advice.Helper, loginId)],
+        NextStep.LogInByPassword => [Step("StepByPassword")],
+        NextStep.HaveRevokedThenObtain => [Asking("StepRevoke", advice.Helper, loginId), Step("StepObtain"), Step("StepClose")],
+        NextStep.Obtain => [Step("StepObtain"), Step("StepClose")],
+        NextStep.UseTheNewer => [Step("StepNew")],
+        NextStep.UseOrHaveRevoked => throw new ArgumentException("It keeps nobody from logging in.", nameof(advice)),
+    };
+
+    // What a master does is said in the words of the menu; of the others only who they are.
+    private DiagnosisStep Asking(string key, Helper helper, string? loginId)
+    {
+        var own = text[$"{key}_{helper}_Text", loginId ?? ""];
+        return new(text[key + "_Title", shared["Helper_" + helper]], own.ResourceNotFound ? text[key + "_Text", loginId ?? ""] : own);
     }
 
     public DiagnosisModel? Of(SessionEndReason reason, DateTimeOffset endedAt, bool mayLogInAgain)
@@ -64,18 +90,23 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, TimeProv
     }
 
     /// <summary>What ended a session of ID・パスワード方式; null where nothing needs to be said.</summary>
-    public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt) => reason switch
+    /// <param name="reason">Why it ended.</param>
+    /// <param name="endedAt">UTC.</param>
+    /// <param name="person">Whose it was; null where that is not known any more.</param>
+    public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt, PersonKind? person) => reason switch
     {
         SessionEndReason.UserSuspended => new(
-            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [Step("StepAskSuspended")], null, ErrorCodes.UserSuspended, MayLogInAgain: false),
+            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [.. Suspended(person)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
+        {
+            Asked = person is { } told ? NextSteps.ManagerOf(told) : null,
+        },
         SessionEndReason.MethodChanged => new(
             text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, ErrorCodes.SessionMethodChanged, MayLogInAgain: false),
         _ => Of(reason, endedAt, mayLogInAgain: true),
     };
 
-    private static bool IsCounters(Diagnosis found) => found.User is { Role: not UserRole.General };
-
-    private List<DiagnosisStep> Steps(Diagnosis found, params string[] keys) => [.. keys.Select(key => Step(key, found.User?.LoginId))];
+    private IEnumerable<DiagnosisStep> Suspended(PersonKind? person) =>
+        person is { } told ? StepsOf(NextSteps.For(AccessCause.UserSuspended, told), null) : [Step("StepAskSuspended")];
 
     private DiagnosisStep Step(string key, string? loginId = null) => new(text[key + "_Title"], text[key + "_Text", loginId ?? ""]);
 

@@ -21,10 +21,11 @@ public sealed partial class LoginPage(
     CertificateDiagnosis diagnosis,
     IOptions<CertificatePolicyOptions> policy,
     IStringLocalizer<SignInText> text,
+    IStringLocalizer<SharedText> shared,
     AcquisitionHours acquisition,
     TimeProvider clock)
 {
-    private readonly DiagnosisWords _words = new(text, clock);
+    private readonly DiagnosisWords _words = new(text, shared, clock);
     private RenderFragment? _screen;
 
     [Inject]
@@ -140,6 +141,10 @@ public sealed partial class LoginPage(
             case PasswordLogInOutcome.Busy:
                 _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Wrong_Busy"], "login-pw")], ErrorCodes.Busy));
                 break;
+            // R27: behind the right password.
+            case PasswordLogInOutcome.Diagnosed diagnosed:
+                Show(diagnosed.Diagnosis, null);
+                break;
             // R2: one refusal for every cause.
             case PasswordLogInOutcome.Refused:
                 _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")], ErrorCodes.CredentialsWrong));
@@ -174,7 +179,8 @@ public sealed partial class LoginPage(
     {
         if (IsPublic)
         {
-            if (_words.OfPasswordSession(reason, endedAt) is not { } told)
+            var person = await diagnosis.PersonOfSessionAsync(SessionCookie.Read(HttpContext), HttpContext.RequestAborted);
+            if (_words.OfPasswordSession(reason, endedAt, person) is not { } told)
             {
                 _screen = PublicScreen(null);
                 return;

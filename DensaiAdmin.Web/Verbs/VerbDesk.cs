@@ -176,9 +176,10 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
 
     private async Task<VerbAnswer> IssueAsync(VerbCall.Issue issue, VerbRequest request)
     {
-        if (request.File is not { } file || Der(file) is not { } der)
+        // Told before anybody's password is asked for.
+        if (request.File is not { } file || CertificationRequestFile.Decode(file) is null)
         {
-            return VerbAnswer.Refused(VerbText.Of(EnrollRefusal.BadRequest, issue.LoginId));
+            return VerbAnswer.Refused(VerbText.Of(CertificationRequestRefusal.NotEncoded));
         }
 
         var (by, stop) = await WhoActsAsync(issue, request, HistoryOperation.Issue);
@@ -187,9 +188,10 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
             return stop!;
         }
 
-        return await Use<EnrollCertificate>().ByOperatorAsync(by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, der) switch
+        return await Use<EnrollCertificate>().ByOperatorAsync(by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, file) switch
         {
             EnrollOutcome.Issued issued => VerbAnswer.Done(PemEncoding.WriteString("CERTIFICATE", issued.Der.Span) + "\n"),
+            EnrollOutcome.Refused { Request: { } why } => VerbAnswer.Refused(VerbText.Of(why)),
             EnrollOutcome.Refused refused => VerbAnswer.Refused(VerbText.Of(refused.Reason, issue.LoginId)),
             EnrollOutcome.ProfileBroken => VerbAnswer.Refused(VerbText.Fault),
             EnrollOutcome.Unavailable => VerbAnswer.Refused(VerbText.StoreUnavailable),
@@ -305,23 +307,6 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
         input.LoginId,
         new SuppliedPassword(input.Password),
         input.NewLogin is null ? null : new OwnPasswords(new SuppliedPassword(input.NewLogin), new SuppliedPassword(input.NewConfirmation)));
-
-    // PKCS#10 in DER, or in PEM under the name of RFC 7468 or the older one.
-    private static byte[]? Der(byte[] file)
-    {
-        if (file.Length > 0 && file[0] == 0x30)
-        {
-            return file;
-        }
-
-        var text = System.Text.Encoding.UTF8.GetString(file);
-        if (!PemEncoding.TryFind(text, out var fields) || text[fields.Label] is not ("CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST"))
-        {
-            return null;
-        }
-
-        return Convert.FromBase64String(text[fields.Base64Data]);
-    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A verb broke.")]
     private static partial void LogFault(ILogger logger, Exception fault);

@@ -8,6 +8,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Verbs;
@@ -64,6 +65,9 @@ internal static class VerbText
     public static string Revoked(string loginId, string receiptNumber, DateTimeOffset revokedAt) =>
         Both($"{loginId} の証明書を失効しました。受付番号 {receiptNumber}、{JapanTime.Format(revokedAt)}", $"revoked, receipt {receiptNumber}");
 
+    /// <summary>What is wrong with a request, as EST says it.</summary>
+    public static string Of(CertificationRequestRefusal refusal) => Both(EstText.Japanese("Request_" + refusal), EstText.English("Request_" + refusal));
+
     public static string Of(EnrollRefusal refusal, string loginId) => refusal switch
     {
         EnrollRefusal.BadRequest => Both("証明書要求 (PKCS#10) として読めないか、署名が正しくありません。", "Not a PKCS#10 request, or not signed with its own key."),
@@ -74,7 +78,7 @@ internal static class VerbText
         EnrollRefusal.KeyReused => Both("この鍵は以前の証明書で使われています。新しい鍵を作ってください。", "The key was certified before. Make a new one."),
         EnrollRefusal.CertificateActive => Both($"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
         EnrollRefusal.CertificateExpired => Both($"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
-        EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked
+        EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked or EnrollRefusal.InitialPasswordExpired
             or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
     };
 
@@ -88,6 +92,9 @@ internal static class VerbText
     public static string Of(OperatorRefusal refusal, string? loginId) => refusal switch
     {
         OperatorRefusal.WrongIdOrPassword => Both($"「{loginId}」のログインIDかパスワードが違います。", $"Login ID or password of {loginId} is wrong."),
+        OperatorRefusal.InitialPasswordExpired => Both(
+            $"「{loginId}」の初期パスワードは有効期限が切れています。operator add で再発行してください。",
+            $"The one-time password of {loginId} has expired. Have a new one issued by operator add."),
         OperatorRefusal.Locked => Both($"「{loginId}」は入力誤りが続いたためロックされています。", $"{loginId} is locked after too many failures."),
         OperatorRefusal.Busy => Busy,
         OperatorRefusal.SamePerson => Both("窓口担当と窓口承認者は別の人でなければなりません。", "Clerk and approver must be two persons."),
