@@ -166,7 +166,7 @@ public sealed partial class ErrorCodeTests
     {
         { HasDefaultValue: true, DefaultValue: var value } => value,
         { ParameterType: { IsValueType: true } type } => Activator.CreateInstance(type),
-        { ParameterType: { Name: "Diagnosis" } type } => Activator.CreateInstance(type, Core.SignIn.CertificateFinding.Expired, null, null, null),
+        { ParameterType: { Name: "Diagnosis" } } => new Core.SignIn.Diagnosis(Core.SignIn.CertificateFinding.Expired),
         _ => null,
     };
 

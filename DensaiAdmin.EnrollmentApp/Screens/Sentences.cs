@@ -28,7 +28,7 @@ internal static class Sentences
     // Who helps depends on who asks, and only the bank knows that.
     private static readonly HashSet<string> Personal = new(StringComparer.Ordinal)
     {
-        RefusalCode.BadCredentials, RefusalCode.UserSuspended, RefusalCode.UserLocked, RefusalCode.CertificateActive, RefusalCode.CertificateExpired,
+        RefusalCode.UserSuspended, RefusalCode.UserLocked, RefusalCode.CertificateActive, RefusalCode.CertificateExpired,
         RefusalCode.MethodNotCertificate,
     };
 
@@ -47,7 +47,8 @@ internal static class Sentences
             return new Sentence(heading, sentence.Length > 0 ? sentence : Words.Of("Refused_Unknown"), MayRetry: true, number);
         }
 
-        if (Personal.Contains(code) && sentence.Length > 0)
+        // Where the bank's code is finer than its reason, its sentence is, too.
+        if (sentence.Length > 0 && (Personal.Contains(code) || (code == RefusalCode.BadCredentials && number != ErrorCodes.OfReason(code))))
         {
             words = sentence;
         }

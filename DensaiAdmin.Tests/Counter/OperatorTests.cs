@@ -155,7 +155,7 @@ public class OperatorTests
         desk.Bank.Clock.Advance(OneTimePassword.Validity);
 
         var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
-        Assert.Equal(OperatorRefusal.WrongIdOrPassword, outcome.Reason);
+        Assert.Equal(OperatorRefusal.InitialPasswordExpired, outcome.Reason);
 
         var another = await Register(desk, "counter3");
         Assert.NotEqual(password, another);

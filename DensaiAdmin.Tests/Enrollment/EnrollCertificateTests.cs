@@ -269,7 +269,7 @@ public class EnrollCertificateTests
         broken[^1] ^= 1;
         using var small = RSA.Create(1024);
 
-        Assert.Equal(EnrollRefusal.BadRequest, await bank.Refusal([1, 2, 3]));
+        Assert.Equal(EnrollRefusal.BadRequest, await bank.Refusal([0x30, 2, 3]));
         Assert.Equal(EnrollRefusal.BadRequest, await bank.Refusal(broken, password: "wrong"));
         Assert.Equal(EnrollRefusal.KeyNotAccepted, await bank.Refusal(TestAuthority.Request(small)));
         Assert.Equal(EnrollRefusal.TooManyRequests, await bank.Refusal());

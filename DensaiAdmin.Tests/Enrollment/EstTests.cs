@@ -112,7 +112,7 @@ public class EstTests
         var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             ["base64"] = "BEGIN nothing"u8.ToArray(),
-            ["PKCS#10) を読み取れません"] = [0x30, 0x03, 0x02, 0x01, 0x00],
+            ["RFC 2986"] = [0x30, 0x03, 0x02, 0x01, 0x00],
             ["version 0"] = HostileRequest.Build(ec.ExportSubjectPublicKeyInfo(), Signed(ec), version: 1),
             ["SHA-1"] = sha1,
             ["RSA-PSS"] = pss,
@@ -131,7 +131,7 @@ public class EstTests
             var said = await answer.Content.ReadAsStringAsync(Cancellation);
 
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-            Assert.Contains(words.Replace(") ", ")", StringComparison.Ordinal), said, StringComparison.Ordinal);
+            Assert.Contains(words, said, StringComparison.Ordinal);
             Assert.True(sentences.Add(said), said);
             Assert.True(codes.Add(answer.Headers.GetValues("Densai-Code").Single()), said);
         }

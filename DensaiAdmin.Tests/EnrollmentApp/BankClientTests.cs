@@ -64,8 +64,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     [Theory]
     [InlineData("0501D00601N", "wrong", "bad-credentials", "ja", "ログインIDまたはログインパスワードが違います。")]
     [InlineData("0501D00601N", "wrong", "bad-credentials", "en", "")]
-    [InlineData("0501D00601U", RunningServer.LoginPassword, "certificate-active", "ja", "有効な電子証明書が発行済みです。新しく発行するには、先に証明書失効を行ってください。")]
-    [InlineData("0501D00601T", RunningServer.LoginPassword, "certificate-expired", "ja", "電子証明書の有効期限が切れています。新しく発行するには、先に証明書失効を行ってください。")]
+    [InlineData("0501D00601U", RunningServer.LoginPassword, "certificate-active", "ja", "有効な電子証明書が発行済みです。その電子証明書でログインしてください。新しく発行するには、マスターユーザに失効をご依頼ください。")]
+    [InlineData("0501D00601T", RunningServer.LoginPassword, "certificate-expired", "ja", "電子証明書の有効期限が切れています。マスターユーザに失効を依頼し、そのあとで証明書発行を行ってください。")]
     public async Task Enroll_WhereTheBankSaysNo_HandsOverItsReason(string loginId, string password, string code, string language, string sentence)
     {
         using var client = Client();

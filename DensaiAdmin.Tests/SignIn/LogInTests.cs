@@ -4,6 +4,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck.Xunit;
 
@@ -136,14 +137,20 @@ public class LogInTests
     }
 
     [Fact]
-    public async Task Login_WithAOneTimePasswordWhoseTimeIsOver_IsWrong()
+    public async Task Login_WithAOneTimePasswordWhoseTimeIsOver_IsToldSoBehindTheRightOneAloneAndCountsNoFailure()
     {
         using var desk = await CustomerDesk.OpenAsync();
         var hash = TestBank.CheapHash("a one-time password");
         await desk.Bank.Act(act => act.Db.Users.Find(desk.User.Id)!.SetOneTimePassword(hash, act.Now.AddDays(14)));
         desk.Bank.Clock.Advance(TimeSpan.FromDays(14));
 
-        Assert.IsType<LogInOutcome.WrongPassword>(await desk.TryLogIn(desk.UserCertificate, "a one-time password"));
+        for (var i = 0; i < 6; i++)
+        {
+            var told = Assert.IsType<LogInOutcome.Diagnosed>(await desk.TryLogIn(desk.UserCertificate, "a one-time password")).Diagnosis;
+            Assert.Equal((CertificateFinding.InitialPasswordExpired, (PersonKind?)PersonKind.GeneralUser), (told.Finding, told.Person));
+        }
+
+        Assert.Equal(4, Assert.IsType<LogInOutcome.WrongPassword>(await desk.TryLogIn(desk.UserCertificate, "another password")).AttemptsLeft);
     }
 
     [Fact]

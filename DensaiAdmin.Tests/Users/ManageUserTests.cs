@@ -282,7 +282,8 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.IsType<LogInOutcome.LoggedIn>(await _desk.TryLogIn(_desk.UserCertificate, done.InitialPassword!.Value));
 
         _desk.Bank.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.IsType<LogInOutcome.WrongPassword>(await _desk.TryLogIn(_desk.UserCertificate, done.InitialPassword.Value));
+        var told = Assert.IsType<LogInOutcome.Diagnosed>(await _desk.TryLogIn(_desk.UserCertificate, done.InitialPassword.Value)).Diagnosis;
+        Assert.Equal(CertificateFinding.InitialPasswordExpired, told.Finding);
     }
 
     [Fact]
@@ -296,7 +297,7 @@ public sealed class ManageUserTests : IAsyncLifetime
 
         Assert.All([_desk.Stored(_desk.UserCertificate), _desk.Stored(renewed)], c => Assert.Equal(X509RevocationReason.AffiliationChanged, c.Reason));
         Assert.Equal(SessionEndReason.CertificateRevoked, _desk.StoredSession(user).EndReason);
-        Assert.Equal(CertificateFinding.Revoked, Assert.IsType<LogInOutcome.Diagnosed>(await _desk.TryLogIn(_desk.UserCertificate)).Diagnosis.Finding);
+        Assert.Equal(CertificateFinding.UserDeleted, Assert.IsType<LogInOutcome.Diagnosed>(await _desk.TryLogIn(_desk.UserCertificate)).Diagnosis.Finding);
         Assert.Equal(2, _desk.History(HistoryOperation.Revocation).Count(r => r.Detail == "revoked-by-deletion" && r.ReceiptNumber == done.ReceiptNumber));
         Assert.Equal(_desk.User.Name, Assert.Single(_desk.History(HistoryOperation.UserDeletion)).Value);
         Assert.Null(await _desk.Users.FindAsync(_master, _desk.User.LoginId, TestContext.Current.CancellationToken));

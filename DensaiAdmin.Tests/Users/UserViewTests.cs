@@ -19,7 +19,7 @@ public sealed class UserViewTests : LookContext
 
     [Theory]
     [InlineData(UserActKind.Suspend, "実行すると、直ちに利用できなくなります")]
-    [InlineData(UserActKind.Release, "実行すると、再び利用できます")]
+    [InlineData(UserActKind.Release, "停止を解除しても、すぐにはログインできません")]
     [InlineData(UserActKind.Unlock, "ロックを解除する前に")]
     [InlineData(UserActKind.ResetPassword, "これまでのパスワードは使えなくなります")]
     [InlineData(UserActKind.Delete, "実行すると、取り消せません")]
@@ -30,6 +30,14 @@ public sealed class UserViewTests : LookContext
         Assert.Equal(warning, view.Find("#h-warn").TextContent);
         Assert.Contains("0501D00601T", view.Find(".summary").TextContent, StringComparison.Ordinal);
         Assert.Contains("0501d00601t@example.jp", view.Find(".summary").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Release_OfAUserWhoseCertificateIsInForce_PromisesTheLogin()
+    {
+        var view = Confirm(UserActKind.Release, User(notAfter: Jst("2023-08-31T08:59:59")));
+
+        Assert.Equal("実行すると、再び利用できます", view.Find("#h-warn").TextContent);
     }
 
     [Fact]
