@@ -13,7 +13,7 @@ public sealed class Act
     private readonly Func<DensaiDbContext> _open;
     private DensaiDbContext? _db;
     private readonly List<HistoryEntry> _entries = [];
-    private readonly List<string> _anchored = [];
+    private readonly List<AnchorNote> _anchored = [];
     private readonly List<Action> _afterCommit = [];
 
     internal Act(Func<DensaiDbContext> open, Statements sql, DateTimeOffset now, long sequence)
@@ -41,7 +41,7 @@ public sealed class Act
 
     internal IReadOnlyList<HistoryEntry> Entries => _entries;
 
-    internal IReadOnlyList<string> Anchored => _anchored;
+    internal IReadOnlyList<AnchorNote> Anchored => _anchored;
 
     internal IReadOnlyList<Action> AfterCommitActions => _afterCommit;
 
@@ -97,7 +97,7 @@ public sealed class Act
     }
 
     /// <summary>Writes a note to the anchor file before the act is shown.</summary>
-    public void Anchor(AnchorNote note) => _anchored.Add(note.ToString()!);
+    public void Anchor(AnchorNote note) => _anchored.Add(note);
 
     /// <summary>
     /// Runs once the act is durable and before its caller learns of it, so that pushes precede words. On the writer's

@@ -327,7 +327,7 @@ public sealed class DataStore : IDisposable
         : db.HistoryRecords.Where(r => r.Sequence == sequence).Select(r => r.Hash).SingleOrDefault() is { } hash ? Convert.ToHexString(hash)
         : null;
 
-    internal static List<string> NotesSince(DensaiDbContext db, AnchorLine? last)
+    internal static List<AnchorNote> NotesSince(DensaiDbContext db, AnchorLine? last)
     {
         // A serial noted twice does no harm, one missed does: an act without a record has the next one's sequence.
         var since = last?.Sequence ?? -1;
@@ -348,7 +348,7 @@ public sealed class DataStore : IDisposable
         var abandoned = db.IssueIntents.Where(i => i.AbandonedSequence > since)
             .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, i.Reason ?? X509RevocationReason.Unspecified)).ToList();
         var lists = db.PublishedCrls.Where(c => c.UpTo >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
-        return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists).Select(note => note.ToString()!)];
+        return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists)];
     }
 
     private static void MakePrivateDirectory(string directory)

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using DensaiAdmin.Core.Certificates;
 
 namespace DensaiAdmin.Core.History;
 
@@ -14,25 +16,48 @@ namespace DensaiAdmin.Core.History;
 /// <param name="Signature">Base64, ECDSA over the line without it.</param>
 public sealed record AnchorLine(string Installation, long Sequence, string Head, long At, IReadOnlyList<string> Notes, string Signature)
 {
-    internal string Signed => string.Create(CultureInfo.InvariantCulture, $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}");
+    /// <summary>
+    /// <see cref="TextHash"/> of this installation's line before, empty for its first: no line can be taken out, and no file of them.
+    /// Null in lines of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Previous { get; init; }
+
+    /// <summary>First 16 octets of SHA-256 over the line as it stands in the file, upper hex.</summary>
+    [JsonIgnore]
+    public string TextHash { get; init; } = "";
+
+    internal string Signed => string.Create(
+        CultureInfo.InvariantCulture, $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}{(Previous is null ? "" : "|" + Previous)}");
+
+    internal static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 }
 
 /// <summary>
 /// The signed head of the history outside the data directory (setting <c>History:AnchorFile</c>): what an old backup or a cut
-/// tail cannot know. Appended and flushed before an act is shown.
+/// tail cannot know. Appended and flushed before an act is shown. A file that has grown is closed under its name with a number
+/// behind it (<c>.000001</c> and so on); each line is linked to the one before, also over files, and what is asked daily is read from
+/// the end.
 /// </summary>
 public sealed class HistoryAnchor : IDisposable
 {
     // So many signatures are checked on all cores at a time: milliseconds, in which nobody else's work waits for a thread.
     private const int Block = 500;
 
+    private const int DigitsOfSegment = 6;
+
     private readonly string _file;
     private readonly string _installation;
     private readonly ECDsa _key;
     private readonly ECDsa _verifier;
     private readonly List<string> _owed = [];
+
+    // Held while the files change their names, and while they are listed.
+    private readonly Lock _names = new();
     private FileStream? _stream;
     private bool _hasReserve;
+    private bool _mayClose = true;
+    private string? _previous;
 
     /// <param name="file">Path of the anchor file.</param>
     /// <param name="installation">Installation ID of the data directory.</param>
@@ -45,6 +70,12 @@ public sealed class HistoryAnchor : IDisposable
         // Of its own: lines are read on other threads while the writer signs.
         _verifier = ECDsa.Create(key.ExportParameters(includePrivateParameters: false));
     }
+
+    /// <summary>Octets after which a file is closed and the next begun.</summary>
+    internal long MaxSegment { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>What this anchor, and the lists published since, say is revoked, as far as it was read.</summary>
+    public RevokedSerials Revoked { get; } = new();
 
     // Room for the line of one commit, held so that a disk which fills between commit and anchor does not part the two.
     private string ReserveFile => _file + ".reserve";
@@ -69,14 +100,31 @@ public sealed class HistoryAnchor : IDisposable
             _stream ??= Open();
         }
 
+        if (_mayClose && _stream!.Length > MaxSegment)
+        {
+            BeginSegment();
+        }
+
         KeepReserve();
     }
 
-    internal void Append(long sequence, byte[] head, IEnumerable<string> notes, DateTimeOffset at)
+    internal void Append(long sequence, byte[] head, IEnumerable<AnchorNote> notes, DateTimeOffset at)
     {
-        var line = new AnchorLine(_installation, sequence, Convert.ToHexString(head), at.ToUnixTimeMilliseconds(), [.. notes], "");
+        var said = notes.ToList();
+        var line = new AnchorLine(_installation, sequence, Convert.ToHexString(head), at.ToUnixTimeMilliseconds(), [.. said.Select(note => note.ToString()!)], "")
+        {
+            Previous = _previous ??= Last()?.TextHash ?? "",
+        };
         var signature = _key.SignData(Encoding.UTF8.GetBytes(line.Signed), HashAlgorithmName.SHA256);
-        _owed.Add(JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(signature) }));
+        var text = JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(signature) });
+        _previous = AnchorLine.HashOf(text);
+        _owed.Add(text);
+        // Whether it can be written now or not: the act is durable, and what it revoked stays so.
+        foreach (var revoked in said.OfType<AnchorNote.Revoked>())
+        {
+            Revoked.Note(revoked, at);
+        }
+
         Write();
     }
 
@@ -109,10 +157,41 @@ public sealed class HistoryAnchor : IDisposable
     }
 
     /// <summary>
-    /// The good line of this installation with the highest head, or null. By the head, not by the place: an old line copied to the
-    /// end says nothing new. Only as many signatures are checked as it takes, so that a start does not wait for all of them.
+    /// The good line of this installation with the highest head, or null. Read from the end: a last line that is signed and linked to
+    /// the one before it is the one; only where it is not, all are looked at.
     /// </summary>
     public AnchorLine? Last()
+    {
+        AnchorLine? last = null;
+        foreach (var line in ParseFromEnd(_ => true))
+        {
+            if (last is null)
+            {
+                last = line;
+            }
+            else if (!string.Equals(line.TextHash, last.TextHash, StringComparison.Ordinal))
+            {
+                if (string.Equals(last.Previous, line.TextHash, StringComparison.Ordinal) && line.Sequence <= last.Sequence && Verifies(last, _verifier))
+                {
+                    return last;
+                }
+
+                break;
+            }
+        }
+
+        return last is null ? null : Highest();
+    }
+
+    /// <summary>
+    /// Lines of this installation that tell of revocations or CRLs and whose signature holds, the newest first. As many are read as are
+    /// asked for.
+    /// </summary>
+    internal IEnumerable<AnchorLine> RevocationsFromEnd() =>
+        ParseFromEnd(text => text.IndexOf("\"-"u8) >= 0 || text.IndexOf("\"#"u8) >= 0).Where(line => Verifies(line, _verifier));
+
+    // By the head, not by the place: an old line copied to the end says nothing new.
+    private AnchorLine? Highest()
     {
         AnchorLine? highest = null;
         foreach (var line in Parse())
@@ -127,12 +206,31 @@ public sealed class HistoryAnchor : IDisposable
 
     private IEnumerable<AnchorLine> Parse()
     {
-        if (!File.Exists(_file))
+        var (closed, growing) = Files();
+        using (growing)
         {
-            yield break;
-        }
+            foreach (var file in closed)
+            {
+                using var stream = OpenToRead(file);
+                foreach (var line in Parse(stream))
+                {
+                    yield return line;
+                }
+            }
 
-        using var reader = new StreamReader(new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            if (growing is not null)
+            {
+                foreach (var line in Parse(growing))
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    private IEnumerable<AnchorLine> Parse(FileStream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
         while (reader.ReadLine() is { } text)
         {
             if (Parse(text) is { } line && string.Equals(line.Installation, _installation, StringComparison.Ordinal))
@@ -142,11 +240,97 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
+    private IEnumerable<AnchorLine> ParseFromEnd(Predicate<ReadOnlySpan<byte>> isWanted)
+    {
+        var (closed, growing) = Files();
+        using (growing)
+        {
+            foreach (var text in growing is null ? [] : AnchorLines.FromEnd(growing).Where(text => isWanted(text.Span)))
+            {
+                if (ParseOurs(text) is { } line)
+                {
+                    yield return line;
+                }
+            }
+        }
+
+        foreach (var file in Enumerable.Reverse(closed))
+        {
+            using var stream = OpenToRead(file);
+            foreach (var text in AnchorLines.FromEnd(stream).Where(text => isWanted(text.Span)))
+            {
+                if (ParseOurs(text) is { } line)
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    private AnchorLine? ParseOurs(ReadOnlyMemory<byte> text) =>
+        Parse(Encoding.UTF8.GetString(text.Span)) is { } line && string.Equals(line.Installation, _installation, StringComparison.Ordinal) ? line : null;
+
+    // The growing file is opened while no other can take its name; the closed ones keep theirs.
+    private (List<string> Closed, FileStream? Growing) Files()
+    {
+        lock (_names)
+        {
+            return (Closed(), File.Exists(_file) ? OpenToRead(_file) : null);
+        }
+    }
+
+    private List<string> Closed()
+    {
+        var full = Path.GetFullPath(_file);
+        var directory = Path.GetDirectoryName(full)!;
+        return !Directory.Exists(directory) ? [] :
+        [
+            .. Directory.EnumerateFiles(directory, Path.GetFileName(full) + ".*").Where(file => NumberOf(file) > 0).OrderBy(NumberOf),
+        ];
+    }
+
+    private static long NumberOf(string file)
+    {
+        var digits = Path.GetExtension(file).TrimStart('.');
+        return digits.Length >= DigitsOfSegment && digits.All(char.IsAsciiDigit) && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+
+    private static FileStream OpenToRead(string file) =>
+        new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+
+    // Before an act begins, never between a commit and its line.
+    private void BeginSegment()
+    {
+        try
+        {
+            lock (_names)
+            {
+                // A link leads to where the operator wants the lines; a file beside the link is not there.
+                if (new FileInfo(_file).LinkTarget is not null)
+                {
+                    _mayClose = false;
+                    return;
+                }
+
+                var number = (Closed() is [.., var newest] ? NumberOf(newest) : 0) + 1;
+                Close();
+                File.Move(_file, $"{_file}.{number.ToString("D" + DigitsOfSegment, CultureInfo.InvariantCulture)}");
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Beside the anchor nothing else may be written: then in one file.
+            _mayClose = false;
+        }
+
+        _stream ??= Open();
+    }
+
     private static AnchorLine? Parse(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<AnchorLine>(text);
+            return JsonSerializer.Deserialize<AnchorLine>(text) is { } line ? line with { TextHash = AnchorLine.HashOf(text) } : null;
         }
         catch (JsonException)
         {
@@ -249,6 +433,12 @@ public sealed class HistoryAnchor : IDisposable
     private FileStream Open()
     {
         var stream = new FileStream(_file, Options(FileMode.OpenOrCreate));
+        if (stream.Length == 0 && stream.CanSeek)
+        {
+            // A name that a power cut takes away takes the lines with it.
+            DurableFile.FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(_file))!);
+        }
+
         // A crash may have left half a line: the next must begin on its own.
         if (stream.Length > 0)
         {

@@ -5,7 +5,10 @@ namespace DensaiAdmin.Core.History;
 /// <summary>Result of <c>audit verify</c>.</summary>
 /// <param name="Records">How many records stand in the chain.</param>
 /// <param name="FirstBadSequence">The first record that is edited, missing, swapped or cut off; null when all is well.</param>
-/// <param name="Finding">Code of what is wrong there: edited, missing, gap-unanchored, unlinked, cut, anchor-differs, anchor-unsigned.</param>
+/// <param name="Finding">
+/// Code of what is wrong there: edited, missing, gap-unanchored, unlinked, cut, anchor-differs, anchor-unsigned, anchor-gap (lines before
+/// that record's are missing).
+/// </param>
 public sealed record HistoryVerification(long Records, long? FirstBadSequence, string? Finding)
 {
     /// <summary>Everything behind that record is missing, and the anchor knows of it.</summary>
@@ -29,6 +32,8 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
         var gaps = new HashSet<(long After, long Until)>();
         long last = 0;
         var isUnsigned = false;
+        long? unlinked = null;
+        AnchorLine? before = null;
         foreach (var (line, isSigned) in anchor.Read())
         {
             if (!isSigned)
@@ -37,7 +42,14 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
                 continue;
             }
 
+            if (IsCopy(line, before, anchored))
+            {
+                continue;
+            }
+
             gaps.UnionWith(HistoryGap.Of(line));
+            unlinked ??= IsLinked(line, before) ? null : line.Sequence;
+            before = line;
             last = Math.Max(last, line.Sequence);
             var head = Convert.FromHexString(line.Head);
             // Two signed heads of one record: the history was forked, and no record can be both.
@@ -93,6 +105,21 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
             return new(records, expected + 1, HistoryVerification.Cut);
         }
 
-        return isUnsigned ? new(records, 0, "anchor-unsigned") : new(records, null, null);
+        return isUnsigned ? new(records, 0, "anchor-unsigned")
+            : unlinked is { } behindTheGap ? new(records, behindTheGap, "anchor-gap")
+            : new(records, null, null);
     }
+
+    // Written twice, or copied: it says nothing new. What was taken out before a line makes that line a stranger, not a copy.
+    private static bool IsCopy(AnchorLine line, AnchorLine? before, Dictionary<long, byte[]> anchored) =>
+        before is not null && !IsLinked(line, before) && line.Sequence <= before.Sequence
+        && anchored.TryGetValue(line.Sequence, out var head) && string.Equals(Convert.ToHexString(head), line.Head, StringComparison.Ordinal);
+
+    // Lines of earlier versions are linked to nothing, and none of them follows one that is.
+    private static bool IsLinked(AnchorLine line, AnchorLine? before) => line.Previous switch
+    {
+        null => before?.Previous is null,
+        "" => before is null,
+        var previous => string.Equals(previous, before?.TextHash, StringComparison.Ordinal),
+    };
 }

@@ -118,7 +118,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
             RecordWhoAgreed(act, approval, proof, source);
             EndSessions(act, source);
             // All that a later reconcile would have to know.
-            foreach (var note in DataStore.NotesSince(act.Db, last: null).Select(AnchorNote.Parse).OfType<AnchorNote>())
+            foreach (var note in DataStore.NotesSince(act.Db, last: null))
             {
                 act.Anchor(note);
             }

@@ -20,7 +20,7 @@ public sealed class HistoryAnchorTests : IDisposable
         using var anchor = Open();
         var serial = SerialNumber.New();
 
-        anchor.Append(7, Hash(7), ["+" + serial], At);
+        anchor.Append(7, Hash(7), [new AnchorNote.Issued(serial, null, null, null, null)], At);
 
         var line = anchor.Last()!;
         Assert.Equal((7, Convert.ToHexString(Hash(7)), At.ToUnixTimeMilliseconds()), (line.Sequence, line.Head, line.At));
