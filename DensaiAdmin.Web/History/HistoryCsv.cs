@@ -36,28 +36,26 @@ internal static class HistoryCsv
         var now = clock.GetUtcNow();
         var words = new HistoryWords(text);
         var query = HistoryListQuery.Read(JapanTime.JstDate(now), from, to, user, op, result, order, null, null).ToCore(1);
-        await using var csv = CsvFile.Begin(http, string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv"), "history.csv");
-        foreach (var column in (string[])[text["Number"], text["At"], text["User"], text["Operation"], text["Target"], text["Result"], text["What"], text["Csv_Count"], text["Source"], shared["Label_Serial"], text["Detail_Receipt"]])
-        {
-            csv.WriteField(column);
-        }
-
-        await csv.NextRecordAsync();
+        await using var csv = await CsvFile.BeginAsync(
+            http, string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv"), "history.csv",
+            [
+                text["Number"], text["At"], text["User"], text["Operation"], text["Target"], text["Result"], text["What"], text["Csv_Count"], text["Source"],
+                shared["Label_Serial"], text["Detail_Receipt"],
+            ]);
         await foreach (var row in history.StreamAsync(current.Actor, query, cancellation))
         {
-            csv.WriteField(row.RecordNumber);
-            csv.WriteField(JapanTime.Format(row.At));
-            csv.WriteField(row.LoginId);
-            csv.WriteField(words.Of(row.Operation));
-            csv.WriteField(row.TargetLoginId);
-            csv.WriteField(words.Of(row.Result));
-            csv.WriteField(words.Detail(row.Detail, row.Value));
-            csv.WriteField(row.Count);
-            csv.WriteField(words.Source(row.Source));
-            // In groups: a spreadsheet takes 32 digits, or digits around an E, for a number and rounds it.
-            csv.WriteField(SerialNumber.TryParse(row.SerialNumber, out var serial) ? serial.Grouped() : "");
-            csv.WriteField(row.ReceiptNumber);
-            await csv.NextRecordAsync();
+            csv.Count(row.RecordNumber);
+            csv.Word(JapanTime.Format(row.At));
+            csv.Value(row.LoginId);
+            csv.Word(words.Of(row.Operation));
+            csv.Value(row.TargetLoginId);
+            csv.Word(words.Of(row.Result));
+            csv.Value(words.Detail(row.Detail, row.Value));
+            csv.Count(row.Count);
+            csv.Value(words.Source(row.Source));
+            csv.Value(SerialNumber.TryParse(row.SerialNumber, out var serial) ? serial.Grouped() : null);
+            csv.Value(row.ReceiptNumber);
+            await csv.EndRowAsync();
         }
     }
 }

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Users;
@@ -36,29 +33,19 @@ internal static class UserCsv
 
         var query = UserListQuery.From(Urls.Accounts, use, q, sort, dir, null);
         var name = string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(clock.GetUtcNow()):yyyyMMdd}.csv");
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"accounts.csv\"; filename*=UTF-8''{Uri.EscapeDataString(name)}";
-
-        // With a byte order mark, or Excel takes the file for Shift_JIS; and no cell may begin a formula.
-        await using var writer = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        await using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape, NewLine = "\r\n" });
-        string[] columns = [shared["Label_LoginId"], shared["Label_UserName"], shared["Label_UserKind"], text["Label_Mail"], shared["Label_State"], text["Label_Use"], text["Use_Locked"]];
-        foreach (var column in columns)
-        {
-            csv.WriteField(column);
-        }
-
-        await csv.NextRecordAsync();
+        await using var csv = await CsvFile.BeginAsync(
+            http, name, "accounts.csv",
+            [shared["Label_LoginId"], shared["Label_UserName"], shared["Label_UserKind"], text["Label_Mail"], shared["Label_State"], text["Label_Use"], text["Use_Locked"]]);
         await foreach (var row in rows.StreamAsync(query, cancellation))
         {
-            csv.WriteField(row.LoginId);
-            csv.WriteField(row.Name);
-            csv.WriteField(shared[row.IsMaster ? "Kind_Master" : "Kind_General"].Value);
-            csv.WriteField(row.MailAddress);
-            csv.WriteField(shared["State_" + row.State].Value);
-            csv.WriteField(text[row.IsSuspended ? "Use_Suspended" : "Use_Active"].Value);
-            csv.WriteField(row.Locks.Count == 0 ? "-" : string.Join(text["Comma"], row.Locks.Select(path => text["Lock_" + path].Value)));
-            await csv.NextRecordAsync();
+            csv.Value(row.LoginId);
+            csv.Value(row.Name);
+            csv.Word(shared[row.IsMaster ? "Kind_Master" : "Kind_General"]);
+            csv.Value(row.MailAddress);
+            csv.Word(shared["State_" + row.State]);
+            csv.Word(text[row.IsSuspended ? "Use_Suspended" : "Use_Active"]);
+            csv.Word(string.Join(text["Comma"], row.Locks.Select(path => text["Lock_" + path].Value)));
+            await csv.EndRowAsync();
         }
     }
 }
