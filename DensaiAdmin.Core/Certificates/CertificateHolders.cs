@@ -57,7 +57,11 @@ public sealed record HolderQuery
 }
 
 /// <summary>One row of the list.</summary>
-public sealed record Holder(long UserId, string LoginId, string Name, UserRole Role, CertificateStatus Status, DateTimeOffset? NotAfter, SerialNumber? SerialNumber, bool IsSuspended);
+public sealed record Holder(long UserId, string LoginId, string Name, UserRole Role, CertificateStatus Status, DateTimeOffset? NotAfter, SerialNumber? SerialNumber, bool IsSuspended)
+{
+    /// <summary>When the newest certificate was issued, UTC; null without one.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+}
 
 /// <summary>How many users are in each state; the four add up to <see cref="All"/>. Due soon is a part of Issued.</summary>
 public sealed record HolderCounts(int NotIssued, int Issued, int Expired, int Revoked, int DueSoon)
@@ -177,12 +181,16 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
                     u.CertificateNotAfter,
                     u.CertificateRevokedAt,
                     SerialNumber = (SerialNumber?)u.CurrentCertificate!.SerialNumber,
+                    IssuedAt = (DateTimeOffset?)u.CurrentCertificate!.IssuedAt,
                     u.SuspendedAt,
                 })
                 .ToListAsync(cancellation);
             return found.ConvertAll(r => new Holder(
                 r.Id, r.LoginId, r.Name, r.Role, CertificateStatuses.At(r.CertificateNotAfter, r.CertificateRevokedAt, now),
-                r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null));
+                r.CertificateNotAfter, r.SerialNumber, r.SuspendedAt is not null)
+            {
+                IssuedAt = r.IssuedAt,
+            });
         }
     }
 

@@ -9,6 +9,7 @@ using DensaiAdmin.Web.Home;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Ical.Net.CalendarComponents;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 
@@ -22,12 +23,13 @@ public sealed class ExpiryCalendarTests : LookContext
         var lines = Unfolded(Calendar("でんさい00601更新"));
 
         Assert.Equal("BEGIN:VCALENDAR", lines[0]);
-        Assert.Contains("UID:5B07E4D193AC2F680D7EB1C548F29A36@bank.example.jp", lines);
+        Assert.Contains("UID:user-1@bank.example.jp", lines);
         Assert.Contains("DTSTAMP:20221107T055057Z", lines);
         Assert.Contains("DTSTART;VALUE=DATE:20221127", lines);
         Assert.Contains("DTEND;VALUE=DATE:20221128", lines);
         Assert.Contains("SUMMARY:電子証明書の有効期限：0501D00601R でんさい00601更新", lines);
-        Assert.Contains("DESCRIPTION:有効期限は2022年11月27日 08時59分59秒です。この時刻を過ぎると、この電子証明書ではログインできなくなります。", lines);
+        Assert.Contains(
+            "DESCRIPTION:有効期限は2022年11月27日 08時59分59秒です。この時刻を過ぎると、この電子証明書ではログインできなくなります。\\n証明書シリアル番号：5B07 E4D1 93AC 2F68 0D7E B1C5 48F2 9A36", lines);
         Assert.Contains("TRIGGER:-P10D", lines);
         Assert.Equal("END:VCALENDAR", lines[^1]);
     }
@@ -35,6 +37,21 @@ public sealed class ExpiryCalendarTests : LookContext
     [Fact]
     public void Name_WithSigns_IsEscaped() =>
         Assert.Contains("SUMMARY:電子証明書の有効期限：0501D00601R a\\;b\\,c\\\\d\\ne", Unfolded(Calendar("a;b,c\\d\r\ne")));
+
+    [Fact]
+    public void Event_AfterARenewal_ReplacesTheEarlierOne()
+    {
+        var before = Renewed("2021-11-27T10:00:00", "2022-11-27T08:59:59", "01");
+        var after = Renewed("2022-11-20T10:00:00", "2023-11-21T08:59:59", "02");
+
+        Assert.Equal(before.Uid, after.Uid);
+        Assert.True(after.Sequence > before.Sequence);
+        Assert.NotEqual(before.Start, after.Start);
+
+        CalendarEvent Renewed(string issuedAt, string notAfter, string serial) => ExpiryCalendar.Event(
+            new Holder(7, "0501D00601R", "x", UserRole.General, CertificateStatus.Issued, Jst(notAfter), SerialNumber.Parse(serial), false) { IssuedAt = Jst(issuedAt) },
+            Clock.GetUtcNow(), "bank.example.jp", Services.GetRequiredService<IStringLocalizer<HomeText>>());
+    }
 
     [Property(MaxTest = 300)]
     public void Name_WhateverItIs_AddsNoLine_AndNoLineIsTooLong(NonNull<string> name)
@@ -54,14 +71,11 @@ public sealed class ExpiryCalendarTests : LookContext
     private string Calendar(string name)
     {
         var words = Services.GetRequiredService<IStringLocalizer<HomeText>>();
-        var calendar = new StringBuilder();
-        ExpiryCalendar.Begin(calendar);
-        ExpiryCalendar.Append(
-            calendar,
+        var calendar = ExpiryCalendar.New();
+        calendar.Events.Add(ExpiryCalendar.Event(
             new Holder(1, "0501D00601R", name, UserRole.General, CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), false),
-            Clock.GetUtcNow(), "bank.example.jp", words);
-        ExpiryCalendar.End(calendar);
-        return calendar.ToString();
+            Clock.GetUtcNow(), "bank.example.jp", words));
+        return ExpiryCalendar.Written(calendar);
     }
 
     private static List<string> Unfolded(string text) => [.. text.Replace("\r\n ", "", StringComparison.Ordinal).TrimEnd().Split("\r\n")];
