@@ -22,15 +22,22 @@ internal sealed class MailComposer(MailboxAddress from)
         {
             MessageId = $"{mail.NoticeNumber.ToLowerInvariant()}@{from.Domain}",
             Date = JapanTime.ToJst(mail.CreatedAt),
-            Subject = OneLine(mail.Subject),
         };
-        message.From.Add(from);
+        message.Headers.Replace(Folded(HeaderId.Subject, "Subject", HeaderText.Unstructured("Subject", OneLine(mail.Subject))));
+        message.Headers.Replace(Folded(HeaderId.From, "From", HeaderText.Mailbox("From", from.Name ?? "", from.Address)));
         message.To.Add(recipient);
         // RFC 3834: no absence note shall answer it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         // The boundary is the mail's own as well: made again, the message is the same octet by octet.
         message.Body = new MultipartAlternative(Part("plain", mail.Text), Part("html", MailHtml.Of(mail.Text))) { Boundary = "=_" + mail.NoticeNumber };
         return message;
+    }
+
+    private static Header Folded(HeaderId id, string name, byte[] value)
+    {
+        var header = new Header(id, name);
+        header.SetRawValue(value);
+        return header;
     }
 
     private static TextPart Part(string subtype, string content)

@@ -387,7 +387,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');
         body.Append(institution.BankName).Append("（金融機関コード：").Append(institution.BankCode).Append("）\n");
         body.Append(institution.ServiceName).Append('\n').Append(institution.ContactText).Append('\n');
-        return new(WithoutLinks($"【{institution.BankName}】{subject}"), WithoutLinks(body.ToString()));
+        return new(DeadLinks.Of($"【{institution.BankName}】{subject}"), DeadLinks.Of(body.ToString()));
     }
 
     // A name may hold anything: it must not begin a line of its own, turn the text around or look like an address to click.
@@ -401,11 +401,6 @@ internal sealed class MailTexts(InstitutionOptions institution)
             line.Append(hidden ? "□" : rune.ToString());
         }
 
-        return line.ToString();
+        return DeadLinks.OfValue(line.ToString());
     }
-
-    // Mail programs make links of these by themselves; in full width they stay readable and dead.
-    private static string WithoutLinks(string text) => text
-        .Replace("http", "ｈｔｔｐ", StringComparison.OrdinalIgnoreCase)
-        .Replace("www.", "ｗｗｗ．", StringComparison.OrdinalIgnoreCase);
 }
