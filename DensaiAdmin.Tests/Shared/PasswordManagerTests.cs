@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using Bunit;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Web.Users;
+
+namespace DensaiAdmin.Tests.Shared;
+
+/// <summary>
+/// What a password manager is told of every password there is to type: it may fill in the login password where one logs in, and nowhere
+/// else, least of all as the 確認用パスワード (R14).
+/// </summary>
+public sealed partial class PasswordManagerTests : LookContext
+{
+    private static readonly string[] WhereOneLogsIn = ["DensaiAdmin.EnrollmentApp/Screens/Authenticate.razor", "DensaiAdmin.Web/SignIn/PasswordView.razor", "DensaiAdmin.Web/SignIn/PublicLoginView.razor"];
+
+    [Fact]
+    public void EveryPasswordInput_SaysWhatItIs_AndOnlyALoginIsFilledIn()
+    {
+        var inputs = Sources().SelectMany(source => Inputs().Matches(source.Text).Select(match => (source.Path, Tag: match.Value))).ToList();
+
+        Assert.True(inputs.Count >= 18, $"Only {inputs.Count} password inputs were found.");
+        Assert.All(inputs, input =>
+        {
+            var said = Said().Match(input.Tag).Groups["said"].Value;
+            if (WhereOneLogsIn.Contains(input.Path, StringComparer.Ordinal))
+            {
+                Assert.Equal("current-password", said);
+            }
+            else if (said == "@AutoComplete")
+            {
+                // BRSK002 says it by what is changed; see below.
+                Assert.Equal("DensaiAdmin.Web/Users/PasswordChangeView.razor", input.Path);
+            }
+            else if (input.Tag.Contains("Confirmation", StringComparison.Ordinal) || input.Tag.Contains("Proxy", StringComparison.Ordinal))
+            {
+                Assert.Equal("one-time-code", said);
+            }
+            else
+            {
+                Assert.Equal("new-password", said);
+            }
+        });
+    }
+
+    [Fact]
+    public void NoPasswordInput_IsWrittenPastTheTwoComponents() =>
+        Assert.Equal(
+            ["DensaiAdmin.EnrollmentApp/Screens/Field.razor", "DensaiAdmin.Web/Shared/PasswordField.razor"],
+            Sources().Where(source => source.Text.Contains("\"password\"", StringComparison.Ordinal) && source.Text.Contains("type=\"password\"", StringComparison.Ordinal)).Select(source => source.Path).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData(true, PasswordKind.Login, "new-password new-password new-password one-time-code one-time-code")]
+    [InlineData(false, PasswordKind.Login, "new-password new-password new-password")]
+    [InlineData(false, PasswordKind.Confirmation, "one-time-code one-time-code one-time-code")]
+    public void PasswordChange_FillsInNothing(bool first, PasswordKind kind, string said)
+    {
+        var view = Render<PasswordChangeView>(parameters => parameters.Add(v => v.First, first).Add(v => v.Input, new PasswordInput { Kind = kind }));
+
+        Assert.Equal(said, string.Join(' ', view.FindAll("input[type=password]").Select(input => input.GetAttribute("autocomplete"))));
+    }
+
+    private static IEnumerable<(string Path, string Text)> Sources()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
+        {
+            root = root.Parent;
+        }
+
+        return ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"])
+            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.razor", SearchOption.AllDirectories))
+            .Select(file => (Path.GetRelativePath(root.FullName, file).Replace('\\', '/'), File.ReadAllText(file)))
+            .Where(source => !source.Item1.Contains("/obj/", StringComparison.Ordinal) && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("<PasswordField [^\\n]*|<Field [^\\n]*Password=\"true\"[^\\n]*", RegexOptions.NonBacktracking)]
+    private static partial Regex Inputs();
+
+    [GeneratedRegex("AutoComplete=\"(?<said>[^\"]*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Said();
+}
