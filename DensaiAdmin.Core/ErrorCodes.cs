@@ -128,6 +128,7 @@ public static class ErrorCodes
     public static readonly ErrorCode ApplicationNotOpen = new(1704);
     public static readonly ErrorCode LetterIncomplete = new(1705);
     public static readonly ErrorCode ApplicationNotWritten = new(1706);
+    public static readonly ErrorCode LoginIdsTriedTooOften = new(1707);
 
     // 20xx: acts on users and certificates.
     public static readonly ErrorCode MastersOnly = new(2001);
@@ -143,6 +144,7 @@ public static class ErrorCodes
     public static readonly ErrorCode AlreadyRevoked = new(2011);
     public static readonly ErrorCode NoSuchCertificate = new(2012);
     public static readonly ErrorCode NoSuchLogin = new(2013);
+    public static readonly ErrorCode ReasonNotSelectable = new(2014);
 
     // 30xx: the bank's operators.
     public static readonly ErrorCode OperatorsAreOnePerson = new(3001);
@@ -275,6 +277,7 @@ public static class ErrorCodes
         RevokeRefusal.NoSuchCertificate => NoSuchCertificate,
         RevokeRefusal.SessionEnded => SessionEnded,
         RevokeRefusal.NotConfirmed => NotConfirmed,
+        RevokeRefusal.ReasonNotSelectable => ReasonNotSelectable,
     };
 
     public static ErrorCode? Of(RevokeOutcome outcome) => outcome switch
@@ -368,6 +371,8 @@ public static class ErrorCodes
         WriteApplicationOutcome.NotOpen => ApplicationNotOpen,
         WriteApplicationOutcome.Closed => AcquisitionClosed,
         WriteApplicationOutcome.Busy => Busy,
+        WriteApplicationOutcome.TooManyTries => LoginIdsTriedTooOften,
+        WriteApplicationOutcome.LimitReached => UserLimitReached,
         _ => throw Closed(),
     };
 
@@ -378,6 +383,8 @@ public static class ErrorCodes
         FinishApplicationOutcome.LoginIdTaken => LoginIdTaken,
         FinishApplicationOutcome.NotOpen => ApplicationNotOpen,
         FinishApplicationOutcome.Closed => AcquisitionClosed,
+        FinishApplicationOutcome.LimitReached => UserLimitReached,
+        FinishApplicationOutcome.Busy => Busy,
     };
 
     public static ErrorCode Of(CertificationRequestRefusal refusal) => refusal switch

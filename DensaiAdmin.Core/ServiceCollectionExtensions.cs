@@ -49,6 +49,7 @@ public static class ServiceCollectionExtensions
 
         services.AddSingleton<AttemptPolicy>();
         services.AddHostedService<ForgetAttempts>();
+        services.AddHostedService<ForgetApplications>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<PasswordPolicy>();

@@ -77,7 +77,8 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
         return _windows.Count < MostSources ? key : (path, "*");
     }
 
-    private static string NetworkOf(string source)
+    /// <summary>What one line gets: an address, of IPv6 its /64.</summary>
+    internal static string NetworkOf(string source)
     {
         if (!IPAddress.TryParse(source, out var address) || address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
         {

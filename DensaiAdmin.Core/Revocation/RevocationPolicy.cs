@@ -29,6 +29,9 @@ public enum RevokeRefusal
 
     /// <summary>The confirmation is not for this act, or was spent.</summary>
     NotConfirmed,
+
+    /// <summary>R11: the reason is none of <see cref="RevocationReasons.Selectable"/>; no page offers it.</summary>
+    ReasonNotSelectable,
 }
 
 /// <summary>Who may revoke what (R10–R13). The list's disabled rows and the act itself ask the same rule.</summary>

@@ -47,10 +47,8 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
 
     /// <summary>A master revokes a general user's certificate of the own company.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The reason is none of <see cref="RevocationReasons.Selectable"/>: no page offers it.</exception>
     public async Task<RevokeOutcome> ByMasterAsync(Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
     {
-        MustBeSelectable(request.Reason);
         var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
             act =>
             {
@@ -69,7 +67,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
                 var target = FindTarget(act.Db, request.UserId, live.CompanyId);
                 var refusal = before is not null || !confirmation.Spend(live.User, request.Confirmed, act.Now)
                     ? RevokeRefusal.NotConfirmed
-                    : RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
+                    : JudgeReason(request.Reason) ?? RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
                 if (refusal is { } reason)
                 {
                     act.Record(Refusal(reason, actor.Source, request.SerialNumber, live.User, target));
@@ -83,17 +81,15 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     }
 
     /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The reason is none of <see cref="RevocationReasons.Selectable"/>.</exception>
     /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>
     public async Task<RevokeOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
     {
-        MustBeSelectable(reason);
         var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
             act =>
             {
                 var by = approval.Verify(act.Db, act.Now) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
                 var target = FindTarget(act.Db, canonicalLoginId);
-                if (RevocationPolicy.JudgeByOperator(target, act.Now) is { } refusal)
+                if ((JudgeReason(reason) ?? RevocationPolicy.JudgeByOperator(target, act.Now)) is { } refusal)
                 {
                     act.Record(Refusal(refusal, source, null, by, target) with { TargetLoginId = target?.LoginId ?? canonicalLoginId });
                     return new RevokeOutcome.Refused(refusal);
@@ -141,14 +137,9 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     private static bool IsTheSame(CertificateRevocation before, RevocationRequest request, User by) =>
         before.RevokedBy == by.LoginId && before.UserId == request.UserId && before.SerialNumber == request.SerialNumber.ToString();
 
-    // Only what may be chosen: a list must never say removeFromCRL or a CA's reason of a customer's certificate (R11).
-    private static void MustBeSelectable(X509RevocationReason reason)
-    {
-        if (!RevocationReasons.Selectable.Contains(reason))
-        {
-            throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason for the revocation of a customer's certificate.");
-        }
-    }
+    // Only what may be chosen: a list must never say removeFromCRL or a CA's reason of a customer's certificate (R11). A page offers no
+    // other, but what arrives is what was sent.
+    private static RevokeRefusal? JudgeReason(X509RevocationReason reason) => RevocationReasons.Selectable.Contains(reason) ? null : RevokeRefusal.ReasonNotSelectable;
 
     private RevokeOutcome.Revoked Perform(Act act, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
@@ -93,8 +94,14 @@ public abstract record WriteApplicationOutcome
     /// <summary>Outside the opening hours (R16).</summary>
     public sealed record Closed : WriteApplicationOutcome;
 
-    /// <summary>Too many passwords are being hashed; nothing was kept.</summary>
+    /// <summary>Too many passwords are being hashed, or too much comes from the source; nothing was kept.</summary>
     public sealed record Busy : WriteApplicationOutcome;
+
+    /// <summary>With this letter, or from this source, it was asked too often which login IDs are free; nothing was kept.</summary>
+    public sealed record TooManyTries : WriteApplicationOutcome;
+
+    /// <summary>The contract allows no more users; nothing was kept.</summary>
+    public sealed record LimitReached : WriteApplicationOutcome;
 }
 
 /// <summary>What came of confirming an application.</summary>
@@ -114,6 +121,12 @@ public enum FinishApplicationOutcome
 
     /// <summary>Outside the opening hours (R16).</summary>
     Closed,
+
+    /// <summary>The contract allows no more users.</summary>
+    LimitReached,
+
+    /// <summary>Too much comes from the source; nothing was looked at.</summary>
+    Busy,
 }
 
 /// <summary>
@@ -136,9 +149,21 @@ public sealed class AcquireLoginId(
     // Beside the login IDs in one table; no login ID has small letters there.
     private const string ContractKey = "contract:";
 
+    // With a letter in hands: how often it opens an application, and how often anybody may ask with it whether a login ID is free.
+    private const int MaxOpenedPerLetter = 10;
+    private const int MaxAskedPerLetter = 10;
+    private const int MaxAskedPerSource = 30;
+    private const int MaxPostsPerSource = 60;
+
+    private readonly TryLimit _opened = new(MaxOpenedPerLetter, TimeSpan.FromHours(1), clock);
+    private readonly TryLimit _asked = new(MaxAskedPerLetter, TimeSpan.FromHours(1), clock);
+    private readonly TryLimit _askedBySource = new(MaxAskedPerSource, TimeSpan.FromHours(1), clock);
+    private readonly TryLimit _posts = new(MaxPostsPerSource, TimeSpan.FromMinutes(1), clock);
+
     /// <summary>
-    /// Presents a letter. Each try costs one of the source's and one of the contract's, and the same work whether there is such a
-    /// contract or not.
+    /// Presents a letter. Each try costs one of the source's and one of what this source has for the contract, and the same work whether
+    /// there is such a contract or not. Nobody elsewhere is kept waiting by it: the code (79 random bits) cannot be guessed, so whoever
+    /// knows a contract's number must not be able to keep the company out.
     /// </summary>
     /// <param name="letter">As typed.</param>
     /// <param name="source">Network address of the person.</param>
@@ -168,15 +193,12 @@ public sealed class AcquireLoginId(
         ActivationLetter? found;
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            found = await db.ActivationLetters.AsNoTracking()
-                .Where(l => l.Company.Number == number && l.UsedAt == null)
-                .OrderByDescending(l => l.Id)
-                .FirstOrDefaultAsync(cancellation);
+            found = FindLetter(db, number);
         }
 
         var counts = found is not null && found.IsUsableAt(clock.GetUtcNow()) && account?.Digits == found.Account;
         var judged = await passwords.JudgeAsync(
-            new(ContractKey + Short(number), PasswordPath.Open, null, counts ? found!.Code : null, ActivationCode.Typed(letter.Code), source), cancellation);
+            new(KeyOf(number, source), PasswordPath.Open, null, counts ? found!.Code : null, ActivationCode.Typed(letter.Code), source), cancellation);
         switch (judged.Verdict)
         {
             case PasswordVerdict.Busy:
@@ -188,10 +210,22 @@ public sealed class AcquireLoginId(
                 return Refuse("letter-wrong");
             case PasswordVerdict.Right:
             default:
-                var outcome = await acts.PerformAsync(act => Open(act, found!.Id, source), cancellation);
-                if (outcome is OpenLetterOutcome.Opened)
+                if (!_opened.Take(LetterKey(found!.Id)))
                 {
-                    throttle.GiveBack(source);
+                    return Refuse("letter-locked");
+                }
+
+                var outcome = await acts.PerformAsync(act => Open(act, number, found, source), cancellation);
+                switch (outcome)
+                {
+                    case OpenLetterOutcome.Opened:
+                        throttle.GiveBack(source);
+                        break;
+                    case OpenLetterOutcome.Refused:
+                        return Refuse("letter-wrong");
+                    case OpenLetterOutcome.Closed:
+                        refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+                        break;
                 }
 
                 return outcome;
@@ -215,7 +249,7 @@ public sealed class AcquireLoginId(
     public async Task<WriteApplicationOutcome> WriteAsync(
         string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
     {
-        if (await JudgeAsync(token, data, loginPassword, confirmationPassword, source, cancellation) is { } refused)
+        if (await JudgeAsync(token, data, loginPassword, confirmationPassword, isComplete: true, source, cancellation) is { } refused)
         {
             return refused;
         }
@@ -229,6 +263,11 @@ public sealed class AcquireLoginId(
         return await acts.PerformAsync<WriteApplicationOutcome>(
             act =>
             {
+                if (!hours.IsOpenAt(act.Now))
+                {
+                    return new WriteApplicationOutcome.Closed();
+                }
+
                 if (Find(act.Db, token) is not { } application || ViewOf(application, act.Now).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
                 {
                     return new WriteApplicationOutcome.NotOpen();
@@ -241,45 +280,70 @@ public sealed class AcquireLoginId(
     }
 
     /// <summary>What keeps <see cref="WriteAsync"/> from writing, all of it at once; null for nothing.</summary>
-    /// <inheritdoc cref="WriteAsync"/>
+    /// <param name="token">Names the application.</param>
+    /// <param name="data">As typed.</param>
+    /// <param name="loginPassword">ログインパスワード.</param>
+    /// <param name="confirmationPassword">確認用パスワード.</param>
+    /// <param name="isComplete">
+    /// False when something else on the page is wrong: only who has everything else right is told whether a login ID is taken.
+    /// </param>
+    /// <param name="source">Network address of the person.</param>
+    /// <param name="cancellation">Ends the queries.</param>
     public async Task<WriteApplicationOutcome?> JudgeAsync(
-        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, bool isComplete, string source, CancellationToken cancellation = default)
     {
+        if (!_posts.Take(SourceThrottle.NetworkOf(source)))
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "too-many-requests"));
+            return new WriteApplicationOutcome.Busy();
+        }
+
         if (!hours.IsOpen)
         {
             refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
             return new WriteApplicationOutcome.Closed();
         }
 
-        if ((await FindAsync(token, cancellation)).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        if (Find(db, token) is not { } application || ViewOf(application, clock.GetUtcNow()).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
         {
             refusals.Count(Entry(HistoryResult.Refused, source, "not-open"));
             return new WriteApplicationOutcome.NotOpen();
         }
 
         var given = data.Tidy();
-        var faults = given.Faults(institution.Value).ToList();
+        var faults = given.Faults(institution.Value);
         var login = policy.Judge(PasswordKind.Login, given.LoginId, given.Name, loginPassword);
         var confirmation = policy.Judge(PasswordKind.Confirmation, given.LoginId, given.Name, confirmationPassword, loginPassword);
-        if (LoginId.Canonical(given.LoginId) is { } canonical)
-        {
-            await using var db = await contexts.CreateDbContextAsync(cancellation);
-            if (await db.Users.AnyAsync(u => u.CanonicalLoginId == canonical, cancellation))
-            {
-                faults.Add(UserDataFault.LoginIdTaken);
-            }
-        }
-
         if (faults.Count > 0 || login != PasswordPolicyOutcome.Accepted || confirmation != PasswordPolicyOutcome.Accepted)
         {
-            if (faults.Contains(UserDataFault.LoginIdTaken))
-            {
-                // Who guesses at IDs of others is seen in the history.
-                refusals.Count(Entry(HistoryResult.Refused, source, "login-id-taken") with { TargetLoginId = given.LoginId });
-            }
+            return new WriteApplicationOutcome.Faulty(faults, login, confirmation);
+        }
 
-            // In the order of the form.
-            return new WriteApplicationOutcome.Faulty([.. faults.Order()], login, confirmation);
+        if (!isComplete)
+        {
+            return null;
+        }
+
+        if (UserAdmission.IsFull(db, application.Letter.Company))
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "limit-reached") with { CompanyId = application.Letter.CompanyId });
+            return new WriteApplicationOutcome.LimitReached();
+        }
+
+        // An ID that is free tells as much of the others as one that is taken: each asking counts.
+        if (!_askedBySource.Take(SourceThrottle.NetworkOf(source)) || !_asked.Take(LetterKey(application.LetterId)))
+        {
+            refusals.Count(Entry(HistoryResult.Refused, source, "too-many-requests") with { CompanyId = application.Letter.CompanyId });
+            return new WriteApplicationOutcome.TooManyTries();
+        }
+
+        var canonical = LoginId.Canonical(given.LoginId);
+        if (await db.Users.AnyAsync(u => u.CanonicalLoginId == canonical, cancellation))
+        {
+            // Who guesses at IDs of others is seen in the history.
+            refusals.Count(Entry(HistoryResult.Refused, source, "login-id-taken") with { CompanyId = application.Letter.CompanyId, TargetLoginId = given.LoginId });
+            return new WriteApplicationOutcome.Faulty([UserDataFault.LoginIdTaken], login, confirmation);
         }
 
         return null;
@@ -289,48 +353,69 @@ public sealed class AcquireLoginId(
     /// <param name="token">Names the application.</param>
     /// <param name="source">Network address of the person.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
-    public Task<FinishApplicationOutcome> FinishAsync(string? token, string source, CancellationToken cancellation = default) =>
-        acts.PerformAsync(act => Finish(act, token, source), cancellation);
-
-    private FinishApplicationOutcome Finish(Act act, string? token, string source)
+    public async Task<FinishApplicationOutcome> FinishAsync(string? token, string source, CancellationToken cancellation = default)
     {
-        var application = Find(act.Db, token);
-        var company = application?.Letter.Company;
-        FinishApplicationOutcome Refuse(FinishApplicationOutcome outcome, string detail)
+        FinishApplicationOutcome Refuse(FinishApplicationOutcome outcome, string detail, long? companyId = null)
         {
-            act.Record(Entry(HistoryResult.Refused, source, detail) with { CompanyId = company?.Id, TargetLoginId = application?.LoginId });
+            refusals.Count(Entry(HistoryResult.Refused, source, detail) with { CompanyId = companyId });
             return outcome;
         }
 
-        var stage = application is null ? ApplicationStage.NotOpen : ViewOf(application, act.Now).Stage;
-        if (stage == ApplicationStage.Done)
+        if (!_posts.Take(SourceThrottle.NetworkOf(source)))
         {
-            return FinishApplicationOutcome.Done;
+            return Refuse(FinishApplicationOutcome.Busy, "too-many-requests");
         }
 
-        if (!hours.IsOpenAt(act.Now))
+        // Read first: who has no written application (anybody can press this button) costs no write.
+        await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            return Refuse(FinishApplicationOutcome.Closed, "closed");
+            var application = Find(db, token);
+            if (Judge(application, clock.GetUtcNow()) is { } judged)
+            {
+                return judged == FinishApplicationOutcome.Done ? judged : Refuse(judged, Code(judged), application?.Letter.CompanyId);
+            }
         }
 
-        switch (stage)
+        var (outcome, company) = await acts.PerformAsync(act => Finish(act, token, source), cancellation);
+        return outcome == FinishApplicationOutcome.Done ? outcome : Refuse(outcome, Code(outcome), company);
+    }
+
+    // What keeps an application from being finished at an instant; null for nothing.
+    private FinishApplicationOutcome? Judge(LoginIdApplication? application, DateTimeOffset now)
+    {
+        var stage = application is null ? ApplicationStage.NotOpen : ViewOf(application, now).Stage;
+        return stage == ApplicationStage.Done ? FinishApplicationOutcome.Done
+            : !hours.IsOpenAt(now) ? FinishApplicationOutcome.Closed
+            : stage switch
+            {
+                ApplicationStage.NotOpen => FinishApplicationOutcome.NotOpen,
+                ApplicationStage.Open => FinishApplicationOutcome.NotWritten,
+                _ => null,
+            };
+    }
+
+    private (FinishApplicationOutcome Outcome, long? CompanyId) Finish(Act act, string? token, string source)
+    {
+        var application = Find(act.Db, token);
+        if (Judge(application, act.Now) is { } judged)
         {
-            case ApplicationStage.NotOpen:
-                return Refuse(FinishApplicationOutcome.NotOpen, "not-open");
-            case ApplicationStage.Open:
-                return Refuse(FinishApplicationOutcome.NotWritten, "not-written");
+            return (judged, application?.Letter.CompanyId);
         }
 
-        var canonical = LoginId.Canonical(application!.LoginId);
+        var company = application!.Letter.Company;
+        var canonical = LoginId.Canonical(application.LoginId);
         if (act.Db.Users.Any(u => u.CanonicalLoginId == canonical))
         {
-            return Refuse(FinishApplicationOutcome.LoginIdTaken, "login-id-taken");
+            return (FinishApplicationOutcome.LoginIdTaken, company.Id);
         }
 
         var user = new User(
             company, application.LoginId!, application.Name!, application.MailAddress!, UserRole.Master, application.LoginPassword!, application.ConfirmationPassword!, act.Now);
-        act.Db.Users.Add(user);
-        act.Db.SaveChanges();
+        if (!UserAdmission.TryAdd(act, company, user))
+        {
+            return (FinishApplicationOutcome.LimitReached, company.Id);
+        }
+
         application.Letter.Use(act.Now, user.Id);
         application.Finish(act.Now, user.Id);
         act.Db.SaveChanges();
@@ -345,15 +430,34 @@ public sealed class AcquireLoginId(
             ReceiptNumber = application.ReceiptNumber,
         });
         outbox.LoginIdAcquired(act, user);
-        return FinishApplicationOutcome.Done;
+        return (FinishApplicationOutcome.Done, company.Id);
     }
 
-    private OpenLetterOutcome Open(Act act, long letterId, string source)
+    private static string Code(FinishApplicationOutcome outcome) => outcome switch
     {
-        var letter = act.Db.ActivationLetters.Include(l => l.Company).Single(l => l.Id == letterId);
-        if (!letter.IsUsableAt(act.Now))
+        FinishApplicationOutcome.NotWritten => "not-written",
+        FinishApplicationOutcome.LoginIdTaken => "login-id-taken",
+        FinishApplicationOutcome.NotOpen => "not-open",
+        FinishApplicationOutcome.Closed => "closed",
+        FinishApplicationOutcome.LimitReached => "limit-reached",
+        FinishApplicationOutcome.Busy => "too-many-requests",
+        FinishApplicationOutcome.Done => "login-id-acquired",
+    };
+
+    // Of several the newest counts: a letter that was sent anew makes the earlier one worthless.
+    private static ActivationLetter? FindLetter(DensaiDbContext db, string number) =>
+        db.ActivationLetters.Include(l => l.Company).Where(l => l.Company.Number == number && l.UsedAt == null).OrderByDescending(l => l.Id).FirstOrDefault();
+
+    private OpenLetterOutcome Open(Act act, string number, ActivationLetter shown, string source)
+    {
+        if (!hours.IsOpenAt(act.Now))
         {
-            act.Record(Entry(HistoryResult.Refused, source, "letter-wrong"));
+            return new OpenLetterOutcome.Closed();
+        }
+
+        // The letter whose code was right must still be the one that counts.
+        if (FindLetter(act.Db, number) is not { } letter || letter.Id != shown.Id || letter.Code.Stored != shown.Code.Stored || !letter.IsUsableAt(act.Now))
+        {
             return new OpenLetterOutcome.Refused();
         }
 
@@ -378,7 +482,7 @@ public sealed class AcquireLoginId(
 
     private static ApplicationView ViewOf(LoginIdApplication application, DateTimeOffset now)
     {
-        var stage = application.DoneAt is not null ? ApplicationStage.Done
+        var stage = application.DoneAt is { } doneAt ? (now < doneAt + LoginIdApplication.ShownFor ? ApplicationStage.Done : ApplicationStage.NotOpen)
             : now >= application.ExpiresAt || !application.Letter.IsUsableAt(now) ? ApplicationStage.NotOpen
             : application.IsComplete ? ApplicationStage.Written
             : ApplicationStage.Open;
@@ -387,7 +491,9 @@ public sealed class AcquireLoginId(
             : new(stage, company.Name, company.AuthenticationMethod, application.LoginId, application.Name, application.MailAddress, application.DoneAt, application.ReceiptNumber);
     }
 
-    private static string Short(string number) => number.Length > 64 ? number[..64] : number;
+    private static string KeyOf(string number, string source) => $"{ContractKey}{(number.Length > 64 ? number[..64] : number)}@{SourceThrottle.NetworkOf(source)}";
+
+    private static string LetterKey(long letterId) => letterId.ToString(CultureInfo.InvariantCulture);
 
     private static HistoryEntry Entry(HistoryResult result, string source, string detail) => new()
     {

@@ -16,6 +16,9 @@ public sealed class LoginIdApplication
     /// <summary>How long one may take.</summary>
     public static readonly TimeSpan Validity = TimeSpan.FromHours(1);
 
+    /// <summary>How long the token that opened it shows what came of it: afterwards nobody who finds the cookie learns the login ID.</summary>
+    public static readonly TimeSpan ShownFor = TimeSpan.FromMinutes(30);
+
     private LoginIdApplication()
     {
     }

@@ -269,16 +269,14 @@ public sealed class ManageUser(
         }
 
         var company = act.Db.Companies.Single(c => c.Id == by.CompanyId);
-        if (act.Db.Users.Count(u => u.CompanyId == company.Id && u.DeletedAt == null) >= company.MostUsers)
+        var user = new User(company, data.LoginId, data.Name, data.MailAddress, UserRole.General, login, unknown, act.Now);
+        var expiresAt = act.Now + OneTimePassword.Validity;
+        user.SetOneTimePassword(login, expiresAt);
+        if (!UserAdmission.TryAdd(act, company, user))
         {
             return Refuse(act, request, UserRefusal.LimitReached, source, by);
         }
 
-        var user = new User(company, data.LoginId, data.Name, data.MailAddress, UserRole.General, login, unknown, act.Now);
-        var expiresAt = act.Now + OneTimePassword.Validity;
-        user.SetOneTimePassword(login, expiresAt);
-        act.Db.Users.Add(user);
-        act.Db.SaveChanges();
         // Somebody may have tried the ID before it was given.
         attempts.Release(act, user.CanonicalLoginId);
         var receipt = new UserAct(request.Submission, request.Kind, user, by, act.Now) { InitialPasswordExpiresAt = expiresAt };

@@ -43,7 +43,6 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         var wrong = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "nowhere", "short", "other", "short", "short"), cookie);
         foreach (var words in new[]
         {
-            "このログインIDは使用できません。別のログインIDを入力してください。",
             "メールアドレスを、name@example.jp のように一つだけ入力してください。",
             "ログインパスワードは15文字以上で入力してください。",
             "ログインパスワードと再入力の内容が一致しません。もう一度入力してください。",
@@ -52,6 +51,14 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         {
             Assert.Equal(2, wrong.Split(words).Length - 1);
         }
+
+        // Whether the login ID is somebody's is told only to who has all else right.
+        const string taken = "このログインIDは使用できません。別のログインIDを入力してください。";
+        Assert.DoesNotContain(taken, wrong, StringComparison.Ordinal);
+        var almost = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation + "x"), cookie);
+        Assert.DoesNotContain(taken, almost, StringComparison.Ordinal);
+        var right = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie);
+        Assert.Equal(2, right.Split(taken).Length - 1);
 
         Assert.Contains("エラー: ", wrong, StringComparison.Ordinal);
         Assert.Contains("value=\"太郎\"", wrong, StringComparison.Ordinal);

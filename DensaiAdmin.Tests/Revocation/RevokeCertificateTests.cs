@@ -173,15 +173,19 @@ public class RevokeCertificateTests
     [InlineData(X509RevocationReason.PrivilegeWithdrawn)]
     [InlineData(X509RevocationReason.AACompromise)]
     [InlineData((X509RevocationReason)(-1))]
-    public async Task Revoke_ForAReasonThatNoPageOffers_RevokesNothing(X509RevocationReason reason)
+    public async Task Revoke_ForAReasonThatNoPageOffers_IsRefusedAndRecorded(X509RevocationReason reason)
     {
         using var desk = await CustomerDesk.OpenAsync();
         var actor = await desk.SignIn(desk.MasterCertificate);
         var request = CustomerDesk.Request(desk.UserCertificate, reason);
         var proof = await desk.Proof(actor, request);
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+        var refused = Assert.IsType<RevokeOutcome.Refused>(await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
 
+        Assert.Equal(RevokeRefusal.ReasonNotSelectable, refused.Reason);
+        Assert.Equal(
+            (HistoryResult.Refused, "revocation-refused", nameof(RevokeRefusal.ReasonNotSelectable)),
+            Assert.Single(desk.History(HistoryOperation.Revocation).Select(r => (r.Result, r.Detail, r.Value))));
         Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
     }
 

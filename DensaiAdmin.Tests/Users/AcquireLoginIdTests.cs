@@ -6,6 +6,7 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Users;
@@ -37,10 +38,16 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         _company = await bank.AddCompany("0501D70001");
         _desk.Bank.Clock.SetUtcNow(Noon);
         await AddLetterAsync(_company, _code);
-        _acquire = new(
+        _acquire = NewAcquire(bank.Clock);
+    }
+
+    private AcquireLoginId NewAcquire(TimeProvider clock)
+    {
+        var bank = _desk.Bank;
+        return new(
             bank.Acts, bank.Contexts, new AcquisitionHours(Options.Create(new AcquisitionHoursOptions()), bank.Clock), _desk.Passwords, _desk.Hasher,
             new PasswordPolicy(Options.Create(_desk.PasswordLimits), Options.Create(new InstitutionOptions())),
-            new SourceThrottle(Options.Create(_desk.PasswordLimits), bank.Clock), _desk.Refusals, _desk.Outbox, Options.Create(new InstitutionOptions()), bank.Clock);
+            new SourceThrottle(Options.Create(_desk.PasswordLimits), bank.Clock), _desk.Refusals, _desk.Outbox, Options.Create(new InstitutionOptions()), clock);
     }
 
     public ValueTask DisposeAsync()
@@ -119,18 +126,172 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Contract_TriedTooOften_IsLockedForATime_EvenForTheRightCode()
+    public async Task Contract_TriedTooOftenByASource_IsLockedForItForATime_EvenForTheRightCode()
     {
         for (var n = 0; n < _desk.PasswordLimits.FailuresUntilLock; n++)
         {
             await _acquire.OpenAsync(Letter with { Code = "wrong" }, Source, Cancellation);
         }
 
-        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, "192.0.2.99", Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
         _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(_desk.PasswordLimits.LockMinutes));
         await OpenAsync();
         await _desk.Refusals.FlushAsync(Cancellation);
         Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r.Detail == "letter-locked");
+    }
+
+    [Fact]
+    public async Task Outsiders_WhoKnowContractAndAccount_KeepNoCompanyOut()
+    {
+        for (var source = 1; source <= 20; source++)
+        {
+            for (var n = 0; n < 7; n++)
+            {
+                await _acquire.OpenAsync(Letter with { Code = "wrong" }, $"198.51.100.{source}", Cancellation);
+            }
+        }
+
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Letter_OpenedAgainAndAgain_MakesFewRecords()
+    {
+        for (var n = 0; n < 100; n++)
+        {
+            await _acquire.OpenAsync(Letter, $"198.51.100.{n}", Cancellation);
+        }
+
+        Assert.Equal(10, _desk.History(HistoryOperation.LoginIdAcquisition).Count);
+        Assert.Single(_desk.Bank.Read(db => db.LoginIdApplications.ToList()));
+        _desk.Bank.Clock.Advance(TimeSpan.FromHours(1));
+        await OpenAsync();
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Letter_ReplacedWhileItsCodeWasChecked_OpensNothing(bool used, bool replaced)
+    {
+        // The clock is asked between the reading of the letter and the check of its code.
+        var acquire = NewAcquire(new Meanwhile(_desk.Bank.Clock, () =>
+        {
+            if (used)
+            {
+                _desk.Bank.Sql($"UPDATE ActivationLetters SET UsedAt = 1");
+            }
+
+            if (replaced)
+            {
+                AddLetterAsync(_company, ActivationCode.New()).GetAwaiter().GetResult();
+            }
+        }));
+
+        Assert.IsType<OpenLetterOutcome.Refused>(await acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.Empty(_desk.Bank.Read(db => db.LoginIdApplications.ToList()));
+    }
+
+    [Fact]
+    public async Task LoginId_IsAskedOnlyWhenAllElseIsRight()
+    {
+        var token = await OpenAsync();
+        var taken = Applicant with { LoginId = "0501D60001M" };
+
+        var outcomes = new[]
+        {
+            await _acquire.WriteAsync(token, taken, new("short"), new(Confirmation), Source, Cancellation),
+            await _acquire.WriteAsync(token, taken, new(Password), new(Password), Source, Cancellation),
+            await WriteAsync(token, taken with { Name = "" }),
+            await WriteAsync(token, taken with { MailAddress = "nowhere" }),
+            await _acquire.JudgeAsync(token, taken, new(Password), new(Confirmation), isComplete: false, Source, Cancellation) ?? new WriteApplicationOutcome.Written(),
+        };
+
+        Assert.All(outcomes, outcome => Assert.DoesNotContain(UserDataFault.LoginIdTaken, (outcome as WriteApplicationOutcome.Faulty)?.Faults ?? []));
+    }
+
+    [Fact]
+    public async Task LoginIds_OfTheBank_CannotBeListedWithOneLetter()
+    {
+        var told = 0;
+        for (var opened = 0; opened < 5; opened++)
+        {
+            var token = await OpenAsync();
+            for (var n = 0; n < 20; n++)
+            {
+                var outcome = await WriteAsync(token, Applicant with { LoginId = n % 2 == 0 ? "0501D60001M" : $"free{n}" });
+                told += outcome is WriteApplicationOutcome.TooManyTries or WriteApplicationOutcome.Busy ? 0 : 1;
+            }
+        }
+
+        Assert.Equal(10, told);
+        _desk.Bank.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(await OpenAsync()));
+    }
+
+    [Fact]
+    public async Task Company_WithAsManyUsersAsItsContractAllows_GetsNoMore_WhereverItIsNoticed()
+    {
+        var token = await OpenAsync();
+        Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
+        _desk.Bank.Sql($"UPDATE Companies SET MostUsers = 1 WHERE Id = {_company.Id}");
+        await _desk.Bank.AddUser("another", _company);
+
+        Assert.IsType<WriteApplicationOutcome.LimitReached>(await WriteAsync(token));
+        Assert.Equal(FinishApplicationOutcome.LimitReached, await _acquire.FinishAsync(token, Source, Cancellation));
+
+        Assert.Null(UserOf("HOKUYO-TARO"));
+        await _desk.Refusals.FlushAsync(Cancellation);
+        Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "limit-reached", Result: HistoryResult.Refused });
+        // The letter is as good as before.
+        _desk.Bank.Sql($"UPDATE Companies SET MostUsers = 2 WHERE Id = {_company.Id}");
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    [Fact]
+    public async Task Result_IsShownForHalfAnHour_AndThenGone()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+        await _acquire.FinishAsync(token, Source, Cancellation);
+        using var forget = new ForgetApplications(_desk.Bank.Acts, _desk.Bank.Contexts, _desk.Bank.Clock, NullLogger<ForgetApplications>.Instance);
+
+        _desk.Bank.Clock.Advance(LoginIdApplication.ShownFor - TimeSpan.FromMilliseconds(1));
+        await forget.RunOnceAsync(Cancellation);
+        Assert.Equal("Hokuyo-Taro", (await _acquire.FindAsync(token, Cancellation)).LoginId);
+
+        _desk.Bank.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(new ApplicationView(ApplicationStage.NotOpen), await _acquire.FindAsync(token, Cancellation));
+        await forget.RunOnceAsync(Cancellation);
+        Assert.Empty(_desk.Bank.Read(db => db.LoginIdApplications.ToList()));
+        Assert.NotNull(UserOf("HOKUYO-TARO"));
+    }
+
+    [Fact]
+    public async Task Application_ThatWasAbandoned_IsSweptWithItsPasswords()
+    {
+        await WriteAsync(await OpenAsync());
+        using var forget = new ForgetApplications(_desk.Bank.Acts, _desk.Bank.Contexts, _desk.Bank.Clock, NullLogger<ForgetApplications>.Instance);
+
+        await forget.RunOnceAsync(Cancellation);
+        Assert.NotNull(Assert.Single(_desk.Bank.Read(db => db.LoginIdApplications.AsNoTracking().ToList())).LoginPassword);
+
+        _desk.Bank.Clock.Advance(LoginIdApplication.Validity);
+        await forget.RunOnceAsync(Cancellation);
+        Assert.Empty(_desk.Bank.Read(db => db.LoginIdApplications.ToList()));
+    }
+
+    [Fact]
+    public async Task Button_PressedByAnybodyAsOftenAsTheyLike_IsOneRecordAMinute()
+    {
+        for (var n = 0; n < 500; n++)
+        {
+            await _acquire.FinishAsync(null, Source, Cancellation);
+        }
+
+        Assert.Empty(_desk.History(HistoryOperation.LoginIdAcquisition));
+        await _desk.Refusals.FlushAsync(Cancellation);
+        Assert.Equal(500, _desk.History(HistoryOperation.LoginIdAcquisition).Sum(r => r.Count));
+        Assert.InRange(_desk.History(HistoryOperation.LoginIdAcquisition).Count, 1, 2);
     }
 
     [Fact]
@@ -247,6 +408,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         await _desk.Bank.AddUser("hokuyo-taro", _desk.Company);
 
         Assert.Equal(FinishApplicationOutcome.LoginIdTaken, await _acquire.FinishAsync(token, Source, Cancellation));
+        await _desk.Refusals.FlushAsync(Cancellation);
         Assert.Contains(_desk.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "login-id-taken", Result: HistoryResult.Refused });
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token, Applicant with { LoginId = "hokuyo-jiro" }));
         Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
@@ -292,6 +454,18 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         var token = await OpenAsync();
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
         Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+    }
+
+    /// <summary>Does something once, when it is first asked for the time.</summary>
+    private sealed class Meanwhile(TimeProvider clock, Action once) : TimeProvider
+    {
+        private Action? _once = once;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Interlocked.Exchange(ref _once, null)?.Invoke();
+            return clock.GetUtcNow();
+        }
     }
 
     private User? UserOf(string canonical) => _desk.Bank.Read(db => db.Users.AsNoTracking().SingleOrDefault(u => u.CanonicalLoginId == canonical));

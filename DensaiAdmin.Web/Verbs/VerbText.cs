@@ -59,7 +59,7 @@ internal static class VerbText
         RevokeRefusal.NothingIssued => Both($"「{loginId}」の証明書は未発行です。", $"{loginId} has no certificate."),
         RevokeRefusal.AlreadyRevoked => Both($"「{loginId}」の証明書は失効済みです。", $"The certificate of {loginId} is revoked already."),
         RevokeRefusal.ChangedMeanwhile => Both("証明書が更新されています。もう一度実行してください。", "The certificate changed meanwhile. Run it again."),
-        RevokeRefusal.NotMaster or RevokeRefusal.CounterOnly or RevokeRefusal.SessionEnded or RevokeRefusal.NotConfirmed => Both("失効できません。", $"Refused: {refusal}."),
+        RevokeRefusal.NotMaster or RevokeRefusal.CounterOnly or RevokeRefusal.SessionEnded or RevokeRefusal.NotConfirmed or RevokeRefusal.ReasonNotSelectable => Both("失効できません。", $"Refused: {refusal}."),
     };
 
     public static string Revoked(string loginId, string receiptNumber, DateTimeOffset revokedAt) =>
