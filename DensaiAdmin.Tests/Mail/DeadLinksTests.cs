@@ -84,6 +84,11 @@ public sealed partial class DeadLinksTests
             }
         }
 
+        foreach (var kind in Enum.GetValues<AlarmKind>())
+        {
+            yield return ("Alarm", MailKind.Alarm, texts.Alarm(master, kind, new AlarmFacts { Source = "2001:db8::1", Value = evil, LoginId = evil, SerialNumber = "5B07" }, now, "N"));
+        }
+
         yield return ("PasswordChanged", MailKind.PasswordChanged, texts.PasswordChanged(owner, "ログインパスワード", now, "N"));
     }
 
