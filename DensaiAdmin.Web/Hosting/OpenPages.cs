@@ -5,10 +5,18 @@ internal sealed class OpenPage(long sessionId, long userId)
 {
     private Action<string>? _leave;
     private string? _destination;
+    private volatile bool _isConnected = true;
 
     public long SessionId { get; } = sessionId;
 
     public long UserId { get; } = userId;
+
+    /// <summary>Whether a browser holds the other end; a page that lost it is kept for a while, in case it comes back.</summary>
+    public bool IsConnected
+    {
+        get => _isConnected;
+        set => _isConnected = value;
+    }
 
     /// <summary>
     /// Whether the warning before a limit stands on the page, over everything else. What comes in meanwhile (the field that lost the focus
@@ -48,6 +56,10 @@ internal sealed class OpenPages
     private readonly Dictionary<long, HashSet<OpenPage>> _bySession = [];
     private readonly Dictionary<long, int> _perUser = [];
     private readonly Dictionary<long, HashSet<HttpContext>> _carriers = [];
+    private readonly CircuitOwners _owners = new();
+
+    /// <summary>Which circuits and connections belong to which session.</summary>
+    public CircuitOwners Owners => _owners;
 
     /// <summary>Takes a page into the register.</summary>
     /// <returns>False when the user has too many; the page must leave then, and is counted until it does.</returns>
@@ -64,6 +76,7 @@ internal sealed class OpenPages
 
     public void Remove(OpenPage page)
     {
+        _owners.Close(page);
         lock (_gate)
         {
             if (!_bySession.TryGetValue(page.SessionId, out var pages) || !pages.Remove(page))
@@ -102,10 +115,16 @@ internal sealed class OpenPages
 
     /// <summary>
     /// Keeps a request that carries a circuit in the register for as long as it runs. A page beyond the cap is let in, to be sent where
-    /// it is told so; a flood of them, which no browser makes, is refused (429).
+    /// it is told so; a flood of them, which no browser makes, is refused (429). A connection that another session made does not exist (404).
     /// </summary>
     public async Task CarryAsync(long sessionId, HttpContext request, RequestDelegate next)
     {
+        if (request.Request.Query["id"] is [{ Length: > 0 } connection, ..] && !_owners.TryUse(connection, sessionId))
+        {
+            request.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         lock (_gate)
         {
             var carriers = Set(_carriers, sessionId);

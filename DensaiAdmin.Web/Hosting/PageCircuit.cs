@@ -30,7 +30,7 @@ internal sealed class PageCircuit(
             throw new InvalidOperationException("A circuit without a session.");
         }
 
-        var page = new OpenPage(actor.Actor.SessionId, actor.UserId);
+        var page = pages.Owners.Begun(state.User) ?? new OpenPage(actor.Actor.SessionId, actor.UserId);
         _page = page;
         current.Page = page;
         if (!pages.Add(page))
@@ -43,6 +43,10 @@ internal sealed class PageCircuit(
             page.Leave(LoginPath.Login);
         }
     }
+
+    public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken) => ConnectedAsync(true);
+
+    public override Task OnConnectionDownAsync(Circuit circuit, CancellationToken cancellationToken) => ConnectedAsync(false);
 
     public override Task OnCircuitClosedAsync(Circuit circuit, CancellationToken cancellationToken)
     {
@@ -65,6 +69,16 @@ internal sealed class PageCircuit(
             _page?.Leave(LoginPath.Login);
             return Task.CompletedTask;
         };
+
+    private Task ConnectedAsync(bool isConnected)
+    {
+        if (_page is { } page)
+        {
+            page.IsConnected = isConnected;
+        }
+
+        return Task.CompletedTask;
+    }
 
     private bool IsLive()
     {

@@ -23,6 +23,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -70,6 +71,8 @@ internal static class Server
             ApplicationName = typeof(Server).Assembly.GetName().Name,
         });
         ServerSettings.AddFiles(builder.Configuration, builder.Environment);
+        builder.Logging.AddConsoleFormatter<OneLineConsole, ConsoleFormatterOptions>();
+        builder.Logging.AddConsole(console => console.FormatterName = OneLineConsole.FormatterName);
         return builder;
     }
 
@@ -111,7 +114,11 @@ internal static class Server
         services.AddSingleton(installation.Settings);
         services.AddSingleton<TransportCertificates>();
         services.AddSingleton<CertificateConnections>();
+        services.AddSingleton<ConnectionWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionWatch>());
         services.AddSingleton<OpenPages>();
+        services.AddSingleton<CircuitEnding>();
+        services.AddSingleton<CircuitGuard>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<AppPackages>();
         services.AddHostedService(provider => provider.GetRequiredService<AppPackages>());
@@ -188,6 +195,7 @@ internal static class Server
         app.UseMiddleware<FirstLoginGate>();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseMiddleware<StaleForms>();
     }
 
     private static void MapEndpoints(WebApplication app)
@@ -208,14 +216,6 @@ internal static class Server
         app.MapCertificatePem();
         app.MapUserCsv();
         LogoutEndpoint.Map(app);
-        app.MapDensaiLook().Add(endpoint =>
-        {
-            // A page that was sent away says so as it leaves, when its session is over already; the circuit's own secret
-            // name is what counts there.
-            if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } route } && route.Contains("_blazor/disconnect", StringComparison.Ordinal))
-            {
-                endpoint.Metadata.Add(new AllowAnonymousAttribute());
-            }
-        });
+        app.MapDensaiLook().MarkCircuits(app.Services.GetRequiredService<CircuitEnding>());
     }
 }

@@ -13,6 +13,7 @@ namespace DensaiAdmin.Web.Hosting;
 internal sealed partial class SessionEndings(
     SessionWatch sessions,
     OpenPages pages,
+    CircuitEnding circuits,
     CertificateConnections connections,
     LogOut logOut,
     EndpointOptions endpoints,
@@ -60,7 +61,8 @@ internal sealed partial class SessionEndings(
             var destination = ended.Reason is SessionEndReason.LoggedOut ? LoginPath.Entrance(endpoints) : LoginPath.Login;
             foreach (var page in pages.OfSession(ended.SessionId))
             {
-                page.Leave(destination);
+                // A page that nobody holds can be sent nowhere; what it shows must not wait for whoever comes.
+                await (page.IsConnected ? SendAway(page, destination) : circuits.EndAsync(page));
             }
 
             // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.
@@ -78,11 +80,24 @@ internal sealed partial class SessionEndings(
             {
                 connection.Abort(new ConnectionAbortedException("The certificate of this connection was revoked or its user suspended."));
             }
+
+            foreach (var page in pages.OfSession(ended.SessionId))
+            {
+                await circuits.EndAsync(page);
+            }
+
+            pages.Owners.Forget(ended.SessionId);
         }
         catch (Exception fault)
         {
             LogPartFailed(Log, ended.SessionId, fault);
         }
+    }
+
+    private static Task SendAway(OpenPage page, string destination)
+    {
+        page.Leave(destination);
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of session {Session} could not be carried to its pages.")]

@@ -4,6 +4,7 @@ using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
+using Microsoft.JSInterop;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -17,7 +18,7 @@ public sealed partial class SessionGuard(
     SessionWatch watch,
     LogOut logOut,
     IStringLocalizer<HostingText> text,
-    NavigationManager navigation,
+    IJSRuntime script,
     TimeProvider clock,
     ILogger<SessionGuard> log) : IDisposable
 {
@@ -139,14 +140,15 @@ public sealed partial class SessionGuard(
     {
         try
         {
-            await InvokeAsync(() =>
+            // Not by the NavigationManager: a page that leaves does not answer, and nobody could catch what comes of that.
+            await InvokeAsync(async () =>
             {
                 _over = true;
                 StateHasChanged();
-                navigation.NavigateTo(destination, forceLoad: true);
+                await script.InvokeVoidAsync("Blazor.navigateTo", destination, new { forceLoad = true });
             });
         }
-        catch (Exception gone) when (gone is ObjectDisposedException or Microsoft.JSInterop.JSDisconnectedException or InvalidOperationException)
+        catch (Exception gone) when (gone is ObjectDisposedException or JSException or JSDisconnectedException or InvalidOperationException or OperationCanceledException)
         {
             // The page was closed meanwhile: there is nothing left to empty.
             LogGone(log, gone.GetType().Name);

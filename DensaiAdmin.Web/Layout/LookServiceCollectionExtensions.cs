@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Localization;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.WebEncoders;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
@@ -29,9 +30,9 @@ internal static class LookServiceCollectionExtensions
             options.AddSupportedCultures(LanguageEndpoint.Languages);
             options.AddSupportedUICultures(LanguageEndpoint.Languages);
             // Only the visitor's own choice: a browser set to English must still find the words of the manual.
-            options.RequestCultureProviders = [new CookieRequestCultureProvider()];
+            options.RequestCultureProviders = [new CookieRequestCultureProvider { CookieName = LanguageEndpoint.Cookie }];
         });
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.AddFilter<CircuitGuard>());
         return services;
     }
 
