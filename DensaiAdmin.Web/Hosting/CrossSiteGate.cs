@@ -22,7 +22,7 @@ internal sealed partial class CrossSiteGate(RequestDelegate next, EndpointOption
     {
         var request = context.Request;
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if ((reads && !request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+        if ((reads && !context.CarriesCircuit())
             || context.RequestOrigin() is not { } origin || origin == Origin.Pki)
         {
             return false;

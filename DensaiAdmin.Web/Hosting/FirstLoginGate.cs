@@ -18,7 +18,7 @@ internal sealed class FirstLoginGate(RequestDelegate next)
             || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
             || endpoint.Metadata.GetMetadata<OpenAtFirstLoginAttribute>() is not null
             // BRSK002 itself lives on a circuit.
-            || context.Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+            || context.CarriesCircuit())
         {
             return next(context);
         }

@@ -24,7 +24,7 @@ internal sealed partial class SessionAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Context.GetEndpoint() is null || SecurityHeaders.IsAsset(Context) || SessionCookie.Read(Context) is not { } token)
+        if (SecurityHeaders.IsAsset(Context) || SessionCookie.Read(Context) is not { } token)
         {
             return AuthenticateResult.NoResult();
         }
@@ -46,7 +46,7 @@ internal sealed partial class SessionAuthentication(
         }
 
         // An open page's own traffic runs on without anybody there; its circuit tells when a person acts.
-        if (!Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+        if (!Context.CarriesCircuit())
         {
             activity.Note(live.Session);
         }
@@ -57,7 +57,7 @@ internal sealed partial class SessionAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+        if (Context.CarriesCircuit())
         {
             Response.StatusCode = StatusCodes.Status401Unauthorized;
         }

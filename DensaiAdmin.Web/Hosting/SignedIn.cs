@@ -8,7 +8,7 @@ internal sealed class SignedIn(RequestDelegate next, OpenPages pages)
     public Task InvokeAsync(HttpContext context)
     {
         context.RequestServices.GetRequiredService<CurrentActor>().Set(context.User);
-        if (context.Features.Get<LiveSession>() is { } live && context.Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+        if (context.Features.Get<LiveSession>() is { } live && context.CarriesCircuit())
         {
             return pages.CarryAsync(live.Session.Id, context, next);
         }

@@ -21,8 +21,9 @@ internal sealed class RenewalGate(RequestDelegate next)
             return next(context);
         }
 
+        var carriesCircuit = context.CarriesCircuit();
         context.SetEndpoint(null);
-        if (context.Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+        if (carriesCircuit)
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
