@@ -1,4 +1,5 @@
 using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,7 +12,12 @@ public sealed class LanguageEndpointTests
     [InlineData("/")]
     [InlineData("/management/users/revocation?state=expired&q=%E3%81%82")]
     [InlineData("/login?x=//evil.example")]
-    public void PathOfThisOrigin_IsLocal(string url) => Assert.True(LanguageEndpoint.IsLocal(url));
+    public void PathOfThisOrigin_IsLocal(string url) => Assert.Equal(url, LocalAddress.Read(url));
+
+    [Theory]
+    [InlineData("/management/users/revocation?q=でんさい", "/management/users/revocation?q=%E3%81%A7%E3%82%93%E3%81%95%E3%81%84")]
+    [InlineData("/é 😀\"<>\\x", "/%C3%A9%20%F0%9F%98%80%22%3C%3E%5Cx")]
+    public void PathOfThisOrigin_IsWrittenAsAHeaderCanCarryIt(string url, string address) => Assert.Equal(address, LocalAddress.Read(url));
 
     [Theory]
     [InlineData(null)]
@@ -25,7 +31,8 @@ public sealed class LanguageEndpointTests
     [InlineData("javascript:alert(1)")]
     [InlineData("evil")]
     [InlineData("~/x")]
-    public void AnythingElse_IsNotLocal(string? url) => Assert.False(LanguageEndpoint.IsLocal(url));
+    [InlineData("/\ud800")]
+    public void AnythingElse_IsNotLocal(string? url) => Assert.Null(LocalAddress.Read(url));
 
     [Theory]
     [InlineData("en", "/management", "/management")]
@@ -39,7 +46,7 @@ public sealed class LanguageEndpointTests
         Assert.Equal(expected, result.Url);
         Assert.True(result.AcceptLocalUrlOnly);
         var cookie = context.Response.Headers.SetCookie.ToString();
-        Assert.StartsWith($".AspNetCore.Culture=c%3D{culture}%7Cuic%3D{culture};", cookie, StringComparison.Ordinal);
+        Assert.StartsWith($"__Host-densai-language=c%3D{culture}%7Cuic%3D{culture};", cookie, StringComparison.Ordinal);
         Assert.Contains("secure", cookie, StringComparison.Ordinal);
     }
 

@@ -46,10 +46,10 @@ public sealed partial class HistoryPage(
     public string? Order { get; set; }
 
     [SupplyParameterFromQuery(Name = HistoryListQuery.AfterName)]
-    public long? After { get; set; }
+    public string? After { get; set; }
 
     [SupplyParameterFromQuery(Name = HistoryListQuery.BeforeName)]
-    public long? Before { get; set; }
+    public string? Before { get; set; }
 
     private bool IsMaster => current is { Role: UserRole.Master, CompanyId: not null };
 
@@ -58,7 +58,7 @@ public sealed partial class HistoryPage(
     protected override async Task OnParametersSetAsync()
     {
         var now = clock.GetUtcNow();
-        _query = HistoryListQuery.Read(JapanTime.JstDate(now), From, To, User, Operation, Result, Order, After, Before);
+        _query = HistoryListQuery.Read(JapanTime.JstDate(now), From, To, User, Operation, Result, Order, UrlNumber.Read(After), UrlNumber.Read(Before));
         _error = _query.IsPeriod ? null : new ErrorReport(text["Error_Heading"], [new FieldError(text["Error_Period"], "from")], ErrorCodes.PeriodNotUsable);
         var page = _query.IsPeriod ? await history.ListAsync(current.Actor, _query.ToCore(PageSize)) : null;
         _model = new HistoryListModel(page ?? new([], 0, 0, HasMore: false), watch.Last, now);

@@ -1,4 +1,4 @@
-using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -23,5 +23,5 @@ internal static class LoginPath
 
     /// <summary>The address to go to after login: the one asked for when it lies on this origin, else home.</summary>
     public static string After(string? returnUrl) =>
-        LanguageEndpoint.IsLocal(returnUrl) && !returnUrl!.StartsWith(Login, StringComparison.OrdinalIgnoreCase) ? returnUrl : "/";
+        LocalAddress.Read(returnUrl) is { } local && !local.StartsWith(Login, StringComparison.OrdinalIgnoreCase) ? local : Urls.Home;
 }

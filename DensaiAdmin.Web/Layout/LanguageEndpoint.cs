@@ -1,3 +1,4 @@
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Localization;
 
 namespace DensaiAdmin.Web.Layout;
@@ -7,6 +8,8 @@ internal static class LanguageEndpoint
 {
     public const string Route = "/language";
 
+    public const string Cookie = "__Host-densai-language";
+
     public static readonly string[] Languages = ["ja", "en"];
 
     public static string NameOf(string language) => language == "en" ? "English" : "日本語";
@@ -14,19 +17,12 @@ internal static class LanguageEndpoint
     public static string Href(string language, string returnUrl) =>
         $"{Route}?culture={language}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 
-    /// <summary>
-    /// True for a path on this very origin. Browsers read "//host" and "/\host" as another host, and drop tabs and
-    /// line ends before they look, so any control character refuses too.
-    /// </summary>
-    public static bool IsLocal(string? url) =>
-        url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.Any(char.IsControl);
-
     public static IResult Switch(HttpContext context, string? culture, string? returnUrl)
     {
         if (Languages.Contains(culture, StringComparer.Ordinal))
         {
             context.Response.Cookies.Append(
-                CookieRequestCultureProvider.DefaultCookieName,
+                Cookie,
                 CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(culture!)),
                 new CookieOptions
                 {
@@ -39,6 +35,6 @@ internal static class LanguageEndpoint
                 });
         }
 
-        return Results.LocalRedirect(IsLocal(returnUrl) ? returnUrl! : "/");
+        return Results.LocalRedirect(LocalAddress.Read(returnUrl) ?? Urls.Home);
     }
 }

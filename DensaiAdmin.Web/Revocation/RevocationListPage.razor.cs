@@ -35,7 +35,7 @@ public sealed partial class RevocationListPage(
     public string? Direction { get; set; }
 
     [SupplyParameterFromQuery(Name = RevocationListQuery.PageName)]
-    public int? Page { get; set; }
+    public string? Page { get; set; }
 
     private string CsvHref => _query with { Page = 1 } is { } all ? Urls.RevocationCsv + all.Href[Urls.Revocation.Length..] : Urls.RevocationCsv;
 
@@ -45,7 +45,7 @@ public sealed partial class RevocationListPage(
 
     protected override async Task OnParametersSetAsync()
     {
-        var query = RevocationListQuery.From(State, Search, Sort, Direction, Page);
+        var query = RevocationListQuery.From(State, Search, Sort, Direction, UrlNumber.Page(Page));
         _model = Taken(query.Href) ?? await LoadAsync(query);
         _query = query;
         if (!RendererInfo.IsInteractive)

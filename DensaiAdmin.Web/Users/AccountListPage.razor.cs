@@ -25,11 +25,11 @@ public sealed partial class AccountListPage(UserRows rows, RecentOperations rece
     public string? Direction { get; set; }
 
     [SupplyParameterFromQuery(Name = UserListQuery.PageName)]
-    public int? Page { get; set; }
+    public string? Page { get; set; }
 
     protected override async Task OnParametersSetAsync()
     {
-        var query = UserListQuery.From(Urls.Accounts, Use, Search, Sort, Direction, Page);
+        var query = UserListQuery.From(Urls.Accounts, Use, Search, Sort, Direction, UrlNumber.Page(Page));
         _model = await rows.ListAsync(query);
         _query = query;
         if (!_noted && RendererInfo.IsInteractive)

@@ -27,11 +27,11 @@ public sealed partial class SuspensionListPage(UserRows rows, RecentOperations r
     public string? Direction { get; set; }
 
     [SupplyParameterFromQuery(Name = UserListQuery.PageName)]
-    public int? Page { get; set; }
+    public string? Page { get; set; }
 
     protected override async Task OnParametersSetAsync()
     {
-        var query = UserListQuery.From(Urls.Suspension, Use, Search, Sort, Direction, Page);
+        var query = UserListQuery.From(Urls.Suspension, Use, Search, Sort, Direction, UrlNumber.Page(Page));
         _model = await rows.ListAsync(query);
         _query = query;
         if (!_noted && RendererInfo.IsInteractive)
