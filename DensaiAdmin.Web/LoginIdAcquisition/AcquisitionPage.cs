@@ -57,6 +57,9 @@ public abstract class AcquisitionPage : ComponentBase
         }
     }
 
+    /// <summary>What was typed into a field of a form that could not be judged.</summary>
+    protected string? Typed(string field) => StaleForm.Typed(HttpContext, field);
+
     protected void Keep(string token) => HttpContext.Response.Cookies.Append(CookieName, token, CookieOptions);
 
     protected void SeeOther(string location)

@@ -65,6 +65,7 @@ public sealed partial class LoginPage(
             return;
         }
 
+        LoginId = StaleForm.Typed(HttpContext, "loginId");
         if (HttpContext.Features.Get<LiveSession>() is not null)
         {
             SeeOther("/");
