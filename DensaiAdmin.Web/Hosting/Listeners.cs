@@ -22,7 +22,7 @@ internal static class Listeners
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestBodySize = 256 * 1024;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
@@ -31,20 +31,21 @@ internal static class Listeners
         var services = kestrel.ApplicationServices;
         var certificates = services.GetRequiredService<TransportCertificates>();
         var connections = services.GetRequiredService<CertificateConnections>();
+        var watch = services.GetRequiredService<ConnectionWatch>();
         if (endpoints.SharesPort)
         {
             Bind(kestrel, endpoints.ListenPublic, listener =>
             {
-                UseTls(listener, (connection, serverName) => BySni(connection, serverName, endpoints, certificates));
+                UseTls(listener, watch, (connection, serverName) => BySni(connection, serverName, endpoints, certificates));
                 listener.Use(connections.TrackAsync);
             });
         }
         else
         {
-            Bind(kestrel, endpoints.ListenPublic, listener => UseTls(listener, (connection, _) => AsPublic(connection, certificates)));
+            Bind(kestrel, endpoints.ListenPublic, listener => UseTls(listener, watch, (connection, _) => AsPublic(connection, certificates)));
             Bind(kestrel, endpoints.ListenCertificate, listener =>
             {
-                UseTls(listener, (connection, _) => AsCertificate(connection, certificates, Origin.Certificate));
+                UseTls(listener, watch, (connection, _) => AsCertificate(connection, certificates, Origin.Certificate));
                 listener.Use(connections.TrackAsync);
             });
         }
@@ -52,6 +53,8 @@ internal static class Listeners
         Bind(kestrel, endpoints.ListenPki, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
+            listener.Use(watch.AdmitAsync);
+            listener.Use(watch.FollowAsync);
             listener.Use((connection, next) =>
             {
                 connection.Features.Set(new ConnectionOrigin(Origin.Pki));
@@ -85,14 +88,16 @@ internal static class Listeners
         return certificates.ForCertificate(presented => connection.Features.Set(presented));
     }
 
-    private static void UseTls(ListenOptions listener, Func<ConnectionContext, string, System.Net.Security.SslServerAuthenticationOptions> choose)
+    private static void UseTls(ListenOptions listener, ConnectionWatch watch, Func<ConnectionContext, string, System.Net.Security.SslServerAuthenticationOptions> choose)
     {
         listener.Protocols = HttpProtocols.Http1AndHttp2;
+        listener.Use(watch.AdmitAsync);
         listener.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = TimeSpan.FromSeconds(5),
             OnConnection = context => ValueTask.FromResult(choose(context.Connection, context.ClientHelloInfo.ServerName)),
         });
+        listener.Use(watch.FollowAsync);
     }
 
     private static void Bind(KestrelServerOptions kestrel, Uri address, Action<ListenOptions> configure)
