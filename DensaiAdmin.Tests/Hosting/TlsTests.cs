@@ -55,6 +55,34 @@ public sealed class TlsTests(SharedServer shared) : IClassFixture<SharedServer>
         }
     }
 
+    [Theory]
+    [InlineData("ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384", false)]
+    [InlineData("ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:AES128-SHA:AES256-GCM-SHA384", false)]
+    [InlineData("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256", true)]
+    [InlineData("ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384", true)]
+    [InlineData("ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305", true)]
+    public async Task Suite_OfTls12_IsSpokenOnlyWithAuthenticatedEncryption(string suites, bool spoken)
+    {
+        foreach (var origin in new[] { RunningServer.Public, RunningServer.Certificate })
+        {
+            var said = await HandshakeAsync(origin, "-tls1_2", "-cipher", suites + ":@SECLEVEL=0");
+            Assert.Equal(spoken, said.Contains("HTTP/1.1 ", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("-tls1_2", "-cipher", "PSK-AES128-GCM-SHA256:DHE-PSK-AES128-GCM-SHA256")]
+    [InlineData("-tls1_3", "-allow_no_dhe_kex")]
+    public async Task Hello_ThatKnowsOnlyASharedKey_IsRefusedWithoutAFaultOfTheServer(params string[] hello)
+    {
+        foreach (var origin in new[] { RunningServer.Public, RunningServer.Certificate })
+        {
+            await HandshakeAsync(origin, ["-psk", "00112233445566778899aabbccddeeff", "-psk_identity", "nobody", .. hello]);
+        }
+
+        Assert.DoesNotContain(_server.Log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning && line.Text.Contains("   at ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Renegotiation_AskedForByTheClient_IsRefused()
     {

@@ -125,6 +125,8 @@ public class ControlSocketTests
     [InlineData("null\n")]
     [InlineData("{}\n")]
     [InlineData("{\"Args\":[],\"Source\":\"\"}\n")]
+    [InlineData("{\"Args\":[null],\"Source\":\"x\"}\n")]
+    [InlineData("{\"Args\":[\"crl\",\"now\"],\"Source\":\"x\",\"Operators\":[null]}\n")]
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("no end of line")]
     public async Task Nonsense_IsAnsweredWithNothingOrARefusal_AndTheNextVerbWorks(string sent)

@@ -9,6 +9,14 @@ namespace DensaiAdmin.Web.Hosting;
 /// <param name="ListenPki">What is bound for the PKI origin.</param>
 internal sealed record EndpointOptions(Uri Public, Uri Certificate, Uri Pki, Uri ListenPublic, Uri ListenCertificate, Uri ListenPki)
 {
+    /// <summary>
+    /// Setting <c>Endpoints:HstsIncludeSubDomains</c>: browsers are told to speak TLS only to every name below the two hosts as well
+    /// (RFC 6797 6.1.2). Off unless whoever knows those names says so.
+    /// </summary>
+    public bool HstsIncludeSubDomains { get; init; }
+
+    private const string HstsKey = "Endpoints:HstsIncludeSubDomains";
+
     /// <summary>Public and certificate origin are two host names on one port; then the mode is chosen by SNI.</summary>
     public bool SharesPort => ListenPublic.Port != 0 && ListenPublic.Port == ListenCertificate.Port;
 
@@ -45,10 +53,39 @@ internal sealed record EndpointOptions(Uri Public, Uri Certificate, Uri Pki, Uri
             faults.Add(new("Listen:Pki", "TLS のポートと同じにはできません。", "must not share a port with a TLS address."));
         }
 
+        var includesSubDomains = ReadHsts(configuration, outwardPublic, outwardCertificate, outwardPki, faults);
         return faults.Count == before
-            ? new(outwardPublic!, outwardCertificate!, outwardPki!, listenPublic!, listenCertificate!, listenPki!)
+            ? new(outwardPublic!, outwardCertificate!, outwardPki!, listenPublic!, listenCertificate!, listenPki!) { HstsIncludeSubDomains = includesSubDomains }
             : null;
     }
+
+    private static bool ReadHsts(IConfiguration configuration, Uri? outwardPublic, Uri? outwardCertificate, Uri? outwardPki, ICollection<SettingFault> faults)
+    {
+        if (configuration[HstsKey] is not { Length: > 0 } value)
+        {
+            return false;
+        }
+
+        if (!bool.TryParse(value, out var includes))
+        {
+            faults.Add(new(HstsKey, $"「{value}」は使えません。true か false を指定してください。", $"'{value}' is not usable. Give true or false."));
+            return false;
+        }
+
+        // What browsers were told they keep for a year: the PKI origin, which has no TLS, would be out of their reach.
+        if (includes && outwardPki is not null && (IsBelow(outwardPki, outwardPublic) || IsBelow(outwardPki, outwardCertificate)))
+        {
+            faults.Add(new(
+                HstsKey,
+                "Endpoints:Pki がほかのアドレスのサブドメインにあるため、true にはできません。false にするか、Endpoints:Pki を別のホスト名にしてください。",
+                "cannot be true while Endpoints:Pki lies below the host of another address. Set it to false or give Endpoints:Pki another host."));
+        }
+
+        return includes;
+    }
+
+    private static bool IsBelow(Uri address, Uri? host) =>
+        host is not null && (address.IdnHost.EndsWith("." + host.IdnHost, StringComparison.OrdinalIgnoreCase) || string.Equals(address.IdnHost, host.IdnHost, StringComparison.OrdinalIgnoreCase));
 
     private static Uri? Address(IConfiguration configuration, string key, string scheme, ICollection<SettingFault> faults, Uri? unset = null)
     {

@@ -18,7 +18,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, EndpointOptions endp
         "frame-ancestors 'none'",
         $"form-action 'self' {EndpointOptions.Authority(endpoints.Public)} {EndpointOptions.Authority(endpoints.Certificate)}");
 
-    private readonly bool _strictTransport = !environment.IsDevelopment();
+    private readonly string? _strictTransport = environment.IsDevelopment() ? null
+        : endpoints.HstsIncludeSubDomains ? "max-age=31536000; includeSubDomains" : "max-age=31536000";
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -48,9 +49,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, EndpointOptions endp
         headers["Permissions-Policy"] = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (_strictTransport)
+        if (_strictTransport is { } strict)
         {
-            headers.StrictTransportSecurity = "max-age=31536000";
+            headers.StrictTransportSecurity = strict;
         }
 
         if (!IsAsset(context) || context.Response.StatusCode >= 400)

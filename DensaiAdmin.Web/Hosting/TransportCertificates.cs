@@ -12,6 +12,21 @@ internal sealed class TransportCertificates
 {
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
+    // TLS 1.2 with authenticated encryption and forward secrecy only (RFC 9325 4.2). Windows has no such list in a program: there the
+    // system's own settings rule.
+    private static readonly CipherSuitesPolicy? Suites = OperatingSystem.IsWindows() ? null : new(
+    [
+        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ]);
+
     private volatile Prepared? _prepared;
 
     /// <summary>The certificate the public origin shows.</summary>
@@ -65,6 +80,7 @@ internal sealed class TransportCertificates
     {
         ServerCertificateContext = Current.PublicContext,
         EnabledSslProtocols = Listeners.Protocols,
+        CipherSuitesPolicy = Suites,
         AllowRenegotiation = false,
     };
 
@@ -77,6 +93,7 @@ internal sealed class TransportCertificates
         {
             ServerCertificateContext = current.CertificateContext,
             EnabledSslProtocols = Listeners.Protocols,
+            CipherSuitesPolicy = Suites,
             AllowRenegotiation = false,
             ClientCertificateRequired = true,
             // A resumed session would be served as the old certificate's owner without proof of the key.

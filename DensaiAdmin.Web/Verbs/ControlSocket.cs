@@ -120,7 +120,7 @@ internal sealed partial class ControlSocket(OpenInstallation installation, VerbD
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             limit.CancelAfter(MostWaitForRequest);
             var line = await ControlChannel.ReadLineAsync(stream, MostOctets, limit.Token);
-            if (line is null || JsonSerializer.Deserialize<VerbRequest>(line) is not { Args: not null, Source: not null } request)
+            if (line is null || JsonSerializer.Deserialize<VerbRequest>(line) is not { IsComplete: true } request)
             {
                 return;
             }

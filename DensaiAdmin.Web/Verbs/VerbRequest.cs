@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DensaiAdmin.Web.Verbs;
 
 /// <summary>What an operator typed on the terminal. Prints redacted.</summary>
@@ -20,6 +22,11 @@ internal sealed record VerbRequest(
     IReadOnlyList<string> Args, string Source, byte[]? File = null, IReadOnlyList<OperatorInput>? Operators = null, string? Passphrase = null)
 {
     public override string ToString() => $"{nameof(VerbRequest)} {Source}";
+
+    /// <summary>Whether nothing is missing that must be there; who wrote it need not have been this program.</summary>
+    [JsonIgnore]
+    public bool IsComplete => Source is not null && Args?.All(argument => argument is not null) == true
+        && Operators?.All(one => one is { LoginId: not null, Password: not null }) != false;
 }
 
 /// <summary>What must be asked on the terminal before the verb can go on.</summary>
