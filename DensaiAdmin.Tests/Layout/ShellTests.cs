@@ -108,7 +108,7 @@ public sealed class ShellTests : LookContext
     public void ReconnectModal_SaysThatNothingIsLost_InTheReadersLanguage()
     {
         var dialog = Render<ReconnectModal>().Find("dialog#components-reconnect-modal");
-        Assert.Contains("入力内容は保持されています", dialog.TextContent, StringComparison.Ordinal);
+        Assert.Contains("入力し直していただきます", dialog.TextContent, StringComparison.Ordinal);
 
         Speak("en");
         Assert.Contains("What you entered is kept", Render<ReconnectModal>().Find("dialog").TextContent, StringComparison.Ordinal);

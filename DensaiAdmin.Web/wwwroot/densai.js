@@ -35,7 +35,7 @@
   }
   function setTextSize(size) {
     root.dataset.textSize = size;
-    document.cookie = `densai-text-size=${size}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
+    document.cookie = `__Host-densai-text-size=${size}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
     showTextSize();
   }
 
@@ -196,11 +196,18 @@
     setTimeout(reloadWhenServed, 3000);
   }
 
-  async function resume() {
+  // Blazor takes the refusal of a session that is over for a line that is still down, and would go on trying. A request of the circuits'
+  // own kind is no sign of a person, so asking keeps no session alive.
+  let asking = false;
+  async function reloadWhenOver() {
+    if (asking || !dialog.open) return;
+    asking = true;
     try {
-      if (await window.Blazor.resumeCircuit()) return;
-    } catch { /* nothing to resume */ }
-    location.reload();
+      const answer = await fetch(location.origin + "/_blazor/initializers", { cache: "no-store", redirect: "manual" });
+      if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
+    } catch { /* the server is still away */ }
+    asking = false;
+    setTimeout(reloadWhenOver, 3000);
   }
 
   const dialog = document.getElementById("components-reconnect-modal");
@@ -211,21 +218,18 @@
       case "retrying":
         cover();
         if (!dialog.open) dialog.showModal();
+        reloadWhenOver();
         break;
       case "hide":
         dialog.close();
         uncover();
-        break;
-      case "paused":
-        cover();
-        resume();
         break;
       case "failed":
         cover();
         if (!dialog.open) dialog.showModal();
         reloadWhenServed();
         break;
-      default: // rejected, resume-failed: the server no longer knows this page
+      default: // rejected, paused, resume-failed: the server no longer knows this page, or keeps nothing of it
         cover();
         location.reload();
     }
