@@ -14,8 +14,8 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : BackgroundService
 {
-    /// <summary>A whole office may come from one address; the rest of the connections stays for everybody else.</summary>
-    public const int MaxPerSource = 2_000;
+    /// <summary>A whole office may come from one address, or a load balancer that passes TLS on; half of all stays for everybody else.</summary>
+    public const int MaxPerSource = Listeners.MaxConnections / 2;
 
     /// <summary>From the handshake to the first whole request.</summary>
     public static readonly TimeSpan MaxWaitForRequest = TimeSpan.FromSeconds(15);
@@ -57,6 +57,11 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
         try
         {
             await next(connection);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // What a peer sends before TLS stands is no fault of the server, whatever the platform throws at it.
+            Shed(connection, fault.GetType().Name);
         }
         finally
         {

@@ -9,13 +9,15 @@ namespace DensaiAdmin.Web.Hosting;
 /// <summary>Binds the three origins and bounds what a peer may ask of them.</summary>
 internal static class Listeners
 {
+    public const int MaxConnections = 10_000;
+
     public const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     public static void Configure(KestrelServerOptions kestrel, EndpointOptions endpoints)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = 10_000;
+        limits.MaxConcurrentConnections = MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 5_000;
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
