@@ -28,7 +28,7 @@ public static class DurableFile
             using (var stream = new FileStream(temporary, options))
             {
                 stream.Write(content);
-                stream.Flush(flushToDisk: true);
+                FlushToDisk(stream);
             }
 
             File.Move(temporary, full, overwrite: true);
@@ -55,6 +55,23 @@ public static class DurableFile
         }
     }
 
+    /// <summary>
+    /// Makes what was written to a file survive a power cut, or throws. On Unix the framework's own <c>Flush(flushToDisk: true)</c> keeps to
+    /// itself that the disk did not take it (EIO).
+    /// </summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public static void FlushToDisk(FileStream stream)
+    {
+        stream.Flush();
+        if (OperatingSystem.IsWindows())
+        {
+            stream.Flush(flushToDisk: true);
+            return;
+        }
+
+        Flush((int)stream.SafeFileHandle.DangerousGetHandle(), stream.Name);
+    }
+
     /// <summary>Makes renames and deletions in the directory survive a power cut. Windows journals them itself.</summary>
     public static void FlushDirectory(string path)
     {
@@ -71,16 +88,30 @@ public static class DurableFile
 
         try
         {
-            // EINVAL: a file system that has nothing to flush for directories.
-            const int notSupported = 22;
-            if (Flush(descriptor) != 0 && Marshal.GetLastPInvokeError() is var error && error != notSupported)
-            {
-                throw new IOException($"Cannot flush {path} (errno {error}).");
-            }
+            Flush(descriptor, path);
         }
         finally
         {
             _ = Close(descriptor);
+        }
+    }
+
+    static void Flush(int descriptor, string path)
+    {
+        const int interrupted = 4;
+        // EINVAL: what has nothing to flush there, as directories on some file systems.
+        const int notSupported = 22;
+        while (Flush(descriptor) != 0)
+        {
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case interrupted:
+                    continue;
+                case notSupported:
+                    return;
+                case var error:
+                    throw new IOException($"Cannot flush {path} (errno {error}).");
+            }
         }
     }
 

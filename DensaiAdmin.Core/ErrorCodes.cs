@@ -190,10 +190,12 @@ public static class ErrorCodes
     public static readonly ErrorCode Busy = new(9001);
     public static readonly ErrorCode StoreUnavailable = new(9002);
     public static readonly ErrorCode StoreUncertain = new(9003);
+    public static readonly ErrorCode ClockNotTrusted = new(9004);
     public static readonly ErrorCode InstallationFault = new(9005);
 
     /// <summary>Of what the store could not do.</summary>
-    public static ErrorCode Of(StoreUnavailableException fault) => fault.IsUncertain ? StoreUncertain : StoreUnavailable;
+    public static ErrorCode Of(StoreUnavailableException fault) =>
+        fault is ClockNotTrustedException ? ClockNotTrusted : fault.IsUncertain ? StoreUncertain : StoreUnavailable;
 
     public static ErrorCode Of(CertificateFinding finding) => finding switch
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Threading.Channels;
 using DensaiAdmin.Core.History;
 using Microsoft.Data.Sqlite;
@@ -6,11 +8,24 @@ using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Acts;
 
-/// <summary>The store could not make an act durable and anchored. Nothing of the act was shown as done; it may be tried again.</summary>
+/// <summary>
+/// The store could not make an act durable and anchored. Nothing of the act was shown as done; unless it is uncertain, nothing of it is done
+/// and it may be tried again.
+/// </summary>
 public class StoreUnavailableException(string message, bool isUncertain, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Whether the act may stand in the store all the same, because only its anchor line failed: then nobody may say that nothing changed.</summary>
+    /// <summary>
+    /// Whether the act may stand in the store all the same, because only its anchor line failed or nobody could look: then nobody may say that
+    /// nothing changed.
+    /// </summary>
     public bool IsUncertain { get; } = isUncertain;
+
+    /// <summary>
+    /// Whether something is wrong with the disk or the file, not with what was asked of it, however deep it is wrapped: SQLite's result codes
+    /// BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+    /// </summary>
+    public static bool IsOfTheStore(Exception? fault) =>
+        fault is not null && (fault is SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14 or 26 } || IsOfTheStore(fault.InnerException));
 }
 
 /// <summary>
@@ -21,6 +36,9 @@ public sealed partial class ActWriter : IDisposable
 {
     private const int MostPerCommit = 64;
 
+    // Whoever waits for another process's write lock is answered well within five seconds: this, and one more try.
+    private static readonly TimeSpan MaxWaitForLock = TimeSpan.FromSeconds(3);
+
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly StoreOptions _store;
     private readonly HistoryAnchor _anchor;
@@ -30,6 +48,10 @@ public sealed partial class ActWriter : IDisposable
     private SqliteConnection? _connection;
     private Statements? _statements;
     private DbContextOptions<DensaiDbContext>? _options;
+
+    // A commit of which nobody could say yet whether it stands. No act begins before that is known.
+    private Doubt? _doubt;
+    private long _mark;
 
     public ActWriter(StoreOptions store, HistoryAnchor anchor, ClockGuard clock, ILogger<ActWriter> log)
     {
@@ -79,6 +101,30 @@ public sealed partial class ActWriter : IDisposable
         EnqueueAsync(new Waiting<T>(act, needsClock: true) { LostUntil = lostUntil }, cancellation);
 
     /// <summary>
+    /// Makes a write of its own durable, in the store and in the anchor, without changing anything: that every act will be able to is known
+    /// only by doing it.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">It could not.</exception>
+    public async Task ProbeAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            await PerformAnyTimeAsync(
+                act =>
+                {
+                    Mark(act.Sql);
+                    _anchor.Probe();
+                    return true;
+                },
+                cancellation);
+        }
+        catch (IOException fault)
+        {
+            throw new StoreUnavailableException("The anchor cannot be written.", isUncertain: false, fault);
+        }
+    }
+
+    /// <summary>
     /// Goes through an act and takes all of it back: nothing is stored, recorded, anchored or pushed. What must be quick the first time
     /// has then run once before.
     /// </summary>
@@ -117,42 +163,52 @@ public sealed partial class ActWriter : IDisposable
         while (_queue.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
         {
             batch.Clear();
-            while (batch.Count < MostPerCommit && _queue.Reader.TryRead(out var waiting))
-            {
-                batch.Add(waiting);
-            }
-
+            Take(batch, MostPerCommit);
             PerformBatch(batch);
+        }
+    }
+
+    private void Take(List<Waiting> batch, int most)
+    {
+        while (batch.Count < most && _queue.Reader.TryRead(out var waiting))
+        {
+            batch.Add(waiting);
         }
     }
 
     private void PerformBatch(List<Waiting> batch)
     {
         var performed = new List<(Waiting Waiting, Act Act)>(batch.Count);
+        Doubt? attempt = null;
         var isDurable = false;
         try
         {
+            Settle();
             _anchor.CatchUp();
-            var connection = Connect();
-            using var transaction = connection.BeginTransaction();
-            _statements!.Begin(transaction);
-            var chain = HistoryChain.ReadHead(connection, transaction);
+            using var transaction = Begin(batch);
+            if (transaction is null)
+            {
+                return;
+            }
+
+            var sql = _statements!;
+            var chain = HistoryChain.ReadHead(transaction.Connection!, transaction);
+            var changes = sql.TotalChanges();
             foreach (var waiting in batch)
             {
                 PerformOne(waiting, transaction, chain, performed);
             }
 
-            transaction.Commit();
-            isDurable = true;
-            if (performed.FindLast(p => p.Act.Entries.Count > 0).Act is { } newest)
+            if (!chain.HasGrown && sql.TotalChanges() != changes)
             {
-                _clock.NoteRecorded(newest.Now);
+                // Without a record there is nothing else to tell by whether it was committed.
+                Mark(sql);
             }
 
-            if (chain.HasGrown || performed.Exists(p => p.Act.Anchored.Count > 0))
-            {
-                _anchor.Append(chain.Sequence, chain.Hash, performed.SelectMany(p => p.Act.Anchored), performed[^1].Act.Now);
-            }
+            attempt = new Doubt(chain.HasGrown ? (chain.Sequence, chain.Hash) : null, _mark, performed);
+            transaction.Commit();
+            isDurable = true;
+            Conclude(attempt);
         }
         catch (Exception fault)
         {
@@ -163,22 +219,161 @@ public sealed partial class ActWriter : IDisposable
                 // Only the anchor failed. The callers are told that it is uncertain, but a session that ended in the store must
                 // not stay open on a screen; the line is owed, and no act begins before it is written.
                 Push(performed);
+                Fail(batch, isUncertain: true, fault);
+                return;
             }
 
-            var unavailable = new StoreUnavailableException("The act could not be made durable.", isDurable, fault);
-            foreach (var waiting in batch)
+            // Whether a commit that failed stands is not told by its failure: what was written of it may be taken up by the next who opens
+            // the file.
+            _doubt = attempt;
+            switch (attempt is null ? false : TrySettle())
             {
-                waiting.Fail(unavailable);
+                case true:
+                    LogStandsAllTheSame(_log);
+                    Complete(performed);
+                    break;
+                case false:
+                    Fail(batch, isUncertain: false, fault);
+                    break;
+                case null:
+                    Fail(batch, isUncertain: true, fault);
+                    break;
             }
 
             return;
         }
 
         Push(performed);
+        Complete(performed);
+    }
+
+    /// <summary>Takes the write lock, which another process may hold for a while; null when everybody who waited for it was told.</summary>
+    private SqliteTransaction? Begin(List<Waiting> batch)
+    {
+        while (true)
+        {
+            try
+            {
+                var transaction = Connect().BeginTransaction();
+                _statements!.Begin(transaction);
+                return transaction;
+            }
+            catch (SqliteException locked) when (locked.SqliteErrorCode is 5 or 6)
+            {
+                // Whoever came meanwhile waits from when they came, and not from when those before them gave up.
+                Take(batch, int.MaxValue);
+                var late = batch.FindAll(waiting => waiting.HasWaited > MaxWaitForLock);
+                batch.RemoveAll(late.Contains);
+                Fail(late, isUncertain: false, locked);
+                if (batch.Count == 0)
+                {
+                    LogLocked(_log, locked);
+                    return null;
+                }
+            }
+        }
+    }
+
+    private static void Fail(List<Waiting> batch, bool isUncertain, Exception fault)
+    {
+        var unavailable = new StoreUnavailableException("The act could not be made durable.", isUncertain, fault);
+        foreach (var waiting in batch)
+        {
+            waiting.Fail(unavailable);
+        }
+    }
+
+    private static void Complete(List<(Waiting Waiting, Act Act)> performed)
+    {
         foreach (var (waiting, _) in performed)
         {
             waiting.Complete();
         }
+    }
+
+    // What follows a commit that stands, before anybody is told.
+    private void Conclude(Doubt commit)
+    {
+        if (commit.Performed.FindLast(p => p.Act.Entries.Count > 0).Act is { } newest)
+        {
+            _clock.NoteRecorded(newest.Now);
+        }
+
+        var notes = commit.Performed.SelectMany(p => p.Act.Anchored).ToList();
+        if (commit.Head is not null || notes.Count > 0)
+        {
+            var (sequence, hash) = commit.Head ?? HeadNow();
+            _anchor.Append(sequence, hash, notes, commit.Performed[^1].Act.Now);
+        }
+    }
+
+    private (long Sequence, byte[] Hash) HeadNow()
+    {
+        var chain = HistoryChain.ReadHead(Connect(), null);
+        return (chain.Sequence, chain.Hash);
+    }
+
+    // Null where it cannot be found out, or its anchor line cannot be written.
+    private bool? TrySettle()
+    {
+        try
+        {
+            return Settle();
+        }
+        catch (Exception fault)
+        {
+            LogNotSettled(_log, fault);
+            Disconnect();
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Finds out whether the commit in doubt stands, and sees to it that this stays so: a write of ours after it either covers what it left
+    /// in the write-ahead log or is durable with it.
+    /// </summary>
+    /// <returns>Whether it stands; false when none is in doubt.</returns>
+    private bool Settle()
+    {
+        if (_doubt is not { } doubt)
+        {
+            return false;
+        }
+
+        Disconnect();
+        var connection = Connect();
+        var stands = doubt.Head is { } head
+            ? _statements!.Scalar("SELECT Hash FROM HistoryRecords WHERE Sequence = $sequence", ("$sequence", head.Sequence)) is byte[] hash && hash.AsSpan().SequenceEqual(head.Hash)
+            : _mark == doubt.Mark;
+        using (var transaction = connection.BeginTransaction())
+        {
+            _statements!.Begin(transaction);
+            Mark(_statements);
+            transaction.Commit();
+        }
+
+        if (stands)
+        {
+            // Whatever became of the flush that failed: all of it is written again, into the database itself.
+            _statements!.Begin(null);
+            _statements.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+
+        _doubt = null;
+        if (stands)
+        {
+            Push(doubt.Performed);
+            Conclude(doubt);
+        }
+
+        return stands;
+    }
+
+    // A number in the file's header that nothing else uses: writing it is a write, and reading it tells which commit was the last.
+    private void Mark(Statements sql)
+    {
+        _mark = (_mark + 1) & int.MaxValue;
+        sql.ExecuteOnce(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {_mark}"));
     }
 
     private void Push(List<(Waiting Waiting, Act Act)> performed)
@@ -242,17 +437,16 @@ public sealed partial class ActWriter : IDisposable
         return db;
     }
 
-    // What is wrong with the disk or the file, not with the act: then no act of the batch may count as done (SQLite result codes
-    // BUSY, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB), however deep EF wrapped it.
-    private static bool IsOfTheStore(Exception? fault) =>
-        fault is not null && (fault is SqliteException { SqliteErrorCode: 5 or 8 or 10 or 11 or 13 or 14 or 26 } || IsOfTheStore(fault.InnerException));
+    // Then no act of the batch may count as done.
+    private static bool IsOfTheStore(Exception fault) => StoreUnavailableException.IsOfTheStore(fault);
 
     private SqliteConnection Connect()
     {
         if (_connection is null)
         {
             // Not pooled: after a fault the next batch begins on a handle of its own, not on the one that failed.
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_store.ConnectionString) { Pooling = false }.ToString());
+            // Tries for a second at a time, so that whoever waits is looked after in between.
+            var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_store.ConnectionString) { Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
             SqlitePragmas.Apply(connection);
             _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
@@ -261,6 +455,7 @@ public sealed partial class ActWriter : IDisposable
                 _statements = new Statements(connection, db.Model);
             }
 
+            _mark = (long)_statements.Scalar("PRAGMA user_version")!;
             _connection = connection;
         }
 
@@ -281,13 +476,29 @@ public sealed partial class ActWriter : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]
     private static partial void LogPushFailed(ILogger logger, Exception fault);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Another process holds the database's write lock; the acts that waited for it were refused.")]
+    private static partial void LogLocked(ILogger logger, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Whether a commit that failed stands cannot be found out; no act begins before it is known.")]
+    private static partial void LogNotSettled(ILogger logger, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A commit that was told to have failed stands; its acts are done.")]
+    private static partial void LogStandsAllTheSame(ILogger logger);
+
     private sealed class RehearsalOverException : Exception;
+
+    /// <summary>A commit, and how to tell whether it stands: by its newest record, or by the mark where it has none.</summary>
+    private sealed record Doubt((long Sequence, byte[] Hash)? Head, long Mark, List<(Waiting Waiting, Act Act)> Performed);
 
     private abstract class Waiting(bool needsClock)
     {
+        private readonly long _since = Stopwatch.GetTimestamp();
+
         public bool NeedsClock { get; } = needsClock;
 
         public long LostUntil { get; init; }
+
+        public TimeSpan HasWaited => Stopwatch.GetElapsedTime(_since);
 
         public abstract void Run(Act act);
 

@@ -19,10 +19,22 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
     private SqliteTransaction? _transaction;
 
     /// <summary>Every statement from here on runs in this transaction.</summary>
-    public void Begin(SqliteTransaction transaction) => _transaction = transaction;
+    public void Begin(SqliteTransaction? transaction) => _transaction = transaction;
 
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Prepare(sql, parameters).ExecuteNonQuery();
+
+    /// <summary>Runs a statement whose text does not come again, and is therefore not kept.</summary>
+    public void ExecuteOnce(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = _transaction;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>How many rows this connection changed so far, those that were taken back included.</summary>
+    public long TotalChanges() => (long)Scalar("SELECT total_changes()")!;
 
     /// <summary>The first column of the first row, or null.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>

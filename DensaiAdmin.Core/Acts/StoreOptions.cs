@@ -10,11 +10,14 @@ public sealed record StoreOptions(string DataDirectory)
     /// <summary>The SQLite file.</summary>
     public string DatabaseFile => Path.Combine(DataDirectory, "densai.db");
 
+    /// <summary>How long, in seconds, anybody waits for a lock of another process: a page must be answered within five.</summary>
+    public const int MaxLockSeconds = 3;
+
     public string ConnectionString => new SqliteConnectionStringBuilder
     {
         DataSource = DatabaseFile,
         ForeignKeys = true,
-        DefaultTimeout = 30,
+        DefaultTimeout = MaxLockSeconds,
     }.ToString();
 }
 
@@ -24,7 +27,7 @@ public static class SqlitePragmas
     public static void Apply(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+        command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=250; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
         command.ExecuteNonQuery();
     }
 }

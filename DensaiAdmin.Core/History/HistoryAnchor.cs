@@ -108,6 +108,19 @@ public sealed class HistoryAnchor : IDisposable
         KeepReserve();
     }
 
+    /// <summary>Writes the last octet over again and flushes it: whether the next line can be made durable is known only by doing it.</summary>
+    internal void Probe()
+    {
+        var stream = _stream ??= Open();
+        if (stream.Length > 0)
+        {
+            stream.Seek(-1, SeekOrigin.End);
+            stream.Write("\n"u8);
+        }
+
+        DurableFile.FlushToDisk(stream);
+    }
+
     internal void Append(long sequence, byte[] head, IEnumerable<AnchorNote> notes, DateTimeOffset at)
     {
         var said = notes.ToList();
@@ -385,7 +398,7 @@ public sealed class HistoryAnchor : IDisposable
             // Always the end as it is now: another installation may write its own lines into the same file.
             _stream.Seek(0, SeekOrigin.End);
             _stream.Write(Encoding.UTF8.GetBytes(string.Concat(_owed.Select(line => line + "\n"))));
-            _stream.Flush(flushToDisk: true);
+            DurableFile.FlushToDisk(_stream);
             _owed.Clear();
         }
         catch
@@ -421,7 +434,7 @@ public sealed class HistoryAnchor : IDisposable
         {
             using var reserve = new FileStream(ReserveFile, Options(FileMode.Create));
             reserve.Write(new byte[64 * 1024]);
-            reserve.Flush(flushToDisk: true);
+            DurableFile.FlushToDisk(reserve);
             _hasReserve = true;
         }
         catch (UnauthorizedAccessException)

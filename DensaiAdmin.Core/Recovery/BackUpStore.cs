@@ -186,7 +186,7 @@ public static class BackUpStore
             await AddAsync(tar, BackupManifest.SignatureName, new MemoryStream(BackupManifest.Sign(json, key)), request.Now);
         }
 
-        stream.Flush(flushToDisk: true);
+        DurableFile.FlushToDisk(stream);
         return state;
     }
 

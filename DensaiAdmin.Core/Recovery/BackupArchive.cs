@@ -220,7 +220,7 @@ public sealed class BackupArchive : IDisposable
             stream.Write(buffer, 0, read);
         }
 
-        stream.Flush(flushToDisk: true);
+        DurableFile.FlushToDisk(stream);
         return stream.Length == file.Length && string.Equals(Convert.ToHexString(hash.GetHashAndReset()), file.Sha256, StringComparison.Ordinal);
     }
 

@@ -10,6 +10,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -160,11 +161,17 @@ internal static partial class EstEndpoints
         {
             await AnswerAsync(context, await ask(Credentials(request), body));
         }
+        catch (ClockNotTrustedException fault)
+        {
+            await UnavailableAsync(context, ClockNotTrustedException.Code, ErrorCodes.ClockNotTrusted, StoreFaults.Of(fault, EstText.LanguageOf(request)));
+        }
         catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
             // What was signed and not stored stays inside; the client may ask again with the same key.
             LogNotStored(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EstEndpoints)), fault);
-            await UnavailableAsync(context);
+            var isUncertain = fault is StoreUnavailableException { IsUncertain: true };
+            await UnavailableAsync(
+                context, "store-unavailable", isUncertain ? ErrorCodes.StoreUncertain : ErrorCodes.StoreUnavailable, EstText.Of(isUncertain ? "Uncertain" : "Unavailable", request));
         }
     }
 
@@ -172,7 +179,8 @@ internal static partial class EstEndpoints
     {
         EnrollOutcome.Issued issued => SendAsync(context, CertsOnlyType, CertsOnly.Encode([issued.Der])),
         EnrollOutcome.Refused refused => RefuseAsync(context, refused),
-        EnrollOutcome.ProfileBroken or EnrollOutcome.Unavailable => UnavailableAsync(context),
+        EnrollOutcome.ProfileBroken or EnrollOutcome.Unavailable => UnavailableAsync(
+            context, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request)),
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 
@@ -236,11 +244,10 @@ internal static partial class EstEndpoints
             context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTooLarge, EstText.Of("TooLarge", context.Request));
     }
 
-    private static Task UnavailableAsync(HttpContext context)
+    private static Task UnavailableAsync(HttpContext context, string reason, ErrorCode code, string words)
     {
         context.Response.Headers.RetryAfter = "10";
-        return RefuseAsync(
-            context, StatusCodes.Status503ServiceUnavailable, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request));
+        return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, reason, code, words);
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)

@@ -51,9 +51,9 @@ public abstract class AcquisitionPage : ComponentBase
         {
             await judge();
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException fault)
         {
-            await again(new(Text["Failed_Heading"], [new(Text["Store_Unavailable"])], ErrorCodes.StoreUnavailable));
+            await again(new(Text["Failed_Heading"], [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault) : Text["Store_Unavailable"])], ErrorCodes.Of(fault)));
         }
     }
 

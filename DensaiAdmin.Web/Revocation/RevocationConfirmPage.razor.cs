@@ -23,7 +23,6 @@ public sealed partial class RevocationConfirmPage(
     CurrentActor current,
     NavigationManager navigation,
     IStringLocalizer<RevocationText> text,
-    IStringLocalizer<SharedText> shared,
     IOptions<CertificatePolicyOptions> policy,
     IOptions<PasswordOptions> passwords,
     TimeProvider clock)
@@ -107,7 +106,7 @@ public sealed partial class RevocationConfirmPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(ErrorCodes.Of(fault), shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
+            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
         }
     }
 

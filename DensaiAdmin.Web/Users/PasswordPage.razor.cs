@@ -54,7 +54,7 @@ public sealed partial class PasswordPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(ErrorCodes.Of(fault), [new(shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"])]);
+            Refuse(ErrorCodes.Of(fault), [new(StoreFaults.Of(fault))]);
         }
     }
 

@@ -131,7 +131,7 @@ public sealed partial class UserConfirmPage(
         }
         catch (StoreUnavailableException fault)
         {
-            Refuse(ErrorCodes.Of(fault), shared[fault.IsUncertain ? "Store_Uncertain" : "Store_Unavailable"], null);
+            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
         }
     }
 

@@ -11,6 +11,7 @@ using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
+using StoreFaults = DensaiAdmin.Web.Shared.StoreFaults;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Web.Verbs;
@@ -54,9 +55,9 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
             await RecordLapseAsync(call, request);
             return VerbAnswer.Refused(VerbText.ApprovalLapsed);
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception fault) when (StoreFaults.Find(fault) is { } store)
         {
-            return VerbAnswer.Refused(fault.IsUncertain ? VerbText.StoreUncertain : VerbText.StoreUnavailable);
+            return VerbAnswer.Refused(VerbText.Of(store));
         }
         catch (Exception fault)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.DemoBank;
@@ -20,6 +21,19 @@ namespace DensaiAdmin.Web.Verbs;
 internal static class VerbText
 {
     public const string Busy = "パスワードの確認が混み合っています。しばらくしてからもう一度実行してください。 / Too many password checks are waiting. Try again in a moment.";
+
+    private const string ClockRemedy = "時計を合わせてください。最後の記録のほうが誤りなら、サーバーを停止して reconcile --clock を実行してください。";
+
+    private const string ClockRemedyInEnglish = "Set the clock right; where the latest record is the wrong one, stop the server and run reconcile --clock.";
+
+    public static string Of(StoreUnavailableException fault) => fault switch
+    {
+        ClockNotTrustedException => Both(
+            StoreFaults.Of(fault, CultureInfo.GetCultureInfo("ja")) + ClockRemedy,
+            StoreFaults.Of(fault, CultureInfo.GetCultureInfo("en")) + " " + ClockRemedyInEnglish),
+        { IsUncertain: true } => StoreUncertain,
+        _ => StoreUnavailable,
+    };
 
     public const string StoreUncertain = "完了したかどうかを確認できませんでした。現在の状態を確認してください。 / It could not be confirmed whether this was done. Check the present state.";
 

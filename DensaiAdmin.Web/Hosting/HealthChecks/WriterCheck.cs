@@ -2,7 +2,7 @@ using DensaiAdmin.Core.Acts;
 
 namespace DensaiAdmin.Web.Hosting.HealthChecks;
 
-/// <summary>Whether an act can be made durable: the write lock is taken and a commit made, which is what every act needs.</summary>
+/// <summary>Whether an act can be made durable: the write lock is taken, a write committed and flushed, which is what every act needs.</summary>
 internal sealed class WriterCheck(ActWriter acts) : FaultCheck
 {
     public override HealthFault Unanswered { get; } = HealthFault.Failing(
@@ -13,7 +13,7 @@ internal sealed class WriterCheck(ActWriter acts) : FaultCheck
 
     protected override async Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
     {
-        await acts.PerformAnyTimeAsync(_ => true, cancellation);
+        await acts.ProbeAsync(cancellation);
         return [];
     }
 }

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace DensaiAdmin.Tests.Acts;
+
+/// <summary>Faults of the disk and of who else holds the file: what is told of an act is what became of it, whatever happens next.</summary>
+public class DiskFaultTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Flush_ThatFailsOnce_NothingStandsNorWillAfterACrash()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        StoreUnavailableException refused;
+        using (await FailingDisk.AttachAsync(bank.Acts, "1"))
+        {
+            refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("never"))));
+        }
+
+        Assert.False(refused.IsUncertain);
+        Assert.Equal(["before"], bank.History().Select(r => r.Detail));
+        Assert.Equal(["before"], AfterACrash(bank));
+        await bank.Act(act => act.Record(ActWriterTests.Entry("next")));
+        Assert.Equal(["before", "next"], AfterACrash(bank));
+    }
+
+    [Fact]
+    public async Task Flush_ThatFailsOnce_OfAnActWithoutARecord_IsToldRightToo()
+    {
+        using var bank = TestBank.Open();
+        var user = await bank.AddUser("COUNTED", null);
+        StoreUnavailableException refused;
+        using (await FailingDisk.AttachAsync(bank.Acts, "1"))
+        {
+            refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Db.Users.Single(u => u.Id == user.Id).Suspend(act.Now)));
+        }
+
+        Assert.False(refused.IsUncertain);
+        Assert.Null(bank.Read(db => db.Users.Single(u => u.Id == user.Id).SuspendedAt));
+    }
+
+    [Fact]
+    public async Task Flush_ThatFailsForGood_IsUncertainAtFirstAndRefusesEveryActAfterIt()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        using (await FailingDisk.AttachAsync(bank.Acts, "1+"))
+        {
+            var first = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("uncertain"))));
+            var second = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("never begun"))));
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Acts.ProbeAsync(Cancellation));
+
+            // What was told to be undone must be undone, even if the machine goes down now; of the first nobody said so.
+            Assert.Equal((true, false), (first.IsUncertain, second.IsUncertain));
+            Assert.DoesNotContain("never begun", AfterACrash(bank));
+        }
+
+        await bank.Acts.ProbeAsync(Cancellation);
+        await bank.Act(act => act.Record(ActWriterTests.Entry("next")));
+        Assert.Equal(bank.History().Select(r => r.Detail), AfterACrash(bank));
+        Assert.Equal("next", bank.History()[^1].Detail);
+        Assert.Equal(bank.History().Count, bank.Anchor.Last()!.Sequence);
+    }
+
+    [Fact]
+    public async Task Flush_ThatFailsForTheAnchorOnly_IsUncertainAndTheLineIsOwed()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        using (await FailingDisk.AttachAsync(bank.Acts, "1+", bank.AnchorFile))
+        {
+            var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("stands"))));
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Acts.ProbeAsync(Cancellation));
+
+            Assert.True(refused.IsUncertain);
+            Assert.Equal(["before", "stands"], bank.History().Select(r => r.Detail));
+        }
+
+        await bank.Acts.ProbeAsync(Cancellation);
+        Assert.Equal(2, bank.Anchor.Last()!.Sequence);
+    }
+
+    [Fact]
+    public async Task Probe_WhereOnlyTheAnchorCannotBeFlushed_FailsBeforeAnyActDoes()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        using (await FailingDisk.AttachAsync(bank.Acts, "1+", bank.AnchorFile))
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Acts.ProbeAsync(Cancellation));
+        }
+
+        await bank.Acts.ProbeAsync(Cancellation);
+        Assert.Equal(["before"], bank.History().Select(r => r.Detail));
+        Assert.Single(bank.Anchor.Read());
+    }
+
+    [Fact]
+    public async Task CommitThatFailedAndIsTakenUpByTheNextOpening_IsToldToBeDone()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        var pushed = 0;
+        // Nobody else has the file open, and it cannot be tidied up when it is closed: whoever opens it next takes up what the failed commit
+        // left in the log.
+        bank.Version.Dispose();
+        SqliteConnection.ClearAllPools();
+        using (await FailingDisk.AttachAsync(bank.Acts, "1..2"))
+        {
+            await bank.Act(act =>
+            {
+                act.Record(ActWriterTests.Entry("stands"));
+                act.AfterCommit(() => pushed++);
+            });
+        }
+
+        Assert.Equal(1, pushed);
+        Assert.Equal(["before", "stands"], AfterACrash(bank));
+        Assert.Equal(2, bank.Anchor.Last()!.Sequence);
+    }
+
+    [Theory]
+    [InlineData("IMMEDIATE")]
+    [InlineData("EXCLUSIVE")]
+    public async Task WriteLock_OfAnotherProcess_IsAnsweredWithinFiveSecondsAndWorksAgainAfterIt(string kind)
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        using (var other = new SqliteConnection($"Data Source={bank.Store.DatabaseFile};Pooling=False"))
+        {
+            await other.OpenAsync(Cancellation);
+            Execute(other, $"BEGIN {kind}");
+            var longest = TimeSpan.Zero;
+            // Some come when others wait already: nobody waits for their time on top of the own.
+            await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = Cancellation }, async (i, _) =>
+            {
+                if (i % 20 != 0 && i > 40)
+                {
+                    return;
+                }
+
+                var since = Stopwatch.GetTimestamp();
+                var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("never"))));
+                Assert.False(refused.IsUncertain);
+                lock (bank)
+                {
+                    longest = Stopwatch.GetElapsedTime(since) is var took && took > longest ? took : longest;
+                }
+            });
+            Assert.InRange(longest, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+            Execute(other, "ROLLBACK");
+        }
+
+        await bank.Act(act => act.Record(ActWriterTests.Entry("next")));
+        Assert.Equal(["before", "next"], bank.History().Select(r => r.Detail));
+    }
+
+    [Fact]
+    public async Task WriteLock_ThatIsGivenBackInTime_CostsNobodyAnAct()
+    {
+        using var bank = TestBank.Open();
+        using var other = new SqliteConnection($"Data Source={bank.Store.DatabaseFile};Pooling=False");
+        await other.OpenAsync(Cancellation);
+        Execute(other, "BEGIN IMMEDIATE");
+        var waiting = bank.Act(act => act.Record(ActWriterTests.Entry("waited")));
+        Execute(other, "ROLLBACK");
+
+        await waiting;
+
+        Assert.Equal("waited", Assert.Single(bank.History()).Detail);
+    }
+
+    [Fact]
+    public async Task Readers_OfAFileThatAnotherProcessKeepsToItself_AreRefusedWithinFiveSeconds()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        bank.Acts.Dispose();
+        bank.Version.Dispose();
+        SqliteConnection.ClearAllPools();
+        using var other = new SqliteConnection($"Data Source={bank.Store.DatabaseFile};Pooling=False");
+        await other.OpenAsync(Cancellation);
+        Execute(other, "PRAGMA locking_mode=EXCLUSIVE");
+        Execute(other, "BEGIN EXCLUSIVE");
+        var since = Stopwatch.GetTimestamp();
+
+        var fault = Record.Exception(() => bank.Read(db => db.HistoryRecords.Count()));
+
+        Assert.True(StoreUnavailableException.IsOfTheStore(fault), $"{fault}");
+        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void Flushes_AllGoWhereTheirFailureIsTold()
+    {
+        // The framework's own tells nobody.
+        var core = Path.Combine(EnrollmentApp.PackagedApp.Repository, "DensaiAdmin.Core");
+        var found = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file) is var text && (text.Contains("flushToDisk: true", StringComparison.Ordinal) || text.Contains("RandomAccess.FlushToDisk", StringComparison.Ordinal) || text.Contains("FileOptions.WriteThrough", StringComparison.Ordinal)))
+            .Select(file => Path.GetRelativePath(core, file));
+
+        Assert.Equal(["DurableFile.cs"], found);
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>What the history says if the machine goes down now: another opens what lies on the disk, without what was in memory.</summary>
+    private static List<string> AfterACrash(TestBank bank)
+    {
+        using var copy = new TemporaryDirectory();
+        foreach (var file in new[] { bank.Store.DatabaseFile, bank.Store.DatabaseFile + "-wal" }.Where(File.Exists))
+        {
+            using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var to = File.Create(copy.At(Path.GetFileName(file)));
+            from.CopyTo(to);
+        }
+
+        using var connection = new SqliteConnection($"Data Source={copy.At("densai.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT Detail FROM HistoryRecords ORDER BY Sequence";
+        using var reader = command.ExecuteReader();
+        var details = new List<string>();
+        while (reader.Read())
+        {
+            details.Add(reader.GetString(0));
+        }
+
+        return details;
+    }
+}
