@@ -144,7 +144,7 @@ public sealed partial class Alarms(ActWriter acts, Outbox outbox, ILogger<Alarms
     {
         try
         {
-            return await acts.PerformAsync(act => Raise(act, kind, subject, facts), cancellation);
+            return await acts.PerformAnyTimeAsync(act => Raise(act, kind, subject, facts), cancellation);
         }
         catch (StoreUnavailableException)
         {

@@ -83,7 +83,7 @@ internal static partial class EstEndpoints
     public static Task AnswerForAsync(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => RefuseWrongMethodAsync(context, context.Response.StatusCode),
-        >= StatusCodes.Status500InternalServerError => UnavailableAsync(context),
+        >= StatusCodes.Status500InternalServerError => UnavailableAsync(context, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request)),
         StatusCodes.Status404NotFound or StatusCodes.Status421MisdirectedRequest => RefuseAsync(
             context, context.Response.StatusCode, WrongAddress, ErrorCodes.WrongAddress, AddressWords(context)),
         var status => RefuseAsync(context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestNotAccepted, EstText.Of("NotHere", context.Request)),

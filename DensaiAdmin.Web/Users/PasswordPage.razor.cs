@@ -19,8 +19,7 @@ public sealed partial class PasswordPage(
     RecentOperations recent,
     CurrentActor current,
     NavigationManager navigation,
-    IStringLocalizer<UsersText> text,
-    IStringLocalizer<SharedText> shared)
+    IStringLocalizer<UsersText> text)
 {
     private readonly PasswordInput _input = new();
     // One page is one change, however often it is sent.
