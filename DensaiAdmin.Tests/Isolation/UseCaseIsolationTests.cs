@@ -206,6 +206,8 @@ public sealed class UseCaseIsolationTests
         [Of<ReconcileStore>("RunAsync")] = new Trial.NotNeeded(Operators),
         [Of<RegisterOperator>("RefuseRecoveryAsync")] = new Trial.NotNeeded(Operators),
         [Of<VerifyHistory>("RunAsync")] = new Trial.NotNeeded(Operators),
+        [Of<Alarms>("Raise")] = new Trial.NotNeeded(Server),
+        [Of<Alarms>("RaiseAsync")] = new Trial.NotNeeded(Server),
         [Of<RefusalCounter>("Count")] = new Trial.NotNeeded(Server),
         [Of<RefusalCounter>("FlushAsync")] = new Trial.NotNeeded(Server),
         [Of<CreateDemoBank>("EnsureAsync")] = new Trial.NotNeeded(Server),
