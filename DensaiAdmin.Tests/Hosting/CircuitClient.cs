@@ -16,7 +16,7 @@ namespace DensaiAdmin.Tests.Hosting;
 internal sealed partial class CircuitClient : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>(StringComparer.Ordinal);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _ending = new();

@@ -29,6 +29,9 @@ public sealed class ParameterTests(SharedServer shared) : IClassFixture<SharedSe
         new string('9', 4000), string.Concat(Enumerable.Repeat("%E3%81%82", 700)),
     ];
 
+    /// <summary>What converting, decoding or writing trips over: enough where each costs the drawing of a page.</summary>
+    private static readonly string[] Hard = ["x", "-1", "99999999999999999999", "%00", "a%00b", "%0D%0A%0D%0Aforged%3A%20line", "%FF", "%ED%A0%80", "%25"];
+
     private readonly RunningServer _server = shared.Server;
 
     private static IEnumerable<Type> Pages => typeof(SessionGuard).Assembly.GetTypes().Where(type => type.IsDefined(typeof(RouteAttribute)));
@@ -89,7 +92,7 @@ public sealed class ParameterTests(SharedServer shared) : IClassFixture<SharedSe
         var last = "";
         try
         {
-            foreach (var (_, address, _) in Addresses().Where(a => a.IsInteractive))
+            foreach (var (_, address, _) in Addresses().Where(a => a.IsInteractive && Hard.Any(value => a.Address.EndsWith("=" + value, StringComparison.Ordinal) || a.Address.EndsWith("/" + value, StringComparison.Ordinal))))
             {
                 last = address;
                 await circuit.CallAsync("OnLocationChanged", "https://certificate.test" + address, null, true);
