@@ -111,7 +111,7 @@ public class EstTests
             rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), "1.2.840.113549.1.1.5", nullParameters: true);
         var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
-            ["base64"] = "BEGIN nothing"u8.ToArray(),
+            ["PEM(BEGIN"] = "no base64 !"u8.ToArray(),
             ["RFC 2986"] = [0x30, 0x03, 0x02, 0x01, 0x00],
             ["version 0"] = HostileRequest.Build(ec.ExportSubjectPublicKeyInfo(), Signed(ec), version: 1),
             ["SHA-1"] = sha1,
