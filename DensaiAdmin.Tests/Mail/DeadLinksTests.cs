@@ -73,14 +73,14 @@ public sealed partial class DeadLinksTests
         {
             yield return ("CertificateIssued", MailKind.CertificateIssued, texts.CertificateIssued(to, owner, certificate, "N"));
             yield return ("CertificateRenewed", MailKind.CertificateRenewed, texts.CertificateRenewed(to, owner, certificate, "N"));
-            yield return ("CertificateRevoked", MailKind.CertificateRevoked, texts.CertificateRevoked(to, owner, now, default, "N"));
-            yield return ("ConfirmationLocked", MailKind.ConfirmationLocked, texts.ConfirmationLocked(to, owner, now, "N"));
-            yield return ("CertificateExpires", MailKind.CertificateExpires, texts.CertificateExpires(to, owner, new(1, serial, now.AddDays(10)), now, "N"));
+            yield return ("CertificateRevoked", MailKind.CertificateRevoked, texts.CertificateRevoked(to, owner, PersonKind.GeneralUser, now, default, "N"));
+            yield return ("ConfirmationLocked", MailKind.ConfirmationLocked, texts.ConfirmationLocked(to, owner, PersonKind.GeneralUser, now, "N"));
+            yield return ("CertificateExpires", MailKind.CertificateExpires, texts.CertificateExpires(to, owner, PersonKind.GeneralUser, new(1, serial, now.AddDays(10)), now, "N"));
             yield return ("LoginIdAcquired", MailKind.LoginIdAcquired, texts.LoginIdAcquired(to, owner, now, AuthenticationMethod.Certificate, "N"));
             yield return ("LoginReported", MailKind.LoginReported, texts.LoginReported(to, owner, login, hasCertificate: true, now, "L-1", "N"));
             foreach (var kind in Enum.GetValues<MailKind>().Where(k => k.ToString().StartsWith("User", StringComparison.Ordinal) || k is MailKind.PasswordUnlocked or MailKind.PasswordReset))
             {
-                yield return ("UserManaged", kind, texts.UserManaged(kind, to, owner, evil, needsCertificate: true, now, "N"));
+                yield return ("UserManaged", kind, texts.UserManaged(kind, to, owner, new(PersonKind.GeneralUser, NeedsCertificate: true, Cause: null), evil, now, "N"));
             }
         }
 

@@ -138,6 +138,6 @@ public sealed partial class TrueCauseWordsTests
     }
 
     // The name of a text that is missing, or a hole that nothing was put into.
-    [GeneratedRegex(@"_(Heading|Text|Title|Ask)|\{\d\}|Helper", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"_(Heading|Text|Title|Ask)|\{\d\}|Helper", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex KeyOrHole();
 }
