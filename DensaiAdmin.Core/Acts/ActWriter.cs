@@ -84,8 +84,19 @@ public sealed partial class ActWriter : IDisposable
     public Task<T> PerformAnyTimeAsync<T>(Func<Act, T> act, CancellationToken cancellation = default) =>
         EnqueueAsync(new Waiting<T>(act, needsClock: false), cancellation);
 
+    /// <summary>
+    /// Runs before an act begins to wait. What a use case read until then may change here, as it does whenever an act of another comes
+    /// first: tests change the world between a check and its act.
+    /// </summary>
+    internal Func<Task>? BeforeWaiting { get; set; }
+
     private async Task<T> EnqueueAsync<T>(Waiting<T> waiting, CancellationToken cancellation)
     {
+        if (BeforeWaiting is { } before)
+        {
+            await before();
+        }
+
         await _queue.Writer.WriteAsync(waiting, cancellation);
         return await waiting.Completion;
     }

@@ -56,20 +56,26 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
         acts.PerformAsync(
             act =>
             {
+                var entry = new HistoryEntry
+                {
+                    Operation = HistoryOperation.Renewal,
+                    Result = HistoryResult.Refused,
+                    Source = actor.Source,
+                    Detail = "session-ended-meanwhile",
+                };
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
                 {
+                    act.Record(entry);
                     return false;
                 }
 
                 live.Session.AnswerRenewal();
-                act.Record(new HistoryEntry
+                act.Record(entry with
                 {
-                    Operation = HistoryOperation.Renewal,
                     Result = HistoryResult.Done,
                     CompanyId = live.CompanyId,
                     UserId = live.User.Id,
                     LoginId = live.User.LoginId,
-                    Source = actor.Source,
                     SerialNumber = live.Certificate?.SerialNumber.ToString(),
                     Detail = renews ? "renewal-chosen" : "renewal-declined",
                 });
@@ -78,11 +84,18 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
             cancellation);
 
     /// <summary>Opens the pages of a login that has nothing to choose: it is renewed already, or the window is not open.</summary>
-    public Task AnswerNothingAskedAsync(Actor actor, CancellationToken cancellation = default) =>
+    /// <returns>False when the session is over, or there is something to choose after all.</returns>
+    public Task<bool> AnswerNothingAskedAsync(Actor actor, CancellationToken cancellation = default) =>
         acts.PerformAsync(
             act =>
             {
-                sessions.Find(act.Db, actor.SessionId, act.Now).Live?.Session.AnswerRenewal();
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live
+                    || (AsksForRenewal(live, act.Now) && live.User.CurrentCertificateId == live.Certificate!.Id))
+                {
+                    return false;
+                }
+
+                live.Session.AnswerRenewal();
                 return true;
             },
             cancellation);
@@ -93,12 +106,17 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
         : daysLeft <= ExpiryNearness.UrgentDays ? ExpiryUrgency.Urgent
         : ExpiryUrgency.Calm;
 
+    private bool AsksForRenewal(LiveSession live, DateTimeOffset now) =>
+        live.Certificate is { } certificate && RenewalWindow.IsOpen(certificate.NotAfter, now, policy.Value.RenewalWindowDays);
+
     private async Task<RenewalQuestion?> FindAsync(DensaiDbContext db, LiveSession live, DateTimeOffset now, CancellationToken cancellation)
     {
-        if (live.Certificate is not { } certificate || !RenewalWindow.IsOpen(certificate.NotAfter, now, policy.Value.RenewalWindowDays))
+        if (!AsksForRenewal(live, now))
         {
             return null;
         }
+
+        var certificate = live.Certificate!;
 
         var days = JapanTime.DaysUntil(certificate.NotAfter, now);
         var number = await db.OutboxMails.AsNoTracking()

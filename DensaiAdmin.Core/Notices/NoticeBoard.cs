@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Sessions;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Notices;
@@ -21,7 +22,7 @@ public sealed record NoticeLine(long Id, string Title, string Body, DateTimeOffs
 public sealed record MailedNotice(string NoticeNumber, string Subject, DateTimeOffset At);
 
 /// <summary>お知らせ: what the bank tells its customers, unread first.</summary>
-public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock)
+public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
 {
     /// <summary>Published notices, unread first, then the newest first.</summary>
     /// <param name="userId">Who reads.</param>
@@ -94,18 +95,24 @@ public sealed class NoticeBoard(ActWriter acts, IDbContextFactory<DensaiDbContex
     }
 
     /// <summary>Notes that the user has read what is shown now.</summary>
-    /// <param name="userId">Who reads.</param>
+    /// <param name="actor">Who reads.</param>
     /// <param name="noticeId">Only this one; null for all.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public Task NoteReadAsync(long userId, long? noticeId = null, CancellationToken cancellation = default) =>
+    /// <returns>False when the session is over.</returns>
+    public Task<bool> NoteReadAsync(Actor actor, long? noticeId = null, CancellationToken cancellation = default) =>
         acts.PerformAsync(
             act =>
             {
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { User.Id: var userId })
+                {
+                    return false;
+                }
+
                 var unread = Shown(act.Db, act.Now)
                     .Where(n => (noticeId == null || n.Id == noticeId) && !act.Db.NoticeReadings.Any(r => r.NoticeId == n.Id && r.UserId == userId))
                     .Select(n => n.Id).ToList();
                 act.Db.NoticeReadings.AddRange(unread.Select(id => new NoticeReading(id, userId, act.Now)));
-                return unread.Count;
+                return true;
             },
             cancellation);
 

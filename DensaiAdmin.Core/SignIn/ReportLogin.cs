@@ -69,6 +69,14 @@ public sealed class ReportLogin(ActWriter acts, IDbContextFactory<DensaiDbContex
             {
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
                 {
+                    act.Record(new HistoryEntry
+                    {
+                        Operation = HistoryOperation.LoginReport,
+                        Result = HistoryResult.Refused,
+                        Source = actor.Source,
+                        Detail = "session-ended-meanwhile",
+                        Value = ValueOf(recordNumber),
+                    });
                     return new ReportLoginOutcome.SessionEnded();
                 }
 

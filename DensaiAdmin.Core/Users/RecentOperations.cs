@@ -1,10 +1,11 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Sessions;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Users;
 
 /// <summary>最近の操作: the last different functions that a user opened.</summary>
-public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts)
+public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
 {
     private static readonly CompiledQuery<Func<DensaiDbContext, long, string?>> Latest = new(() => EF.CompileQuery((DensaiDbContext db, long user) =>
         db.RecentOperations.Where(o => o.UserId == user).OrderByDescending(o => o.OpenedAt).Select(o => o.Function).FirstOrDefault()));
@@ -13,30 +14,41 @@ public sealed class RecentOperations(ActWriter acts, IDbContextFactory<DensaiDbC
     public const int Shown = 5;
 
     /// <summary>Notes that a function was opened.</summary>
-    /// <param name="userId">Who opened it.</param>
+    /// <param name="actor">Who opened it.</param>
     /// <param name="function">Screen ID of the function.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public async Task NoteAsync(long userId, string function, CancellationToken cancellation = default)
+    /// <returns>False when the session is over.</returns>
+    public async Task<bool> NoteAsync(Actor actor, string function, CancellationToken cancellation = default)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            // Opened again and again it stays the latest: there is nothing to write.
-            if (Latest.For(db)(db, userId) == function)
+            if (sessions.Look(db, actor.SessionId, clock.GetUtcNow()).Live is not { } opened)
             {
-                return;
+                return false;
+            }
+
+            // Opened again and again it stays the latest: there is nothing to write.
+            if (Latest.For(db)(db, opened.User.Id) == function)
+            {
+                return true;
             }
         }
 
-        await acts.PerformAsync(
+        return await acts.PerformAsync(
             act =>
             {
-                if (act.Db.RecentOperations.Find(userId, function) is { } before)
+                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+                {
+                    return false;
+                }
+
+                if (act.Db.RecentOperations.Find(live.User.Id, function) is { } before)
                 {
                     before.Reopen(act.Now);
                 }
                 else
                 {
-                    act.Db.RecentOperations.Add(new RecentOperation(userId, function, act.Now));
+                    act.Db.RecentOperations.Add(new RecentOperation(live.User.Id, function, act.Now));
                 }
 
                 return true;

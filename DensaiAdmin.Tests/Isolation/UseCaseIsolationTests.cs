@@ -94,7 +94,7 @@ public sealed class UseCaseIsolationTests
         [Of<NoticeBoard>("CountUnreadAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).CountUnreadAsync(user.Id, Cancellation)]),
         [Of<NoticeBoard>("NoteReadAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
-            await Notices(desk).NoteReadAsync(user.Id, cancellation: Cancellation);
+            await Notices(desk).NoteReadAsync(ActorOf(desk, user), cancellation: Cancellation);
             return [];
         }),
         [Of<NoticeBoard>("FindAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).FindAsync(user.Id, 1, Cancellation)]),
@@ -172,10 +172,10 @@ public sealed class UseCaseIsolationTests
         [Of<HistoryWatch>("WalkAsync")] = new Trial.NotNeeded(Server),
         [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
-            await new RecentOperations(desk.Bank.Acts, desk.Bank.Contexts).NoteAsync(user.Id, "BRSK018", Cancellation);
+            await Recent(desk).NoteAsync(ActorOf(desk, user), "BRSK018", Cancellation);
             return [];
         }),
-        [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await new RecentOperations(desk.Bank.Acts, desk.Bank.Contexts).OfAsync(user.Id, Cancellation)),
+        [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await Recent(desk).OfAsync(user.Id, Cancellation)),
         [Of<LiveSessions>("Find")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("Look")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("LookByToken")] = new Trial.NotNeeded(OwnSession),
@@ -294,7 +294,9 @@ public sealed class UseCaseIsolationTests
 
     private static CertificateHolders Holders(CustomerDesk desk) => new(desk.Bank.Contexts, desk.Bank.Clock);
 
-    private static NoticeBoard Notices(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Bank.Clock);
+    private static NoticeBoard Notices(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
+
+    private static RecentOperations Recent(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
 
     private static ReportLogin Reports(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Outbox, desk.Bank.Clock);
 

@@ -1,5 +1,7 @@
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Sessions;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Mail;
 
@@ -52,7 +54,7 @@ public class MailLedgerTests
     {
         await using var office = await PostOffice.Open();
         await office.LayDown();
-        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, office.Bank.Clock);
+        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Clock), office.Bank.Clock);
         var row = office.Rows.Single(m => m.RecipientId == office.Owner.Id);
         var fullWidth = string.Concat(row.NoticeNumber.Select(c => (char)(c + 0xFEE0)));
 

@@ -4,11 +4,13 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Mail;
 
@@ -117,7 +119,7 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
         await office.LayDown();
-        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, office.Bank.Clock);
+        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Clock), office.Bank.Clock);
 
         foreach (var row in office.Rows)
         {

@@ -1,14 +1,27 @@
+using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Notices;
 
-public sealed class NoticeBoardTests : IDisposable
+public sealed class NoticeBoardTests : IAsyncLifetime
 {
     private readonly TestBank _bank = TestBank.Open();
     private readonly NoticeBoard _board;
 
-    public NoticeBoardTests() => _board = new NoticeBoard(_bank.Acts, _bank.Contexts, _bank.Clock);
+    private Actor _reader = null!;
+
+    public NoticeBoardTests() =>
+        _board = new NoticeBoard(_bank.Acts, _bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock), _bank.Clock);
+
+    public async ValueTask InitializeAsync()
+    {
+        var user = await _bank.AddUser("0501D00601A", await _bank.AddCompany(method: AuthenticationMethod.IdAndPassword));
+        Assert.Equal(1, user.Id);
+        _reader = await _bank.AddSession(user);
+    }
 
     [Fact]
     public async Task Notices_NobodyRead_AreShownNewestFirst()
@@ -35,7 +48,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Notices_Read_FollowTheUnreadOnes()
     {
         await PublishAsync("read", -1);
-        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, cancellation: TestContext.Current.CancellationToken);
         await PublishAsync("older but unread", -2);
 
         Assert.Equal([("older but unread", false), ("read", true)], await ListAsync(1));
@@ -46,7 +59,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Reading_OfOne_IsNotAnothers()
     {
         await PublishAsync("notice", -1);
-        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal((0, 1), (await UnreadAsync(1), await UnreadAsync(2)));
     }
@@ -56,7 +69,7 @@ public sealed class NoticeBoardTests : IDisposable
     {
         await PublishAsync("notice", -1);
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _board.NoteReadAsync(1))));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _board.NoteReadAsync(_reader))));
 
         Assert.Equal(1, _bank.Read(db => db.NoticeReadings.Count()));
     }
@@ -65,7 +78,7 @@ public sealed class NoticeBoardTests : IDisposable
     public async Task Reading_OfTodaysBoard_LeavesTomorrowsNoticeUnread()
     {
         await PublishAsync("tomorrow", 1);
-        await _board.NoteReadAsync(1, cancellation: TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, cancellation: TestContext.Current.CancellationToken);
         _bank.Clock.Advance(TimeSpan.FromDays(1));
 
         Assert.Equal(1, await UnreadAsync(1));
@@ -104,8 +117,8 @@ public sealed class NoticeBoardTests : IDisposable
         await PublishAsync("two", -2);
         var id = _bank.Read(db => db.Notices.Single(n => n.Title == "one").Id);
 
-        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
-        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, id, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, id, TestContext.Current.CancellationToken);
 
         Assert.Equal([("two", false), ("one", true)], await ListAsync(1));
         Assert.True((await _board.FindAsync(1, id, TestContext.Current.CancellationToken))!.IsRead);
@@ -119,11 +132,15 @@ public sealed class NoticeBoardTests : IDisposable
         await PublishAsync("tomorrow", 1);
 
         Assert.Null(await _board.FindAsync(1, id, TestContext.Current.CancellationToken));
-        await _board.NoteReadAsync(1, id, TestContext.Current.CancellationToken);
+        await _board.NoteReadAsync(_reader, id, TestContext.Current.CancellationToken);
         Assert.Equal(0, _bank.Read(db => db.NoticeReadings.Count()));
     }
 
-    public void Dispose() => _bank.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _bank.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private Task PublishAsync(string title, int daysFromNow) => _bank.Act(act => act.Db.Notices.Add(new Notice(title, "words", act.Now.AddDays(daysFromNow))));
 

@@ -7,6 +7,7 @@ using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -145,6 +146,19 @@ internal sealed class TestBank : IDisposable
         holder.Hold(certificate);
         act.Db.SaveChanges();
         return certificate;
+    });
+
+    /// <summary>A session of a user, whatever made it.</summary>
+    public Task<Actor> AddSession(User user, Certificate? certificate = null) => Act(act =>
+    {
+        const string source = "192.0.2.7";
+        var token = Session.HashToken(Session.NewToken());
+        var session = certificate is null
+            ? new Session(user.Id, token, source, "test", act.Now)
+            : new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, token, source, "test", act.Now);
+        act.Db.Sessions.Add(session);
+        act.Db.SaveChanges();
+        return new Actor(session.Id, source);
     });
 
     /// <summary>The operation history, oldest first.</summary>

@@ -1,14 +1,34 @@
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Users;
 
-public sealed class RecentOperationsTests : IDisposable
+public sealed class RecentOperationsTests : IAsyncLifetime
 {
     private readonly TestBank _bank = TestBank.Open();
     private readonly RecentOperations _recent;
 
-    public RecentOperationsTests() => _recent = new RecentOperations(_bank.Acts, _bank.Contexts);
+    private readonly SessionWatch _sessions;
+    private readonly Dictionary<long, Actor> _actors = [];
+
+    public RecentOperationsTests()
+    {
+        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock);
+        _recent = new RecentOperations(_bank.Acts, _bank.Contexts, _sessions, _bank.Clock);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var company = await _bank.AddCompany(method: AuthenticationMethod.IdAndPassword);
+        foreach (var id in new[] { "0501D00601A", "0501D00601B" })
+        {
+            var user = await _bank.AddUser(id, company);
+            _actors.Add(user.Id, await _bank.AddSession(user));
+        }
+    }
 
     [Fact]
     public async Task Functions_Opened_AreShownLatestFirst()
@@ -45,18 +65,31 @@ public sealed class RecentOperationsTests : IDisposable
     [Fact]
     public async Task Function_OpenedTwiceAtOnce_IsNotedOnce()
     {
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _recent.NoteAsync(1, "BRSK018"))));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _recent.NoteAsync(_actors[1], "BRSK018"))));
 
         Assert.Equal(["BRSK018"], await OfAsync(1));
     }
 
-    public void Dispose() => _bank.Dispose();
+    [Fact]
+    public async Task Function_OpenedInASessionThatIsOver_IsNotNoted()
+    {
+        await _bank.Act(act => act.Db.Users.Single(u => u.Id == 1).Suspend(act.Now));
+
+        Assert.False(await _recent.NoteAsync(_actors[1], "BRSK018", TestContext.Current.CancellationToken));
+        Assert.Empty(await OfAsync(1));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _bank.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async Task OpenAsync(long userId, params string[] functions)
     {
         foreach (var function in functions)
         {
-            await _recent.NoteAsync(userId, function, TestContext.Current.CancellationToken);
+            await _recent.NoteAsync(_actors[userId], function, TestContext.Current.CancellationToken);
             _bank.Clock.Advance(TimeSpan.FromSeconds(1));
         }
     }

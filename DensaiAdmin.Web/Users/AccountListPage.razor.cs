@@ -35,7 +35,7 @@ public sealed partial class AccountListPage(UserRows rows, RecentOperations rece
         if (!_noted && RendererInfo.IsInteractive)
         {
             _noted = true;
-            await recent.NoteAsync(current.UserId, Functions.Accounts);
+            await recent.NoteAsync(current.Actor, Functions.Accounts);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed partial class PasswordPage(
         _first = sessions.Find(current.Actor)?.User.OneTimePasswordExpiresAt is not null;
         if (!_first && RendererInfo.IsInteractive)
         {
-            await recent.NoteAsync(current.UserId, Functions.Password);
+            await recent.NoteAsync(current.Actor, Functions.Password);
         }
     }
 

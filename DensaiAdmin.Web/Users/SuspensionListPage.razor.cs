@@ -37,7 +37,7 @@ public sealed partial class SuspensionListPage(UserRows rows, RecentOperations r
         if (!_noted && RendererInfo.IsInteractive)
         {
             _noted = true;
-            await recent.NoteAsync(current.UserId, Functions.Suspension);
+            await recent.NoteAsync(current.Actor, Functions.Suspension);
         }
     }
 

@@ -1,0 +1,468 @@
+using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Isolation;
+
+/// <summary>
+/// What was evaluated before an act is evaluated again inside it: between the two, the world changes, and the act refuses. The use cases
+/// are found by reflection, by their <see cref="Actor"/>; the entrances that have none yet are named one by one. Each is tried with every
+/// change that matters to it before every act it performs.
+/// </summary>
+public sealed class ChangedMeanwhileTests
+{
+    private const string NewPassword = "another one of mine";
+
+    private static readonly Change[] OfSession = [Change.SessionEnded, Change.UserSuspended, Change.UserDeleted, Change.CertificateRevoked];
+
+    private static readonly Dictionary<string, Trial> Trials = new(StringComparer.Ordinal)
+    {
+        // Acts of somebody signed in.
+        ["Check.JudgeAsync"] = new(
+            World.OfMasterAsync,
+            async w => await w.Desk.TryRevoke(w.Actor, w.Revocation) is RevokeOutcome.Revoked,
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = HistoryOperation.Revocation },
+        [Of<RevokeCertificate>("ByMasterAsync")] = new(
+            World.OfConfirmedMasterAsync,
+            async w => await w.Desk.Revoke.ByMasterAsync(w.Actor, w.Revocation, w.Proof!, Cancellation) is RevokeOutcome.Revoked,
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = HistoryOperation.Revocation },
+        [Of<ManageUser>("ByMasterAsync")] = Managing(UserActKind.Suspend, HistoryOperation.Suspension),
+        [Of<ManageUser>("ByMasterAsync") + " Change"] = Managing(UserActKind.Change, HistoryOperation.UserChange),
+        [Of<ManageUser>("ByMasterAsync") + " Delete"] = Managing(UserActKind.Delete, HistoryOperation.UserDeletion),
+        [Of<ManageUser>("ByMasterAsync") + " ResetPassword"] = Managing(UserActKind.ResetPassword, HistoryOperation.PasswordReset),
+        [Of<ManageUser>("ByMasterAsync") + " Register"] = new(
+            World.OfMasterAsync,
+            async w => await w.Desk.TryManage(w.Actor, CustomerDesk.Registration()) is ManageUserOutcome.Done,
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged]) { Records = HistoryOperation.UserRegistration },
+        [Of<ChangePassword>("ByUserAsync")] = ChangingPassword(PasswordKind.Login, TestBank.LoginPassword),
+        [Of<ChangePassword>("ByUserAsync") + " Confirmation"] = ChangingPassword(PasswordKind.Confirmation, TestBank.ConfirmationPassword),
+        [Of<ChangePassword>("ReplaceInitialAsync")] = new(
+            World.OfNewcomerAsync,
+            async w => await w.Desk.ChangePassword.ReplaceInitialAsync(
+                w.Actor, new(TestBank.LoginPassword), new(NewPassword), new("and one to confirm"), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
+            [.. OfSession, Change.LoginPasswordChanged]) { Records = HistoryOperation.PasswordChange },
+        [Of<ReportLogin>("ReportAsync")] = new(
+            World.OfUserAsync,
+            async w => await Reports(w).ReportAsync(w.Actor, w.LoginRecord, Cancellation) is ReportLoginOutcome.Reported,
+            OfSession) { Records = HistoryOperation.LoginReport },
+        [Of<RenewalDesk>("AnswerAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerAsync(w.Actor, true, Cancellation), OfSession) { Records = HistoryOperation.Renewal },
+        [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerNothingAskedAsync(w.Actor, Cancellation), OfSession),
+        [Of<NoticeBoard>("NoteReadAsync")] = new(World.OfUserAsync, w => Notices(w).NoteReadAsync(w.Actor, cancellation: Cancellation), OfSession),
+        [Of<RecentOperations>("NoteAsync")] = new(World.OfUserAsync, w => Recent(w).NoteAsync(w.Actor, "BRSK018", Cancellation), OfSession),
+        [Of<LogOut>("ByUserAsync")] = new(World.OfUserAsync, w => w.Desk.LogOut.ByUserAsync(w.Actor, Cancellation), [Change.SessionEnded]),
+
+        // Looks: they read anew each time, and what they read is not acted on.
+        [Of<LiveSessions>("Find")] = Look(World.OfUserAsync, w => Task.FromResult<object?>(w.Desk.Live.Find(w.Actor))),
+        [Of<CompanyProfile>("FindAsync")] = Look(
+            World.OfUserAsync, async w => await new CompanyProfile(w.Bank.Contexts, w.Desk.Sessions, w.Bank.Clock).FindAsync(w.Actor, Cancellation)),
+        [Of<CertificateFile>("FindAsync")] = Look(
+            World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Acts, w.Desk.Sessions, w.Bank.Clock)
+                .FindAsync(w.Actor, w.Desk.UserCertificate.SerialNumber.ToString(), Cancellation)),
+        [Of<RevocationDesk>("FindTargetAsync")] = Look(
+            World.OfMasterAsync, async w => await w.Desk.Desk.FindTargetAsync(w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation), Change.RoleLost),
+        [Of<RevocationDesk>("FindResultAsync")] = Look(
+            World.OfMasterWhoRevokedAsync, async w => await w.Desk.Desk.FindResultAsync(w.Actor, w.ReceiptNumber, Cancellation)),
+        [Of<UserDesk>("FindAsync")] = Look(World.OfMasterAsync, async w => await w.Desk.Users.FindAsync(w.Actor, w.Desk.User.LoginId, Cancellation), Change.RoleLost),
+        [Of<UserDesk>("FindResultAsync")] = Look(
+            World.OfMasterWhoSuspendedAsync, async w => await w.Desk.Users.FindResultAsync(w.Actor, w.ReceiptNumber, Cancellation), Change.RoleLost),
+        [Of<OperationHistory>("ListAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Records.ListAsync(w.Actor, new HistoryQuery(), Cancellation)),
+        [Of<OperationHistory>("FindAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Records.FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
+        [Of<OperationHistory>("PeopleAsync")] = Look(
+            World.OfMasterAsync, async w => await w.Desk.Records.PeopleAsync(w.Actor, 10, Cancellation) is { Count: > 0 } people ? people : null),
+        [Of<OperationHistory>("StreamAsync")] = Look(World.OfUserAsync, async w =>
+        {
+            await foreach (var line in w.Desk.Records.StreamAsync(w.Actor, new HistoryQuery(), Cancellation))
+            {
+                return line;
+            }
+
+            return null;
+        }),
+        [Of<LoginHistory>("PageAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Logins.PageAsync(w.Actor, null, null, 10, Cancellation)),
+        [Of<ReportLogin>("FindAsync")] = Look(World.OfUserAsync, async w => await Reports(w).FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
+        [Of<RenewalDesk>("FindAsync")] = Look(World.OfUserInTheWindowAsync, async w => await Renewal(w).FindAsync(w.Actor, Cancellation)),
+
+        // Entrances: who comes by them has no session yet.
+        [Of<LogIn>("WithCertificateAsync")] = new(
+            World.OfNobodyAsync,
+            async w => await w.Desk.TryLogIn(w.Desk.UserCertificate) is LogInOutcome.LoggedIn,
+            [Change.UserSuspended, Change.UserDeleted, Change.CertificateRevoked, Change.LoginPasswordChanged]) { Records = HistoryOperation.Login },
+        [Of<LogInByPassword>("RunAsync")] = new(
+            World.OfPasswordCompanyAsync,
+            async w => await PublicLogin(w).RunAsync(w.User.LoginId, new(TestBank.LoginPassword), CustomerDesk.Source, "a browser", Cancellation)
+                is PasswordLogInOutcome.LoggedIn,
+            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged]) { Records = HistoryOperation.Login },
+        [Of<EnrollCertificate>("ByUserAsync")] = new(
+            World.OfIssuingBankAsync,
+            async w => await w.Issuing!.Ask(IssuingBank.NewRequest()) is EnrollOutcome.Issued,
+            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged]) { Records = HistoryOperation.Issue },
+        [Of<ReenrollCertificate>("ByUserAsync")] = new(
+            World.OfIssuingBankInTheWindowAsync,
+            async w => await w.Issuing!.AskAgain(w.Shown) is EnrollOutcome.Issued,
+            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged, Change.CertificateRevoked])
+            { Records = HistoryOperation.Renewal },
+    };
+
+    /// <summary>What writes on behalf of nobody who is signed in, and where it is tried instead.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
+    {
+        ["AcquireLoginId"] = "by the bank's letter, evaluated again in its acts: AcquireLoginIdTests",
+        ["AuthenticateOperators"] = "makes the approval that every act of operators verifies again: FirstStaffTests",
+        ["RegisterOperator"] = "verifies the operators' approval in its act: FirstStaffTests",
+        ["UnlockUser"] = "verifies the operators' approval in its act: FirstStaffTests",
+        ["RevokeCertificate.ByOperatorAsync"] = "verifies the operators' approval in its act: FirstStaffTests",
+        ["EnrollCertificate.ByOperatorAsync"] = "verifies the operators' approval in its acts: FirstStaffTests",
+        ["EnrollCertificate.RefuseUnread"] = "only counts a refusal",
+        ["ReenrollCertificate.RefuseUnread"] = "only counts a refusal",
+        ["LogIn.DiagnoseAsync"] = "only records a refusal",
+        ["LogOut.EndAsync"] = "the server's own, and it only ends",
+        ["LogOut.SweepAsync"] = "the server's own, and it only ends",
+        ["PasswordCheck.JudgeAsync"] = "makes the proof that every trial here takes into its act",
+        ["UserDesk"] = "reads the lists of a page, whose session was looked up for it",
+        ["NoticeBoard"] = "reads what a page shows, whose session was looked up for it",
+        ["RecentOperations"] = "reads what a page shows, whose session was looked up for it",
+        ["RenewalDesk"] = "reads for a session that was just looked up",
+        ["RefusalCounter"] = "the server's own",
+        ["Alarms"] = "the server's own",
+        ["AbandonIntents"] = "the server's own",
+        ["CrlPublisher"] = "the server's own",
+        ["LayDownExpiryNotices"] = "the server's own",
+        ["VerifyHistory"] = "the server's own",
+        ["HistoryWatch"] = "the server's own",
+        ["CreateDemoBank"] = "Development",
+        ["SeedUsers"] = "Development",
+    };
+
+    /// <summary>What may happen between a check and its act.</summary>
+    private enum Change
+    {
+        SessionEnded,
+        UserSuspended,
+        UserDeleted,
+        CertificateRevoked,
+        RoleLost,
+        LoginPasswordChanged,
+        ConfirmationPasswordChanged,
+        MethodChanged,
+        TargetDeleted,
+    }
+
+    public static TheoryData<string> Tried => [.. Trials.Keys];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void UseCases_OfAnActor_AreAllTriedHere()
+    {
+        var untried = Methods().Where(TakesAnActor).Select(NameOf).Distinct(StringComparer.Ordinal).Except(Trials.Keys, StringComparer.Ordinal).ToList();
+
+        Assert.True(untried.Count == 0, $"Say in {nameof(ChangedMeanwhileTests)}.{nameof(Trials)} what must refuse when the world changes: {string.Join(", ", untried)}");
+    }
+
+    [Fact]
+    public void Entrances_WithoutAnActor_AreTriedHereOrSaidWhereElse()
+    {
+        var unknown = Methods()
+            .Where(method => !TakesAnActor(method) && HoldsTheWriter(method.DeclaringType!))
+            .Where(method => !Trials.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(method.DeclaringType!.Name))
+            .Select(NameOf).Distinct(StringComparer.Ordinal).ToList();
+
+        Assert.True(unknown.Count == 0, $"Try them here, or say in {nameof(Elsewhere)} where they are tried: {string.Join(", ", unknown)}");
+    }
+
+    [Fact]
+    public void Trials_AreOfWhatIsThere()
+    {
+        var known = Methods().SelectMany(method => new[] { NameOf(method), method.DeclaringType!.Name }).ToHashSet(StringComparer.Ordinal);
+
+        Assert.All(Trials.Keys.Select(key => key.Split(' ')[0]).Concat(Elsewhere.Keys), key => Assert.Contains(key, known));
+    }
+
+    [Theory]
+    [MemberData(nameof(Tried))]
+    public async Task UseCase_InAWorldThatChangedMeanwhile_Refuses(string useCase)
+    {
+        var trial = Trials[useCase];
+        var acts = 0;
+        using (var world = await trial.Prepare())
+        {
+            world.Bank.Acts.BeforeWaiting = () =>
+            {
+                acts++;
+                return Task.CompletedTask;
+            };
+            Assert.True(await trial.TryAsync(world), "It must work while nothing changes.");
+        }
+
+        Assert.Equal(trial.IsLook, acts == 0);
+        foreach (var change in trial.Changes)
+        {
+            // Before the look, or before each act in turn: whatever was read until then is no longer so.
+            for (var gap = 0; gap < Math.Max(1, acts); gap++)
+            {
+                using var world = await trial.Prepare();
+                var recorded = world.Bank.History().Count;
+                var waited = 0;
+                if (trial.IsLook)
+                {
+                    await world.ApplyAsync(change);
+                }
+                else
+                {
+                    world.Bank.Acts.BeforeWaiting = async () =>
+                    {
+                        if (waited++ == gap)
+                        {
+                            world.Bank.Acts.BeforeWaiting = null;
+                            await world.ApplyAsync(change);
+                        }
+                    };
+                }
+
+                Assert.False(await trial.TryAsync(world), $"{useCase} went on although before its act {gap} came: {change}.");
+                if (trial.Records is { } operation)
+                {
+                    Assert.Contains(world.Bank.History().Skip(recorded), r => r.Operation == operation && r.Result == HistoryResult.Refused);
+                }
+            }
+        }
+    }
+
+    private static string Of<T>(string method) => $"{typeof(T).Name}.{method}";
+
+    private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";
+
+    private static bool TakesAnActor(MethodInfo method) => method.GetParameters().Any(p => p.ParameterType == typeof(Actor));
+
+    private static bool HoldsTheWriter(Type type) => type.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.ParameterType == typeof(ActWriter));
+
+    private static IEnumerable<MethodInfo> Methods() =>
+        typeof(DensaiDbContext).Assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsPublic || type.IsNestedPublic))
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(method => !method.IsSpecialName && method.Name is not ("Dispose" or "DisposeAsync" or "StartAsync" or "StopAsync" or "ToString" or "Equals" or "Deconstruct"));
+
+    private static Trial Look(Func<Task<World>> prepare, Func<World, Task<object?>> look, params Change[] more) =>
+        new(prepare, async w => await look(w) is not null, [.. OfSession, .. more]) { IsLook = true };
+
+    private static Trial Managing(UserActKind kind, HistoryOperation operation) => new(
+        World.OfMasterAsync,
+        async w => await w.Desk.TryManage(w.Actor, w.Desk.Request(kind, w.Desk.User, new UserData(w.Desk.User.LoginId, "北洋 花子", "hanako@example.jp"))) is ManageUserOutcome.Done,
+        [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = operation };
+
+    private static Trial ChangingPassword(PasswordKind kind, string current) => new(
+        World.OfUserAsync,
+        async w => await w.Desk.ChangePassword.ByUserAsync(w.Actor, kind, new(current), new(NewPassword), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
+        [.. OfSession, Change.LoginPasswordChanged, Change.ConfirmationPasswordChanged]) { Records = HistoryOperation.PasswordChange };
+
+    private static ReportLogin Reports(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Desk.Outbox, world.Bank.Clock);
+
+    private static RenewalDesk Renewal(World world) =>
+        new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, Options.Create(new CertificatePolicyOptions()), world.Bank.Clock);
+
+    private static NoticeBoard Notices(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Clock);
+
+    private static RecentOperations Recent(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Clock);
+
+    private static LogInByPassword PublicLogin(World world) => new(
+        world.Bank.Acts, world.Bank.Contexts, world.Desk.Passwords, new SourceThrottle(Options.Create(world.Desk.PasswordLimits), world.Bank.Clock),
+        world.Desk.Sessions, world.Desk.Refusals, world.Bank.Clock);
+
+    /// <summary>A use case, tried.</summary>
+    /// <param name="Prepare">The world before.</param>
+    /// <param name="TryAsync">Whether it was done, or anything was seen.</param>
+    /// <param name="Changes">What must keep it from being done.</param>
+    private sealed record Trial(Func<Task<World>> Prepare, Func<World, Task<bool>> TryAsync, Change[] Changes)
+    {
+        /// <summary>Whether it only reads.</summary>
+        public bool IsLook { get; init; }
+
+        /// <summary>Under which operation the refusal is recorded.</summary>
+        public HistoryOperation? Records { get; init; }
+    }
+
+    /// <summary>A bank with somebody who is about to do something.</summary>
+    private sealed class World : IDisposable
+    {
+        private readonly CustomerDesk? _desk;
+
+        private World(CustomerDesk desk, User user)
+        {
+            _desk = desk;
+            Bank = desk.Bank;
+            User = user;
+        }
+
+        private World(IssuingBank issuing)
+        {
+            Issuing = issuing;
+            Bank = issuing.Bank;
+            User = issuing.User;
+        }
+
+        public TestBank Bank { get; }
+
+        public CustomerDesk Desk => _desk!;
+
+        public IssuingBank? Issuing { get; }
+
+        /// <summary>Who acts.</summary>
+        public User User { get; }
+
+        public Actor Actor { get; private set; } = null!;
+
+        public Confirmation? Proof { get; private set; }
+
+        public string ReceiptNumber { get; private set; } = "";
+
+        public ReadOnlyMemory<byte> Shown { get; private set; }
+
+        public RevocationRequest Revocation { get; private set; } = null!;
+
+        public long LoginRecord => Bank.History().Last(r => r.Operation == HistoryOperation.Login && r.UserId == User.Id).RecordNumber;
+
+        public static async Task<World> OfNobodyAsync()
+        {
+            var desk = await CustomerDesk.OpenAsync();
+            return new(desk, desk.User);
+        }
+
+        public static async Task<World> OfUserAsync()
+        {
+            var world = await OfNobodyAsync();
+            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            return world;
+        }
+
+        public static async Task<World> OfUserInTheWindowAsync()
+        {
+            var world = await OfNobodyAsync();
+            world.Bank.Clock.Advance(TimeSpan.FromDays(190));
+            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            return world;
+        }
+
+        public static async Task<World> OfNewcomerAsync()
+        {
+            var world = await OfNobodyAsync();
+            await world.Bank.Act(act =>
+            {
+                var user = act.Db.Users.Single(u => u.Id == world.User.Id);
+                user.SetOneTimePassword(user.LoginPassword, act.Now + OneTimePassword.Validity);
+            });
+            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            return world;
+        }
+
+        public static async Task<World> OfMasterAsync()
+        {
+            var desk = await CustomerDesk.OpenAsync();
+            return new(desk, desk.Master)
+            {
+                Actor = await desk.SignIn(desk.MasterCertificate),
+                Revocation = CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.CessationOfOperation),
+            };
+        }
+
+        public static async Task<World> OfConfirmedMasterAsync()
+        {
+            var world = await OfMasterAsync();
+            world.Proof = await world.Desk.Proof(world.Actor, world.Revocation);
+            return world;
+        }
+
+        public static async Task<World> OfMasterWhoRevokedAsync()
+        {
+            var world = await OfMasterAsync();
+            world.ReceiptNumber = (await world.Desk.Revoked(world.Actor, world.Revocation)).ReceiptNumber;
+            return world;
+        }
+
+        public static async Task<World> OfMasterWhoSuspendedAsync()
+        {
+            var world = await OfMasterAsync();
+            world.ReceiptNumber = (await world.Desk.Managed(world.Actor, world.Desk.Request(UserActKind.Suspend, world.Desk.User))).ReceiptNumber;
+            return world;
+        }
+
+        public static async Task<World> OfPasswordCompanyAsync()
+        {
+            var desk = await CustomerDesk.OpenAsync();
+            return new(desk, await desk.Bank.AddUser("0501D00900T", await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword)));
+        }
+
+        public static async Task<World> OfIssuingBankAsync() => new(await IssuingBank.OpenAsync());
+
+        public static async Task<World> OfIssuingBankInTheWindowAsync()
+        {
+            var world = await OfIssuingBankAsync();
+            world.Shown = (await world.Issuing!.Issue()).Der;
+            world.Issuing.WaitForRenewal();
+            return world;
+        }
+
+        /// <summary>Changes the world, as an act of another does.</summary>
+        public Task ApplyAsync(Change change) => Bank.Act(act =>
+        {
+            var user = act.Db.Users.Single(u => u.Id == User.Id);
+            switch (change)
+            {
+                case Change.SessionEnded:
+                    act.Db.Sessions.Single(s => s.Id == Actor.SessionId).End(act.Now, SessionEndReason.LoggedOut);
+                    break;
+                case Change.UserSuspended:
+                    user.Suspend(act.Now);
+                    break;
+                case Change.UserDeleted:
+                    user.Delete(act.Now);
+                    break;
+                case Change.CertificateRevoked:
+                    foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == User.Id).ToList())
+                    {
+                        act.Revoke(certificate, "test", X509RevocationReason.Unspecified);
+                    }
+
+                    user.NoteCurrentRevoked(act.Now);
+                    break;
+                case Change.RoleLost:
+                    act.Db.Database.ExecuteSql($"UPDATE Users SET Role = 'General' WHERE Id = {User.Id}");
+                    break;
+                case Change.LoginPasswordChanged:
+                    user.SetPassword(PasswordKind.Login, TestBank.CheapHash("changed meanwhile"));
+                    break;
+                case Change.ConfirmationPasswordChanged:
+                    user.SetPassword(PasswordKind.Confirmation, TestBank.CheapHash("changed meanwhile"));
+                    break;
+                case Change.MethodChanged:
+                    act.Db.Database.ExecuteSql(
+                        $"UPDATE Companies SET AuthenticationMethod = CASE AuthenticationMethod WHEN 'Certificate' THEN 'IdAndPassword' ELSE 'Certificate' END WHERE Id = {User.CompanyId}");
+                    break;
+                case Change.TargetDeleted:
+                    act.Db.Users.Single(u => u.Id == Desk.User.Id).Delete(act.Now);
+                    break;
+            }
+        });
+
+        public void Dispose()
+        {
+            // What only counted is written, too.
+            _desk?.Dispose();
+            Issuing?.Dispose();
+        }
+    }
+}
