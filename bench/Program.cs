@@ -10,7 +10,7 @@ if (args is ["yardstick", var bank])
 
 if (args is not [var app, .. var wanted] || !File.Exists(app))
 {
-    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|start|history|audit|kill|notices|app]… [--runs N] [--rows N] [--work DIR]");
+    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|p13|start|history|audit|kill|notices|app]… [--runs N] [--rows N] [--work DIR]");
     return 2;
 }
 
@@ -27,6 +27,7 @@ var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordin
     ["p5"] = LockOut.RunAsync,
     ["p7"] = UserList.RunAsync,
     ["p8"] = Memory.RunAsync,
+    ["p13"] = LoginFlood.RunAsync,
     ["start"] = Start.RunAsync,
     ["history"] = HistorySearch.RunAsync,
     ["audit"] = Audit.RunAsync,
