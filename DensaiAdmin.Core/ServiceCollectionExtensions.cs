@@ -58,6 +58,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<VerifyHistory>();
         services.AddSingleton<OperationHistory>();
+        services.AddHostedService<WatchClock>();
         services.AddSingleton<HistoryWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<HistoryWatch>());
         services.AddSingleton<RefusalCounter>();
@@ -117,6 +118,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
         services.AddSingleton<ReconcileStore>();
+        services.AddSingleton<ReconcileClock>();
         services.AddSingleton<SourceThrottle>();
         services.AddSingleton<EnrollmentDesk>();
         services.AddSingleton<EnrollCertificate>();

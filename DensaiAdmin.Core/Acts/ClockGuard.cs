@@ -91,6 +91,18 @@ public sealed class ClockGuard : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         _clock.CreateTimer(callback, state, dueTime, period);
 
+    /// <summary>The latest recorded instant, UTC.</summary>
+    internal DateTimeOffset Latest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _latest;
+            }
+        }
+    }
+
     /// <summary>The clock as it stands now.</summary>
     public ClockReading Read()
     {

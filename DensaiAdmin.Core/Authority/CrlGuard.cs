@@ -28,8 +28,9 @@ public static class CrlGuard
     /// <param name="previous">The published list.</param>
     /// <param name="next">The list that would replace it.</param>
     /// <param name="notAfterOf">Last valid second of a certificate, UTC; null when the inventory does not know it, which keeps it listed.</param>
+    /// <param name="isReconciled">Whether the published one was dated by a clock that <c>reconcile --clock</c> has put right since (R26).</param>
     public static CrlComparison Compare(
-        CertificateRevocationList previous, CertificateRevocationList next, Func<SerialNumber, DateTimeOffset?> notAfterOf)
+        CertificateRevocationList previous, CertificateRevocationList next, Func<SerialNumber, DateTimeOffset?> notAfterOf, bool isReconciled = false)
     {
         if (!previous.Issuer.Span.SequenceEqual(next.Issuer.Span))
         {
@@ -41,7 +42,7 @@ public static class CrlGuard
             return CrlComparison.NumberDoesNotGrow;
         }
 
-        if (next.ThisUpdate < previous.ThisUpdate)
+        if (next.ThisUpdate < previous.ThisUpdate && !isReconciled)
         {
             return CrlComparison.OlderDate;
         }

@@ -194,10 +194,11 @@ public sealed partial class CrlPublisher(
     // R26: behind its predecessor a list is dated as that one, and gets out all the same; a clock that ran ahead dates none.
     private DateTimeOffset DateOfNext(RevocationRegister register)
     {
-        var reading = acts.Clock.Read();
-        var now = reading.Standing == ClockStanding.Ahead ? reading.Now : reading.Wall;
+        var now = ClockNow();
         return register.Published is { } previous && previous.ThisUpdate > now ? previous.ThisUpdate : now;
     }
+
+    private DateTimeOffset ClockNow() => acts.Clock.Read() is { Standing: ClockStanding.Ahead } ahead ? ahead.Now : acts.Clock.Read().Wall;
 
     // At the server's stop: what is missing is published at the next start.
     protected override async Task RunAsync(CancellationToken stopping)
@@ -245,19 +246,24 @@ public sealed partial class CrlPublisher(
     private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
     {
         var issuer = register.Authority.IssuerCertificate;
+        bool isReconciled;
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            await register.ReadAsync(db, upTo, cancellation);
+            // The published list was dated by a clock that people have found wrong since: then and only then the next is dated before it.
+            var publishedUpTo = register.ListedUpTo;
+            isReconciled = register.Published is { } ahead && ahead.ThisUpdate > ClockNow()
+                && await db.HistoryRecords.AnyAsync(r => r.Sequence > publishedUpTo && r.Operation == HistoryOperation.Operation && r.Detail == ClockStep.Detail, cancellation);
+            await register.ReadAsync(db, upTo, isReconciled ? ClockNow() : null, cancellation);
         }
 
-        var now = DateOfNext(register);
-        if (!always && !register.HasNews && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
+        var now = isReconciled ? ClockNow() : DateOfNext(register);
+        if (!always && !isReconciled && !register.HasNews && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
         {
             return;
         }
 
         var next = CertificateRevocationList.Build(register.Authority, register.LastNumber + 1, now, now + Validity, register.Listed());
-        if (register.Published is { } previous && CrlGuard.Compare(previous, next, register.NotAfterOf) is var comparison and not CrlComparison.GoesForward)
+        if (register.Published is { } previous && CrlGuard.Compare(previous, next, register.NotAfterOf, isReconciled) is var comparison and not CrlComparison.GoesForward)
         {
             LogHeldBack(Log, next.Number, issuer.SubjectKeyIdentifier, comparison);
             throw new CrlHeldBackException(comparison);

@@ -27,6 +27,9 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
 
     public DateTimeOffset BuiltAt { get; private set; }
 
+    /// <summary>The published list holds every revocation by acts up to this sequence; -1 without one.</summary>
+    public long ListedUpTo => _listedUpTo;
+
     /// <summary>Highest number ever stored, 0 when none.</summary>
     public long LastNumber { get; private set; }
 
@@ -57,22 +60,27 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     /// <summary>Reads what was revoked since the last reading; everything, at first.</summary>
     /// <param name="db">Sees at least every act up to <paramref name="upTo"/>.</param>
     /// <param name="upTo">A head of the history: who reads on after it misses nothing, whatever instants the revocations carry.</param>
+    /// <param name="reconciledTo">The time now, where the published list was dated by a clock that was wrong: what it took for expired is not.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task ReadAsync(DensaiDbContext db, long upTo, CancellationToken cancellation)
+    public async Task ReadAsync(DensaiDbContext db, long upTo, DateTimeOffset? reconciledTo, CancellationToken cancellation)
     {
         if (!_isLoaded)
         {
             await LoadAsync(db, cancellation);
         }
 
-        DropExpired();
-        if (_readUpTo is { } since)
+        if (reconciledTo is null)
+        {
+            DropExpired();
+        }
+
+        if (_readUpTo is { } since && reconciledTo is null)
         {
             await ReadSinceAsync(db, since, cancellation);
         }
         else
         {
-            await ReadAllAsync(db, cancellation);
+            await ReadAllAsync(db, reconciledTo, cancellation);
         }
 
         _readUpTo = upTo;
@@ -121,10 +129,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         Add(abandoned);
     }
 
-    private async Task ReadAllAsync(DensaiDbContext db, CancellationToken cancellation)
+    private async Task ReadAllAsync(DensaiDbContext db, DateTimeOffset? reconciledTo, CancellationToken cancellation)
     {
         // What the published list still needs to carry on, and what it may lack, however long ago that expired.
-        var carried = Published?.ThisUpdate ?? DateTimeOffset.MinValue;
+        var carried = reconciledTo ?? Published?.ThisUpdate ?? DateTimeOffset.MinValue;
         var listedUpTo = _listedUpTo;
         var listed = Published?.Entries.Select(e => e.Serial).ToHashSet() ?? [];
         var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);

@@ -17,6 +17,9 @@ public sealed record HistoryVerification(long Records, long? FirstBadSequence, s
     /// <summary>A record that goes on above a gap which no signed line of the anchor tells.</summary>
     public const string GapUnanchored = "gap-unanchored";
 
+    /// <summary>A record dated before the one ahead of it, without <c>reconcile --clock</c> (R26).</summary>
+    public const string DatedBack = "dated-back";
+
     public bool IsIntact => FirstBadSequence is null;
 }
 
@@ -63,6 +66,7 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
         long expected = 0;
         long records = 0;
         var previous = new byte[32];
+        var latest = DateTimeOffset.MinValue;
         await foreach (var record in db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             expected++;
@@ -97,7 +101,13 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
                 return new(records, expected, "anchor-differs");
             }
 
+            if (record.At < latest && !ClockStep.Is(record, latest))
+            {
+                return new(records, expected, HistoryVerification.DatedBack);
+            }
+
             previous = record.Hash;
+            latest = record.At;
         }
 
         if (last > expected)

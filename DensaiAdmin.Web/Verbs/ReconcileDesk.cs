@@ -9,7 +9,7 @@ namespace DensaiAdmin.Web.Verbs;
 /// Performs <c>reconcile</c> on a data directory that no server could open: who agrees is evaluated without a write, because the first
 /// record that is written there must be the one of the gap.
 /// </summary>
-internal sealed class ReconcileDesk(ReconcileStore reconcile, EvaluateOperators operators, Authorities authorities, IHostEnvironment environment)
+internal sealed class ReconcileDesk(ReconcileStore reconcile, ReconcileClock clock, EvaluateOperators operators, Authorities authorities, IHostEnvironment environment)
 {
     public async Task<VerbAnswer> PerformAsync(VerbCall.Reconcile call, VerbRequest request)
     {
@@ -42,6 +42,11 @@ internal sealed class ReconcileDesk(ReconcileStore reconcile, EvaluateOperators 
             }
 
             approval = agreed;
+        }
+
+        if (call.Clock)
+        {
+            return VerbAnswer.Done(VerbText.Of(await clock.RunAsync(approval, proof is not null, request.Source)) + "\n");
         }
 
         var outcome = await reconcile.RunAsync(approval, proof, request.Source);

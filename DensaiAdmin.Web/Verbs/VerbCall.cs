@@ -68,6 +68,9 @@ internal abstract record VerbCall
     internal sealed record Reconcile(string? RecoverFile, IReadOnlyList<string> Operators) : VerbCall
     {
         public override IReadOnlyList<string> Operators { get; } = Operators;
+
+        /// <summary>Whether it is the clock that is reconciled, and not the store.</summary>
+        public bool Clock { get; init; }
     }
 
     /// <summary>A verb that outside Development takes the passwords of a clerk and an approver.</summary>
@@ -105,6 +108,7 @@ internal static class VerbSyntax
             Operands: 1, ["name", "role", "mail", "operator", "recover"], ReadOperatorAdd),
         new("backup", "backup <file>", Operands: 1, [], parts => new VerbCall.Backup(Path.GetFullPath(parts.Operands[0]))),
         new("restore", "restore <file>", Operands: 1, [], parts => new VerbCall.Restore(Path.GetFullPath(parts.Operands[0]))),
+        new("reconcile --clock", "reconcile --clock [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"], parts => ReadReconcile(parts) is { } read ? read with { Clock = true } : null),
         new("reconcile", "reconcile [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"], ReadReconcile),
         new("migrate", "migrate", Operands: 0, [], _ => new VerbCall.Migrate()),
         new("demo reset", "demo reset", Operands: 0, [], _ => new VerbCall.DemoReset()),

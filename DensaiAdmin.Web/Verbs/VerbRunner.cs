@@ -196,7 +196,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     private async Task<VerbAnswer> ReconcileAsync(VerbCall.Reconcile call, VerbRequest request)
     {
         VerbAnswer answer;
-        using (var installation = OpenInstallation.Open(settings, configuration, isReconciling: true))
+        using (var installation = OpenInstallation.Open(settings, configuration, isReconciling: !call.Clock))
         {
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
             installation.AddTo(builder.Services, configuration);

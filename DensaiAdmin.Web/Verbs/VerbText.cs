@@ -150,6 +150,7 @@ internal static class VerbText
         { Finding: "gap-unanchored" } => Bad(found, "の前に、アンカーに署名のない欠落があります", "stands behind a gap that the anchor does not know"),
         { Finding: "unlinked" } => Bad(found, "直前の記録とつながりません（入替えまたは差替え）", "does not follow the one before (swapped or replaced)"),
         { Finding: "cut" } => Bad(found, "以降が切り取られています", "and everything after it were cut off"),
+        { Finding: HistoryVerification.DatedBack } => Bad(found, "直前の記録より前の日時です（reconcile --clock の記録がありません）", "is dated before the one ahead of it, without reconcile --clock"),
         { Finding: "anchor-differs" } => Bad(found, "アンカーファイルの署名済みの記録と一致しません", "differs from the signed head in the anchor file"),
         _ => Bad(found, found.Finding ?? "", found.Finding ?? ""),
     };
@@ -201,6 +202,15 @@ internal static class VerbText
     public static string Restored(string dataDirectory, BackupManifest manifest) => Both(
         $"「{dataDirectory}」に {JapanTime.Format(manifest.MadeAt)} の状態（操作履歴 {manifest.HeadSequence} まで）を復元しました。アンカーがそれより新しければ、次に reconcile を実行してください。",
         $"restored: history up to {manifest.HeadSequence}. Where the anchor is newer, run reconcile next.");
+
+    public static string Of(ReconcileClockOutcome outcome) => outcome switch
+    {
+        ReconcileClockOutcome.Done done => Both(
+            $"最後の記録（{JapanTime.Format(done.Latest)}）より前の現在の時刻（{JapanTime.Format(done.Now)}）から続けます。次の CRL は現在の時刻で公開します。",
+            $"Time goes on from now ({JapanTime.Format(done.Now)} JST), before the latest record ({JapanTime.Format(done.Latest)} JST). The next CRL is dated now."),
+        ReconcileClockOutcome.NotNeeded => Both("時計は最後の記録と矛盾していません。何も変更していません。", "The clock does not contradict the latest record. Nothing was changed."),
+        _ => throw new InvalidOperationException("The outcomes are closed."),
+    };
 
     public static string Of(ReconcileOutcome outcome) => outcome switch
     {

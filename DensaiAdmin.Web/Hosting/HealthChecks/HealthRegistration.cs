@@ -11,6 +11,7 @@ internal static class HealthRegistration
         Add<WriterCheck>(checks, "writer");
         Add<StoreCheck>(checks, "store");
         Add<KeyCheck>(checks, "key");
+        Add<ClockCheck>(checks, "clock");
         Add<CrlCheck>(checks, "crl");
         Add<ListenerCheck>(checks, "listener");
         Add<ServerCertificateCheck>(checks, "server-certificate");

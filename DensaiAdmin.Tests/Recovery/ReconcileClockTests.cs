@@ -1,0 +1,67 @@
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Acts;
+using DensaiAdmin.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace DensaiAdmin.Tests.Recovery;
+
+/// <summary>R26: a clock that was ahead, put right, and reconciled by people: time goes on, no entry is lost, the audit accepts that step alone.</summary>
+public class ReconcileClockTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(330)]
+    public async Task ClockThatWasAhead_IsReconciled_AndTheNextListIsDatedNowAndWhole(int days)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        var before = bank.Bank.Now;
+        bank.Bank.Clock.AdjustTime(before.AddDays(days));
+        await bank.Revoke(bank.User);
+        await bank.Bank.Act(act => act.Record(ActWriterTests.Entry("ahead")));
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var ahead = bank.Publisher.Current!.List;
+        bank.Bank.Clock.AdjustTime(before.AddMinutes(5));
+        await bank.RestartAsync();
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Bank.Act(act => act.Record(ActWriterTests.Entry("never"))));
+
+        var outcome = await Reconcile(bank);
+        await bank.RestartAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        var done = Assert.IsType<ReconcileClockOutcome.Done>(outcome);
+        Assert.Equal((before.AddDays(days), before.AddMinutes(5)), (done.Latest, done.Now));
+        var list = bank.Publisher.Current!.List;
+        Assert.Equal((ahead.Number + 1, before.AddMinutes(5)), (list.Number, list.ThisUpdate));
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        await bank.Bank.Act(act => act.Record(ActWriterTests.Entry("goes on")));
+        Assert.True((await new VerifyHistory(bank.Bank.Contexts, bank.Bank.Anchor).RunAsync(Cancellation)).IsIntact);
+        Assert.IsType<ReconcileClockOutcome.NotNeeded>(await Reconcile(bank));
+    }
+
+    [Fact]
+    public async Task StepBackInTime_WithoutTheRecord_IsFoundByTheAudit()
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("first")));
+        bank.Clock.AdjustTime(bank.Now.AddDays(-1));
+        bank.Acts.Clock.Accept();
+
+        await bank.Act(act => act.Record(ActWriterTests.Entry("dated back")));
+
+        var found = await new VerifyHistory(bank.Contexts, bank.Anchor).RunAsync(Cancellation);
+        Assert.Equal((2L, HistoryVerification.DatedBack), (found.FirstBadSequence, found.Finding));
+    }
+
+    private static Task<ReconcileClockOutcome> Reconcile(IssuingBank bank) =>
+        new ReconcileClock(bank.Bank.Acts, new Alarms(bank.Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance))
+            .RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "terminal", Cancellation);
+}
