@@ -138,6 +138,7 @@ public sealed class ChangedMeanwhileTests
         ["RecentOperations"] = "reads what a page shows, whose session was looked up for it",
         ["RenewalDesk"] = "reads for a session that was just looked up",
         ["RefusalCounter"] = "the server's own",
+        ["ReconcileClock"] = "verifies the operators' approval in its act",
         ["ReconcileStore"] = "verifies the operators' approval in its act",
         ["Alarms"] = "the server's own",
         ["AbandonIntents"] = "the server's own",
