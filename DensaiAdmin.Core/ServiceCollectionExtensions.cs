@@ -39,10 +39,10 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<ActWriter>();
         services.AddSingleton<StoreVersion>();
 
-        services.Configure<InstitutionOptions>(configuration.GetSection("Institution"));
-        services.Configure<PasswordOptions>(configuration.GetSection("Passwords"));
-        services.Configure<SessionOptions>(configuration.GetSection("Sessions"));
-        services.Configure<CertificatePolicyOptions>(configuration.GetSection("CertificatePolicy"));
+        services.Configure<InstitutionOptions>(configuration.GetSection(InstitutionOptions.Section));
+        services.Configure<PasswordOptions>(configuration.GetSection(PasswordOptions.Section));
+        services.Configure<SessionOptions>(configuration.GetSection(SessionOptions.Section));
+        services.Configure<CertificatePolicyOptions>(configuration.GetSection(CertificatePolicyOptions.Section));
 
         services.Configure<MailOptions>(configuration.GetSection(MailOptions.Section));
         services.PostConfigure<MailOptions>(mail => mail.From = mail.From.Length > 0 ? mail.From : "no-reply@" + PublicHost(configuration));
@@ -92,7 +92,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<EvaluateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
-        services.Configure<AcquisitionHoursOptions>(configuration.GetSection("LoginIdAcquisition"));
+        services.Configure<AcquisitionHoursOptions>(configuration.GetSection(AcquisitionHoursOptions.Section));
         services.AddSingleton<AcquisitionHours>();
         services.AddSingleton<AcquireLoginId>();
         services.AddSingleton<ManageUser>();

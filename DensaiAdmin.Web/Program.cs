@@ -1,4 +1,10 @@
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Verbs;
 
+Console.OutputEncoding = System.Text.Encoding.UTF8;
+if (!HostPreconditions.Check(Console.Error))
+{
+    return 1;
+}
+
 return await VerbRunner.TryRunAsync(args) ?? await Server.RunAsync(VerbSyntax.Split(args).Settings);

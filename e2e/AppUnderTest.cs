@@ -92,7 +92,8 @@ public class AppUnderTest : IAsyncLifetime
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(application)!,
+            // As a service does: what the program needs lies beside it, wherever it is started from.
+            WorkingDirectory = Path.GetPathRoot(application)!,
         };
         foreach (var (name, value) in ChildEnvironment())
         {

@@ -6,13 +6,16 @@ public sealed class CertificatePolicyOptions
     public const string Section = "CertificatePolicy";
 
     /// <summary>How long a certificate is valid, in years from the JST date of issue (R3). Default 1.</summary>
+    [SettingNumber(1, 5, "年", "years")]
     public int ValidityYears { get; set; } = 1;
 
     /// <summary>How many JST days before the expiry date renewal opens (R7). Default 40.</summary>
+    [SettingNumber(1, 180, "日", "days")]
     public int RenewalWindowDays { get; set; } = 40;
 
     /// <summary>JST days before the expiry date on which the owner is told (R5); 0 is the day itself. Empty: 40, 10, 0.</summary>
     // Empty and not the three, because the binder of settings adds to a list that is there already.
+    [SettingNumber(0, 180, "日", "days")]
     public IReadOnlyList<int> NoticeDays { get; set; } = [];
 }
 

@@ -81,6 +81,9 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
         }
     }
 
+    /// <summary>Connects and logs in as for a mail, and sends none. Null when that works.</summary>
+    public Task<DeliveryOutcome?> ProbeAsync(CancellationToken cancellation) => ConnectAsync(cancellation);
+
     public async Task EndAsync()
     {
         try

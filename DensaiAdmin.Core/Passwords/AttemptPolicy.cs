@@ -29,19 +29,26 @@ public enum PasswordPath
 /// <summary>Limits of password attempts. Section <c>Passwords</c>.</summary>
 public sealed class PasswordOptions
 {
+    public const string Section = "Passwords";
+
     /// <summary>Failures in a row after which a path is locked. Default 5.</summary>
+    [SettingNumber(1, 100, "回", "failures")]
     public int FailuresUntilLock { get; set; } = 5;
 
     /// <summary>Minutes a login path stays locked. The 確認用パスワード stays locked until it is released. Default 15.</summary>
+    [SettingNumber(1, 1440, "分", "minutes")]
     public double LockMinutes { get; set; } = 15;
 
     /// <summary>Attempts that one network source may make per minute without a certificate. Default 20.</summary>
+    [SettingNumber(1, 10_000, "回", "attempts a minute")]
     public int OpenAttemptsPerSourceAndMinute { get; set; } = 20;
 
     /// <summary>Least characters of a login password (R23). Default 15.</summary>
+    [SettingNumber(15, 128, "文字", "characters")]
     public int LeastLoginCharacters { get; set; } = 15;
 
     /// <summary>Least characters of a 確認用パスワード (R23). Default 8.</summary>
+    [SettingNumber(8, 128, "文字", "characters")]
     public int LeastConfirmationCharacters { get; set; } = 8;
 
     /// <summary>Most characters of a new password (R23), at most <see cref="SuppliedPassword.MostCharacters"/>. Default 128.</summary>

@@ -155,13 +155,18 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
 /// <summary>Limits of a session. Section <c>Sessions</c>.</summary>
 public sealed class SessionOptions
 {
+    public const string Section = "Sessions";
+
     /// <summary>Minutes without activity after which a session ends. Default 15.</summary>
+    [SettingNumber(0.1, 480, "分", "minutes")]
     public double IdleMinutes { get; set; } = 15;
 
     /// <summary>Minutes before the idle end at which the warning opens. Default 2.</summary>
+    [SettingNumber(0.05, 60, "分", "minutes")]
     public double WarningMinutes { get; set; } = 2;
 
     /// <summary>Hours after which a session ends whatever happens. Default 12.</summary>
+    [SettingNumber(0.1, 24, "時間", "hours")]
     public double AbsoluteHours { get; set; } = 12;
 
     public TimeSpan Idle => TimeSpan.FromMinutes(IdleMinutes);

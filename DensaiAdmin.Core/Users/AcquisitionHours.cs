@@ -5,6 +5,8 @@ namespace DensaiAdmin.Core.Users;
 /// <summary>Opening hours of ログインID取得 (R16). Section <c>LoginIdAcquisition</c>; wall-clock times in Japan.</summary>
 public sealed class AcquisitionHoursOptions
 {
+    public const string Section = "LoginIdAcquisition";
+
     /// <summary>From when it is open, JST. Default 08:00.</summary>
     public TimeOnly Opens { get; set; } = new(8, 0);
 

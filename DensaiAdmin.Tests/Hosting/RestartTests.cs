@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using DensaiAdmin.Web.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace DensaiAdmin.Tests.Hosting;
 
@@ -30,6 +32,42 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
         using var logout = await RunningServer.PostAsync(client, "/logout", shown, new(StringComparer.Ordinal), "__Host-densai-cert=" + session);
         Assert.Equal(HttpStatusCode.SeeOther, logout.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Stop_WithAnOpenPage_TakesAtMostThreeSecondsAfterTheDrain_InWhichTheNodeServesButIsNotReady(int drainSeconds)
+    {
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Node:DrainSeconds"] = drainSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        });
+        var certificate = server.DemoCertificate("0501D00601U");
+        var session = await server.LogInAsync(server.Client(certificate));
+        using var invoker = new HttpMessageInvoker(server.Handler(certificate), disposeHandler: false);
+        using var page = new System.Net.WebSockets.ClientWebSocket();
+        page.Options.SetRequestHeader("Cookie", "__Host-densai-cert=" + session);
+        page.Options.SetRequestHeader("Origin", "https://certificate.test");
+        await page.ConnectAsync(new Uri("wss://certificate.test/_blazor"), invoker, TestContext.Current.CancellationToken);
+        using var idle = await RunningServer.GetAsync(server.Client(version: 1), new Uri(RunningServer.Pki, "/health/ready").ToString());
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var stopping = Task.Run(() => server.Services.GetRequiredService<IHost>().StopAsync(CancellationToken.None), CancellationToken.None);
+        if (drainSeconds > 0)
+        {
+            var stops = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+            while (!stops.IsCancellationRequested)
+            {
+                await Task.Yield();
+            }
+
+            using var live = await RunningServer.GetAsync(server.Client(version: 1), new Uri(RunningServer.Pki, "/health/live").ToString());
+            Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        }
+
+        await stopping;
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(drainSeconds), TimeSpan.FromSeconds(drainSeconds + 3));
     }
 
     [Fact]

@@ -105,6 +105,7 @@ public sealed class ServerSettingsTests
             using var files = new PhysicalFileProvider(directory.Path);
             configuration.AddJsonFile(files, "appsettings.json", optional: false, reloadOnChange: false);
             configuration.AddInMemoryCollection(Complete(directory).Where(s => s.Key != "Authority:KeyPassphrase"));
+            configuration.AddInMemoryCollection([new("Data:Directory", directory.At("data"))]);
             var fault = Assert.Single(Assert.Throws<StartRefusedException>(() => ServerSettings.Read(configuration, new Environment(environment))).Faults);
             Assert.Equal("Authority:KeyPassphrase", fault.Key);
             Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
@@ -152,6 +153,8 @@ public sealed class ServerSettingsTests
     {
         var configuration = new ConfigurationManager();
         ServerSettings.AddFiles(configuration, new Environment(environment));
+        // Never the data of whoever runs the tests from a repository in which the server ran before.
+        configuration.AddInMemoryCollection([new("Data:Directory", Path.Combine(Path.GetTempPath(), $"densai-none-{Guid.NewGuid():N}"))]);
         configuration.AddInMemoryCollection(settings);
         return configuration;
     }
@@ -166,7 +169,9 @@ public sealed class ServerSettingsTests
         settings["Endpoints:Pki"] = "http://pki.densai.example.jp";
         settings["Endpoints:ServerCertificate:Path"] = directory.Write("server.p12", "");
         settings["Endpoints:ServerCertificate:Password"] = "x";
-        settings["Authority:KeyPassphrase"] = "x";
+        settings["Institution:BankCode"] = "0501";
+        settings["Institution:CommonNameTemplate"] = "x {loginId}";
+        settings["Authority:KeyPassphrase"] = "twenty-characters-at-least";
         settings["Mail:Transport"] = "Smtp";
         settings["History:AnchorFile"] = directory.At("anchor");
         return settings;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Bunit;
 using DensaiAdmin.Web.Layout;
 using Microsoft.AspNetCore.Components.Forms;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Time.Testing;
@@ -22,7 +23,7 @@ public abstract class LookContext : BunitContext
         var found = Services.Single(service => service.ServiceType == typeof(IStringLocalizerFactory));
         Services.AddSingleton<IStringLocalizerFactory>(provider =>
             new CompleteWords((IStringLocalizerFactory)ActivatorUtilities.CreateInstance(provider, found.ImplementationType!)));
-        Services.AddSingleton(new Brand());
+        Services.AddSingleton(Brand.From(new ConfigurationManager()));
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddScoped<CurrentScreen>();
         Services.AddSingleton<AntiforgeryStateProvider, NoAntiforgery>();

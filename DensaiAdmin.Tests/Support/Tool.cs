@@ -11,7 +11,8 @@ internal sealed record ToolAnswer(int ExitCode, string Output, byte[] Raw, strin
 internal static class Tool
 {
     /// <summary>Runs a program to its end. Fails the test when it hangs for a minute.</summary>
-    public static async Task<ToolAnswer> Run(string program, IEnumerable<string> arguments, byte[]? input = null)
+    public static async Task<ToolAnswer> Run(
+        string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -20,6 +21,11 @@ internal static class Tool
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");

@@ -166,7 +166,15 @@ public class VerbTests
             Directory.CreateDirectory(house.DataDirectory);
         }
 
-        CheckRefused(await house.RunAsync(Examples[verb]));
+        var said = await house.RunAsync(Examples[verb]);
+        if (verb == "doctor")
+        {
+            Assert.Contains("まだありません。最初の起動で作成します。", said.Output);
+        }
+        else
+        {
+            CheckRefused(said);
+        }
 
         Assert.Equal(isThere, Directory.Exists(house.DataDirectory));
         Assert.False(isThere && Directory.EnumerateFileSystemEntries(house.DataDirectory).Any());
@@ -314,6 +322,7 @@ public class VerbTests
         ["crl now"] = ["crl", "now"],
         ["audit verify"] = ["audit", "verify"],
         ["ca show"] = ["ca", "show"],
+        ["doctor"] = ["doctor"],
         ["operator add"] = ["operator", "add", "counter3", "--name", "窓口担当三", "--role", "clerk"],
         ["backup"] = ["backup", "/no/such/place/backup.tar"],
         ["restore"] = ["restore", "/no/such/backup.tar"],

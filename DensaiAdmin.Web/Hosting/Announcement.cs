@@ -61,6 +61,15 @@ internal static class Announcement
         await output.WriteAsync(text);
     }
 
+    /// <summary>Settings that mean nothing: the server runs all the same.</summary>
+    public static async Task WriteAsync(TextWriter errors, IReadOnlyList<SettingFault> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            await errors.WriteLineAsync("DensaiAdmin: 警告 / warning: " + warning);
+        }
+    }
+
     /// <summary>The start was refused: every reason, and how each setting is named in the environment.</summary>
     public static async Task WriteAsync(TextWriter errors, StartRefusedException refused)
     {

@@ -113,6 +113,15 @@ internal sealed class OpenPages
         }
     }
 
+    /// <summary>The requests that carry circuits of any session.</summary>
+    public IReadOnlyList<HttpContext> Carriers()
+    {
+        lock (_gate)
+        {
+            return [.. _carriers.Values.SelectMany(c => c)];
+        }
+    }
+
     /// <summary>
     /// Keeps a request that carries a circuit in the register for as long as it runs. A page beyond the cap is let in, to be sent where
     /// it is told so; a flood of them, which no browser makes, is refused (429). A connection that another session made does not exist (404).

@@ -19,7 +19,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -35,14 +34,17 @@ internal static class Server
     public static async Task<int> RunAsync(string[] args)
     {
         Console.OutputEncoding = Encoding.UTF8;
-        var builder = CreateBuilder(args);
         try
         {
+            var builder = CreateBuilder(args);
+            HostPreconditions.RequireFiles(builder.Environment);
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
+            HostPreconditions.RequireWritable(settings);
             using var installation = OpenInstallation.Open(settings, builder.Configuration);
             await using var app = await BuildAsync(builder, installation);
             await app.StartAsync();
             await Announcement.WriteAsync(Console.Out, installation, app.Environment);
+            await Announcement.WriteAsync(Console.Error, settings.Warnings);
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -51,12 +53,9 @@ internal static class Server
             await Announcement.WriteAsync(Console.Error, refused);
             return 1;
         }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        catch (Exception fault) when (HostPreconditions.Words(fault) is { } words)
         {
-            await Announcement.WriteAsync(Console.Error, new StartRefusedException(
-            [
-                new("Endpoints", $"別のプログラムが使用中のポートがあります（{taken.Message}）。", "another program listens there already. Stop it or set other addresses."),
-            ]));
+            await Announcement.WriteAsync(Console.Error, new StartRefusedException([words]));
             return 1;
         }
     }
@@ -68,6 +67,7 @@ internal static class Server
         {
             Args = args,
             EnvironmentName = environment ?? ServerSettings.EnvironmentOfSources(args),
+            ContentRootPath = ServerSettings.PublishedRoot(),
             ApplicationName = typeof(Server).Assembly.GetName().Name,
         });
         ServerSettings.AddFiles(builder.Configuration, builder.Environment);
@@ -90,6 +90,7 @@ internal static class Server
 
         UsePipeline(app);
         MapEndpoints(app);
+        NodeShutdown.Prepare(app);
         return app;
     }
 
@@ -130,7 +131,7 @@ internal static class Server
         services.AddScoped<PageOfCircuit>();
         services.AddScoped<CircuitHandler, PageCircuit>();
 
-        services.Configure<ServiceOptions>(builder.Configuration.GetSection("Services"));
+        services.Configure<ServiceOptions>(builder.Configuration.GetSection(ServiceOptions.Section));
         services.AddDensaiLook(builder.Configuration);
         services.Configure<CircuitOptions>(options =>
         {
@@ -160,7 +161,7 @@ internal static class Server
 
         services.Configure<HostOptions>(options =>
         {
-            options.ShutdownTimeout = TimeSpan.FromSeconds(10);
+            options.ShutdownTimeout = NodeShutdown.Limit;
             // BackgroundJob lets nothing through; should something get past it all the same, it still does not end the service.
             options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
         });

@@ -15,6 +15,8 @@ internal sealed record ServerSettings
 {
     public const string RootKeyExportKey = "Authority:RootKeyExport";
     private const string PassphraseKey = "Authority:KeyPassphrase";
+    private const string PassphraseFileKey = "Authority:KeyPassphraseFile";
+    private const int MinPassphraseCharacters = 20;
 
     /// <summary>Neither Development nor Testing.</summary>
     public required bool IsProduction { get; init; }
@@ -32,6 +34,12 @@ internal sealed record ServerSettings
     public required string RootKeyExport { get; init; }
 
     public required DateTimeOffset? ClockStartAt { get; init; }
+
+    /// <summary>Setting <c>Node:DrainSeconds</c>: how long the node is not ready, and serves all the same, before it stops.</summary>
+    public required TimeSpan Drain { get; init; }
+
+    /// <summary>Keys in our own sections that mean nothing: spelled wrong, mostly.</summary>
+    public required IReadOnlyList<SettingFault> Warnings { get; init; }
 
     /// <summary>TLS certificate of both origins. Null: made at first start (Development).</summary>
     public required CertificateFile? ServerCertificate { get; init; }
@@ -61,7 +69,7 @@ internal sealed record ServerSettings
         {
             configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
             {
-                InitialData = new Dictionary<string, string?>(StringComparer.Ordinal)
+                InitialData = new Dictionary<string, string?>(Layout.Brand.Demo, StringComparer.Ordinal)
                 {
                     ["Endpoints:Public"] = "https://localhost:7443",
                     ["Endpoints:Certificate"] = "https://localhost:7444",
@@ -82,7 +90,9 @@ internal sealed record ServerSettings
         var startAt = ReadClock(configuration, production, faults);
         var certificate = ReadCertificate(configuration, "Endpoints:ServerCertificate", faults);
         var ownCertificate = ReadCertificate(configuration, "Endpoints:ServerCertificate:CertificateOrigin", faults);
-        var passphrase = ReadPassphrase(configuration, faults);
+        SettingsValidation.Validate(configuration, faults);
+        var drain = ReadDrain(configuration, faults);
+        var passphrase = ReadPassphrase(configuration, production, faults);
         var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
         var anchor = configuration["History:AnchorFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : Path.TrimEndingDirectorySeparator(data) + ".anchor";
         var rootKey = configuration[RootKeyExportKey] is { Length: > 0 } export ? Path.GetFullPath(export) : Path.TrimEndingDirectorySeparator(data) + ".root-key.pem";
@@ -114,6 +124,8 @@ internal sealed record ServerSettings
             KeyPassphrase = passphrase,
             RootKeyExport = rootKey,
             ClockStartAt = startAt,
+            Drain = drain,
+            Warnings = SettingsValidation.UnknownKeys(configuration),
             ServerCertificate = certificate,
             ServerCertificateForCertificateOrigin = ownCertificate,
             PackageDirectory = Path.GetFullPath(configuration["EnrollmentApp:PackageDirectory"] is { Length: > 0 } packages ? packages : Path.Combine(Root(environment), "artifacts", "packages")),
@@ -136,6 +148,20 @@ internal sealed record ServerSettings
             ? Environments.Development
             : null;
     }
+
+    /// <summary>
+    /// The program's own directory where it was published: its files lie beside it, wherever it is started from. Null where it runs from its build.
+    /// </summary>
+    public static string? PublishedRoot(string? directory = null)
+    {
+        directory ??= AppContext.BaseDirectory;
+        return File.Exists(Path.Combine(directory, "DensaiAdmin.Web.staticwebassets.runtime.json")) || SourceDirectory() is { } sources && IsBuildOf(sources, directory)
+            ? null
+            : directory;
+    }
+
+    private static bool IsBuildOf(string sources, string directory) =>
+        Path.GetRelativePath(sources, directory).Split(Path.DirectorySeparatorChar) is [_, "bin", ..];
 
     /// <summary>Where <c>data</c> lies by default: the repository's root when run from it, else where the program was started.</summary>
     private static string Root(IHostEnvironment environment) => SourceDirectory() ?? environment.ContentRootPath;
@@ -193,7 +219,25 @@ internal sealed record ServerSettings
         return null;
     }
 
-    private static string? ReadPassphrase(IConfiguration configuration, List<SettingFault> faults)
+    private static TimeSpan ReadDrain(IConfiguration configuration, List<SettingFault> faults)
+    {
+        const string key = "Node:DrainSeconds";
+        const int most = 300;
+        if (configuration[key] is not { Length: > 0 } value)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= most)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        faults.Add(new(key, $"「{value}」は使えません。0～{most} の整数(秒)を指定してください。", $"'{value}' is not usable. Give a whole number from 0 to {most} (seconds)."));
+        return TimeSpan.Zero;
+    }
+
+    private static string? ReadPassphrase(IConfiguration configuration, bool production, List<SettingFault> faults)
     {
         var inFile = configuration is IConfigurationRoot root
             && root.Providers.OfType<JsonConfigurationProvider>().Any(p =>
@@ -207,7 +251,55 @@ internal sealed record ServerSettings
                 "is not accepted from appsettings.json, where copies leak it. Set it in the environment and remove it from the file."));
         }
 
-        return configuration[PassphraseKey] is { Length: > 0 } passphrase ? passphrase : null;
+        var (passphrase, from) = (configuration[PassphraseKey], PassphraseKey);
+        if (configuration[PassphraseFileKey] is { Length: > 0 } file)
+        {
+            if (!string.IsNullOrEmpty(passphrase))
+            {
+                faults.Add(new(
+                    PassphraseFileKey,
+                    $"{PassphraseKey} と同時には指定できません。どちらか一方にしてください。",
+                    $"is set beside {PassphraseKey}. Set one of the two."));
+                return passphrase;
+            }
+
+            (passphrase, from) = (ReadPassphraseFile(file, faults), PassphraseFileKey);
+        }
+
+        if (string.IsNullOrEmpty(passphrase))
+        {
+            return null;
+        }
+
+        if (production && !inFile && passphrase.EnumerateRunes().Count() < MinPassphraseCharacters)
+        {
+            faults.Add(new(
+                from,
+                $"短すぎます。{MinPassphraseCharacters} 文字以上にしてください。",
+                $"is too short. Give at least {MinPassphraseCharacters} characters."));
+        }
+
+        return passphrase;
+    }
+
+    private static string? ReadPassphraseFile(string file, List<SettingFault> faults)
+    {
+        try
+        {
+            // An editor ends the line; the passphrase itself never does.
+            if (File.ReadAllText(file).TrimEnd('\r', '\n') is { Length: > 0 } passphrase)
+            {
+                return passphrase;
+            }
+
+            faults.Add(new(PassphraseFileKey, $"ファイル「{file}」が空です。", $"the file '{file}' is empty."));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            faults.Add(new(PassphraseFileKey, $"ファイル「{file}」を読み出せません。", $"the file '{file}' cannot be read."));
+        }
+
+        return null;
     }
 
     private static void RequireAll(IConfiguration configuration, List<SettingFault> faults)
@@ -223,6 +315,11 @@ internal sealed record ServerSettings
                 .Where(property => property.CanWrite)
                 .Select(property => $"{InstitutionOptions.Section}:{property.Name}"),
         ];
+        if (!string.IsNullOrEmpty(configuration[PassphraseFileKey]))
+        {
+            required.Remove(PassphraseKey);
+        }
+
         foreach (var key in required.Where(key => string.IsNullOrWhiteSpace(configuration[key]) && faults.TrueForAll(f => f.Key != key)))
         {
             faults.Add(new(key, "設定がありません。", "is not set."));

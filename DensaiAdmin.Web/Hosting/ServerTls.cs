@@ -35,7 +35,7 @@ internal static class ServerTls
         return identity.Authority;
     }
 
-    private static (X509Certificate2 Server, X509Certificate2Collection Chain) Load(ServerSettings.CertificateFile file, string section)
+    internal static (X509Certificate2 Server, X509Certificate2Collection Chain) Load(ServerSettings.CertificateFile file, string section)
     {
         try
         {

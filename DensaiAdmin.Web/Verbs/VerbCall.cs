@@ -35,6 +35,8 @@ internal abstract record VerbCall
 
     internal sealed record CaShow : VerbCall;
 
+    internal sealed record Doctor : VerbCall;
+
     internal sealed record CrlNow : VerbCall;
 
     /// <param name="LoginId">Of the operator.</param>
@@ -102,6 +104,7 @@ internal static class VerbSyntax
         new("crl now", "crl now", Operands: 0, [], _ => new VerbCall.CrlNow()),
         new("audit verify", "audit verify", Operands: 0, [], _ => new VerbCall.AuditVerify()),
         new("ca show", "ca show", Operands: 0, [], _ => new VerbCall.CaShow()),
+        new("doctor", "doctor", Operands: 0, [], _ => new VerbCall.Doctor()),
         new(
             "operator add",
             "operator add <ID> --name <name> --role clerk|approver [--mail <address>] [--operator <ID> --operator <ID> | --recover <root key export>]",

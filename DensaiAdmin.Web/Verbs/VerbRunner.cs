@@ -50,6 +50,12 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
 
         var builder = Server.CreateBuilder(settingArgs);
+        if (VerbSyntax.Parse(words) is (VerbCall.Doctor, _))
+        {
+            // Faults of the settings are its own findings.
+            return Print(terminal, await Doctor.RunAsync(builder.Configuration, builder.Environment));
+        }
+
         try
         {
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
@@ -88,6 +94,8 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     {
         switch (call)
         {
+            case VerbCall.Doctor:
+                return await Doctor.RunAsync(configuration, environment);
             case { MayMakeStore: false } when !File.Exists(new StoreOptions(settings.DataDirectory).DatabaseFile):
                 return VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
             case VerbCall.DemoReset:

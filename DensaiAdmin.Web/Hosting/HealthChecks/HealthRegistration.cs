@@ -23,6 +23,7 @@ internal static class HealthRegistration
         Add<DeadAddressCheck>(checks, "dead-addresses");
         Add<PackagesCheck>(checks, "packages");
         Add<AlarmCheck>(checks, "alarms");
+        Add<SettingsCheck>(checks, "settings");
         // The framework writes a line at each look; Health writes one at each change.
         services.AddLogging(logging => logging.AddFilter(typeof(HealthCheckService).Namespace, LogLevel.None));
         services.AddSingleton<Health>();
