@@ -52,6 +52,7 @@ public sealed class PasswordOptions
     public int LeastConfirmationCharacters { get; set; } = 8;
 
     /// <summary>Most characters of a new password (R23), at most <see cref="SuppliedPassword.MostCharacters"/>. Default 128.</summary>
+    [SettingNumber(15, SuppliedPassword.MostCharacters, "文字", "characters")]
     public int MaxCharacters { get; set; } = SuppliedPassword.MostCharacters;
 }
 

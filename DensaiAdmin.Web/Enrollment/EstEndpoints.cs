@@ -250,13 +250,35 @@ internal static partial class EstEndpoints
         return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, reason, code, words);
     }
 
-    private static Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)
+    private static async Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)
     {
+        await DrainAsync(context);
         context.Response.StatusCode = status;
         context.Response.Headers[ReasonHeader] = reason;
         context.Response.Headers[CodeHeader] = code.ToString();
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(words + "\n", context.RequestAborted);
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await context.Response.WriteAsync(words + "\n", context.RequestAborted);
+        }
+    }
+
+    /// <summary>
+    /// Reads what the client is still sending, up to the server's own limit and for a moment only: answered while it writes, many a client
+    /// meets a broken connection instead of the reason.
+    /// </summary>
+    private static async Task DrainAsync(HttpContext context)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(MostDrain);
+        try
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, limit.Token);
+        }
+        catch (Exception fault) when (fault is BadHttpRequestException or IOException or OperationCanceledException)
+        {
+            // It was told all that can be told.
+        }
     }
 
     /// <summary>The body, or null as soon as it proves too long.</summary>
