@@ -29,6 +29,8 @@ internal static partial class EstEndpoints
     /// <summary>Largest body that is read.</summary>
     public const int MostOctets = CertificationRequest.MaximumOctets;
 
+    private static readonly TimeSpan MostDrain = TimeSpan.FromSeconds(2);
+
     public const string ReasonHeader = "Densai-Reason";
 
     /// <summary>The error code of the refusal (docs/codes.md), which is finer than its reason.</summary>
