@@ -34,6 +34,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(store);
         services.AddSingleton(store.Options);
         services.AddSingleton(store.Anchor);
+        services.AddSingleton(store.Anchor.Revoked);
         AddClockGuard(services, store);
         services.AddPooledDbContextFactory<DensaiDbContext>(builder => DataStore.ConfigureReading(builder, store.Options));
         services.AddSingleton<ActWriter>();
@@ -67,6 +68,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<Alarms>();
+        services.AddSingleton<ForgedCertificates>();
         services.AddSingleton<MailLedger>();
         services.AddSingleton(provider => NoticePolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
         services.AddSingleton<MailWithdrawal>(provider => new ObsoleteNotices(provider.GetRequiredService<NoticePolicy>()).Contain);

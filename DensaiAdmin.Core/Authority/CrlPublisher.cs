@@ -34,6 +34,8 @@ public sealed partial class CrlPublisher(
     ActWriter acts,
     IDbContextFactory<DensaiDbContext> contexts,
     CrlSignal signal,
+    HistoryAnchor anchor,
+    Alarms alarms,
     TimeProvider clock,
     ILogger<CrlPublisher> log) : BackgroundJob(clock, log)
 {
@@ -48,7 +50,10 @@ public sealed partial class CrlPublisher(
 
     private readonly SemaphoreSlim _one = new(1);
     private readonly RevocationRegister[] _registers =
-        [.. authorities.Keys.Issuing.Select(ca => new RevocationRegister(ca))];
+        [.. authorities.Keys.Issuing.Select(ca => new RevocationRegister(ca, anchor.Revoked))];
+
+    private volatile IReadOnlyList<StoreDisagreement> _disagreements = [];
+    private bool _isWatching;
 
     private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
     private volatile bool _isLoaded;
@@ -58,6 +63,9 @@ public sealed partial class CrlPublisher(
 
     /// <summary>The root's list, made once with the CAs: the root's key is not kept at hand.</summary>
     public CurrentCrl Root { get; } = CurrentCrl.OfRoot(authorities);
+
+    /// <summary>What store, newest list and anchor do not agree on, as of the last publication: for a health check.</summary>
+    public IReadOnlyList<StoreDisagreement> Disagreements => _disagreements;
 
     /// <summary>The list of the CA that issues now; null until the first one is out.</summary>
     public CurrentCrl? Current => Find(authorities.Current.SubjectKeyIdentifier);
@@ -125,6 +133,7 @@ public sealed partial class CrlPublisher(
 
     public override void Dispose()
     {
+        anchor.Revoked.Denied -= signal.Wish;
         base.Dispose();
         _one.Dispose();
     }
@@ -140,6 +149,13 @@ public sealed partial class CrlPublisher(
             {
                 LogDamaged(Log, register.LastNumber, register.Authority.IssuerCertificate.SubjectKeyIdentifier);
             }
+        }
+
+        TakeUpAnchor();
+        if (!_isWatching)
+        {
+            _isWatching = true;
+            anchor.Revoked.Denied += signal.Wish;
         }
 
         _isLoaded = true;
@@ -160,6 +176,14 @@ public sealed partial class CrlPublisher(
             var wishes = signal.Wishes;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
             var (builtAt, upTo) = await acts.PerformAnyTimeAsync(act => (act.Now, act.Sequence - 1), cancellation);
+            if (anchor.Revoked.TakeDenied().Count > 0)
+            {
+                foreach (var register in _registers)
+                {
+                    register.ReadWhole();
+                }
+            }
+
             ExceptionDispatchInfo? first = null;
             foreach (var register in _registers)
             {
@@ -175,6 +199,7 @@ public sealed partial class CrlPublisher(
                 }
             }
 
+            await TellDisagreementsAsync(cancellation);
             first?.Throw();
             signal.Published(builtAt, wishes);
         }
@@ -243,6 +268,68 @@ public sealed partial class CrlPublisher(
         }
     }
 
+    /// <summary>
+    /// Reads the anchor back as far as the newest list cannot know: to the one before it, which was out before the newest was read. All of
+    /// it, where the store lacks a list that the anchor knows.
+    /// </summary>
+    private void TakeUpAnchor()
+    {
+        var open = _registers.ToDictionary(r => r.Authority.IssuerCertificate.SubjectKeyIdentifier, StringComparer.OrdinalIgnoreCase);
+        foreach (var line in anchor.RevocationsFromEnd())
+        {
+            foreach (var note in line.Notes.Select(AnchorNote.Parse))
+            {
+                switch (note)
+                {
+                    case AnchorNote.Revoked revoked:
+                        anchor.Revoked.Note(revoked, DateTimeOffset.FromUnixTimeMilliseconds(line.At));
+                        break;
+                    case AnchorNote.Crl list when open.TryGetValue(list.Issuer, out var register):
+                        register.NoteAnchored(list.Number);
+                        if (register.Published is { } published && list.Number < published.Number)
+                        {
+                            open.Remove(list.Issuer);
+                        }
+
+                        break;
+                }
+            }
+
+            if (open.Count == 0)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <summary>Tells what store, list and anchor do not agree on: once by an alarm, and in health as long as it is so.</summary>
+    private async Task TellDisagreementsAsync(CancellationToken cancellation)
+    {
+        _disagreements =
+        [
+            .. _registers.Where(r => r.LacksList)
+                .Select(r => new StoreDisagreement(StoreDisagreement.ListMissing, r.Authority.IssuerCertificate.SubjectKeyIdentifier, null)),
+            .. _registers.SelectMany(r => r.Denied).Select(serial => new StoreDisagreement(StoreDisagreement.RevocationMissing, serial.ToString(), serial.ToString())),
+        ];
+        if (_disagreements.Count == 0)
+        {
+            return;
+        }
+
+        var news = _disagreements;
+        await acts.PerformAnyTimeAsync(
+            act =>
+            {
+                foreach (var found in news)
+                {
+                    alarms.Raise(act, AlarmKind.StoreDisagreement, $"{found.Code}:{found.Subject}", new() { Value = found.Code, SerialNumber = found.SerialNumber });
+                }
+
+                return true;
+            },
+            cancellation);
+    }
+
     private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
     {
         var issuer = register.Authority.IssuerCertificate;
@@ -271,16 +358,19 @@ public sealed partial class CrlPublisher(
 
         var row = new PublishedCrl(
             issuer.SubjectKeyIdentifier, next.Number, upTo, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
-        await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
+        register.LacksList |= await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
         register.NotePublished(next, builtAt, upTo);
         Serve();
         LogPublished(Log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
     }
 
+    /// <returns>Whether the store lacks a list that was published.</returns>
     private static bool Store(Act act, PublishedCrl row, long lastNumber)
     {
         var lists = act.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == row.IssuerKeyIdentifier);
-        if ((lists.Max(c => (long?)c.Number) ?? 0) != lastNumber)
+        // A lower number is no reason to keep a revocation from the list: rows were taken away, and it goes on above what was published.
+        var stored = lists.Max(c => (long?)c.Number) ?? 0;
+        if (stored > lastNumber)
         {
             throw new InvalidOperationException("Another publisher wrote a CRL of this CA; its number is never used twice.");
         }
@@ -288,7 +378,7 @@ public sealed partial class CrlPublisher(
         lists.Where(c => c.Number == lastNumber).ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
         act.Db.PublishedCrls.Add(row);
         act.Anchor(new AnchorNote.Crl(row.IssuerKeyIdentifier, row.Number));
-        return true;
+        return stored < lastNumber;
     }
 
     private void Serve() =>
@@ -306,6 +396,19 @@ public sealed partial class CrlPublisher(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The stored CRL {Number} of {Issuer} is missing or not signed by it; a new one follows.")]
     private static partial void LogDamaged(ILogger logger, long number, string issuer);
+}
+
+/// <summary>Store, newest list and anchor do not say the same.</summary>
+/// <param name="Code">What is wrong, as the history has it.</param>
+/// <param name="Subject">Serial or issuer.</param>
+/// <param name="SerialNumber">Of the certificate concerned, upper hex.</param>
+public sealed record StoreDisagreement(string Code, string Subject, string? SerialNumber)
+{
+    /// <summary>The store denies a revocation that a list or the anchor tells.</summary>
+    public const string RevocationMissing = "revocation-missing";
+
+    /// <summary>The store lacks a list that the anchor tells.</summary>
+    public const string ListMissing = "crl-missing";
 }
 
 /// <summary>A list was not published because the published status would go back: a broken store or a clock set back, never a person's doing.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Authority;
@@ -9,7 +10,7 @@ namespace DensaiAdmin.Core.Authority;
 /// What one CA's next CRL lists, kept in memory and brought up to date from the store, so that a revocation costs the reading of
 /// one row and not of all. Used by one at a time.
 /// </summary>
-internal sealed class RevocationRegister(ICertificateAuthority authority)
+internal sealed class RevocationRegister(ICertificateAuthority authority, RevokedSerials revoked)
 {
     private readonly Dictionary<SerialNumber, Line> _lines = [];
 
@@ -19,6 +20,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     private long? _readUpTo;
     private long _listedUpTo;
     private bool _isLoaded;
+    private (long Count, long Sum) _held;
 
     public ICertificateAuthority Authority => authority;
 
@@ -36,6 +38,15 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     /// <summary>Whether a number is stored whose list cannot be read back.</summary>
     public bool IsDamaged { get; private set; }
 
+    /// <summary>
+    /// Serials whose revocation stands on a list or in the anchor while the store denies it, by a row that says otherwise or by none.
+    /// They stay listed whatever the store says.
+    /// </summary>
+    public IReadOnlySet<SerialNumber> Denied { get; private set; } = new HashSet<SerialNumber>();
+
+    /// <summary>Whether the anchor knows of a list that the store does not have.</summary>
+    public bool LacksList { get; internal set; }
+
     /// <summary>Whether something is to be listed that the published list lacks.</summary>
     public bool HasNews { get; private set; }
 
@@ -50,9 +61,40 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         _listedUpTo = newest?.UpTo ?? -1;
         Published = newest?.Der is { } der && CertificateRevocationList.Read(der, authority.IssuerCertificate) is { } list && list.Number == newest.Number ? list : null;
         IsDamaged = newest is not null && Published is null;
+        if (Published is { } published)
+        {
+            revoked.NoteListed(published.Entries.Select(e => e.Serial));
+        }
+
         _readUpTo = null;
         _isLoaded = true;
     }
+
+    /// <summary>
+    /// The anchor knows of this list. One that the store has and that is older is not served again: its entries count, its number is taken.
+    /// </summary>
+    public void NoteAnchored(long number)
+    {
+        if (number <= LastNumber)
+        {
+            return;
+        }
+
+        if (Published is { } older)
+        {
+            foreach (var entry in older.Entries)
+            {
+                revoked.Note(new AnchorNote.Revoked(entry.Serial, Issuer, entry.RevokedAt, entry.Reason), entry.RevokedAt);
+            }
+        }
+
+        LastNumber = number;
+        Published = null;
+        LacksList = true;
+    }
+
+    /// <summary>Reads everything anew the next time.</summary>
+    public void ReadWhole() => _readUpTo = null;
 
     /// <summary>Forgets everything but the published list: after a fault the store alone knows what was written.</summary>
     public void Distrust() => _isLoaded = false;
@@ -74,17 +116,55 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
             DropExpired();
         }
 
+        // Before the store is read: it has the acts of all of these.
+        var noted = revoked.Unlisted().Where(note => note.Issuer is null || string.Equals(note.Issuer, Issuer, StringComparison.Ordinal)).ToList();
         if (_readUpTo is { } since && reconciledTo is null)
         {
             await ReadSinceAsync(db, since, cancellation);
         }
-        else
+
+        // Fewer rows than were read, or others: whoever changed them did not pass an act. More are read on by their sequence.
+        if (_readUpTo is null || reconciledTo is not null || Denied.Count > 0
+            || (await CountAsync(db, cancellation) is var held && (held.Count < _held.Count || (held.Count == _held.Count && held.Sum != _held.Sum))))
         {
             await ReadAllAsync(db, reconciledTo, cancellation);
+            _held = await CountAsync(db, cancellation);
         }
 
+        await HoldAgainstAsync(db, noted, cancellation);
         _readUpTo = upTo;
     }
+
+    private async Task<(long Count, long Sum)> CountAsync(DensaiDbContext db, CancellationToken cancellation)
+    {
+        var rows = db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null);
+        var found = await rows.GroupBy(_ => 1).Select(g => new { Count = g.LongCount(), Sum = g.Sum(c => c.RevokedSequence ?? 0) }).FirstOrDefaultAsync(cancellation);
+        return (found?.Count ?? 0, found?.Sum ?? 0);
+    }
+
+    /// <summary>What the anchor says is revoked is listed, whatever the store says of it.</summary>
+    private async Task HoldAgainstAsync(DensaiDbContext db, List<AnchorNote.Revoked> noted, CancellationToken cancellation)
+    {
+        var denied = Denied.ToHashSet();
+        foreach (var some in noted.Where(note => !_lines.ContainsKey(note.SerialNumber) && !_dropped.ContainsKey(note.SerialNumber)).Chunk(500))
+        {
+            var serials = some.Select(note => note.SerialNumber).ToList();
+            var settled = await db.Certificates.Where(c => serials.Contains(c.SerialNumber) && c.RevokedAt != null).Select(c => c.SerialNumber)
+                .Concat(db.IssueIntents.Where(i => serials.Contains(i.SerialNumber) && i.AbandonedAt != null).Select(i => i.SerialNumber)).ToListAsync(cancellation);
+            revoked.Settle(settled);
+            foreach (var note in some.ExceptBy(settled, note => note.SerialNumber))
+            {
+                Carry(new RevokedCertificate(note.SerialNumber, note.RevokedAt!.Value, note.Reason ?? X509RevocationReason.Unspecified));
+                denied.Add(note.SerialNumber);
+                HasNews = true;
+            }
+        }
+
+        Denied = denied;
+    }
+
+    // For ever: nothing that can be trusted tells when it expires, until the store says the same again.
+    private void Carry(RevokedCertificate entry) => _lines.TryAdd(entry.Serial, new Line(entry, DateTimeOffset.MaxValue));
 
     public IReadOnlyCollection<RevokedCertificate> Listed() => [.. _lines.Values.Select(line => line.Entry)];
 
@@ -98,6 +178,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         BuiltAt = builtAt;
         IsDamaged = false;
         HasNews = false;
+        revoked.NoteListed(list.Entries.Select(e => e.Serial));
         _dropped.Clear();
     }
 
@@ -123,10 +204,11 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
 
     private async Task ReadSinceAsync(DensaiDbContext db, long since, CancellationToken cancellation)
     {
-        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedSequence > since)).ToListAsync(cancellation);
+        var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && c.RevokedSequence > since)).ToListAsync(cancellation);
         var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedSequence > since)).ToListAsync(cancellation);
-        Add(revoked);
+        Add(rows);
         Add(abandoned);
+        _held = (_held.Count + rows.Count, _held.Sum + rows.Sum(row => row.Sequence));
     }
 
     private async Task ReadAllAsync(DensaiDbContext db, DateTimeOffset? reconciledTo, CancellationToken cancellation)
@@ -135,18 +217,27 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
         var carried = reconciledTo ?? Published?.ThisUpdate ?? DateTimeOffset.MinValue;
         var listedUpTo = _listedUpTo;
         var listed = Published?.Entries.Select(e => e.Serial).ToHashSet() ?? [];
-        var revoked = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);
+        var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);
         var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedAt != null && (i.NotAfter >= carried || i.AbandonedSequence > listedUpTo))).ToListAsync(cancellation);
         _lines.Clear();
         _dropped.Clear();
         _earliestNotAfter = DateTimeOffset.MaxValue;
-        Add(revoked);
+        Denied = new HashSet<SerialNumber>();
+        Add(rows);
         Add(abandoned);
         HasNews = _lines.Keys.Any(serial => !listed.Contains(serial));
         var missing = listed.Where(serial => !_lines.ContainsKey(serial)).ToList();
         if (missing.Count > 0)
         {
             await NoteExpiredAsync(db, missing, carried, cancellation);
+            var denied = new HashSet<SerialNumber>();
+            foreach (var entry in Published!.Entries.Where(e => !_lines.ContainsKey(e.Serial) && !_dropped.ContainsKey(e.Serial)))
+            {
+                Carry(entry);
+                denied.Add(entry.Serial);
+            }
+
+            Denied = denied;
         }
     }
 
@@ -177,12 +268,12 @@ internal sealed class RevocationRegister(ICertificateAuthority authority)
     }
 
     private static IQueryable<Row> Rows(IQueryable<Certificate> certificates) =>
-        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter));
+        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter, c.RevokedSequence ?? 0));
 
     private static IQueryable<Row> Rows(IQueryable<IssueIntent> intents) =>
-        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter));
+        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter, 0));
 
-    private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter);
+    private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter, long Sequence);
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Line(RevokedCertificate Entry, DateTimeOffset NotAfter);

@@ -49,6 +49,8 @@ public sealed partial class EnrollmentDesk(
     Authorities authorities,
     Outbox outbox,
     CrlSignal crl,
+    RevokedSerials revoked,
+    ForgedCertificates forged,
     IOptions<CertificatePolicyOptions> policy,
     TimeProvider clock,
     ILogger<EnrollmentDesk> log)
@@ -62,6 +64,18 @@ public sealed partial class EnrollmentDesk(
     internal CertificationRequestOutcome Parse(ReadOnlyMemory<byte> request) => CertificationRequestFile.Decode(request.Span) is { } der
         ? CertificationRequest.Parse(der, authorities.Certificates)
         : new CertificationRequestOutcome.Refused(CertificationRequestRefusal.NotEncoded);
+
+    /// <summary>Whether a certificate is in force for logging in, by its row and by every list and note that tells of it.</summary>
+    internal bool IsUsable(Certificate certificate, DateTimeOffset now) => !revoked.IsRevoked(certificate.SerialNumber, certificate.RevokedAt is not null) && certificate.IsUsableAt(now);
+
+    /// <summary>Tells the bank where a certificate that the inventory does not have was signed by our CA.</summary>
+    internal async Task NoteUnknownAsync(byte[] presented, string source)
+    {
+        if (CertificateProfileCheck.Judge(presented, authorities.IssuingCertificates) != ProfileJudgement.NotOurs)
+        {
+            await forged.TellAsync(presented, source);
+        }
+    }
 
     /// <summary>Holds the password against what is stored; the attempt was taken from the throttle before.</summary>
     /// <returns>The proof when it is right, or why not.</returns>
@@ -239,6 +253,11 @@ public sealed partial class EnrollmentDesk(
         }
 
         var shown = wish.Renews is { } fingerprint ? ShownCertificate.Find(act, fingerprint, wish.Key.SubjectPublicKeySha256) : null;
+        if (shown is not null && revoked.IsRevoked(SerialNumber.Parse(shown.SerialNumber), shown.RevokedAt is not null))
+        {
+            shown = shown with { RevokedAt = shown.RevokedAt ?? act.Now };
+        }
+
         var verdict = wish.Renews is null
             ? EnrollmentPolicy.Judge(applicant)
             : EnrollmentPolicy.JudgeRenewal(applicant, shown, policy.Value.RenewalWindowDays, act.Now);

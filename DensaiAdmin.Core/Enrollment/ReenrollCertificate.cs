@@ -57,6 +57,11 @@ public sealed class ReenrollCertificate(
     {
         if (presented is null || await FindAsync(presented, cancellation) is not { } certificate)
         {
+            if (presented is not null)
+            {
+                await desk.NoteUnknownAsync(presented, source);
+            }
+
             // None, another authority's, or one that was signed and never handed out: nobody's password is at stake here.
             return Count(Refusal(EnrollRefusal.CertificateRequired, source) with { LoginId = credentials?.LoginId }, new(EnrollRefusal.CertificateRequired));
         }
@@ -76,7 +81,7 @@ public sealed class ReenrollCertificate(
 
         // Whoever found an old certificate is outside: only one that logs in may count on the way that locks a login (R23).
         var now = clock.GetUtcNow();
-        var path = certificate.IsUsableAt(now) && user.DeletedAt is null ? PasswordPath.Certificate : PasswordPath.Open;
+        var path = desk.IsUsable(certificate, now) && user.DeletedAt is null ? PasswordPath.Certificate : PasswordPath.Open;
         if (throttle.Take(source, path) is { } wait)
         {
             return Count(behind with { Detail = EnrollRefusal.TooManyRequests.Code() }, new(EnrollRefusal.TooManyRequests, wait));

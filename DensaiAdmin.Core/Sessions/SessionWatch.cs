@@ -48,7 +48,7 @@ public sealed record EndedSession(long SessionId, long UserId, string? Certifica
 /// <summary>
 /// Judges sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
 /// </summary>
-public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider clock)
+public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerials revoked, TimeProvider clock)
 {
     private static readonly CompiledQuery<Func<DensaiDbContext, long, StoredSession?>> ById = new(() => EF.CompileQuery(
         (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id)));
@@ -130,7 +130,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, TimeProvider 
 
         var (session, user, certificate) = (found.Session, found.User, found.Certificate);
         var over = session.EndReason
-            ?? (certificate?.RevokedAt is null ? default(SessionEndReason?) : SessionEndReason.CertificateRevoked)
+            ?? (certificate is not null && revoked.IsRevoked(certificate.SerialNumber, certificate.RevokedAt is not null) ? SessionEndReason.CertificateRevoked : default(SessionEndReason?))
             ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
             ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? default(SessionEndReason?) : SessionEndReason.MethodChanged)
             ?? (certificate?.HasExpiredAt(now) == true ? SessionEndReason.CertificateExpired : default(SessionEndReason?))

@@ -76,6 +76,9 @@ public enum IssuerVerdict
 /// <param name="Person">Who is told, where something keeps a known user from logging in.</param>
 public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null, PersonKind? Person = null)
 {
+    /// <summary>Our CA signed it and the inventory does not have it: whoever made it may have the CA's key.</summary>
+    public bool IsForged { get; init; }
+
     /// <summary>The cause by which the next step is found (R27); null where no user is known.</summary>
     public AccessCause? Cause => Finding switch
     {
@@ -96,7 +99,7 @@ public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certific
 /// Judges the presented certificate: identity is a certificate in our inventory (architecture decision 2). TLS accepted
 /// whatever came, so that a person gets words and never a browser's error page.
 /// </summary>
-public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerVerdict> judgeIssuer, TimeProvider clock)
+public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerVerdict> judgeIssuer, RevokedSerials revoked, TimeProvider clock)
 {
     /// <summary>Judges a certificate as presented now.</summary>
     /// <param name="presented">DER of the client certificate, or null.</param>
@@ -130,12 +133,12 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         var certificate = db.Certificates.Include(c => c.User).ThenInclude(u => u.Company).SingleOrDefault(c => c.Sha256Fingerprint == fingerprint);
         if (certificate is null)
         {
-            return new(judgeIssuer(presented) switch
+            return judgeIssuer(presented) switch
             {
-                IssuerVerdict.NotOurs => CertificateFinding.NotOurs,
-                IssuerVerdict.ProfileWrong => CertificateFinding.ProfileWrong,
-                IssuerVerdict.Ours => CertificateFinding.UnknownSerial,
-            });
+                IssuerVerdict.NotOurs => new(CertificateFinding.NotOurs),
+                IssuerVerdict.ProfileWrong => new(CertificateFinding.ProfileWrong) { IsForged = true },
+                IssuerVerdict.Ours => new(CertificateFinding.UnknownSerial) { IsForged = true },
+            };
         }
 
         var user = certificate.User;
@@ -162,6 +165,12 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         {
             var hasNewer = certificate.Reason == X509RevocationReason.Superseded && user.CertificateStatusAt(now) == CertificateStatus.Issued;
             return With(hasNewer ? CertificateFinding.Superseded : WithoutCertificate(user, CertificateFinding.Revoked), revokedAt);
+        }
+
+        // A row that denies it was changed behind the product's back: what a list or the anchor told stays so.
+        if (revoked.IsRevoked(certificate.SerialNumber, isRevokedByRow: false))
+        {
+            return With(WithoutCertificate(user, CertificateFinding.Revoked), now);
         }
 
         if (certificate.HasExpiredAt(now))

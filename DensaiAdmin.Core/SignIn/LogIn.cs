@@ -49,6 +49,7 @@ public sealed class LogIn(
     SessionWatch sessions,
     CrlSignal crl,
     RefusalCounter refusals,
+    ForgedCertificates forged,
     IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
@@ -58,6 +59,11 @@ public sealed class LogIn(
         if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
         {
             refusals.Count(Refusal(found, source));
+        }
+
+        if (found.IsForged)
+        {
+            await forged.TellAsync(presented!, source);
         }
 
         return found;

@@ -25,7 +25,7 @@ internal sealed class CounterDesk : IDisposable
         Attempts = new AttemptPolicy(options);
         Policy = new PasswordPolicy(options, Options.Create(new InstitutionOptions()));
         Passwords = new PasswordCheck(bank.Acts, Attempts, _hasher);
-        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
         Register = new RegisterOperator(bank.Acts, _hasher, Sessions, new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance));
         Authenticate = new AuthenticateOperators(bank.Acts, bank.Contexts, Passwords, _hasher, Policy, bank.Clock);
         Unlock = new UnlockUser(bank.Acts, Attempts);

@@ -21,7 +21,7 @@ public sealed class SessionGuardTests : BunitContext, IAsyncLifetime
 
     public SessionGuardTests()
     {
-        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock);
+        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Anchor.Revoked, _bank.Clock);
         Services.AddLocalization();
         Services.AddSingleton<TimeProvider>(_bank.Clock);
         Services.AddSingleton(_bank.Contexts);

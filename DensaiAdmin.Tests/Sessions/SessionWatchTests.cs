@@ -43,7 +43,7 @@ public class SessionWatchTests
         await desk.Bank.Act(act => act.Db.Sessions.Find(actor.SessionId)!.NoteActivity(act.Now));
         desk.Bank.Clock.Advance(TimeSpan.FromMinutes(14));
 
-        var elsewhere = new SessionWatch(Microsoft.Extensions.Options.Options.Create(desk.SessionLimits), desk.Bank.Clock);
+        var elsewhere = new SessionWatch(Microsoft.Extensions.Options.Options.Create(desk.SessionLimits), desk.Bank.Anchor.Revoked, desk.Bank.Clock);
 
         Assert.NotNull(desk.Bank.Read(db => elsewhere.Find(db, actor.SessionId, desk.Bank.Now)).Live);
     }

@@ -27,13 +27,13 @@ internal sealed class CustomerDesk : IDisposable
     {
         Bank = bank;
         Attempts = new AttemptPolicy(Options.Create(PasswordLimits));
-        Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Clock);
+        Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Anchor.Revoked, bank.Clock);
         Live = new LiveSessions(bank.Contexts, bank.Version, Sessions, bank.Clock);
         Passwords = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
-        Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Clock);
-        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, Options.Create(new CertificatePolicyOptions()));
+        Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Clock);
+        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, new Core.Authority.ForgedCertificates(new Core.History.Alarms(bank.Acts, Outbox, NullLogger<Core.History.Alarms>.Instance), NullLogger<Core.Authority.ForgedCertificates>.Instance), Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
         Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Clock);
         Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Clock);

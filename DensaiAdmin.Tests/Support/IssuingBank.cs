@@ -26,14 +26,16 @@ internal sealed class IssuingBank : IDisposable
         Authorities = authorities;
         Attempts = new AttemptPolicy(Options.Create(Passwords));
         Throttle = new SourceThrottle(Options.Create(Passwords), bank.Clock);
+        Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+        Forged = new ForgedCertificates(Alarms, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Hasher = TestBank.CheapHasher();
-        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Clock);
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
         Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Clock);
-        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerVerdict.NotOurs, bank.Clock), PasswordCheck, Sessions, Signal, Refusals, Options.Create(new CertificatePolicyOptions()));
+        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Clock), PasswordCheck, Sessions, Signal, Refusals, Forged, Options.Create(new CertificatePolicyOptions()));
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
@@ -54,6 +56,10 @@ internal sealed class IssuingBank : IDisposable
     public CrlPublisher Publisher { get; private set; }
 
     public RefusalCounter Refusals { get; }
+
+    public Alarms Alarms { get; }
+
+    public ForgedCertificates Forged { get; }
 
     public PasswordHasher Hasher { get; }
 
@@ -175,7 +181,7 @@ internal sealed class IssuingBank : IDisposable
     public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals);
 
     private EnrollmentDesk NewDesk(Authorities authorities) => new(
-        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal,
+        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Bank.Anchor.Revoked, Forged,
         Options.Create(Policy), Bank.Clock, NullLogger<EnrollmentDesk>.Instance);
 
     public void Dispose()
@@ -188,5 +194,12 @@ internal sealed class IssuingBank : IDisposable
         Bank.Dispose();
     }
 
-    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Clock, NullLogger<CrlPublisher>.Instance);
+    private IssuerVerdict Judge(byte[] der) => CertificateProfileCheck.Judge(der, Authorities.IssuingCertificates) switch
+    {
+        ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
+        ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
+        ProfileJudgement.Ours => IssuerVerdict.Ours,
+    };
+
+    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Clock, NullLogger<CrlPublisher>.Instance);
 }

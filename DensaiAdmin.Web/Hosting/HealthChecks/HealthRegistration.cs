@@ -13,6 +13,7 @@ internal static class HealthRegistration
         Add<KeyCheck>(checks, "key");
         Add<ClockCheck>(checks, "clock");
         Add<CrlCheck>(checks, "crl");
+        Add<DisagreementCheck>(checks, "revocations");
         Add<ListenerCheck>(checks, "listener");
         Add<ServerCertificateCheck>(checks, "server-certificate");
         Add<AuthorityExpiryCheck>(checks, "authority-expiry");

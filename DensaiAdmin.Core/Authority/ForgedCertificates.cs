@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Core.Authority;
+
+/// <summary>
+/// Certificates that our CA signed and the inventory does not have. Nobody of the bank made them: the CA's key may be in other hands, and
+/// the bank is told once for each.
+/// </summary>
+public sealed partial class ForgedCertificates(Alarms alarms, ILogger<ForgedCertificates> log)
+{
+    // Whoever shows the same one again costs no act; who makes them by the thousand is summed by the alarms.
+    private const int MaxRemembered = 1_000;
+
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+
+    /// <summary>Tells the bank of one. Never throws for the store's sake: whoever showed it is refused in any case.</summary>
+    /// <param name="presented">DER, as TLS showed it.</param>
+    /// <param name="source">Network address.</param>
+    public async Task TellAsync(ReadOnlyMemory<byte> presented, string source)
+    {
+        var fingerprint = Convert.ToHexString(SHA256.HashData(presented.Span));
+        if (_told.ContainsKey(fingerprint))
+        {
+            return;
+        }
+
+        var serial = CertificateSignature.Split(presented) is { } parts && SerialNumber.TryFromBytes(parts.Fields.Serial.Span, out var read) ? read.ToString() : null;
+        try
+        {
+            await alarms.RaiseAsync(AlarmKind.KeyCompromise, fingerprint, new() { Source = source, Value = fingerprint, SerialNumber = serial }, CancellationToken.None);
+            if (_told.Count < MaxRemembered)
+            {
+                _told[fingerprint] = true;
+            }
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or ClockNotTrustedException)
+        {
+            LogNotRecorded(log, fingerprint, fault);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again.")]
+    private static partial void LogNotRecorded(ILogger logger, string fingerprint, Exception fault);
+}
