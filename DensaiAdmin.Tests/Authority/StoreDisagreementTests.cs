@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.Authority;
+
+/// <summary>What a list or the anchor told stays so, whatever somebody makes of the store.</summary>
+public class StoreDisagreementTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, bool> Harms
+    {
+        get
+        {
+            var data = new TheoryData<string, bool>();
+            foreach (var harm in new[] { "row un-revoked", "row deleted", "lists deleted", "row un-revoked and lists deleted" })
+            {
+                data.Add(harm, true);
+                data.Add(harm, false);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Harms))]
+    public async Task Store_ChangedBehindTheProductsBack_NeitherLetsInNorTakesOffTheList(string harm, bool offline)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        var number = bank.Publisher.Current!.List.Number;
+        if (harm.StartsWith("row un-revoked", StringComparison.Ordinal))
+        {
+            bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL");
+        }
+        else if (harm == "row deleted")
+        {
+            bank.Bank.Sql($"UPDATE Users SET CurrentCertificateId = NULL");
+            bank.Bank.Sql($"DELETE FROM Certificates");
+        }
+
+        if (harm.EndsWith("lists deleted", StringComparison.Ordinal))
+        {
+            bank.Bank.Sql($"DELETE FROM PublishedCrls");
+        }
+
+        if (offline)
+        {
+            await bank.RestartAsync();
+        }
+
+        var other = await bank.Issue(loginId: "0501D00601M");
+        await bank.Revoke(bank.Master);
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.Equal(new[] { issued.SerialNumber, other.SerialNumber }.Order(), bank.Listed().Order());
+        Assert.True(bank.Publisher.Current!.List.Number > number);
+        Assert.NotEmpty(bank.Publisher.Disagreements);
+        Assert.NotEmpty(bank.Bank.History().Where(r => r.Detail == Alarms.Code(AlarmKind.StoreDisagreement)));
+        if (!offline)
+        {
+            var refused = Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(issued.Der));
+            Assert.Contains(refused.Diagnosis.Finding, new[] { CertificateFinding.Revoked, CertificateFinding.UnknownSerial });
+        }
+    }
+
+    [Fact]
+    public async Task Certificate_MintedWithTheCasKey_IsRefusedAndToldOnce()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var accepted = Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(TestAuthority.Request(key), bank.Authorities.Certificates)).Key;
+        var issued = await bank.Issue();
+        var minted = Assert.IsType<IssueOutcome.Issued>(bank.Authorities.Issuer.Issue(new IssueRequest(
+            "0501D00601U", issued.SerialNumber, accepted, bank.Bank.Now.AddMinutes(-5), bank.Stored()[0].NotAfter))).Certificate;
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(CertificateFinding.UnknownSerial, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(minted.Der)).Diagnosis.Finding);
+            Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(minted.Der));
+        }
+
+        var alarm = Assert.Single(bank.Bank.History(), r => r.Detail == Alarms.Code(AlarmKind.KeyCompromise));
+        Assert.Equal((minted.Sha256Fingerprint, issued.SerialNumber.ToString()), (alarm.Value, alarm.SerialNumber));
+    }
+}
