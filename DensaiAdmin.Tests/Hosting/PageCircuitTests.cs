@@ -18,7 +18,7 @@ public sealed class PageCircuitTests : IAsyncLifetime
     private ClaimsPrincipal _principal = null!;
     private Session _session = null!;
 
-    public PageCircuitTests() => _sessions = new(Options.Create(new SessionOptions()), _bank.Clock);
+    public PageCircuitTests() => _sessions = new(Options.Create(new SessionOptions()), _bank.Anchor.Revoked, _bank.Clock);
 
     public async ValueTask InitializeAsync()
     {

@@ -33,11 +33,14 @@ internal sealed class CustomerDesk : IDisposable
         Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Clock);
-        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, new Core.Authority.ForgedCertificates(new Core.History.Alarms(bank.Acts, Outbox, NullLogger<Core.History.Alarms>.Instance), NullLogger<Core.Authority.ForgedCertificates>.Instance), Options.Create(new CertificatePolicyOptions()));
+        Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
+        var alarms = new Alarms(bank.Acts, Outbox, NullLogger<Alarms>.Instance);
+        LogIn = new LogIn(
+            bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, new Core.Authority.ForgedCertificates(alarms, NullLogger<Core.Authority.ForgedCertificates>.Instance),
+            Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
         Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Clock);
         Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Clock);
-        Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);
         Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Clock);
         Users = new UserDesk(bank.Contexts, bank.Acts, Sessions, Attempts, bank.Clock);
