@@ -54,7 +54,7 @@ public class MailLedgerTests
     {
         await using var office = await PostOffice.Open();
         await office.LayDown();
-        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Clock), office.Bank.Clock);
+        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Anchor.Revoked, office.Bank.Clock), office.Bank.Clock);
         var row = office.Rows.Single(m => m.RecipientId == office.Owner.Id);
         var fullWidth = string.Concat(row.NoticeNumber.Select(c => (char)(c + 0xFEE0)));
 

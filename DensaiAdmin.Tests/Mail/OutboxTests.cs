@@ -119,7 +119,7 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
         await office.LayDown();
-        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Clock), office.Bank.Clock);
+        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Anchor.Revoked, office.Bank.Clock), office.Bank.Clock);
 
         foreach (var row in office.Rows)
         {

@@ -14,7 +14,7 @@ public sealed class NoticeBoardTests : IAsyncLifetime
     private Actor _reader = null!;
 
     public NoticeBoardTests() =>
-        _board = new NoticeBoard(_bank.Acts, _bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock), _bank.Clock);
+        _board = new NoticeBoard(_bank.Acts, _bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), _bank.Anchor.Revoked, _bank.Clock), _bank.Clock);
 
     public async ValueTask InitializeAsync()
     {

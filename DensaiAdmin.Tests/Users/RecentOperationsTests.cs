@@ -16,7 +16,7 @@ public sealed class RecentOperationsTests : IAsyncLifetime
 
     public RecentOperationsTests()
     {
-        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Clock);
+        _sessions = new SessionWatch(Options.Create(new SessionOptions()), _bank.Anchor.Revoked, _bank.Clock);
         _recent = new RecentOperations(_bank.Acts, _bank.Contexts, _sessions, _bank.Clock);
     }
 
