@@ -10,6 +10,8 @@ namespace DensaiAdmin.Tests.History;
 
 public sealed class AlarmTests : IDisposable
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private readonly TestBank _bank = TestBank.Open();
     private readonly LogBook _log = new();
     private readonly Alarms _alarms;
@@ -57,14 +59,14 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public async Task Alarm_OfTheSameKindAndSubject_IsRaisedOnce_OverRestartsToo()
     {
-        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "AA"));
-        Assert.False(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "AA"));
-        Assert.True(await _alarms.RaiseAsync(AlarmKind.Clock, "AA"));
-        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "BB"));
+        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "AA", cancellation: Cancellation));
+        Assert.False(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "AA", cancellation: Cancellation));
+        Assert.True(await _alarms.RaiseAsync(AlarmKind.Clock, "AA", cancellation: Cancellation));
+        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "BB", cancellation: Cancellation));
 
         _bank.Restart();
 
-        Assert.False(await NewAlarms().RaiseAsync(AlarmKind.KeyCompromise, "AA"));
+        Assert.False(await NewAlarms().RaiseAsync(AlarmKind.KeyCompromise, "AA", cancellation: Cancellation));
         Assert.Equal(3, _bank.History().Count);
     }
 
@@ -79,7 +81,7 @@ public sealed class AlarmTests : IDisposable
 
         Assert.Empty(_bank.History());
         Assert.Empty(_log.Lines);
-        Assert.True(await _alarms.RaiseAsync(AlarmKind.ForeignCircuit, "7"));
+        Assert.True(await _alarms.RaiseAsync(AlarmKind.ForeignCircuit, "7", cancellation: Cancellation));
     }
 
     [Fact]
@@ -95,7 +97,7 @@ public sealed class AlarmTests : IDisposable
             Assert.True(_alarms.Raise(act, AlarmKind.Clock, "another kind"));
         });
         _bank.Clock.Advance(TimeSpan.FromDays(1));
-        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "next day"));
+        Assert.True(await _alarms.RaiseAsync(AlarmKind.KeyCompromise, "next day", cancellation: Cancellation));
 
         Assert.Equal(Alarms.MaxPerKindAndDay + 3, _bank.History().Count);
         Assert.Equal("*2026-09-01", _bank.History()[Alarms.MaxPerKindAndDay].Value);
@@ -104,7 +106,7 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public async Task Line_OfAnAlarm_StaysOneLineWhateverItIsAbout()
     {
-        await _alarms.RaiseAsync(AlarmKind.ForeignCircuit, "7", new() { Value = "a\nALARM b", Source = "x\r\ny" });
+        await _alarms.RaiseAsync(AlarmKind.ForeignCircuit, "7", new() { Value = "a\nALARM b", Source = "x\r\ny" }, Cancellation);
 
         Assert.DoesNotContain('\n', Assert.Single(_log.Lines).Text);
     }

@@ -15,6 +15,8 @@ public sealed class AnchorSegmentTests : IDisposable
 
     private readonly TestBank _bank = TestBank.Open();
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     // Beside the writer's own, which is out of the way.
     private string AnchorPath => Path.Combine(_bank.Root, "segments.anchor");
 
@@ -33,7 +35,10 @@ public sealed class AnchorSegmentTests : IDisposable
         Assert.Equal(0, anchor.Read().Count(l => l.Line.Previous is null));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All(Files, f => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(f)));
+            foreach (var file in Files)
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
         }
     }
 
@@ -75,18 +80,18 @@ public sealed class AnchorSegmentTests : IDisposable
                 File.Copy(two, one, overwrite: true);
                 break;
             case "two swapped":
-                var kept = await File.ReadAllBytesAsync(one);
+                var kept = await File.ReadAllBytesAsync(one, Cancellation);
                 File.Copy(two, one, overwrite: true);
-                await File.WriteAllBytesAsync(two, kept);
+                await File.WriteAllBytesAsync(two, kept, Cancellation);
                 break;
             case "line removed":
-                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one)).Skip(1));
+                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one, Cancellation)).Skip(1), Cancellation);
                 break;
             case "lines swapped":
-                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one)).Reverse());
+                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one, Cancellation)).Reverse(), Cancellation);
                 break;
             default:
-                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one)).SkipLast(1));
+                await File.WriteAllLinesAsync(one, (await File.ReadAllLinesAsync(one, Cancellation)).SkipLast(1), Cancellation);
                 break;
         }
 
@@ -109,8 +114,8 @@ public sealed class AnchorSegmentTests : IDisposable
     public async Task Line_CopiedOrWrittenTwice_SaysNothingNew()
     {
         using var anchor = await FillAsync();
-        var lines = await File.ReadAllLinesAsync(Files[0]);
-        await File.AppendAllLinesAsync(AnchorPath, [lines[0], lines[0]]);
+        var lines = await File.ReadAllLinesAsync(Files[0], Cancellation);
+        await File.AppendAllLinesAsync(AnchorPath, [lines[0], lines[0]], Cancellation);
 
         Assert.Equal(LinesInAll, anchor.Last()!.Sequence);
         Assert.True((await VerifyAsync(anchor)).IsIntact);
@@ -122,7 +127,7 @@ public sealed class AnchorSegmentTests : IDisposable
     {
         await RecordAsync(3);
         var old = _bank.Anchor.Read().Select(l => l.Line).ToList();
-        await File.WriteAllLinesAsync(AnchorPath, old.Select(Unlinked));
+        await File.WriteAllLinesAsync(AnchorPath, old.Select(Unlinked), Cancellation);
         using var anchor = Open();
 
         Assert.Equal(3, anchor.Last()!.Sequence);
@@ -132,9 +137,9 @@ public sealed class AnchorSegmentTests : IDisposable
         Assert.True(Files.Length > 3);
         Assert.Equal(Enumerable.Range(1, 33), anchor.Read().Select(l => (int)l.Line.Sequence));
         Assert.True((await VerifyAsync(anchor)).IsIntact);
-        await File.AppendAllLinesAsync(Files[0], [Unlinked(old[0]) + " "]);
+        await File.AppendAllLinesAsync(Files[0], [Unlinked(old[0]) + " "], Cancellation);
         Assert.True((await VerifyAsync(anchor)).IsIntact);
-        await File.WriteAllLinesAsync(Files[0], (await File.ReadAllLinesAsync(Files[0])).Skip(3));
+        await File.WriteAllLinesAsync(Files[0], (await File.ReadAllLinesAsync(Files[0], Cancellation)).Skip(3), Cancellation);
         Assert.Equal("anchor-gap", (await VerifyAsync(anchor)).Finding);
     }
 

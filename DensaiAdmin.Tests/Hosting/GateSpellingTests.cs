@@ -56,7 +56,7 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
         await using var circuit = await CircuitClient.ConnectAsync(_server, client, certificate, cookie, "/_BLAZOR");
         await circuit.StartAsync("/management", "BSSK001");
         await _server.Services.GetRequiredService<ActWriter>().PerformAsync(act =>
-            _server.Sessions.EndAll(act, act.Db.Users.Single(u => u.LoginId == "0501D60001M").Id, SessionEndReason.SecondLogin));
+            _server.Sessions.EndAll(act, act.Db.Users.Single(u => u.LoginId == "0501D60001M").Id, SessionEndReason.SecondLogin), TestContext.Current.CancellationToken);
 
         await circuit.Ended;
     }

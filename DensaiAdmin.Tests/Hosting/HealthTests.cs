@@ -123,7 +123,7 @@ public sealed class HealthTests : IAsyncLifetime
     [Fact]
     public async Task CheckThatBreaksOrHangs_IsItsOwnFault_WithinItsPatience()
     {
-        var broken = await new TrialCheck(_ => throw new InvalidOperationException()).CheckHealthAsync(new());
+        var broken = await new TrialCheck(_ => throw new InvalidOperationException()).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
         Assert.Equal(HealthStatus.Unhealthy, broken.Status);
 
         var clock = new FakeTimeProvider();
@@ -155,7 +155,7 @@ public sealed class HealthTests : IAsyncLifetime
         using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12(
             LocalTlsCertificateOf(_server, out var password), password);
 
-        Assert.Equal(weight, ServerCertificateCheck.Evaluate(certificate, certificate.NotAfter.ToUniversalTime().AddDays(-daysLeft))?.Weight);
+        Assert.Equal(weight, ServerCertificateCheck.Evaluate(certificate, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()).AddDays(-daysLeft))?.Weight);
     }
 
     [Theory]

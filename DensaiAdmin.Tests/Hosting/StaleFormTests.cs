@@ -28,7 +28,7 @@ public sealed partial class StaleFormTests(SharedServer shared) : IClassFixture<
         var live = await PersonAsync("0501D00601M");
         var ended = await PersonAsync("0501D00601U");
         await _server.Services.GetRequiredService<ActWriter>().PerformAsync(act =>
-            _server.Sessions.EndAll(act, act.Db.Users.Single(u => u.LoginId == "0501D00601U").Id, SessionEndReason.Idle));
+            _server.Sessions.EndAll(act, act.Db.Users.Single(u => u.LoginId == "0501D00601U").Id, SessionEndReason.Idle), TestContext.Current.CancellationToken);
         var (byPassword, passwordCookie) = (_server.PublicClient(), "");
         passwordCookie = await RunningServer.LogInPubliclyAsync(byPassword, "0501D00900M");
         (string Who, HttpClient Http, string Cookie)[] people =

@@ -22,7 +22,7 @@ internal sealed class FailingDisk : IDisposable
     public static async Task<FailingDisk> AttachAsync(ActWriter acts, string when, string? file = null)
     {
         var thread = await acts.PerformAnyTimeAsync(_ => GetThreadId(), TestContext.Current.CancellationToken);
-        var start = new ProcessStartInfo("strace") { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("strace") { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
             "-p", thread.ToString(CultureInfo.InvariantCulture), "-o", "/dev/null",
