@@ -22,6 +22,8 @@ public sealed partial class ServerJobsTests
     {
         ["ControlSocket"] = nameof(ControlSocket_WhoseListenerDies_ListensAgain),
         ["AppPackages"] = "looks once, and what it finds is a warning of its own check",
+        ["ConnectionWatch"] = "looks at connections in memory; has tests of its own",
+        ["WatchClock"] = "looks at the clock; writes only where that is not to be trusted",
         ["HealthWatch"] = "asks the checks, of which each answers whatever happens",
         ["RevocationRehearsal"] = "runs once, before the trial",
     };

@@ -327,6 +327,7 @@ public class VerbTests
         ["backup"] = ["backup", "/no/such/place/backup.tar"],
         ["restore"] = ["restore", "/no/such/backup.tar"],
         ["reconcile"] = ["reconcile"],
+        ["reconcile --clock"] = ["reconcile", "--clock"],
         ["migrate"] = ["migrate"],
         ["demo reset"] = ["demo", "reset"],
         ["seed"] = ["seed", "--companies", "1", "--users", "1"],

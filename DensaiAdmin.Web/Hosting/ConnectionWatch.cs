@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using DensaiAdmin.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -12,7 +13,7 @@ namespace DensaiAdmin.Web.Hosting;
 /// asks for anything, one that sends frames without content faster than any browser does, one that leaves what it asked for unread.
 /// Times are of this machine, never of the application's clock.
 /// </summary>
-internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : BackgroundService
+internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : BackgroundJob(TimeProvider.System, log)
 {
     /// <summary>A whole office may come from one address, or a load balancer that passes TLS on; half of all stays for everybody else.</summary>
     public const int MaxPerSource = Listeners.MaxConnections / 2;
@@ -37,6 +38,8 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
     private readonly Lock _gate = new();
     private long _said = -1;
     private int _unsaid;
+
+    public override JobTitle Title { get; } = new("応答のない接続の切断", "watch over connections that stand still");
 
     /// <summary>Before TLS: lets a source have no more than its share.</summary>
     public async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -88,23 +91,18 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(LookEvery);
-        try
+        while (await timer.WaitForNextTickAsync(stopping))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            var now = Environment.TickCount64;
+            foreach (var (watched, _) in _watched)
             {
-                var now = Environment.TickCount64;
-                foreach (var (watched, _) in _watched)
-                {
-                    watched.Look(now);
-                }
+                watched.Look(now);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops, and its connections with it.
+
+            NoteRound();
         }
     }
 
@@ -169,7 +167,7 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
             (_said, count, _unsaid) = (now, _unsaid, 0);
         }
 
-        LogShed(log, count, why, connection.RemoteEndPoint?.ToString());
+        LogShed(Log, count, why, connection.RemoteEndPoint?.ToString());
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} connections were cut since the last such line, the latest for this: {Why}. From: {Source}")]
