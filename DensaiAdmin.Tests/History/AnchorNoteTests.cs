@@ -95,7 +95,7 @@ public class AnchorNoteTests
         Assert.Equal(
             ["Act.cs", "Act.cs"],
             core.SelectMany(file => File.ReadLines(file).Where(l => System.Text.RegularExpressions.Regex.IsMatch(
-                l, @"\b(certificate|intent)\.(Revoke|Abandon)\(", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10))).Select(_ => Path.GetFileName(file))));
+                l, @"\b(certificate|intent)\.(Revoke|Abandon)\(", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10))).Select(_ => Path.GetFileName(file))));
     }
 
     private const System.Reflection.BindingFlags Any =
