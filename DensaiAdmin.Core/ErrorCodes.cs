@@ -587,5 +587,11 @@ public static class ErrorCodes
         _ => throw Closed(),
     };
 
+    public static ErrorCode? Of(ReconcileClockOutcome outcome) => outcome switch
+    {
+        ReconcileClockOutcome.Done or ReconcileClockOutcome.NotNeeded => null,
+        _ => throw Closed(),
+    };
+
     private static InvalidOperationException Closed() => new("The outcomes are closed.");
 }

@@ -35,7 +35,7 @@ internal sealed class IssuingBank : IDisposable
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
         Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Clock);
-        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Clock), PasswordCheck, Sessions, Signal, Refusals, Forged, Options.Create(new CertificatePolicyOptions()));
+        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock), PasswordCheck, Sessions, Signal, Refusals, Forged, Options.Create(new CertificatePolicyOptions()));
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
     }
 

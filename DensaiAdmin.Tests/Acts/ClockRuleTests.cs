@@ -1,0 +1,109 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Tests.EnrollmentApp;
+using DensaiAdmin.Tests.Support;
+
+namespace DensaiAdmin.Tests.Acts;
+
+/// <summary>
+/// R26, over all that acts: an act asks for a clock that is to be trusted unless it is on the list here, so that a new one is refused until
+/// somebody has thought about it. And no wait is computed that is not on the list of those that are bounded.
+/// </summary>
+public sealed partial class ClockRuleTests
+{
+    // What works whatever the clock says: revocation, suspension, logout and the CRL; what is refused or counted; upkeep that lets nobody in.
+    private static readonly string[] WithoutAClock =
+    [
+        "DensaiAdmin.Core/Authority/CrlPublisher.cs 3",
+        "DensaiAdmin.Core/Counter/AuthenticateOperators.cs 2",
+        "DensaiAdmin.Core/Counter/RegisterOperator.cs 1",
+        "DensaiAdmin.Core/Enrollment/AbandonIntents.cs 1",
+        "DensaiAdmin.Core/Enrollment/EnrollCertificate.cs 1",
+        "DensaiAdmin.Core/Enrollment/EnrollmentDesk.cs 1",
+        "DensaiAdmin.Core/Enrollment/ReenrollCertificate.cs 1",
+        "DensaiAdmin.Core/History/Alarms.cs 1",
+        "DensaiAdmin.Core/History/ForeignAccess.cs 1",
+        "DensaiAdmin.Core/History/RefusalCounter.cs 1",
+        "DensaiAdmin.Core/Mail/MailSender.cs 3",
+        "DensaiAdmin.Core/Passwords/Confirmation.cs 1",
+        "DensaiAdmin.Core/Passwords/PasswordCheck.cs 4",
+        "DensaiAdmin.Core/Revocation/RevokeCertificate.cs 2",
+        "DensaiAdmin.Core/SignIn/LogIn.cs 2",
+        "DensaiAdmin.Core/SignIn/ReportLogin.cs 1",
+        "DensaiAdmin.Core/Users/ChangePassword.cs 2",
+        "DensaiAdmin.Core/Users/ManageUser.cs 1",
+        "DensaiAdmin.Web/Hosting/RootKeyExports.cs 2",
+        "DensaiAdmin.Web/Hosting/SessionActivity.cs 1",
+    ];
+
+    // Waits that are computed, each cut off at a day or less where it is computed; all others are constants.
+    private static readonly string[] ComputedWaits =
+    [
+        "DensaiAdmin.Core/Authority/CrlPublisher.cs: retry > TimeSpan.Zero ? retry : UntilRenewal()",
+        "DensaiAdmin.Core/Authority/CrlSignal.cs: most",
+        "DensaiAdmin.Core/BackgroundJob.cs: RetryAfter(_fault?.Failures ?? 1)",
+        "DensaiAdmin.Core/ExpiryNotices/ExpiryNoticeRounds.cs: WaitAfter(Clock.GetUtcNow())",
+        "DensaiAdmin.Core/Mail/MailSender.cs: wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait",
+        "DensaiAdmin.Web/Hosting/NodeShutdown.cs: drain",
+        "DensaiAdmin.Web/Hosting/SessionGuard.razor.cs: due < most ? due : most",
+    ];
+
+    [Fact]
+    public void Acts_ThatDoWithoutTheClock_AreTheOnesThatMust() =>
+        Assert.Equal(
+            WithoutAClock,
+            Sources()
+                .Where(source => !source.File.EndsWith("/ActWriter.cs", StringComparison.Ordinal))
+                .Select(source => (source.File, Count: Regex.Count(source.Text, @"\bPerformAnyTimeAsync\b")))
+                .Where(found => found.Count > 0)
+                .Select(found => $"{found.File} {found.Count}")
+                .Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Waits_ThatAreComputed_AreTheOnesThatAreBounded()
+    {
+        var computed = Sources()
+            .SelectMany(source => Wait().Matches(source.Text).Select(match => (source.File, Argument: match.Groups[1].Value.Trim())))
+            .Where(found => !Constant().IsMatch(found.Argument))
+            .Select(found => $"{found.File}: {found.Argument}")
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(ComputedWaits, computed);
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(-20 * 24)]
+    public async Task ClockBehind_SignsNothingAndLetsNobodyIn_AndRevokesAllTheSame(int hours)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        var latest = bank.Bank.History()[^1].At;
+        bank.Bank.Clock.AdjustTime(bank.Bank.Now.AddHours(hours));
+        var password = new SuppliedPassword(TestBank.LoginPassword);
+
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Ask(IssuingBank.NewRequest()));
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.AskAgain(issued.Der));
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.LogIn.WithCertificateAsync(issued.Der.ToArray(), password, IssuingBank.Source, "test", TestContext.Current.CancellationToken));
+        await bank.Revoke(bank.User, X509RevocationReason.KeyCompromise);
+        await bank.Publisher.PublishAsync(always: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal(latest, Assert.Single(bank.Stored()).RevokedAt);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+    }
+
+    private static IEnumerable<(string File, string Text)> Sources() =>
+        from project in (string[])["DensaiAdmin.Core", "DensaiAdmin.Web"]
+        from file in Directory.EnumerateFiles(Path.Combine(PackagedApp.Repository, project), "*.*", SearchOption.AllDirectories)
+        where (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
+        select (Path.GetRelativePath(PackagedApp.Repository, file).Replace('\\', '/'), File.ReadAllText(file));
+
+    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\(((?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)")]
+    private static partial Regex Wait();
+
+    // A field or constant, or what a literal makes.
+    [GeneratedRegex(@"^(?:[A-Z]\w*|TimeSpan\.From\w+\(\d+\))$")]
+    private static partial Regex Constant();
+}
