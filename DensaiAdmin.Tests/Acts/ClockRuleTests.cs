@@ -56,7 +56,7 @@ public sealed partial class ClockRuleTests
             WithoutAClock,
             Sources()
                 .Where(source => !source.File.EndsWith("/ActWriter.cs", StringComparison.Ordinal))
-                .Select(source => (source.File, Count: Regex.Count(source.Text, @"\bPerformAnyTimeAsync\b")))
+                .Select(source => (source.File, Count: Regex.Count(source.Text, @"\bPerformAnyTimeAsync\b", RegexOptions.None, TimeSpan.FromSeconds(10))))
                 .Where(found => found.Count > 0)
                 .Select(found => $"{found.File} {found.Count}")
                 .Order(StringComparer.Ordinal));
@@ -100,10 +100,10 @@ public sealed partial class ClockRuleTests
         where (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
         select (Path.GetRelativePath(PackagedApp.Repository, file).Replace('\\', '/'), File.ReadAllText(file));
 
-    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\(((?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)")]
+    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\(((?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Wait();
 
     // A field or constant, or what a literal makes.
-    [GeneratedRegex(@"^(?:[A-Z]\w*|TimeSpan\.From\w+\(\d+\))$")]
+    [GeneratedRegex(@"^(?:[A-Z]\w*|TimeSpan\.From\w+\(\d+\))$", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Constant();
 }
