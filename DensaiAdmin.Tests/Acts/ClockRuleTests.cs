@@ -65,7 +65,7 @@ public sealed partial class ClockRuleTests
     public void Waits_ThatAreComputed_AreTheOnesThatAreBounded()
     {
         var computed = Sources()
-            .SelectMany(source => Wait().Matches(source.Text).Select(match => (source.File, Argument: match.Groups[1].Value.Trim())))
+            .SelectMany(source => Wait().Matches(source.Text).Select(match => (source.File, Argument: match.Groups["argument"].Value.Trim())))
             .Where(found => !Constant().IsMatch(found.Argument))
             .Select(found => $"{found.File}: {found.Argument}")
             .Order(StringComparer.Ordinal);
@@ -100,7 +100,7 @@ public sealed partial class ClockRuleTests
         where (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
         select (Path.GetRelativePath(PackagedApp.Repository, file).Replace('\\', '/'), File.ReadAllText(file));
 
-    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\(((?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\((?<argument>(?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Wait();
 
     // A field or constant, or what a literal makes.
