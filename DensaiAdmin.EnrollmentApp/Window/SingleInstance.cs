@@ -13,6 +13,7 @@ internal sealed class SingleInstance : IDisposable
 {
     private const int LongestArgument = 1024;
     private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
     private readonly FileStream? _lock;
     private readonly string _pipe;
@@ -50,13 +51,32 @@ internal sealed class SingleInstance : IDisposable
         limit.CancelAfter(HandOverLimit);
         try
         {
-            await using var pipe = new NamedPipeClientStream(".", PipeName(folder), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-            await pipe.ConnectAsync(limit.Token);
-            await pipe.WriteAsync(Encoding.UTF8.GetBytes(argument + "\n"), limit.Token);
-            var answer = new byte[1];
-            return await pipe.ReadAsync(answer, limit.Token) == 1 && answer[0] == (byte)'+';
+            // A pipe that closes before it answered belonged to a caller before, or to a program that ends: asked again, another one answers,
+            // or nobody does within the limit. A window that was brought already is only brought once more.
+            while (!await TryHandOverAsync(folder, argument, limit.Token))
+            {
+                await Task.Delay(BetweenTries, limit.Token);
+            }
+
+            return true;
         }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception fault) when (fault is OperationCanceledException or UnauthorizedAccessException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> TryHandOverAsync(AppFolder folder, StartArgument argument, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var pipe = new NamedPipeClientStream(".", PipeName(folder), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+            await pipe.ConnectAsync(cancellation);
+            await pipe.WriteAsync(Encoding.UTF8.GetBytes(argument + "\n"), cancellation);
+            var answer = new byte[1];
+            return await pipe.ReadAsync(answer, cancellation) == 1 && answer[0] == (byte)'+';
+        }
+        catch (IOException)
         {
             return false;
         }
@@ -65,13 +85,16 @@ internal sealed class SingleInstance : IDisposable
     /// <summary>Takes what later programs hand over, until cancelled.</summary>
     public async Task ListenAsync(Func<StartArgument, Task> bringWindow, CancellationToken cancellation)
     {
+        NamedPipeServerStream? next = null;
         while (!cancellation.IsCancellationRequested)
         {
             try
             {
-                await using var pipe = new NamedPipeServerStream(
-                    _pipe, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+                await using var pipe = next ?? NewPipe();
+                next = null;
                 await pipe.WaitForConnectionAsync(cancellation);
+                // Before this one closes: whoever starts in between finds somebody to talk to.
+                next = NewPipe();
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 limit.CancelAfter(HandOverLimit);
                 if (await ReadLineAsync(pipe, limit.Token) is { } line)
@@ -94,9 +117,18 @@ internal sealed class SingleInstance : IDisposable
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        if (next is not null)
+        {
+            await next.DisposeAsync();
+        }
     }
 
     public void Dispose() => _lock?.Dispose();
+
+    private NamedPipeServerStream NewPipe() => new(
+        _pipe, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte,
+        PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
 
     private static string LockFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.lock");
 
