@@ -99,13 +99,22 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
         "/login" => new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["loginId"] = LoginId(n), ["password"] = "wrong password" },
         "/login-id" => new(StringComparer.Ordinal)
         {
-            ["_handler"] = "letter", ["contract"] = n % 2 == 0 ? "0501D70001" : string.Create(CultureInfo.InvariantCulture, $"invented{n}"),
-            ["branch"] = "101", ["account"] = "7000123", ["code"] = "ABCD-EFGH-JKLM-NPQR",
+            ["_handler"] = "letter",
+            ["contract"] = n % 2 == 0 ? "0501D70001" : string.Create(CultureInfo.InvariantCulture, $"invented{n}"),
+            ["branch"] = "101",
+            ["account"] = "7000123",
+            ["code"] = "ABCD-EFGH-JKLM-NPQR",
         },
         "/login-id/user" => new(StringComparer.Ordinal)
         {
-            ["_handler"] = "applicant", ["loginId"] = LoginId(n), ["name"] = "x", ["mail"] = "x@example.jp", ["password"] = "a quite long password",
-            ["passwordAgain"] = "a quite long password", ["confirmation"] = "another one", ["confirmationAgain"] = "another one",
+            ["_handler"] = "applicant",
+            ["loginId"] = LoginId(n),
+            ["name"] = "x",
+            ["mail"] = "x@example.jp",
+            ["password"] = "a quite long password",
+            ["passwordAgain"] = "a quite long password",
+            ["confirmation"] = "another one",
+            ["confirmationAgain"] = "another one",
         },
         "/login-id/confirm" => new(StringComparer.Ordinal) { ["_handler"] = "confirm" },
         _ => new(StringComparer.Ordinal),

@@ -36,11 +36,13 @@ public sealed class ChangedMeanwhileTests
         ["Check.JudgeAsync"] = new(
             World.OfMasterAsync,
             async w => await w.Desk.TryRevoke(w.Actor, w.Revocation) is RevokeOutcome.Revoked,
-            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = HistoryOperation.Revocation },
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
+        { Records = HistoryOperation.Revocation },
         [Of<RevokeCertificate>("ByMasterAsync")] = new(
             World.OfConfirmedMasterAsync,
             async w => await w.Desk.Revoke.ByMasterAsync(w.Actor, w.Revocation, w.Proof!, Cancellation) is RevokeOutcome.Revoked,
-            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = HistoryOperation.Revocation },
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
+        { Records = HistoryOperation.Revocation },
         [Of<ManageUser>("ByMasterAsync")] = Managing(UserActKind.Suspend, HistoryOperation.Suspension),
         [Of<ManageUser>("ByMasterAsync") + " Change"] = Managing(UserActKind.Change, HistoryOperation.UserChange),
         [Of<ManageUser>("ByMasterAsync") + " Delete"] = Managing(UserActKind.Delete, HistoryOperation.UserDeletion),
@@ -48,18 +50,21 @@ public sealed class ChangedMeanwhileTests
         [Of<ManageUser>("ByMasterAsync") + " Register"] = new(
             World.OfMasterAsync,
             async w => await w.Desk.TryManage(w.Actor, CustomerDesk.Registration()) is ManageUserOutcome.Done,
-            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged]) { Records = HistoryOperation.UserRegistration },
+            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged])
+        { Records = HistoryOperation.UserRegistration },
         [Of<ChangePassword>("ByUserAsync")] = ChangingPassword(PasswordKind.Login, TestBank.LoginPassword),
         [Of<ChangePassword>("ByUserAsync") + " Confirmation"] = ChangingPassword(PasswordKind.Confirmation, TestBank.ConfirmationPassword),
         [Of<ChangePassword>("ReplaceInitialAsync")] = new(
             World.OfNewcomerAsync,
             async w => await w.Desk.ChangePassword.ReplaceInitialAsync(
                 w.Actor, new(TestBank.LoginPassword), new(NewPassword), new("and one to confirm"), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
-            [.. OfSession, Change.LoginPasswordChanged]) { Records = HistoryOperation.PasswordChange },
+            [.. OfSession, Change.LoginPasswordChanged])
+        { Records = HistoryOperation.PasswordChange },
         [Of<ReportLogin>("ReportAsync")] = new(
             World.OfUserAsync,
             async w => await Reports(w).ReportAsync(w.Actor, w.LoginRecord, Cancellation) is ReportLoginOutcome.Reported,
-            OfSession) { Records = HistoryOperation.LoginReport },
+            OfSession)
+        { Records = HistoryOperation.LoginReport },
         [Of<RenewalDesk>("AnswerAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerAsync(w.Actor, true, Cancellation), OfSession) { Records = HistoryOperation.Renewal },
         [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerNothingAskedAsync(w.Actor, Cancellation), OfSession),
         [Of<NoticeBoard>("NoteReadAsync")] = new(World.OfUserAsync, w => Notices(w).NoteReadAsync(w.Actor, cancellation: Cancellation), OfSession),
@@ -101,21 +106,24 @@ public sealed class ChangedMeanwhileTests
         [Of<LogIn>("WithCertificateAsync")] = new(
             World.OfNobodyAsync,
             async w => await w.Desk.TryLogIn(w.Desk.UserCertificate) is LogInOutcome.LoggedIn,
-            [Change.UserSuspended, Change.UserDeleted, Change.CertificateRevoked, Change.LoginPasswordChanged]) { Records = HistoryOperation.Login },
+            [Change.UserSuspended, Change.UserDeleted, Change.CertificateRevoked, Change.LoginPasswordChanged])
+        { Records = HistoryOperation.Login },
         [Of<LogInByPassword>("RunAsync")] = new(
             World.OfPasswordCompanyAsync,
             async w => await PublicLogin(w).RunAsync(w.User.LoginId, new(TestBank.LoginPassword), CustomerDesk.Source, "a browser", Cancellation)
                 is PasswordLogInOutcome.LoggedIn,
-            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged]) { Records = HistoryOperation.Login },
+            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged])
+        { Records = HistoryOperation.Login },
         [Of<EnrollCertificate>("ByUserAsync")] = new(
             World.OfIssuingBankAsync,
             async w => await w.Issuing!.Ask(IssuingBank.NewRequest()) is EnrollOutcome.Issued,
-            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged]) { Records = HistoryOperation.Issue },
+            [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged])
+        { Records = HistoryOperation.Issue },
         [Of<ReenrollCertificate>("ByUserAsync")] = new(
             World.OfIssuingBankInTheWindowAsync,
             async w => await w.Issuing!.AskAgain(w.Shown) is EnrollOutcome.Issued,
             [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged, Change.CertificateRevoked])
-            { Records = HistoryOperation.Renewal },
+        { Records = HistoryOperation.Renewal },
     };
 
     /// <summary>What writes on behalf of nobody who is signed in, and where it is tried instead.</summary>
@@ -265,12 +273,14 @@ public sealed class ChangedMeanwhileTests
     private static Trial Managing(UserActKind kind, HistoryOperation operation) => new(
         World.OfMasterAsync,
         async w => await w.Desk.TryManage(w.Actor, w.Desk.Request(kind, w.Desk.User, new UserData(w.Desk.User.LoginId, "北洋 花子", "hanako@example.jp"))) is ManageUserOutcome.Done,
-        [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted]) { Records = operation };
+        [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
+    { Records = operation };
 
     private static Trial ChangingPassword(PasswordKind kind, string current) => new(
         World.OfUserAsync,
         async w => await w.Desk.ChangePassword.ByUserAsync(w.Actor, kind, new(current), new(NewPassword), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
-        [.. OfSession, Change.LoginPasswordChanged, Change.ConfirmationPasswordChanged]) { Records = HistoryOperation.PasswordChange };
+        [.. OfSession, Change.LoginPasswordChanged, Change.ConfirmationPasswordChanged])
+    { Records = HistoryOperation.PasswordChange };
 
     private static ReportLogin Reports(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Desk.Outbox, world.Bank.Clock);
 

@@ -35,8 +35,13 @@ public sealed class CsvFilesTests
                     act.Db.Users.Add(user);
                     act.Record(new()
                     {
-                        Operation = Core.History.HistoryOperation.Login, Result = Core.History.HistoryResult.Refused, CompanyId = company.Id,
-                        LoginId = id, TargetLoginId = name, Source = "192.0.2.1", Detail = "login-refused",
+                        Operation = Core.History.HistoryOperation.Login,
+                        Result = Core.History.HistoryResult.Refused,
+                        CompanyId = company.Id,
+                        LoginId = id,
+                        TargetLoginId = name,
+                        Source = "192.0.2.1",
+                        Detail = "login-refused",
                     });
                 }
 

@@ -71,8 +71,17 @@ public sealed class SelectTests : LookContext
             var view = Render<RevocationConfirmView>(parameters => parameters
                 .Add(v => v.Model, new RevocationConfirmModel
                 {
-                    LoginId = "0501D00601T", Name = "x", IsMaster = false, State = CertificateStatus.Issued, NotAfter = Jst("2023-10-08T08:59:59"), Serial = "01",
-                    OpenSessions = 0, Reason = X509RevocationReason.Unspecified, Reasons = RevocationReasons.Selectable, SuspendingReasons = [X509RevocationReason.KeyCompromise], ActorName = "x",
+                    LoginId = "0501D00601T",
+                    Name = "x",
+                    IsMaster = false,
+                    State = CertificateStatus.Issued,
+                    NotAfter = Jst("2023-10-08T08:59:59"),
+                    Serial = "01",
+                    OpenSessions = 0,
+                    Reason = X509RevocationReason.Unspecified,
+                    Reasons = RevocationReasons.Selectable,
+                    SuspendingReasons = [X509RevocationReason.KeyCompromise],
+                    ActorName = "x",
                 })
                 .Add(v => v.OnExecute, EventCallback.Factory.Create<RevocationInput>(this, executed.Add)));
             view.Find("#reason").Change(sent);

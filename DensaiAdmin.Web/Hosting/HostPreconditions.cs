@@ -86,7 +86,9 @@ internal static class HostPreconditions
             var probe = Path.Combine(existing, $".densai-probe-{Guid.NewGuid():N}");
             using var file = new FileStream(probe, new FileStreamOptions
             {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose,
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.DeleteOnClose,
             });
             return null;
         }
