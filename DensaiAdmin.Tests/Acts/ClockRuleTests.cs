@@ -16,7 +16,7 @@ public sealed partial class ClockRuleTests
     // What works whatever the clock says: revocation, suspension, logout and the CRL; what is refused or counted; upkeep that lets nobody in.
     private static readonly string[] WithoutAClock =
     [
-        "DensaiAdmin.Core/Authority/CrlPublisher.cs 3",
+        "DensaiAdmin.Core/Authority/CrlPublisher.cs 4",
         "DensaiAdmin.Core/Counter/AuthenticateOperators.cs 2",
         "DensaiAdmin.Core/Counter/RegisterOperator.cs 1",
         "DensaiAdmin.Core/Enrollment/AbandonIntents.cs 1",
