@@ -105,13 +105,13 @@ public sealed class ShellTests : LookContext
     }
 
     [Fact]
-    public void ReconnectModal_SaysThatNothingIsLost_InTheReadersLanguage()
+    public void ReconnectModal_SaysWhatMustBeEnteredAgain_InTheReadersLanguage()
     {
         var dialog = Render<ReconnectModal>().Find("dialog#components-reconnect-modal");
-        Assert.Contains("入力し直していただきます", dialog.TextContent, StringComparison.Ordinal);
+        Assert.Contains("もう一度入力してください", dialog.TextContent, StringComparison.Ordinal);
 
         Speak("en");
-        Assert.Contains("What you entered is kept", Render<ReconnectModal>().Find("dialog").TextContent, StringComparison.Ordinal);
+        Assert.Contains("has to be entered again", Render<ReconnectModal>().Find("dialog").TextContent, StringComparison.Ordinal);
     }
 
     [Theory]
