@@ -22,7 +22,7 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
         await App.StopAsync();
         var lost = user.Page.Locator("#components-reconnect-modal");
         await Expect(lost).ToBeVisibleAsync(Patient);
-        await Expect(lost).ToContainTextAsync("入力し直していただきます");
+        await Expect(lost).ToContainTextAsync("もう一度入力してください");
         await user.Page.AssertNoViolationsAsync("lost");
         await App.StartAsync();
         // Somebody else's act: the session is over before the page can reach the server.

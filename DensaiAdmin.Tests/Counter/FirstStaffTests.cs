@@ -196,6 +196,11 @@ public class FirstStaffTests
             return new ReconcileStore(bank.Bank.Acts, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
                 .RunAsync(approval, null, "test", TestContext.Current.CancellationToken);
         },
+        ["ReconcileClock.RunAsync"] = (bank, approval) =>
+        {
+            bank.Bank.Clock.AdjustTime(bank.Bank.Now.AddHours(-1));
+            return new ReconcileClock(bank.Bank.Acts, NewAlarms(bank)).RunAsync(approval, isByRootKey: false, "test", TestContext.Current.CancellationToken);
+        },
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
             using var hasher = new PasswordHasher();
