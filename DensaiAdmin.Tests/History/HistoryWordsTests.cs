@@ -17,7 +17,7 @@ namespace DensaiAdmin.Tests.History;
 public sealed partial class HistoryWordsTests
 {
     // Literals of that form in the same files that are no codes of the history.
-    private static readonly string[] NoCodes = ["local", "server", "system", "bench", "windows", "macos", "linux"];
+    private static readonly string[] NoCodes = ["local", "server", "system", "bench", "windows", "macos", "linux", "failures", "minutes", "characters"];
 
     private static readonly ResourceManager Words = new(typeof(HistoryText).FullName!, typeof(HistoryText).Assembly);
 

@@ -138,12 +138,13 @@ public sealed class ReportLoginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Report_AfterTheSessionEnded_ChangesNothing()
+    public async Task Report_AfterTheSessionEnded_ChangesNothing_AndIsRecordedAsRefused()
     {
         await _desk.LogOut.ByUserAsync(_user, Cancellation);
 
         Assert.IsType<ReportLoginOutcome.SessionEnded>(await _reports.ReportAsync(_user, 1, Cancellation));
-        Assert.Empty(_desk.History(HistoryOperation.LoginReport));
+        var refusal = Assert.Single(_desk.History(HistoryOperation.LoginReport));
+        Assert.Equal((HistoryResult.Refused, "session-ended-meanwhile"), (refusal.Result, refusal.Detail));
     }
 
     public ValueTask DisposeAsync()
