@@ -47,8 +47,14 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await applicant.WriteAsync("0501D00601M", "北洋 花子", "hanako");
         await applicant.SetPasswordsAsync("short", "short");
         await applicant.CheckAsync();
-        await Expect(applicant.Alert).ToContainTextAsync("別のログインID");
+        await Expect(applicant.Alert).ToContainTextAsync("ログインパスワードは15文字以上");
         await Expect(applicant.Password).ToBeEmptyAsync();
+        // Whether an ID is taken is told only to who has written everything else as it should be.
+        await Expect(applicant.Alert).Not.ToContainTextAsync("別のログインID");
+        await applicant.WriteAsync("0501D00601M", "北洋 花子", "hanako@example.jp");
+        await applicant.SetPasswordsAsync(Password, Confirmation);
+        await applicant.CheckAsync();
+        await Expect(applicant.Alert).ToContainTextAsync("別のログインID");
         await LookAsync(master, "BLID002-error");
 
         await applicant.WriteAsync("hanako-70001", "北洋 花子", "hanako@example.jp");

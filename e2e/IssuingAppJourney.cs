@@ -93,7 +93,7 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         await window.Button("証明書発行").ClickAsync();
         await window.AuthenticateAsync("0501D00601M", DemoBank.LoginPassword);
         await window.ReadyAsync("CCHK003");
-        await Expect(window.Main).ToContainTextAsync("マスターユーザの方はお取引店の窓口に", new() { Timeout = 60_000 });
+        await Expect(window.Main).ToContainTextAsync("お取引店の窓口に失効をご依頼ください", new() { Timeout = 60_000 });
         await issuing.Window.AssertNoViolationsAsync("CCHK003, refused");
 
         var (second, next) = await pc.StartAgainAsync(person.Context, "densai-enrollment:issue");

@@ -26,7 +26,7 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
         await user.Page.AssertNoViolationsAsync("lost");
         await App.StartAsync();
         // Somebody else's act: the session is over before the page can reach the server.
-        (await App.RunVerbAsync("revoke", "0501D00601U", "--reason", "key-compromise", "--operator", "counter1")).Succeeded();
+        (await App.RunVerbAsync("revoke", "0501D00601U", "--reason", "keyCompromise", "--operator", "counter1")).Succeeded();
         await user.Page.UnrouteAsync("**/_blazor**");
 
         await Expect(new DiagnosisPage(user).Main).ToContainTextAsync("失効しています", PatientText);
