@@ -75,8 +75,9 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
     {
         if (_fault is { } before)
         {
-            _fault = null;
+            // Told before it shows: whoever sees that it works again finds that in the log.
             LogRecovered(Log, Title.English, before.Failures);
+            _fault = null;
         }
     }
 
@@ -84,11 +85,12 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
     protected void NoteFault(Exception fault)
     {
         var before = _fault;
-        _fault = new(before?.Since ?? Clock.GetUtcNow(), (before?.Failures ?? 0) + 1, fault);
         if (before?.Cause.GetType() != fault.GetType())
         {
             LogFailed(Log, Title.English, fault);
         }
+
+        _fault = new(before?.Since ?? Clock.GetUtcNow(), (before?.Failures ?? 0) + 1, fault);
     }
 
     private static TimeSpan RetryAfter(int failures)
