@@ -141,12 +141,13 @@ public static class BackUpStore
 
             using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Plain(snapshot)).Options);
             var installation = db.Installations.AsNoTracking().SingleOrDefault();
-            var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash }).FirstOrDefault();
+            var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At }).FirstOrDefault();
             var lists = db.PublishedCrls.GroupBy(c => c.IssuerKeyIdentifier).Select(g => new { Issuer = g.Key, Number = g.Max(c => c.Number) }).ToList();
             return installation is null ? null : new BackupManifest(
                 BackupManifest.CurrentFormat,
                 installation.Key,
-                now.ToWholeMilliseconds(),
+                // No backup is older than what it holds: a server that runs on a shifted clock is ahead of who has just come to back it up.
+                head?.At > now ? head.At : now.ToWholeMilliseconds(),
                 BackupManifest.ThisProgram,
                 head?.Sequence ?? 0,
                 Convert.ToHexString(head?.Hash ?? new byte[32]),

@@ -110,6 +110,18 @@ public partial class ImportTests
         Assert.Empty(imports);
     }
 
+    [Fact]
+    public void Sources_AskNoOtherClockThanTheOneTheyWereGiven()
+    {
+        // Whoever asks the machine's own neither moves with Clock:StartAt nor stands before the guard of R26.
+        var asking = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
+            .SelectMany(project => Sources(Path.Combine(Repository, project)))
+            .Where(file => ClockOfTheMachine().IsMatch(File.ReadAllText(file)))
+            .Select(file => Path.GetRelativePath(Repository, file));
+
+        Assert.Empty(asking);
+    }
+
     [Theory]
     [InlineData("Revocation", "Passwords", true)]
     [InlineData("Revocation", "Revocation", true)]
@@ -196,6 +208,9 @@ public partial class ImportTests
 
         return directory?.FullName ?? throw new InvalidOperationException("The tests do not stand inside the repository.");
     }
+
+    [GeneratedRegex(@"\bDateTime(?:Offset)?\s*\.\s*(?:UtcNow|Now|Today)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex ClockOfTheMachine();
 
     [GeneratedRegex(@"^\s*(?:@|global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?<name>[\w.]+)\s*;?\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ImportLine();

@@ -51,6 +51,25 @@ public class BackupTests
     }
 
     [Fact]
+    public async Task Backup_IsDatedByTheApplicationClock_AndNeverBeforeWhatItHolds()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        var startAt = house.History()[^1].At.AddYears(1);
+        var shifted = $"--Clock:StartAt={startAt:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+        var made = await house.RunProgramAsync(0, "", "backup", house.At("shifted.tar"), shifted);
+        Assert.True(made.ExitCode == 0, made.All);
+
+        using var archive = BackupArchive.Open(house.At("shifted.tar"));
+        Assert.InRange(archive!.Manifest.MadeAt, startAt.AddSeconds(-1), startAt.AddHours(1));
+
+        // As beside a server that has run on since it started at an instant of its own: who comes to back it up begins where the server began.
+        var newest = house.History()[^1].At;
+        var backup = new BackupRequest(new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At("behind.tar"), newest.AddHours(-1));
+        var (manifest, _) = await BackUpStore.RunAsync(backup, _ => Task.FromResult(true));
+        Assert.Equal(newest, manifest!.MadeAt);
+    }
+
+    [Fact]
     public async Task Backup_HoldsNoRootKeyNoPassphraseAndNoAnchor()
     {
         using var house = await VerbHouse.OpenAsync();

@@ -44,7 +44,7 @@ internal sealed class OpenInstallation : IDisposable
     public static OpenInstallation Open(ServerSettings settings, IConfiguration configuration, TimeProvider? real = null, bool isReconciling = false)
     {
         real ??= TimeProvider.System;
-        var clock = settings.ClockStartAt is { } startAt ? new ShiftedTimeProvider(real, startAt) : real;
+        var clock = ClockOf(settings, real);
         var passphrase = PassphraseOf(settings);
         var (store, refusal, value) = DataStore.Open(new StoreOpening(
             new StoreOptions(settings.DataDirectory),
@@ -87,10 +87,16 @@ internal sealed class OpenInstallation : IDisposable
         Store.Dispose();
     }
 
+    /// <summary>The application clock that these settings ask for, also where nothing is opened.</summary>
+    /// <param name="settings">Whether it starts at an instant of its own.</param>
+    /// <param name="real">The machine's clock; null: the system's.</param>
+    public static TimeProvider ClockOf(ServerSettings settings, TimeProvider? real = null) =>
+        settings.ClockStartAt is { } startAt ? new ShiftedTimeProvider(real ?? TimeProvider.System, startAt) : real ?? TimeProvider.System;
+
     /// <summary>The CAs as they stand in the data directory, for verbs that look; nothing is made.</summary>
     /// <exception cref="StartRefusedException">They cannot be opened; says why.</exception>
     public static Authorities OpenAuthoritiesToRead(ServerSettings settings, IConfiguration configuration, string passphrase) =>
-        OrRefuse(Authorities.OpenExisting(Opening(settings, configuration, TimeProvider.System, TimeProvider.System, new KeyPassphrase(passphrase))), settings);
+        OrRefuse(Authorities.OpenExisting(Opening(settings, configuration, ClockOf(settings), TimeProvider.System, new KeyPassphrase(passphrase))), settings);
 
     private static Authorities OpenAuthorities(ServerSettings settings, IConfiguration configuration, TimeProvider clock, TimeProvider real, KeyPassphrase passphrase) =>
         OrRefuse(Authorities.Open(Opening(settings, configuration, clock, real, passphrase)), settings);

@@ -154,7 +154,7 @@ internal sealed class Doctor
 
     private void LookAtClock(ServerSettings settings, DateTimeOffset? latest)
     {
-        var now = settings.ClockStartAt ?? TimeProvider.System.GetUtcNow();
+        var now = OpenInstallation.ClockOf(settings).GetUtcNow();
         if (latest is not { } last || now >= last - ClockGuard.MaxBehind)
         {
             Good("時計", "clock", $"{JapanTime.Format(now)} です。", $"{JapanTime.Format(now)} (JST).");
@@ -188,7 +188,7 @@ internal sealed class Doctor
             {
                 using (keys)
                 {
-                    LookAtKeys(keys, years, settings.ClockStartAt ?? TimeProvider.System.GetUtcNow());
+                    LookAtKeys(keys, years, OpenInstallation.ClockOf(settings).GetUtcNow());
                 }
 
                 return null;

@@ -162,7 +162,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
 
         var answer = VerbAnswer.Refused("");
-        var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, DateTimeOffset.UtcNow);
+        var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, OpenInstallation.ClockOf(settings).GetUtcNow());
         var (_, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
         {
             answer = await HandOverAsync(call, request with { File = manifest.ToJson() });
