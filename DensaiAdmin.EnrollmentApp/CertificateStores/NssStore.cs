@@ -223,7 +223,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         {
             using var stream = OpenRequests.CreatePrivate(probe);
             stream.Write(new byte[64 * 1024]);
-            stream.Flush(flushToDisk: true);
+            DiskFlush.ToDisk(stream);
         }
         finally
         {

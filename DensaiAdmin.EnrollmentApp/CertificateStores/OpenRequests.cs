@@ -65,7 +65,7 @@ internal sealed class OpenRequests(string directory)
         using (var stream = CreatePrivate(file + ".new"))
         {
             JsonSerializer.Serialize(stream, request, RequestJson.Default.OpenRequest);
-            stream.Flush(flushToDisk: true);
+            DiskFlush.ToDisk(stream);
         }
 
         File.Move(file + ".new", file, overwrite: true);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 
@@ -198,12 +199,42 @@ public class DiskFaultTests
     public void Flushes_AllGoWhereTheirFailureIsTold()
     {
         // The framework's own tells nobody.
-        var core = Path.Combine(EnrollmentApp.PackagedApp.Repository, "DensaiAdmin.Core");
-        var found = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
-            .Where(file => File.ReadAllText(file) is var text && (text.Contains("flushToDisk: true", StringComparison.Ordinal) || text.Contains("RandomAccess.FlushToDisk", StringComparison.Ordinal) || text.Contains("FileOptions.WriteThrough", StringComparison.Ordinal)))
-            .Select(file => Path.GetRelativePath(core, file));
+        string[] silent = ["flushToDisk:", "Flush(true)", "RandomAccess.FlushToDisk", "FileOptions.WriteThrough"];
+        var repository = EnrollmentApp.PackagedApp.Repository;
+        var found = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
+            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(repository, project), "*.cs", SearchOption.AllDirectories))
+            .Where(file => File.ReadAllText(file) is var text && silent.Any(call => text.Contains(call, StringComparison.Ordinal)))
+            .Select(file => Path.GetRelativePath(repository, file));
 
-        Assert.Equal(["DurableFile.cs"], found);
+        Assert.Equal(["DensaiAdmin.Core/DurableFile.cs", "DensaiAdmin.EnrollmentApp/CertificateStores/DiskFlush.cs"], found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Request_OfTheIssuingApp_ThatTheDiskDoesNotTake_IsNotKept()
+    {
+        using var directory = new TemporaryDirectory();
+        var requests = new OpenRequests(directory.At("requests"));
+        var request = new OpenRequest(OpenRequests.NewId(), "login", [1, 2, 3], "a store");
+        using var failing = new SemaphoreSlim(0);
+        var number = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var keeping = Task.Factory.StartNew(
+            () =>
+            {
+                number.SetResult(FailingDisk.GetThreadId());
+                failing.Wait(Cancellation);
+                requests.Keep(request);
+            },
+            Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using (await FailingDisk.AttachAsync(await number.Task, "1"))
+        {
+            failing.Release();
+            const int eio = 5;
+            Assert.Equal(eio, (await Assert.ThrowsAsync<IOException>(() => keeping)).HResult);
+        }
+
+        Assert.Empty(requests.List());
+        requests.Keep(request);
+        Assert.Equal(request.Id, Assert.Single(requests.List()).Id);
     }
 
     private static void Execute(SqliteConnection connection, string sql)

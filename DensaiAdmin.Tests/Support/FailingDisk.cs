@@ -19,9 +19,12 @@ internal sealed class FailingDisk : IDisposable
     /// <param name="acts">Whose thread.</param>
     /// <param name="when">Which of them, as strace counts: <c>1</c> the first one only, <c>1+</c> every one.</param>
     /// <param name="file">Of this file only.</param>
-    public static async Task<FailingDisk> AttachAsync(ActWriter acts, string when, string? file = null)
+    public static async Task<FailingDisk> AttachAsync(ActWriter acts, string when, string? file = null) =>
+        await AttachAsync(await acts.PerformAnyTimeAsync(_ => GetThreadId(), TestContext.Current.CancellationToken), when, file);
+
+    /// <summary>From now on flushes of the thread with that number fail.</summary>
+    public static async Task<FailingDisk> AttachAsync(int thread, string when, string? file = null)
     {
-        var thread = await acts.PerformAnyTimeAsync(_ => GetThreadId(), TestContext.Current.CancellationToken);
         var start = new ProcessStartInfo("strace") { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
@@ -57,9 +60,10 @@ internal sealed class FailingDisk : IDisposable
         _strace.Dispose();
     }
 
+    /// <summary>Number of the thread that asks, as the kernel has it.</summary>
     [DllImport("libc", EntryPoint = "gettid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int GetThreadId();
+    public static extern int GetThreadId();
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

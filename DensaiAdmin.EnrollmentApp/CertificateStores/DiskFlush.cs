@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace DensaiAdmin.EnrollmentApp.CertificateStores;
+
+/// <summary>
+/// Makes what was written to a file survive a power cut, or says that it does not. On Linux the framework's own
+/// <c>Flush(flushToDisk: true)</c> keeps to itself that the disk did not take it (EIO, ENOSPC).
+/// </summary>
+internal static partial class DiskFlush
+{
+    private const int Interrupted = 4;
+
+    // EINVAL: what has nothing to flush there.
+    private const int NotSupported = 22;
+
+    /// <summary>Flushes a file to the disk.</summary>
+    /// <exception cref="IOException">The disk did not take it; the system's error number is its <see cref="Exception.HResult"/>.</exception>
+    public static void ToDisk(FileStream stream)
+    {
+        stream.Flush();
+        if (!OperatingSystem.IsLinux())
+        {
+            stream.Flush(flushToDisk: true);
+            return;
+        }
+
+        while (Flush(stream.SafeFileHandle) != 0)
+        {
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Interrupted:
+                    continue;
+                case NotSupported:
+                    return;
+                case var error:
+                    throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: {stream.Name}", error);
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flush(Microsoft.Win32.SafeHandles.SafeFileHandle file);
+}
