@@ -431,6 +431,7 @@ public static class ErrorCodes
         EnrollRefusal.CertificateActive => CertificateActive,
         EnrollRefusal.CertificateExpired => CertificateExpired,
         EnrollRefusal.CertificateRequired => CertificateMissing,
+        EnrollRefusal.CertificateNotOurs => CertificateNotOurs,
         EnrollRefusal.CertificateRevoked => CertificateRevoked,
         EnrollRefusal.NotInRenewalWindow => NotInRenewalWindow,
     };

@@ -12,7 +12,7 @@ internal sealed class Connection : IAsyncDisposable
     private Connection(ServerStamp stamp, TimeProvider time)
     {
         var requests = OpenRequests.OfThisPerson();
-        var proxy = new ProxyChoice(stamp.Server, HttpClient.DefaultProxy, Path.Combine(Path.GetDirectoryName(requests)!, "proxy.json"));
+        var proxy = new ProxyChoice(stamp.Server, new EnvironmentProxy(HttpClient.DefaultProxy, Environment.GetEnvironmentVariable), Path.Combine(Path.GetDirectoryName(requests)!, "proxy.json"));
         _bank = new BankConnection(proxy, new ServerTrust(ServerTrust.Read(stamp.TrustFile), time), time);
         var client = new BankClient(stamp.Server, _bank);
         Parts = new Parts(CertificateStore.OfThisPc(), client, client, proxy, time);

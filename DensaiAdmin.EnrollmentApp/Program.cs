@@ -24,7 +24,7 @@ if (asked.Verb == Verb.Help)
 if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out var unreadable) is not { } stamp)
 {
     await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", unreadable));
-    return HeadlessVerbs.NotDone;
+    return asked.Server is null && asked.Trust is null ? HeadlessVerbs.NotDone : HeadlessVerbs.WrongUsage;
 }
 
 using var ending = new CancellationTokenSource();
@@ -52,6 +52,12 @@ try
 catch (OperationCanceledException)
 {
     await terminal.Error.WriteLineAsync(Words.Of("Verb_Stopped"));
+    return HeadlessVerbs.NotDone;
+}
+catch (Exception fault) when (asked.Verb != Verb.Window)
+{
+    // Its kind only: a message might quote what was typed.
+    await terminal.Error.WriteLineAsync($"{Words.Of("Verb_Broken", fault.GetType().Name)} ({ErrorCodes.ProgramFailed})");
     return HeadlessVerbs.NotDone;
 }
 

@@ -51,7 +51,7 @@ internal sealed record ServerStamp(Uri Server, string? TrustFile, string? Name)
         {
             if (Origin(server) is not { } given)
             {
-                fault = server;
+                fault = Named(server);
                 return null;
             }
 
@@ -59,15 +59,18 @@ internal sealed record ServerStamp(Uri Server, string? TrustFile, string? Name)
             stamp = stamp.Server == given ? stamp : stamp with { Server = given, TrustFile = null };
         }
 
-        stamp = trust is null ? stamp : stamp with { TrustFile = Path.GetFullPath(trust) };
+        stamp = trust is null ? stamp : stamp with { TrustFile = trust };
         if (stamp.TrustFile is { } needed && !HoldsCertificates(needed))
         {
-            fault = needed;
+            fault = Named(needed);
             return null;
         }
 
-        return stamp;
+        return stamp.TrustFile is { } readable ? stamp with { TrustFile = Path.GetFullPath(readable) } : stamp;
     }
+
+    // An empty name would leave the sentence without its object.
+    private static string Named(string given) => given.Trim().Length > 0 ? given : "\"\"";
 
     // An empty trust would refuse every bank, as if somebody stood between.
     private static bool HoldsCertificates(string file)
@@ -76,7 +79,7 @@ internal sealed record ServerStamp(Uri Server, string? TrustFile, string? Name)
         {
             return ServerTrust.Read(file) is { Count: > 0 };
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or NotSupportedException)
         {
             return false;
         }

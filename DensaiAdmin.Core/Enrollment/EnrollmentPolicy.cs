@@ -41,8 +41,11 @@ public enum EnrollRefusal
     /// <summary>有効期限切れ: revoke first (R10).</summary>
     CertificateExpired,
 
-    /// <summary>A renewal without a certificate of ours in TLS.</summary>
+    /// <summary>A renewal without a certificate in TLS: none was chosen, or something on the way keeps it back.</summary>
     CertificateRequired,
+
+    /// <summary>The certificate that TLS showed is none of ours, or was never handed out. To programs it is <see cref="CertificateRequired"/>.</summary>
+    CertificateNotOurs,
 
     /// <summary>The certificate that TLS showed is revoked, or replaced by one that has been used.</summary>
     CertificateRevoked,
@@ -148,7 +151,8 @@ public static class EnrollmentPolicy
         EnrollRefusal.CertificateExpired => AccessCause.CertificateExpired,
         EnrollRefusal.CertificateRevoked => AccessCause.CertificateRevoked,
         EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted or EnrollRefusal.TooManyRequests or EnrollRefusal.BadCredentials
-            or EnrollRefusal.KeyReused or EnrollRefusal.CertificateRequired or EnrollRefusal.NotInRenewalWindow => null,
+            or EnrollRefusal.KeyReused or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateNotOurs
+            or EnrollRefusal.NotInRenewalWindow => null,
     };
 
     /// <summary>The one spelling of a refusal for programs: header <c>Densai-Reason</c>, history, command line.</summary>
@@ -164,7 +168,7 @@ public static class EnrollmentPolicy
         EnrollRefusal.KeyReused => "key-reused",
         EnrollRefusal.CertificateActive => "certificate-active",
         EnrollRefusal.CertificateExpired => "certificate-expired",
-        EnrollRefusal.CertificateRequired => "certificate-required",
+        EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateNotOurs => "certificate-required",
         EnrollRefusal.CertificateRevoked => "certificate-revoked",
         EnrollRefusal.NotInRenewalWindow => "not-in-renewal-window",
     };

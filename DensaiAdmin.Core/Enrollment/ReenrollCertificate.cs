@@ -62,8 +62,10 @@ public sealed class ReenrollCertificate(
                 await desk.NoteUnknownAsync(presented, source);
             }
 
-            // None, another authority's, or one that was signed and never handed out: nobody's password is at stake here.
-            return Count(Refusal(EnrollRefusal.CertificateRequired, source) with { LoginId = credentials?.LoginId }, new(EnrollRefusal.CertificateRequired));
+            // None, another authority's, or one that was signed and never handed out: nobody's password is at stake here. Which of them is
+            // said, because none at all is mended on the way to the bank and a foreign one on the PC.
+            var reason = presented is null ? EnrollRefusal.CertificateRequired : EnrollRefusal.CertificateNotOurs;
+            return Count(Refusal(reason, source) with { LoginId = credentials?.LoginId }, new(reason));
         }
 
         var user = certificate.User;

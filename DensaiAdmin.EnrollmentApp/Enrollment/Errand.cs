@@ -68,6 +68,9 @@ public abstract record ErrandOutcome
     {
         /// <summary>The bank's error code as it came; null where there was none.</summary>
         public string? ErrorCode { get; init; }
+
+        /// <summary>Whether the certificate that the bank holds against another one is on this PC; null where that is not the question, or not known.</summary>
+        public bool? IsHere { get; init; }
     }
 
     /// <summary>The bank was not reached; the same request may go again.</summary>

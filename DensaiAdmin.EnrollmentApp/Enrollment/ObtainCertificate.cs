@@ -6,8 +6,12 @@ using DensaiAdmin.EnrollmentApp.Est;
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
 /// <summary>Issue and renewal: key, request, receipt, store, and a test of the result. The same for the window and for the verbs.</summary>
-internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est, TimeProvider time)
+internal sealed class ObtainCertificate(Parts parts)
 {
+    private readonly ICertificateStore _store = parts.Store;
+    private readonly IEstClient _est = parts.Est;
+    private readonly TimeProvider _time = parts.Time;
+
     /// <summary>The longest that is waited by itself when the bank is busy; beyond it the person is asked.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
@@ -38,7 +42,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
             if (stopped is ErrandOutcome.Refused { Code: RefusalCode.TooManyRequests, RetryAfter: { } wait } && wait <= LongestWait && waits++ < MostWaits)
             {
                 witness.Waiting(wait);
-                await Task.Delay(wait, time, cancellation);
+                await Task.Delay(wait, _time, cancellation);
             }
             else if (stopped is not null)
             {
@@ -50,12 +54,12 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
     private async Task<ErrandOutcome?> MakeKeyAsync(Errand errand, CancellationToken cancellation)
     {
         // Asked before the bank is: a certificate that cannot be stored is a certificate lost.
-        if (await store.CheckAsync(cancellation) is { } unfit)
+        if (await _store.CheckAsync(cancellation) is { } unfit)
         {
             return new ErrandOutcome.NotStored(unfit);
         }
 
-        var (request, fault) = await store.BeginAsync(errand.Purpose, cancellation);
+        var (request, fault) = await _store.BeginAsync(errand.Purpose, cancellation);
         if (request is null)
         {
             return new ErrandOutcome.NotStored(fault!);
@@ -69,10 +73,16 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
     private async Task<ErrandOutcome?> RequestAsync(Errand errand, Credentials credentials, CancellationToken cancellation)
     {
         var request = errand.Request!;
+        // A certificate is not asked for where it could not be used: the way to the place of its use is tried each time.
+        if (await parts.Bank.ReachCertificateOriginAsync(cancellation) is { } closed)
+        {
+            return new ErrandOutcome.NotReached(closed);
+        }
+
         EstOutcome answer;
         if (errand.Renewed is { } renewed)
         {
-            var (current, fault) = await store.OpenAsync(renewed, cancellation);
+            var (current, fault) = await _store.OpenAsync(renewed, cancellation);
             if (current is null)
             {
                 return new ErrandOutcome.NotStored(fault!);
@@ -80,12 +90,12 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
 
             using (current)
             {
-                answer = await est.ReenrollAsync(request.Der, current, credentials, cancellation);
+                answer = await _est.ReenrollAsync(request.Der, current, credentials, cancellation);
             }
         }
         else
         {
-            answer = await est.EnrollAsync(request.Der, credentials, cancellation);
+            answer = await _est.EnrollAsync(request.Der, credentials, cancellation);
         }
 
         switch (answer)
@@ -96,22 +106,46 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
                 return null;
             case EstOutcome.Refused { Code: RefusalCode.KeyReused } when !errand.HasChangedKey:
                 // Another key is all that is wanted, and nobody need be troubled with it; once, lest it go round for ever.
-                await store.AbandonAsync(request, cancellation);
+                await _store.AbandonAsync(request, cancellation);
                 (errand.HasChangedKey, errand.Request, errand.Step) = (true, null, ErrandStep.Key);
                 return null;
             case EstOutcome.Refused refused:
                 if (ForGood.Contains(refused.Code))
                 {
-                    await store.AbandonAsync(request, cancellation);
+                    await _store.AbandonAsync(request, cancellation);
                     (errand.Request, errand.Step) = (null, ErrandStep.Key);
                 }
 
-                return new ErrandOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter) { ErrorCode = refused.ErrorCode };
+                return new ErrandOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter)
+                {
+                    ErrorCode = refused.ErrorCode,
+                    IsHere = refused.Code == RefusalCode.CertificateActive ? await IsHereAsync(errand.LoginId, cancellation) : null,
+                };
             case EstOutcome.NotReached unreached:
                 return new ErrandOutcome.NotReached(unreached.Fault);
             default:
                 throw new InvalidOperationException("The outcomes are closed.");
         }
+    }
+
+    /// <summary>Whether this PC holds the certificate that is in the way; null where that cannot be known.</summary>
+    private async Task<bool?> IsHereAsync(string loginId, CancellationToken cancellation)
+    {
+        var (authorities, fault) = await _est.GetAuthoritiesAsync(cancellation);
+        if (fault is not null)
+        {
+            return null;
+        }
+
+        foreach (var one in OwnCertificates.Newest(await _store.ListAsync(authorities, cancellation)).Where(one => LoginId.Canonical(LoginId.Of(one.Certificate)) == loginId))
+        {
+            if (await parts.Bank.IsRevokedAsync(one.Certificate, authorities, cancellation) != true)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<ErrandOutcome?> ReceiveAsync(Errand errand, CancellationToken cancellation)
@@ -122,7 +156,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
             return new ErrandOutcome.WrongAnswer();
         }
 
-        var (authorities, fault) = await est.GetAuthoritiesAsync(cancellation);
+        var (authorities, fault) = await _est.GetAuthoritiesAsync(cancellation);
         if (fault is not null)
         {
             return new ErrandOutcome.NotReached(fault);
@@ -135,7 +169,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
 
     private async Task<ErrandOutcome?> StoreAsync(Errand errand, CancellationToken cancellation)
     {
-        var (stored, fault) = await store.InstallAsync(errand.Request!, errand.Certificate!, errand.Authorities!, errand.LoginId, cancellation);
+        var (stored, fault) = await _store.InstallAsync(errand.Request!, errand.Certificate!, errand.Authorities!, errand.LoginId, cancellation);
         if (stored is null)
         {
             if (fault!.Kind == StoreFaultKind.KeyGone)
@@ -147,7 +181,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
         }
 
         var test = await TestAsync(stored, cancellation);
-        var here = await store.ListAsync(errand.Authorities!, cancellation);
+        var here = await _store.ListAsync(errand.Authorities!, cancellation);
         errand.Step = ErrandStep.Done;
         return new ErrandOutcome.Done(stored, errand.Request!.KeyProtection, test, OwnCertificates.ReplacedBy(stored.Certificate, here));
     }
@@ -155,7 +189,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
     /// <summary>Reads the key back, uses it, and tries a handshake with the bank. Not a first use: no session is made.</summary>
     private async Task<SelfTestFault?> TestAsync(StoredCertificate stored, CancellationToken cancellation)
     {
-        var (opened, fault) = await store.OpenAsync(stored, cancellation);
+        var (opened, fault) = await _store.OpenAsync(stored, cancellation);
         if (opened is null)
         {
             return new SelfTestFault(fault, null);
@@ -168,7 +202,7 @@ internal sealed class ObtainCertificate(ICertificateStore store, IEstClient est,
                 return new SelfTestFault(new StoreFault(StoreFaultKind.KeyGone), null);
             }
 
-            return await est.TryHandshakeAsync(opened, cancellation) is { } refused ? new SelfTestFault(null, refused) : null;
+            return await _est.TryHandshakeAsync(opened, cancellation) is { } refused ? new SelfTestFault(null, refused) : null;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Est;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
@@ -13,6 +14,9 @@ public enum Renewability
 
     /// <summary>Expired: revoke first, then issue anew (R10).</summary>
     Expired,
+
+    /// <summary>On the bank's list of revoked certificates: nothing is left but to issue anew.</summary>
+    Revoked,
 }
 
 /// <summary>A certificate of the bank's found on this PC, the newest of its user.</summary>
@@ -23,21 +27,31 @@ public sealed record OwnCertificate(StoredCertificate Stored, Renewability Renew
     /// <summary>Upper hex without leading zeros.</summary>
     public string Serial => Verbs.StartArgument.Normalise(Stored.Certificate.SerialNumber) ?? "";
 
+    /// <summary>Whether a browser can log in with it.</summary>
+    public bool IsGood => Renewability is Renewability.Now or Renewability.Later;
+
     public string LoginId => Enrollment.LoginId.Of(Stored.Certificate);
 }
 
 /// <summary>What can be renewed here. The bank decides in the end; this spares people a refusal.</summary>
 internal static class OwnCertificates
 {
-    /// <summary>From so many days before the last one (JST dates) a certificate can be renewed; the bank's own setting has the same default.</summary>
-    public const int RenewalWindowDays = 40;
-
-    /// <summary>One per user, the newest; soonest to expire first, expired ones last.</summary>
-    public static IReadOnlyList<OwnCertificate> Of(IReadOnlyList<StoredCertificate> stored, DateTimeOffset now) =>
+    /// <summary>The newest of each user.</summary>
+    public static IReadOnlyList<StoredCertificate> Newest(IReadOnlyList<StoredCertificate> stored) =>
     [
         .. stored.GroupBy(one => one.Certificate.Subject, StringComparer.Ordinal)
-            .Select(user => Judge(user.OrderByDescending(one => one.Certificate.NotBefore.ToUniversalTime()).First(), now))
-            .OrderBy(own => own.Renewability == Renewability.Expired)
+            .Select(user => user.OrderByDescending(one => one.Certificate.NotBefore.ToUniversalTime()).First()),
+    ];
+
+    /// <summary>One per user, the newest; soonest to expire first, those that serve no more last.</summary>
+    /// <param name="now">By the bank's clock, where it is known: this PC's may be wrong.</param>
+    /// <param name="windowDays">The bank's <see cref="BankInformation.RenewalWindowDays"/>.</param>
+    /// <param name="revoked">Places of certificates on the bank's list.</param>
+    public static IReadOnlyList<OwnCertificate> Of(
+        IReadOnlyList<StoredCertificate> stored, DateTimeOffset now, int windowDays, IReadOnlySet<string> revoked) =>
+    [
+        .. Newest(stored).Select(one => Judge(one, now, windowDays, revoked.Contains(one.Place)))
+            .OrderBy(own => own.Renewability is Renewability.Expired or Renewability.Revoked)
             .ThenBy(own => own.NotAfter),
     ];
 
@@ -49,12 +63,12 @@ internal static class OwnCertificates
             && one.Certificate.NotBefore <= newest.NotBefore),
     ];
 
-    private static OwnCertificate Judge(StoredCertificate stored, DateTimeOffset now)
+    private static OwnCertificate Judge(StoredCertificate stored, DateTimeOffset now, int windowDays, bool isRevoked)
     {
         var until = new DateTimeOffset(stored.Certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
         var days = JapanTime.DaysLeft(now, until);
-        var from = new DateTimeOffset(JapanTime.Of(until).Date.AddDays(-RenewalWindowDays), TimeSpan.FromHours(9));
-        var renewability = now > until ? Renewability.Expired : now < from ? Renewability.Later : Renewability.Now;
+        var from = new DateTimeOffset(JapanTime.Of(until).Date.AddDays(-windowDays), TimeSpan.FromHours(9));
+        var renewability = isRevoked ? Renewability.Revoked : now > until ? Renewability.Expired : now < from ? Renewability.Later : Renewability.Now;
         return new OwnCertificate(stored, renewability, days, until, from);
     }
 }

@@ -5,6 +5,7 @@ using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using DensaiAdmin.EnrollmentApp.Screens;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 
@@ -19,6 +20,14 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
     /// <summary>The longest wait that the bank may ask for before this client asks again by itself.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+
+    // Somebody waits before the window, and can ask again.
+    private const int ReachTries = 2;
+
+    // The bank's code of a request that no certificate came with (docs/codes.md).
+    private static readonly string NoneCame = ErrorCodes.CertificateMissing.ToString();
+
+    private static readonly TimeSpan ListLimit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
 
@@ -87,14 +96,53 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
         // BLGI002 answers 200 to a certificate that could log in, BLGI003 403 to any other. Without the password it is no login.
         var (answer, unreached) = await RepeatAsync(() => Get(new Uri(origin, "/login")), certificate, cancellation);
-        return answer is null ? unreached : answer.Status == HttpStatusCode.OK ? null : NotUnderstood(answer);
+        return answer switch
+        {
+            null => unreached,
+            { Status: HttpStatusCode.OK } => null,
+            { ErrorCode: { } none } when none == NoneCame => NotReceived(origin),
+            { Status: HttpStatusCode.Forbidden, ErrorCode: { } code } => new(ConnectionFaultKind.CertificateNotAccepted, code),
+            _ => NotUnderstood(answer),
+        };
     }
+
+    public string? IssuerSeen(Uri origin) => connection.IssuerSeen(origin);
+
+    public async Task<bool?> IsRevokedAsync(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    {
+        if (RevocationList.AddressOf(certificate) is not { } address)
+        {
+            return null;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(ListLimit);
+        try
+        {
+            var (answer, _) = await connection.SendAsync(() => Get(address), null, limit.Token);
+            return answer is { Status: HttpStatusCode.OK } ? RevocationList.Has(answer.Body, certificate, authorities) : null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Nobody waits for it longer than for the rest; the bank judges the certificate in the end.
+            return null;
+        }
+    }
+
+    private ConnectionFault NotReceived(Uri origin) =>
+        new(ConnectionFaultKind.CertificateNotReceived, connection.IssuerSeen(origin) ?? "") { Place = BankConnection.PlaceOf(origin) };
 
     public async Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation)
     {
         var (origin, fault) = await CertificateOriginAsync(cancellation);
-        // Without a certificate the answer is a refusal, and an answer.
-        return origin is null ? fault : (await RepeatAsync(() => Get(new Uri(origin, "/login")), null, cancellation)).Fault;
+        if (origin is null)
+        {
+            return fault;
+        }
+
+        // What this origin answers without a certificate, and nobody else does in its place.
+        var (answer, unreached) = await RepeatAsync(() => Get(new Uri(origin, "/.well-known/est/cacerts")), null, cancellation, ReachTries);
+        return answer is null ? unreached : answer.Status == HttpStatusCode.OK && CertsOnly(answer) is { Count: > 0 } ? null : NotUnderstood(answer);
     }
 
     private static HttpRequestMessage Get(Uri address) => new(HttpMethod.Get, address);
@@ -111,6 +159,12 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         if (answer is null)
         {
             return new EstOutcome.NotReached(fault!);
+        }
+
+        if (current is not null && answer.ErrorCode == NoneCame)
+        {
+            // It was shown, and did not arrive.
+            return new EstOutcome.NotReached(NotReceived(address));
         }
 
         if (answer.Reason is { Length: > 0 } code)
@@ -147,7 +201,8 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
     }
 
     /// <summary>Sends again what may have been lost: a silent or broken server, a 5xx. Every other fault wants a person.</summary>
-    private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> RepeatAsync(Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation)
+    private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> RepeatAsync(
+        Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation, int mostTries = MostTries)
     {
         var wait = FirstWait;
         for (var tries = 1; ; tries++)
@@ -160,7 +215,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             }
 
             var asked = answer?.RetryAfter ?? wait;
-            if (tries == MostTries || asked > LongestWait)
+            if (tries == mostTries || asked > LongestWait)
             {
                 return (null, fault ?? new(ConnectionFaultKind.ServerDown, $"HTTP {(int)answer!.Status}"));
             }
@@ -223,12 +278,24 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         {
             using var json = JsonDocument.Parse(body);
             string? Of(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            int Number(string name, int usual) =>
+                json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var given) && given is > 0 and < 1000 ? given : usual;
+            string? InContact(string name) =>
+                json.RootElement.TryGetProperty("contact", out var contact) && contact.ValueKind == JsonValueKind.Object && contact.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 200 } text ? text : null;
             return Uri.TryCreate(Of("certificateOrigin"), UriKind.Absolute, out var origin) && origin.Scheme == Uri.UriSchemeHttps
                 ? new BankInformation(
                     origin,
                     Version.TryParse(Of("version"), out var version) ? version : null,
                     Version.TryParse(Of("minimumVersion"), out var minimum) ? minimum : null,
                     DateTimeOffset.TryParse(Of("serverTime"), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) ? at : null)
+                {
+                    RenewalWindowDays = Number("renewalWindowDays", 40),
+                    NoticeDays = Number("noticeDays", 40),
+                    ValidityYears = Number("validityYears", 1),
+                    Telephone = InContact("telephone"),
+                    Hours = InContact("hours"),
+                }
                 : null;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -32,7 +33,8 @@ internal sealed class BankConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? _connect;
     private readonly Lock _gate = new();
-    private HttpClient? _anonymous;
+    private readonly Dictionary<string, HttpClient> _anonymous = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _issuers = new(StringComparer.Ordinal);
     private int _edition = -1;
 
     /// <param name="connect">Leads names to sockets in another way; null: as the system does.</param>
@@ -41,15 +43,34 @@ internal sealed class BankConnection : IDisposable
 
     public TimeProvider Time => _time;
 
+    /// <summary>Who issued the TLS certificate that was seen last at this address, good or not; null before the first handshake.</summary>
+    public string? IssuerSeen(Uri address) => _issuers.GetValueOrDefault(PlaceOf(address));
+
+    /// <summary>Host and port, as a network person writes them down.</summary>
+    public static string PlaceOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.IdnHost}:{address.Port}");
+
     /// <param name="certificate">With its key, for the certificate origin; the connection is not shared with any other.</param>
     public async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation)
     {
-        using var own = certificate is null ? null : Client(certificate, timeIgnored: false);
-        var (answer, fault) = await SendAsync(own ?? Anonymous(), request, cancellation);
+        if (_proxy.NotUsable is { } variable)
+        {
+            return (null, new(ConnectionFaultKind.ProxySettingNotUsable, variable));
+        }
+
+        using var sample = request();
+        var place = PlaceOf(sample.RequestUri!);
+        using var own = certificate is null ? null : Client(place, certificate, timeIgnored: false);
+        var (answer, fault) = await SendAsync(own ?? Anonymous(place), request, cancellation);
         return fault is { Kind: ConnectionFaultKind.ClockWrong } ? (null, await CompareClocksAsync(request, cancellation)) : (answer, fault);
     }
 
-    public void Dispose() => _anonymous?.Dispose();
+    public void Dispose()
+    {
+        foreach (var client in _anonymous.Values)
+        {
+            client.Dispose();
+        }
+    }
 
     private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(HttpClient client, Func<HttpRequestMessage> build, CancellationToken cancellation)
     {
@@ -88,7 +109,7 @@ internal sealed class BankConnection : IDisposable
     {
         if (TlsRefusal.In(fault) is { } refused)
         {
-            return new(refused.Verdict.Kind, refused.Verdict.Detail);
+            return new(refused.Verdict.Kind, refused.Verdict.Detail) { Place = PlaceOf(asked) };
         }
 
         var proxy = _proxy.GetProxy(asked) is null ? null : _proxy.Address;
@@ -99,6 +120,9 @@ internal sealed class BankConnection : IDisposable
             HttpRequestError.ProxyTunnelError when fault.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized => ProxyRefuses(),
             // The proxy is there and did not get through to the bank.
             HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.InternalServerError => new(ConnectionFaultKind.ServerDown, $"HTTP {(int)fault.StatusCode}"),
+            // It answers and says no: a matter of its rules, for this host and port.
+            HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.BadRequest =>
+                new(ConnectionFaultKind.ProxyForbids, _proxy.Address ?? "") { Place = PlaceOf(asked) },
             HttpRequestError.ProxyTunnelError => new(ConnectionFaultKind.ProxyNotReached, _proxy.Address ?? ""),
             HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError when proxy is not null => new(ConnectionFaultKind.ProxyNotReached, proxy),
             HttpRequestError.NameResolutionError => new(ConnectionFaultKind.NoNetwork, asked.Host),
@@ -132,7 +156,7 @@ internal sealed class BankConnection : IDisposable
     private async Task<ConnectionFault> CompareClocksAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         using var sample = request();
-        using var client = Client(certificate: null, timeIgnored: true);
+        using var client = Client(PlaceOf(sample.RequestUri!), certificate: null, timeIgnored: true);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ConnectLimit);
         try
@@ -162,21 +186,27 @@ internal sealed class BankConnection : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{(difference < TimeSpan.Zero ? '-' : '+')}{(int)minutes.TotalDays}d {minutes:hh\\:mm}");
     }
 
-    private HttpClient Anonymous()
+    private HttpClient Anonymous(string place)
     {
         lock (_gate)
         {
             // A connection through another proxy, or with other credentials, is not this way.
-            if (_anonymous is null || _edition != _proxy.Edition)
+            if (_edition != _proxy.Edition)
             {
-                (_anonymous, _edition) = (Client(certificate: null, timeIgnored: false), _proxy.Edition);
+                _anonymous.Clear();
+                _edition = _proxy.Edition;
             }
 
-            return _anonymous;
+            if (!_anonymous.TryGetValue(place, out var client))
+            {
+                _anonymous[place] = client = Client(place, certificate: null, timeIgnored: false);
+            }
+
+            return client;
         }
     }
 
-    private HttpClient Client(X509Certificate2? certificate, bool timeIgnored)
+    private HttpClient Client(string place, X509Certificate2? certificate, bool timeIgnored)
     {
         var handler = new SocketsHttpHandler
         {
@@ -192,8 +222,16 @@ internal sealed class BankConnection : IDisposable
         };
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, server, chain, errors) =>
-            _trust.Judge(server as X509Certificate2, chain, errors) is not { } verdict || (timeIgnored && verdict.Kind == ConnectionFaultKind.ClockWrong) ? true
+        {
+            if (server is X509Certificate2 seen)
+            {
+                _issuers[place] = ServerTrust.NameOf(seen.IssuerName);
+            }
+
+            return _trust.Judge(server as X509Certificate2, chain, errors) is not { } verdict || (timeIgnored && verdict.Kind == ConnectionFaultKind.ClockWrong)
+                ? true
                 : throw new TlsRefusal(verdict);
+        };
         if (certificate is not null)
         {
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;

@@ -29,7 +29,11 @@ internal abstract record EstOutcome
 /// <summary>Why the bank's server was not reached.</summary>
 /// <param name="Kind">What to tell the person.</param>
 /// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS, the clock's difference.</param>
-public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "");
+public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "")
+{
+    /// <summary>Host and port that the network person is to let through; empty where it is not a matter of one.</summary>
+    public string Place { get; init; } = "";
+}
 
 /// <summary>Each has a sentence with the next step.</summary>
 public enum ConnectionFaultKind
@@ -57,4 +61,16 @@ public enum ConnectionFaultKind
 
     /// <summary>The answer is not one of EST.</summary>
     NotUnderstood,
+
+    /// <summary>The proxy is there and lets nobody through to <see cref="ConnectionFault.Place"/>; Detail is the proxy's address.</summary>
+    ProxyForbids,
+
+    /// <summary>The environment names a proxy that is no address; Detail is the variable. Nothing goes out past it.</summary>
+    ProxySettingNotUsable,
+
+    /// <summary>The bank answered, and the certificate shown in TLS had not come to it: something on the way opens the connection. Detail is the issuer found in TLS.</summary>
+    CertificateNotReceived,
+
+    /// <summary>The bank got the certificate and does not let it log in; Detail is the bank's error code, or its status.</summary>
+    CertificateNotAccepted,
 }

@@ -63,7 +63,8 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
         return chain.Build(certificate);
     }
 
-    private static string NameOf(X500DistinguishedName name)
+    /// <summary>As a network person knows it: common name, else organisation.</summary>
+    public static string NameOf(X500DistinguishedName name)
     {
         var parts = name.EnumerateRelativeDistinguishedNames(reversed: false).Where(part => !part.HasMultipleElements).ToList();
         string? Of(string oid) => parts.LastOrDefault(part => part.GetSingleElementType().Value == oid)?.GetSingleElementValue();

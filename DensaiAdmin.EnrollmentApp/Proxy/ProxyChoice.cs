@@ -54,14 +54,27 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     /// <summary>Grows with each change: connections made before it are of another way.</summary>
     public int Edition { get; private set; }
 
-    /// <summary>Whether the person gave credentials for this way: a refusal then means that they are wrong.</summary>
+    /// <summary>Whether credentials were given for this way, by the person or with the address of the settings: a refusal then means that they are wrong.</summary>
     public bool HasCredentials
     {
         get
         {
             lock (_gate)
             {
-                return _person is not null;
+                return _person is not null
+                    || (_way == ProxyWay.System && WayTo(_bank) is { } proxy && _system.Credentials?.GetCredential(proxy, "Basic") is { UserName.Length: > 0 });
+            }
+        }
+    }
+
+    /// <summary>The variable of the environment that names a proxy which is no address; null where there is none in the way.</summary>
+    public string? NotUsable
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _way == ProxyWay.System ? (_system as EnvironmentProxy)?.NotUsableFor(_bank) : null;
             }
         }
     }

@@ -1,18 +1,11 @@
 using System.Globalization;
 using System.Reflection;
-using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
-
-/// <summary>What CCHK001 knows of the bank and of this PC.</summary>
-/// <param name="Own">Certificates found here; null while the bank has not been reached, because only its authorities tell which are its own.</param>
-/// <param name="Fault">Why the bank was not reached.</param>
-/// <param name="Information">What the bank publishes for this app.</param>
-public sealed record Survey(IReadOnlyList<OwnCertificate>? Own, ConnectionFault? Fault, BankInformation? Information);
 
 /// <summary>What must be put right on a form: said in a summary and, where there is one, at its field.</summary>
 public sealed record FormError(string Heading, string Text, string? FieldId, ErrorCode Code);
@@ -28,7 +21,6 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     private Task<Survey>? _survey;
     private bool _surveyShown;
     private IReadOnlyList<OwnCertificate> _own = [];
-    private IReadOnlyList<X509Certificate2>? _authorities;
     private BankInformation? _information;
     private Credentials? _credentials;
 
@@ -66,6 +58,9 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     public (int Count, Sentence? Fault)? Removal { get; private set; }
 
     public DateTimeOffset Now => parts.Time.GetUtcNow();
+
+    /// <summary>What the bank published last; null before it was reached.</summary>
+    public BankInformation? Information => _information;
 
     /// <summary>Below the bank's minimum: nothing else may be done.</summary>
     public bool IsOutdated => _information?.MinimumVersion is { } minimum && identity.Version < minimum;
@@ -226,7 +221,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
         ErrandOutcome? outcome = null;
         try
         {
-            outcome = await new ObtainCertificate(parts.Store, parts.Est, parts.Time).GoOnAsync(Errand!, _credentials!, this, _ending.Token);
+            outcome = await new ObtainCertificate(parts).GoOnAsync(Errand!, _credentials!, this, _ending.Token);
         }
         catch (OperationCanceledException)
         {
@@ -256,21 +251,11 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
     private async Task<Survey> LookAsync(CancellationToken cancellation)
     {
-        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
-        if (information is not null)
-        {
-            _information = information;
-            if (_authorities is null)
-            {
-                (var authorities, fault) = await parts.Est.GetAuthoritiesAsync(cancellation);
-                _authorities = fault is null ? authorities : null;
-            }
-        }
-
-        ProxyFault = fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } ? fault : null;
-        var own = _authorities is null ? null : OwnCertificates.Of(await parts.Store.ListAsync(_authorities, cancellation), Now);
-        _own = own ?? _own;
-        return new Survey(own, fault, information);
+        var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
+        _information = survey.Information ?? _information;
+        ProxyFault = survey.Fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } fault ? fault : null;
+        _own = survey.Own ?? _own;
+        return survey;
     }
 }
 

@@ -29,6 +29,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode UserSuspended = new(1101);
     public static readonly ErrorCode MethodNotCertificate = new(1102);
     public static readonly ErrorCode CertificateMissing = new(1201);
+    public static readonly ErrorCode CertificateNotOurs = new(1202);
     public static readonly ErrorCode CertificateExpired = new(1203);
     public static readonly ErrorCode CertificateRevoked = new(1204);
     public static readonly ErrorCode CertificateActive = new(1209);
@@ -49,6 +50,10 @@ internal static class ErrorCodes
     public static readonly ErrorCode AnswerNotOurs = new(6009);
     public static readonly ErrorCode ProxyUserMissing = new(6010);
     public static readonly ErrorCode ProxyAddressNotUsable = new(6011);
+    public static readonly ErrorCode ProxyForbids = new(6012);
+    public static readonly ErrorCode ProxySettingNotUsable = new(6013);
+    public static readonly ErrorCode CertificateNotReceived = new(6014);
+    public static readonly ErrorCode CertificateNotAccepted = new(6015);
     public static readonly ErrorCode RefusedOtherwise = new(6090);
 
     // 61xx: this PC's store of certificates.
@@ -59,6 +64,12 @@ internal static class ErrorCodes
     public static readonly ErrorCode StorePasswordProtected = new(6105);
     public static readonly ErrorCode KeyGone = new(6106);
     public static readonly ErrorCode StoreFailed = new(6107);
+
+    // 62xx: the app itself.
+    public static readonly ErrorCode ProgramFailed = new(6201);
+    public static readonly ErrorCode CertificateIsHere = new(6202);
+    public static readonly ErrorCode VersionTooOld = new(6203);
+    public static readonly ErrorCode NothingToRenew = new(6204);
 
     /// <summary>What the bank itself called it; null for what is no code of ours.</summary>
     public static ErrorCode? Told(string? code) =>
@@ -93,6 +104,10 @@ internal static class ErrorCodes
         ConnectionFaultKind.ProxyRefusesCredentials => ProxyCredentialsWrong,
         ConnectionFaultKind.ProxyNotReached => ProxyNotReached,
         ConnectionFaultKind.NotUnderstood => AnswerNotUnderstood,
+        ConnectionFaultKind.ProxyForbids => ProxyForbids,
+        ConnectionFaultKind.ProxySettingNotUsable => ProxySettingNotUsable,
+        ConnectionFaultKind.CertificateNotReceived => CertificateNotReceived,
+        ConnectionFaultKind.CertificateNotAccepted => CertificateNotAccepted,
     };
 
     public static ErrorCode Of(StoreFaultKind kind) => kind switch

@@ -32,9 +32,29 @@ internal static class Sentences
         RefusalCode.MethodNotCertificate,
     };
 
-    public static Sentence Of(ConnectionFault fault) => Named("Connection", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
+    public static Sentence Of(ConnectionFault fault)
+    {
+        // The bank's own code says more than ours.
+        var code = fault.Kind == ConnectionFaultKind.CertificateNotAccepted ? ErrorCodes.Told(fault.Detail) : null;
+        return Named("Connection", fault.Kind.ToString(), fault.Detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place);
+    }
 
     public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
+
+    /// <summary>Why no certificate is asked for; null where everything is well. An old version is said elsewhere.</summary>
+    public static Sentence? Stopping(Survey survey) =>
+        survey.Fault is { } fault ? Of(fault)
+        : survey.CertificateFault is { } closed ? Of(closed)
+        : survey.StoreFault is { } unfit ? Of(unfit)
+        : null;
+
+    /// <summary>How far a clock is off, in the largest unit that says it.</summary>
+    public static string Difference(TimeSpan ahead)
+    {
+        var off = ahead.Duration();
+        var (key, count) = off.TotalDays >= 2 ? ("Difference_Days", off.TotalDays) : off.TotalHours >= 2 ? ("Difference_Hours", off.TotalHours) : ("Difference_Minutes", off.TotalMinutes);
+        return Words.Of(key, Math.Round(count).ToString(CultureInfo.InvariantCulture));
+    }
 
     public static Sentence OfRefusal(ErrandOutcome.Refused refused)
     {
@@ -45,6 +65,11 @@ internal static class Sentences
         if (Words.TryOf("Refused_" + code) is not { } words)
         {
             return new Sentence(heading, sentence.Length > 0 ? sentence : Words.Of("Refused_Unknown"), MayRetry: true, number);
+        }
+
+        if (refused.IsHere == true)
+        {
+            return new Sentence(Words.Of("Here_Heading"), Words.Of("Here_Text"), MayRetry: false, ErrorCodes.CertificateIsHere);
         }
 
         // Where the bank's code is finer than its reason, its sentence is, too.
@@ -60,6 +85,16 @@ internal static class Sentences
         {
             // The bank's own line says from when.
             words = $"{sentence} {words}";
+        }
+
+        if (refused.IsHere == false)
+        {
+            words = Words.Of("Elsewhere_Text") + words;
+        }
+
+        if (number == ErrorCodes.CertificateNotOurs)
+        {
+            words = Words.Of("NotOurs_Text");
         }
 
         return new Sentence(heading, words, retry, number);
@@ -78,10 +113,11 @@ internal static class Sentences
 
     public static Sentence Of(SelfTestFault fault) => fault.Key is { } key ? Of(key) : Of(fault.Connection!);
 
-    private static Sentence Named(string group, string kind, string detail, ErrorCode code)
+    private static Sentence Named(string group, string kind, string detail, ErrorCode code, string place = "")
     {
         var key = $"{group}_{kind}";
-        var text = detail.Length > 0 ? Words.Of(key + "_Text", detail) : Words.TryOf(key + "_Bare") ?? Words.Of(key + "_Text", "-");
+        var where = place.Length > 0 ? place : Words.Of("Place_Unknown");
+        var text = detail.Length > 0 ? Words.Of(key + "_Text", detail, where) : Words.TryOf(key + "_Bare") is not null ? Words.Of(key + "_Bare", "-", where) : Words.Of(key + "_Text", "-", where);
         return new Sentence(Words.Of(key + "_Heading"), text, MayRetry: true, code);
     }
 }

@@ -18,6 +18,12 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
     /// <summary>Null where it is no use of this program.</summary>
     public static CommandLine? Parse(IReadOnlyList<string> arguments)
     {
+        // Whatever a page of the internet asks for by this scheme opens a window at most, of the bank that the package names.
+        if (arguments.Any(IsLink) && arguments is not ([{ }] or ["--", { }]))
+        {
+            return null;
+        }
+
         string? loginId = null, server = null, trust = null, language = null, verb = null;
         bool headless = false, help = false;
         for (var at = 0; at < arguments.Count; at++)
@@ -76,9 +82,10 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
             ("renew", true) when loginId is not null => Of(Verb.Renew, StartArgument.Menu),
             ("list", _) when loginId is null => Of(Verb.List, StartArgument.Menu),
             ("doctor", _) when loginId is null => Of(Verb.Doctor, StartArgument.Menu),
-            // Whatever a page of the internet asks for by this scheme opens a window at most.
-            ({ } link, false) when loginId is null && link.StartsWith(StartArgument.Scheme, StringComparison.OrdinalIgnoreCase) => Of(Verb.Window, StartArgument.Parse(link)),
+            ({ } link, false) when loginId is null && IsLink(link) => Of(Verb.Window, StartArgument.Parse(link)),
             _ => null,
         };
     }
+
+    private static bool IsLink(string argument) => argument.StartsWith(StartArgument.Scheme, StringComparison.OrdinalIgnoreCase);
 }

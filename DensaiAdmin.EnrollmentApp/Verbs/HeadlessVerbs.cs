@@ -9,58 +9,66 @@ using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-/// <summary>The same errands without a window, for IT staff and scripts. 0: done. 1: not done, one line on stderr says why. 2: wrong usage.</summary>
+/// <summary>The same errands without a window, for IT staff and scripts. 0: done. 1: not done, one line on stderr says why. 2: wrong usage, a missing password
+/// included. 3: stored, and the trial of it failed.</summary>
 internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal terminal)
 {
     public const int Done = 0;
     public const int NotDone = 1;
     public const int WrongUsage = 2;
 
+    /// <summary>The certificate is stored, so asking again would be wrong; but it could not be proved to work.</summary>
+    public const int StoredNotProved = 3;
+
     public async Task<int> EnrollAsync(bool renew, string? typedLoginId, CancellationToken cancellation)
     {
         if (LoginId.Canonical(typedLoginId) is not { } loginId)
         {
-            return Fail(Words.Of("Auth_NoId"));
+            return Fail(Words.Of("Auth_NoId"), WrongUsage);
         }
 
-        if (await terminal.ReadPasswordAsync(Words.Of("Verb_Password"), cancellation) is not { } password)
+        // What a script hands over is read at once: without it nothing need be tried. A person is asked once everything else is well.
+        var piped = terminal.IsInteractive ? null : await terminal.ReadPasswordAsync("", cancellation);
+        if (!terminal.IsInteractive && piped is null)
         {
-            return Fail(Words.Of("Verb_NoPassword"));
+            return Fail(Words.Of("Verb_NoPassword"), WrongUsage);
         }
 
-        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
-        if (information is null)
+        var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
+        if (survey.IsOutdated)
         {
-            return Fail(Sentences.Of(fault!).Line);
+            return Fail($"{Words.Of("Verb_Outdated", identity.Version)} ({ErrorCodes.VersionTooOld})");
         }
 
-        if (information.MinimumVersion is { } minimum && identity.Version < minimum)
+        if (Sentences.Stopping(survey) is { } stopping)
         {
-            return Fail(Words.Of("Verb_Outdated", identity.Version));
+            return Fail(stopping.Line);
         }
 
-        OwnCertificate? renewed = null;
-        if (renew)
+        var renewed = renew ? survey.Own!.FirstOrDefault(one => LoginId.Canonical(one.LoginId) == loginId) : null;
+        if (renew && renewed?.Renewability != Renewability.Now)
         {
-            var (own, unreached) = await OwnAsync(cancellation);
-            if (own is null)
+            var why = renewed switch
             {
-                return Fail(Sentences.Of(unreached!).Line);
-            }
-
-            renewed = own.FirstOrDefault(one => LoginId.Canonical(one.LoginId) == loginId);
-            if (renewed?.Renewability != Renewability.Now)
-            {
-                return Fail(renewed switch
-                {
-                    null => Words.Of("Verb_NothingToRenew", loginId),
-                    { Renewability: Renewability.Later } => Words.Of("Verb_RenewLater", loginId, Date(renewed.RenewableFrom)),
-                    _ => Words.Of("Verb_RenewExpired", loginId),
-                });
-            }
+                null => Words.Of("Verb_NothingToRenew", loginId),
+                { Renewability: Renewability.Later } => Words.Of("Verb_RenewLater", loginId, Date(renewed.RenewableFrom)),
+                { Renewability: Renewability.Revoked } => Words.Of("Verb_RenewRevoked", loginId),
+                _ => Words.Of("Verb_RenewExpired", loginId),
+            };
+            return Fail($"{why} ({CodeOf(renewed)})");
         }
 
-        var outcome = await new ObtainCertificate(parts.Store, parts.Est, parts.Time)
+        if ((piped ?? await terminal.ReadPasswordAsync(Words.Of("Verb_Password"), cancellation)) is not { } password)
+        {
+            return Fail(Words.Of("Verb_NoPassword"), WrongUsage);
+        }
+
+        if (survey.ClockIsWrong)
+        {
+            await terminal.Error.WriteLineAsync(Words.Of("Verb_ClockWrong", Sentences.Difference(survey.ClockAhead!.Value)));
+        }
+
+        var outcome = await new ObtainCertificate(parts)
             .GoOnAsync(new Errand(loginId, renewed?.Stored), new Credentials(loginId, password), new Witness(terminal), cancellation);
         if (outcome is not ErrandOutcome.Done done)
         {
@@ -69,15 +77,15 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
 
         var certificate = done.Certificate.Certificate;
         await terminal.Out.WriteLineAsync(Words.Of("Verb_Done", loginId, certificate.SerialNumber, JapanTime.Exact(new DateTimeOffset(certificate.NotAfter)), parts.Store.DisplayName));
-        return done.SelfTest is { } test ? Fail($"{Words.Of("Test_Failed")}: {Sentences.Of(test).Line}") : Done;
+        return done.SelfTest is { } test ? Fail($"{Words.Of("Test_Failed")}: {Sentences.Of(test).Line}", StoredNotProved) : Done;
     }
 
     public async Task<int> ListAsync(CancellationToken cancellation)
     {
-        var (own, fault) = await OwnAsync(cancellation);
-        if (own is null)
+        var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
+        if (survey.Own is not { } own)
         {
-            return Fail(Sentences.Of(fault!).Line);
+            return Fail(Sentences.Of(survey.Fault!).Line);
         }
 
         foreach (var one in own)
@@ -87,6 +95,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
                 Renewability.Now => Words.Of("Verb_Renewable_Now"),
                 Renewability.Later => Words.Of("Verb_Renewable_Later", Date(one.RenewableFrom)),
                 Renewability.Expired => Words.Of("Verb_Renewable_Expired"),
+                Renewability.Revoked => Words.Of("Verb_Renewable_Revoked"),
             };
             await terminal.Out.WriteLineAsync($"{one.LoginId}\t{one.Certificate.SerialNumber}\t{JapanTime.Exact(one.NotAfter)}\t{state}");
         }
@@ -125,23 +134,27 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             .Select(set => $"{set.Name}={Redact(set.Value!)}")
             .DefaultIfEmpty(Words.Of("Doctor_None"))));
 
-        var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
-        Line("Doctor_Connection", StateOf(fault), fault is null);
-        if (information is null)
+        var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
+        if (survey.IsOutdated)
+        {
+            Line("Doctor_Minimum", Words.Of("Doctor_TooOld", survey.Information!.MinimumVersion!), good: false);
+        }
+
+        Line("Doctor_Connection", StateOf(survey.Fault), survey.Fault is null);
+        if (survey.Information is not { } information || !survey.CertificateTried)
         {
             Line("Doctor_Certificate", Words.Of("Doctor_Unknown"));
         }
         else
         {
-            var closed = await parts.Bank.ReachCertificateOriginAsync(cancellation);
-            Line("Doctor_Certificate", $"{information.CertificateOrigin.GetLeftPart(UriPartial.Authority)}: {StateOf(closed)}", closed is null);
+            var shown = survey.Shown is { } one ? Words.Of("Doctor_Shown", one.LoginId) : "";
+            Line("Doctor_Certificate", $"{information.CertificateOrigin.GetLeftPart(UriPartial.Authority)}: {StateOf(survey.CertificateFault)}{shown}", survey.CertificateFault is null);
         }
 
-        if (information?.ServerTime is { } theirs)
+        Line("Doctor_Issuers", string.Join(Words.Of("List_Comma"), new[] { survey.Issuers.Public, survey.Issuers.Certificate }.Select(issuer => issuer ?? Words.Of("Doctor_Unknown"))));
+        if (survey.ClockAhead is { } difference)
         {
-            var difference = parts.Time.GetUtcNow() - theirs;
-            var right = difference.Duration() <= BankConnection.ClockTolerance;
-            Line("Doctor_Clock", Words.Of(right ? "Doctor_Seconds" : "Doctor_SecondsOff", Math.Round(difference.TotalSeconds).ToString(CultureInfo.InvariantCulture)), right);
+            Line("Doctor_Clock", Words.Of(survey.ClockIsWrong ? "Doctor_SecondsOff" : "Doctor_Seconds", Math.Round(difference.TotalSeconds).ToString(CultureInfo.InvariantCulture)), !survey.ClockIsWrong);
         }
         else
         {
@@ -159,12 +172,11 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             Line("Doctor_Database", places.Primary);
         }
 
-        var unfit = await parts.Store.CheckAsync(cancellation);
+        var unfit = survey.StoreFault;
         Line("Doctor_Store", $"{parts.Store.DisplayName}: {(unfit is null ? Words.Of("Doctor_Ok") : Sentences.Of(unfit).Line)}", unfit is null);
-        if (fault is null)
+        if (survey.Fault is null)
         {
-            var (own, _) = await OwnAsync(cancellation);
-            Line("Doctor_Own", own is null ? Words.Of("Doctor_Unknown") : Words.Of("Doctor_Count", own.Count));
+            Line("Doctor_Own", survey.Own is not { } own ? Words.Of("Doctor_Unknown") : Words.Of("Doctor_Count", own.Count));
         }
 
         var writable = folder.TryMake();
@@ -191,17 +203,19 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         return scheme + (at < 0 ? rest : "***@" + rest[(at + 1)..]);
     }
 
-    private async Task<(IReadOnlyList<OwnCertificate>? Own, ConnectionFault? Fault)> OwnAsync(CancellationToken cancellation)
+    private static ErrorCode CodeOf(OwnCertificate? own) => own?.Renewability switch
     {
-        var (authorities, fault) = await parts.Est.GetAuthoritiesAsync(cancellation);
-        return fault is not null ? (null, fault) : (OwnCertificates.Of(await parts.Store.ListAsync(authorities, cancellation), parts.Time.GetUtcNow()), null);
-    }
+        Renewability.Later => ErrorCodes.NotInRenewalWindow,
+        Renewability.Revoked => ErrorCodes.CertificateRevoked,
+        Renewability.Expired => ErrorCodes.CertificateExpired,
+        _ => ErrorCodes.NothingToRenew,
+    };
 
-    private int Fail(string line)
+    private int Fail(string line, int outcome = NotDone)
     {
         // One line, whatever the parts of it hold.
         terminal.Error.WriteLine(line.ReplaceLineEndings(" "));
-        return NotDone;
+        return outcome;
     }
 
     private static string Date(DateTimeOffset instant) => JapanTime.Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);

@@ -8,6 +8,8 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     // Longer than any password the bank takes.
     private const int Longest = 1024;
 
+    private const string OpenFilesFolder = "/proc/self/fd";
+
     public static Terminal OfProcess()
     {
         if (!OperatingSystem.IsWindows() || Console.IsOutputRedirected)
@@ -15,7 +17,32 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        return new Terminal(new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)), Console.Out, Console.Error, !Console.IsInputRedirected);
+        // With standard input closed the first thing the runtime opens takes its number, and a read of it would wait for ever.
+        var isClosed = IsOurOwn(InputLink, OpenFiles);
+        var input = isClosed ? TextReader.Null : new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
+        return new Terminal(input, Console.Out, Console.Error, !isClosed && !Console.IsInputRedirected);
+    }
+
+    /// <summary>Whether standard input is a pipe whose other end this process holds as well: nobody else can write to it.</summary>
+    /// <param name="input">What standard input leads to; null where the system does not say.</param>
+    /// <param name="open">What every open file of this process leads to, standard input among them.</param>
+    internal static bool IsOurOwn(string? input, IEnumerable<string?> open) =>
+        input?.StartsWith("pipe:", StringComparison.Ordinal) == true && open.Count(one => one == input) > 1;
+
+    private static string? InputLink => OperatingSystem.IsLinux() ? LinkOf(OpenFilesFolder + "/0") : null;
+
+    private static IEnumerable<string?> OpenFiles => OperatingSystem.IsLinux() ? Directory.EnumerateFiles(OpenFilesFolder).Select(LinkOf) : [];
+
+    private static string? LinkOf(string file)
+    {
+        try
+        {
+            return new FileInfo(file).LinkTarget;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <summary>One line, not shown while it is typed; null when there is none.</summary>
@@ -23,7 +50,8 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     {
         if (!IsInteractive)
         {
-            var line = await In.ReadLineAsync(cancellation);
+            // A read of the console ends with its line and with nothing else; who is told to end must not wait for it.
+            var line = await Task.Run(In.ReadLine, cancellation).WaitAsync(cancellation);
             return line is { Length: > 0 and <= Longest } ? line : null;
         }
 

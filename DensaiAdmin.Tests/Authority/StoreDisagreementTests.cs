@@ -86,7 +86,7 @@ public class StoreDisagreementTests
         for (var i = 0; i < 2; i++)
         {
             Assert.Equal(CertificateFinding.UnknownSerial, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(minted.Der)).Diagnosis.Finding);
-            Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(minted.Der));
+            Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(minted.Der));
         }
 
         var alarm = Assert.Single(bank.Bank.History(), r => r.Detail == Alarms.Code(AlarmKind.KeyCompromise));

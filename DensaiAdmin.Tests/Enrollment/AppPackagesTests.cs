@@ -33,7 +33,11 @@ public class AppPackagesTests
         using var described = await RunningServer.GetAsync(client, new Uri(RunningServer.Public, "/enrollment.json").ToString());
         Assert.Equal("application/json; charset=utf-8", described.Content.Headers.ContentType!.ToString());
         using var json = JsonDocument.Parse(await described.Content.ReadAsStringAsync(Cancellation));
-        Assert.Equal(["certificateOrigin", "serverTime", "version", "minimumVersion", "packages"], json.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["certificateOrigin", "serverTime", "version", "minimumVersion", "renewalWindowDays", "noticeDays", "validityYears", "contact", "packages"],
+            json.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal((40, 40, 1), (Number(json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(json.RootElement, "validityYears")));
+        Assert.Equal(["telephone", "hours"], json.RootElement.GetProperty("contact").EnumerateObject().Select(p => p.Name));
         Assert.Equal(("https://certificate.test", "1.2.3", "1.0.0"), (Said(json.RootElement, "certificateOrigin"), Said(json.RootElement, "version"), Said(json.RootElement, "minimumVersion")));
         Assert.InRange(DateTimeOffset.Parse(Said(json.RootElement, "serverTime"), System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
         var packages = json.RootElement.GetProperty("packages").EnumerateArray().ToList();
@@ -199,6 +203,8 @@ public class AppPackagesTests
     }
 
     private static string PackageAddress(string file) => new Uri(RunningServer.Public, "/certificate/app/").ToString() + file;
+
+    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
     private static string Said(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 

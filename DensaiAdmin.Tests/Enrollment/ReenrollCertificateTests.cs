@@ -279,8 +279,8 @@ public class ReenrollCertificateTests
         using var foreign = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601U\"", key, HashAlgorithmName.SHA256).CreateSelfSigned(bank.Bank.Now.AddDays(-1), bank.Bank.Now.AddDays(1));
 
         Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(null));
-        Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(foreign.RawData));
-        Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(bank.Authorities.Current.Der));
+        Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(foreign.RawData));
+        Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(bank.Authorities.Current.Der));
 
         Assert.Equal(0, bank.Bank.Read(db => db.PasswordAttempts.Count()));
         await bank.Refusals.FlushAsync(Cancellation);

@@ -68,8 +68,8 @@ public class ReenrollTests
         using var foreign = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601R\"", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var renewer = server.DemoCertificate(Renewer);
 
-        await AssertRefused(await RenewAsync(server, null), HttpStatusCode.Forbidden, "certificate-required");
-        await AssertRefused(await RenewAsync(server, foreign), HttpStatusCode.Forbidden, "certificate-required");
+        await AssertRefused(await RenewAsync(server, null), HttpStatusCode.Forbidden, "certificate-required", code: "E-1201");
+        await AssertRefused(await RenewAsync(server, foreign), HttpStatusCode.Forbidden, "certificate-required", code: "E-1202");
         await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601U"), "0501D00601U"), HttpStatusCode.Conflict, "not-in-renewal-window", "40日前");
         await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601T"), "0501D00601T"), HttpStatusCode.Conflict, "certificate-expired");
         await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601S"), "0501D00601S"), HttpStatusCode.Conflict, "certificate-revoked");
@@ -129,10 +129,11 @@ public class ReenrollTests
         return await server.Client(shown).SendAsync(request, Cancellation);
     }
 
-    private static async Task AssertRefused(HttpResponseMessage answer, HttpStatusCode status, string reason, string words = "")
+    private static async Task AssertRefused(HttpResponseMessage answer, HttpStatusCode status, string reason, string words = "", string code = "E-")
     {
         using (answer)
         {
+            Assert.StartsWith(code, answer.Headers.GetValues("Densai-Code").Single());
             var said = await answer.Content.ReadAsStringAsync(Cancellation);
             Assert.Equal((status, reason), (answer.StatusCode, answer.Headers.GetValues("Densai-Reason").Single()));
             Assert.EndsWith("。\n", said);

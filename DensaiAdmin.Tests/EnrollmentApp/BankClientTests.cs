@@ -112,7 +112,7 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     {
         using var client = Client();
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.NotUnderstood, "HTTP 403"), await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.CertificateNotAccepted, "E-1204"), await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
     }
 
     [Fact]
@@ -121,6 +121,77 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         using var client = Client();
 
         Assert.Null(await client.Bank.ReachCertificateOriginAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData("0501D00601S", true)]
+    [InlineData("0501D00601U", false)]
+    [InlineData("0501D00601T", false)]
+    public async Task Revoked_IsKnownFromTheBanksList_WithoutAPassword(string loginId, bool revoked)
+    {
+        using var client = Client();
+        using var toList = new TestClient(bank.Public, ServerTrust.Read(Server.DemoFile("ca.pem")), _ => Server.PortOf(RunningServer.Pki));
+        var (authorities, _) = await client.Bank.GetAuthoritiesAsync(Cancellation);
+
+        Assert.Equal(revoked, await toList.Bank.IsRevokedAsync(Server.DemoCertificate(loginId), authorities, Cancellation));
+        // A list that another key signed says nothing.
+        using var foreign = new TestAuthority(DateTimeOffset.UtcNow);
+        Assert.Null(await toList.Bank.IsRevokedAsync(
+            Server.DemoCertificate(loginId), [.. foreign.Keys.Certificates.Select(one => X509CertificateLoader.LoadCertificate(one.Der.ToArray()))], Cancellation));
+        // Nobody answers where the list should be.
+        using var lost = new TestClient(bank.Public, null, _ => LocalBank.FreePort());
+        Assert.Null(await lost.Bank.IsRevokedAsync(Server.DemoCertificate(loginId), authorities, Cancellation));
+    }
+
+    [Fact]
+    public async Task Inspection_OnTheWay_IsToldFromARefusal_AndNamed()
+    {
+        // The office's box: its own CA, which the PC trusts; it asks the bank in its own name and shows no certificate there.
+        using var bankSide = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        });
+        await using var box = await OtherServer.StartAsync(context => PassOnAsync(bankSide, context), issuer: "検査装置 CA", host: "localhost");
+        using var client = new TestClient(bank.Public, box.Trust, _ => box.Port);
+        var received = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "検査装置 CA") { Place = $"localhost:{bank.Certificate.Port}" };
+        var own = Server.DemoCertificate("0501D00601R");
+
+        // All that needs no certificate works, which is why it was taken for the certificate's fault.
+        Assert.Null((await client.Bank.GetInformationAsync(Cancellation)).Fault);
+        Assert.Null(await client.Bank.ReachCertificateOriginAsync(Cancellation));
+        Assert.Equal(received, await client.Bank.TryHandshakeAsync(own, Cancellation));
+        var renewal = await client.Bank.ReenrollAsync(NewRequest(), own, new("0501D00601R", RunningServer.LoginPassword), Cancellation);
+        Assert.Equal(received, Assert.IsType<EstOutcome.NotReached>(renewal).Fault);
+        Assert.Equal("検査装置 CA", client.Bank.IssuerSeen(bank.Certificate));
+    }
+
+    private static async Task PassOnAsync(HttpClient bankSide, HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        using var on = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"https://{context.Request.Host}{context.Request.Path}");
+        if (body.Length > 0)
+        {
+            on.Content = new ByteArrayContent(body.ToArray());
+        }
+
+        foreach (var header in context.Request.Headers.Where(header => !header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (!on.Headers.TryAddWithoutValidation(header.Key, header.Value.ToArray()))
+            {
+                on.Content?.Headers.TryAddWithoutValidation(header.Key, header.Value.ToArray());
+            }
+        }
+
+        using var answer = await bankSide.SendAsync(on);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        foreach (var header in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is not ("Transfer-Encoding" or "Content-Length")))
+        {
+            context.Response.Headers[header.Key] = header.Value.ToArray();
+        }
+
+        await context.Response.Body.WriteAsync(await answer.Content.ReadAsByteArrayAsync());
     }
 
     private static byte[] NewRequest()
@@ -187,7 +258,7 @@ public sealed class BankFaultTests
 
         var outcome = await EnrollAsync(client);
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "検査装置 CA"), FaultOf(outcome));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "検査装置 CA") { Place = "public.test:443" }, FaultOf(outcome));
         Assert.Equal(0, requests);
     }
 
@@ -206,7 +277,7 @@ public sealed class BankFaultTests
         await using var other = await OtherServer.StartAsync(_ => Task.CompletedTask);
         using var client = new TestClient(Public, trust: null, _ => other.Port);
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "Other Root CA"), FaultOf(await EnrollAsync(client)));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "Other Root CA") { Place = "public.test:443" }, FaultOf(await EnrollAsync(client)));
     }
 
     [Theory]

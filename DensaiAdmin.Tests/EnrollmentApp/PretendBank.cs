@@ -42,6 +42,13 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
 
     public ConnectionFault? CertificateOriginFault { get; set; }
 
+    /// <summary>Serials on the bank's list of revoked certificates.</summary>
+    public HashSet<string> Revoked { get; } = new(StringComparer.Ordinal);
+
+    public int RenewalWindowDays { get; set; } = 40;
+
+    public string? Telephone { get; set; } = "0120-000-000";
+
     /// <summary>How far the bank's clock is behind that of the PC.</summary>
     public TimeSpan ClockBehind { get; set; }
 
@@ -71,10 +78,15 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
             await hold.Task.WaitAsync(cancellation);
         }
 
-        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow() - ClockBehind), null);
+        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow() - ClockBehind) { RenewalWindowDays = RenewalWindowDays, Telephone = Telephone }, null);
     }
 
     public Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation) => Task.FromResult(CertificateOriginFault);
+
+    public string? IssuerSeen(Uri origin) => "Pretend TLS CA";
+
+    public Task<bool?> IsRevokedAsync(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
+        Task.FromResult<bool?>(Revoked.Contains(certificate.SerialNumber));
 
     public Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(CancellationToken cancellation) =>
         Task.FromResult<(IReadOnlyList<X509Certificate2>, ConnectionFault?)>(Faults.TryDequeue(out var fault) ? ([], fault) : ([Authority], null));

@@ -97,6 +97,103 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
     }
 
     [Fact]
+    public async Task Proxy_WithWrongCredentialsInTheSettings_SaysThatTheyAreWrong()
+    {
+        using var client = Client(System(new WebProxy(Address) { Credentials = new NetworkCredential(UserName, "wrong") }));
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyRefusesCredentials, Address), await FaultAsync(client));
+    }
+
+    [Theory]
+    [InlineData("403 Forbidden")]
+    [InlineData("405 Method Not Allowed")]
+    [InlineData("400 Bad Request")]
+    public async Task Proxy_ThatForbids_IsNamedWithTheHostAndPortItForbids(string status)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = ForbidAsync(listener, status);
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        using var client = Client(System(new WebProxy(address)));
+
+        Assert.Equal(
+            new ConnectionFault(ConnectionFaultKind.ProxyForbids, address) { Place = $"localhost:{bank.Public.Port}" },
+            await FaultAsync(client));
+        listener.Stop();
+        await answering;
+    }
+
+    private static async Task ForbidAsync(TcpListener listener, string status)
+    {
+        try
+        {
+            while (true)
+            {
+                using var socket = await listener.AcceptSocketAsync(Cancellation);
+                await socket.ReceiveAsync(new byte[4096], Cancellation);
+                await socket.SendAsync(global::System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), Cancellation);
+            }
+        }
+        catch (SocketException)
+        {
+            // The test is over.
+        }
+    }
+
+    [Theory]
+    [InlineData("*", true)]
+    [InlineData("bank.example", true)]
+    [InlineData("BANK.example", true)]
+    [InlineData(".example", true)]
+    [InlineData("*.example", true)]
+    [InlineData("example", true)]
+    [InlineData("bank.example:7443", true)]
+    [InlineData("other.example, bank.example:7443", true)]
+    [InlineData("bank.example:7444", false)]
+    [InlineData("otherbank.example", false)]
+    [InlineData("ank.example", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Exceptions_AreReadAsOtherProgramsReadThem(string? exceptions, bool direct) =>
+        AssertWay("https://bank.example:7443/", exceptions, direct);
+
+    [Theory]
+    [InlineData("https://10.1.2.3/", "10.0.0.0/8", true)]
+    [InlineData("https://11.1.2.3/", "10.0.0.0/8", false)]
+    [InlineData("https://10.1.2.3/", "10.1.2.3", true)]
+    [InlineData("https://10.1.2.3:7443/", "10.1.2.3:7443", true)]
+    [InlineData("https://10.1.2.3:7443/", "10.1.2.3:443", false)]
+    [InlineData("https://[fd00::1]:7443/", "[fd00::1]:7443", true)]
+    [InlineData("https://[fd00::1]/", "fd00::1", true)]
+    [InlineData("https://[fd00::1]/", "fd00::/8", true)]
+    public void Exceptions_MayBeAddressesAndRanges(string bankAddress, string exceptions, bool direct) => AssertWay(bankAddress, exceptions, direct);
+
+    private static void AssertWay(string bankAddress, string? exceptions, bool direct)
+    {
+        var way = new EnvironmentProxy(new WebProxy("http://proxy.example:8080/"), name => name == "NO_PROXY" ? exceptions : name == "HTTPS_PROXY" ? "http://proxy.example:8080/" : null);
+        var destination = new Uri(bankAddress);
+
+        Assert.Equal(direct, way.IsBypassed(destination));
+        Assert.Equal(direct, way.GetProxy(destination) is null);
+        Assert.Null(way.NotUsableFor(destination));
+    }
+
+    [Theory]
+    [InlineData("HTTPS_PROXY")]
+    [InlineData("https_proxy")]
+    [InlineData("ALL_PROXY")]
+    public async Task ProxyOfTheEnvironment_ThatIsNoAddress_IsSaid_AndNobodyGoesPastIt(string variable)
+    {
+        // The system's reader passes over what it cannot read, and names no proxy.
+        var none = new WebProxy();
+        using var client = Client(System(new EnvironmentProxy(none, name => name == variable ? "http://proxy:port" : null)));
+        using var excepted = Client(System(new EnvironmentProxy(none, name => name == variable ? "http://proxy:port" : name == "NO_PROXY" ? "localhost" : null)));
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxySettingNotUsable, variable), await FaultAsync(client));
+        Assert.Null(await FaultAsync(excepted));
+    }
+
+    [Fact]
     public async Task Server_BehindTheProxy_ThatIsDown_IsNotBlamedOnTheProxy()
     {
         var way = System(new WebProxy(Address));

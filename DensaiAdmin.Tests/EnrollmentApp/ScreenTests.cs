@@ -215,7 +215,7 @@ public sealed class ScreenTests
     [InlineData("certificate-active", "2026年12月24日から更新できます。", false)]
     [InlineData("certificate-expired", "2026年12月24日から更新できます。", false)]
     [InlineData("certificate-revoked", "「証明書発行」から新たに取得", false)]
-    [InlineData("certificate-required", "銀行が確認できませんでした", false)]
+    [InlineData("certificate-required", "銀行に届きませんでした", false)]
     [InlineData("not-in-renewal-window", "2026年12月24日から更新できます。", false)]
     [InlineData("method-not-certificate", "2026年12月24日から更新できます。", false)]
     [InlineData("key-not-accepted", "新しい版に更新", false)]
@@ -329,6 +329,9 @@ public sealed class ScreenTests
     [InlineData(ConnectionFaultKind.ServerDown, "", "しばらくしてから")]
     [InlineData(ConnectionFaultKind.ClockWrong, "", "日付と時刻を正しく合わせて")]
     [InlineData(ConnectionFaultKind.TlsIntercepted, "CN=Office Inspection", "別の発行者（CN=Office Inspection）")]
+    [InlineData(ConnectionFaultKind.ProxyForbids, "http://10.0.0.1:8080/", "接続を許可してください")]
+    [InlineData(ConnectionFaultKind.ProxySettingNotUsable, "HTTPS_PROXY", "環境変数 HTTPS_PROXY の値が")]
+    [InlineData(ConnectionFaultKind.CertificateNotReceived, "Office Inspection", "発行し直す必要はありません")]
     [InlineData(ConnectionFaultKind.ProxyNotReached, "http://10.0.0.1:8080/", "プロキシ http://10.0.0.1:8080/ が応答しません")]
     [InlineData(ConnectionFaultKind.NotUnderstood, "", "接続先が正しくないか")]
     public async Task ConnectionFault_IsASentence_OnTheMenuAndInAnErrand_AndCanBeTriedAgain(ConnectionFaultKind kind, string detail, string words)

@@ -83,7 +83,7 @@ public sealed class VerbTests : IDisposable
     [InlineData(Password, "  ", "ログインIDを入力してください。")]
     public async Task MissingInput_IsOneLine(string password, string id, string words)
     {
-        Assert.Equal(1, await Verbs(password).EnrollAsync(renew: false, id, Cancellation));
+        Assert.Equal(HeadlessVerbs.WrongUsage, await Verbs(password).EnrollAsync(renew: false, id, Cancellation));
         AssertOneLine(words);
     }
 
@@ -99,7 +99,7 @@ public sealed class VerbTests : IDisposable
     public async Task SelfTestThatFails_IsSaid_ThoughTheCertificateIsThere()
     {
         _bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
-        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        Assert.Equal(HeadlessVerbs.StoredNotProved, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
         AssertOneLine("動作を確認できませんでした");
         Assert.Single(_store.Stored);
     }
@@ -213,6 +213,13 @@ public sealed class VerbTests : IDisposable
     [InlineData("list --server")]
     [InlineData("list --lang fr")]
     [InlineData("densai-enrollment:issue --headless --login-id A")]
+    [InlineData("densai-enrollment:issue --server https://evil.example")]
+    [InlineData("--server https://evil.example densai-enrollment:issue")]
+    [InlineData("--trust evil.pem densai-enrollment:renew?serial=AB")]
+    [InlineData("densai-enrollment:issue --lang en")]
+    [InlineData("densai-enrollment:issue densai-enrollment:issue")]
+    [InlineData("DENSAI-enrollment:issue --help")]
+    [InlineData("-- densai-enrollment:issue --server https://evil.example")]
     public void CommandLine_OfNoUse_IsRefused(string line) => Assert.Null(CommandLine.Parse(line.Split(' ')));
 
     [Fact]
@@ -236,6 +243,11 @@ public sealed class VerbTests : IDisposable
     [InlineData(null, "https://user@bank.example", null)]
     [InlineData(null, "bank", null)]
     [InlineData(null, null, "missing.pem")]
+    [InlineData(null, null, "")]
+    [InlineData(null, null, " ")]
+    [InlineData(null, null, "a\0b")]
+    [InlineData(null, "", null)]
+    [InlineData("""["https://bank.example"]""", null, null)]
     [InlineData("""{"server":"https://bank.example","trust":"server.json"}""", null, null)]
     public void Stamp_ThatCannotBeRead_StopsTheStart(string? json, string? server, string? trust)
     {
@@ -267,6 +279,122 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task CertificateOrigin_ThatIsNotReached_CostsNoCertificate()
+    {
+        _bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
+
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+
+        AssertOneLine("「bank.example:7444 への接続を許可してください」");
+        Assert.Equal((0, 0), (_bank.Enrolments, _store.OpenRequests));
+    }
+
+    [Fact]
+    public async Task CertificateOrigin_ThatClosesAfterTheSurvey_CostsNoCertificateEither()
+    {
+        var closed = new ConnectionFault(ConnectionFaultKind.ServerDown);
+        var parts = new Parts(_store, _bank, _bank, new PretendProxy(), _time);
+        _bank.CertificateOriginFault = closed;
+
+        var outcome = await new ObtainCertificate(parts).GoOnAsync(new Errand("0501D00601N", null), new Credentials("0501D00601N", Password), new NoWitness(), Cancellation);
+
+        Assert.Equal(closed, Assert.IsType<ErrandOutcome.NotReached>(outcome).Fault);
+        Assert.Equal(0, _bank.Enrolments);
+    }
+
+    [Fact]
+    public async Task Inspection_IsNamedWithItsIssuer_AndNobodyIsSentToANewCertificate()
+    {
+        _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20));
+        _bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "Office Inspection CA") { Place = "bank.example:7444" };
+
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+
+        AssertOneLine("Office Inspection CA の発行した証明書に置き換えられています");
+        Assert.Contains("「bank.example:7444 への通信を検査の対象から外してください」", _error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("証明書発行", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, _bank.Enrolments);
+    }
+
+    [Theory]
+    [InlineData(true, "すでにこのパソコンに保存されています", "E-6202")]
+    [InlineData(false, "別のパソコンに保存されています", "E-1209")]
+    public async Task CertificateThatIsInTheWay_IsSaidToBeHere_OrElsewhere(bool here, string words, string code)
+    {
+        if (here)
+        {
+            _store.Put(_bank, "0501D00601N", OpenWindow.Noon.AddDays(-100), OpenWindow.Noon.AddDays(200));
+        }
+
+        _bank.Answers.Enqueue(new EstOutcome.Refused("certificate-active", "有効な電子証明書が発行済みです。", null) { ErrorCode = "E-1209" });
+
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+
+        AssertOneLine(words);
+        Assert.Contains(code, _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(here, !_error.ToString().Contains("失効", StringComparison.Ordinal) && !_error.ToString().Contains("発行済み", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(30, 50, "から更新できます", 1)]
+    [InlineData(30, 20, "", 0)]
+    [InlineData(-30, 20, "", 0)]
+    [InlineData(-730, -1, "有効期限が切れています", 1)]
+    public async Task Validity_IsJudgedByTheBanksClock(int pcAheadDays, int daysLeftAtTheBank, string words, int exit)
+    {
+        var bankNow = OpenWindow.Noon.AddDays(-pcAheadDays);
+        _bank.ClockBehind = TimeSpan.FromDays(pcAheadDays);
+        _store.Put(_bank, "0501D00601R", bankNow.AddYears(-1), bankNow.AddDays(daysLeftAtTheBank));
+
+        Assert.Equal(exit, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+
+        Assert.Contains(exit == 0 ? "このパソコンの時計は銀行と" : words, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(60, 0)]
+    public async Task RenewalWindow_IsTheBanks(int days, int exit)
+    {
+        _bank.RenewalWindowDays = days;
+        _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(50));
+
+        Assert.Equal(exit, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+    }
+
+    [Fact]
+    public async Task RevokedCertificate_IsShownAsRevoked_AndNotRenewed()
+    {
+        _bank.Revoked.Add(_store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20)).SerialNumber);
+
+        Assert.Equal(0, await Verbs("").ListAsync(Cancellation));
+        Assert.EndsWith("\t失効済み\n", _out.ToString().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+        AssertOneLine("失効済みです");
+        Assert.Equal((0, 0), (_bank.Handshakes, _bank.Enrolments));
+    }
+
+    [Fact]
+    public async Task Password_ThatNeverComes_IsWaitedForOnlyUntilTheProgramIsToEnd()
+    {
+        using var ending = new CancellationTokenSource();
+        using var silent = new SilentReader();
+        var reading = new Terminal(silent, _out, _error, IsInteractive: false).ReadPasswordAsync("", ending.Token);
+
+        await ending.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    [Theory]
+    [InlineData("pipe:[7]", true, "pipe:[7]", "/dev/null", "pipe:[7]")]
+    [InlineData("pipe:[7]", false, "pipe:[7]", "/dev/null", "pipe:[8]")]
+    [InlineData("/dev/null", false, "/dev/null", "/dev/null")]
+    [InlineData("/tmp/password", false, "/tmp/password")]
+    [InlineData(null, false)]
+    public void ClosedInput_IsKnownByItsOtherEnd(string? input, bool closed, params string[] open) => Assert.Equal(closed, Terminal.IsOurOwn(input, open));
+
+    [Fact]
     public void English_AndJapanese_HaveTheSameKeys_AndNameTheSameThings()
     {
         var (japanese, english) = (Resource("AppText.resx"), Resource("AppText.en.resx"));
@@ -293,6 +421,35 @@ public sealed class VerbTests : IDisposable
 
     private HeadlessVerbs Verbs(string stdin) => new(
         new Parts(_store, _bank, _bank, new PretendProxy(), _time), new AppIdentity("", new Version(1, 0, 0)), new Terminal(new StringReader(stdin + "\n"), _out, _error, IsInteractive: false));
+
+    private sealed class NoWitness : IErrandWitness
+    {
+        public void Began(ErrandStep step)
+        {
+        }
+
+        public void Waiting(TimeSpan wait)
+        {
+        }
+    }
+
+    /// <summary>Standard input that somebody holds open and never writes to.</summary>
+    private sealed class SilentReader : TextReader
+    {
+        private readonly ManualResetEventSlim _never = new();
+
+        public override string? ReadLine()
+        {
+            _never.Wait();
+            return null;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _never.Set();
+            base.Dispose(disposing);
+        }
+    }
 
     private void AssertOneLine(string words)
     {

@@ -1,6 +1,10 @@
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Shared;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using EntityTag = Microsoft.Net.Http.Headers.EntityTagHeaderValue;
 using Origin = DensaiAdmin.Web.Hosting.Origin;
@@ -16,6 +20,10 @@ namespace DensaiAdmin.Web.Enrollment;
 /// <item><term><c>serverTime</c></term><description>the bank's clock, UTC, ISO 8601 to the second: a PC whose clock is far off can say so.</description></item>
 /// <item><term><c>version</c></term><description>newest version of the app; null while none is handed out.</description></item>
 /// <item><term><c>minimumVersion</c></term><description>oldest version that may still be used; null while none is handed out.</description></item>
+/// <item><term><c>renewalWindowDays</c></term><description>from so many days before a certificate's last one (dates in Japan) it can be renewed.</description></item>
+/// <item><term><c>noticeDays</c></term><description>so many days before the last one its owner is told first.</description></item>
+/// <item><term><c>validityYears</c></term><description>how long a certificate is valid that is issued now.</description></item>
+/// <item><term><c>contact</c></term><description><c>telephone</c> and <c>hours</c> of the bank, each null where none is set.</description></item>
 /// <item><term><c>packages</c></term><description>what is handed out, maybe empty; each with <c>os</c> (<c>windows</c>, <c>macos</c>, <c>linux</c>), <c>file</c>,
 /// <c>size</c> (octets), <c>sha256</c> (lower hex), <c>signed</c>, <c>path</c> (on this origin).</description></item>
 /// </list>
@@ -34,7 +42,8 @@ internal static class AppEndpoints
         endpoints.MapMethods(Urls.AppPackage("{file}"), reads, DownloadAsync).AllowAnonymous().WithMetadata(new OriginAttribute(Origin.Public));
     }
 
-    private static async Task<IResult> DescribeAsync(HttpContext context, AppPackages packages, EndpointOptions endpoints, TimeProvider clock)
+    private static async Task<IResult> DescribeAsync(
+        HttpContext context, AppPackages packages, EndpointOptions endpoints, IOptions<CertificatePolicyOptions> policy, Brand brand, TimeProvider clock)
     {
         var release = await packages.ReleaseAsync(context.RequestAborted);
         return Results.Json(new Description(
@@ -42,6 +51,10 @@ internal static class AppEndpoints
             clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
             release?.Version,
             release?.MinimumVersion,
+            policy.Value.RenewalWindowDays,
+            NoticePolicy.Of(policy.Value).Stages[0],
+            policy.Value.ValidityYears,
+            new Contact(Given(brand.Contact.Telephone), Given(brand.Contact.Hours)),
             [.. (release?.Packages ?? []).Select(p => new Package(NameOf(p.System), p.File, p.Size, p.Sha256, p.Signed, Urls.AppPackage(p.File)))]));
     }
 
@@ -93,7 +106,20 @@ internal static class AppEndpoints
         AppSystem.Linux => "linux",
     };
 
-    private sealed record Description(string CertificateOrigin, string ServerTime, string? Version, string? MinimumVersion, IReadOnlyList<Package> Packages);
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private sealed record Description(
+        string CertificateOrigin,
+        string ServerTime,
+        string? Version,
+        string? MinimumVersion,
+        int RenewalWindowDays,
+        int NoticeDays,
+        int ValidityYears,
+        Contact Contact,
+        IReadOnlyList<Package> Packages);
+
+    private sealed record Contact(string? Telephone, string? Hours);
 
     private sealed record Package(string Os, string File, long Size, string Sha256, bool Signed, string Path);
 }

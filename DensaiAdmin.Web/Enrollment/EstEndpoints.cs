@@ -228,7 +228,8 @@ internal static partial class EstEndpoints
     {
         EnrollRefusal.BadRequest or EnrollRefusal.KeyNotAccepted => StatusCodes.Status400BadRequest,
         EnrollRefusal.BadCredentials or EnrollRefusal.InitialPasswordExpired => StatusCodes.Status401Unauthorized,
-        EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate or EnrollRefusal.CertificateRequired => StatusCodes.Status403Forbidden,
+        EnrollRefusal.UserLocked or EnrollRefusal.UserSuspended or EnrollRefusal.MethodNotCertificate or EnrollRefusal.CertificateRequired
+            or EnrollRefusal.CertificateNotOurs => StatusCodes.Status403Forbidden,
         EnrollRefusal.KeyReused or EnrollRefusal.CertificateActive or EnrollRefusal.CertificateExpired
             or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => StatusCodes.Status409Conflict,
         EnrollRefusal.TooManyRequests => StatusCodes.Status429TooManyRequests,

@@ -5,6 +5,7 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Shared;
@@ -171,8 +172,7 @@ public sealed partial class LoginPage(
             return;
         }
 
-        HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
-        _screen = DiagnosisScreen(_words.Of(found));
+        Tell(_words.Of(found));
     }
 
     // Where the certificate itself is the reason, its diagnosis says more than the end of the session.
@@ -187,8 +187,7 @@ public sealed partial class LoginPage(
                 return;
             }
 
-            HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
-            _screen = DiagnosisScreen(told);
+            Tell(told);
             return;
         }
 
@@ -200,8 +199,15 @@ public sealed partial class LoginPage(
             return;
         }
 
+        Tell(model);
+    }
+
+    private void Tell(DiagnosisModel diagnosed)
+    {
         HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
-        _screen = DiagnosisScreen(model);
+        // The issuing app tries its certificate here and reads no Japanese.
+        HttpContext.Response.Headers[EstEndpoints.CodeHeader] = diagnosed.Code.ToString();
+        _screen = DiagnosisScreen(diagnosed);
     }
 
     private void SeeOther(string location)

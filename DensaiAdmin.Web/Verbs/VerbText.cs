@@ -93,7 +93,8 @@ internal static class VerbText
         EnrollRefusal.CertificateActive => Both($"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
         EnrollRefusal.CertificateExpired => Both($"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
         EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked or EnrollRefusal.InitialPasswordExpired
-            or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateRevoked or EnrollRefusal.NotInRenewalWindow => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
+            or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateNotOurs or EnrollRefusal.CertificateRevoked
+            or EnrollRefusal.NotInRenewalWindow => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
     };
 
     public static string Of(UnlockOutcome outcome, string loginId) => outcome switch
