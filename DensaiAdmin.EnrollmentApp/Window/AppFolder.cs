@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>Where this program keeps its lock and the throw-away profile of its window: a folder of the person's own, closed to others.</summary>
-internal sealed class AppFolder(string path)
+internal sealed partial class AppFolder(string path)
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     public string Path => path;
 
     /// <summary>Windows: %LOCALAPPDATA%\DensaiEnrollment; macOS: ~/Library/Application Support; Linux: $XDG_DATA_HOME or ~/.local/share.</summary>
@@ -12,18 +16,28 @@ internal sealed class AppFolder(string path)
         return new AppFolder(System.IO.Path.Combine(root.Length > 0 ? root : System.IO.Path.GetTempPath(), "DensaiEnrollment"));
     }
 
-    /// <summary>Makes the folder; false when the profile is read-only or full.</summary>
+    /// <summary>Makes the folder; false when the profile is read-only or full, or when what lies there is another person's.</summary>
     public bool TryMake()
     {
         try
         {
             if (OperatingSystem.IsWindows())
             {
+                // In the person's profile, whose list of rights it inherits.
                 Directory.CreateDirectory(path);
+                return true;
             }
-            else
+
+            Directory.CreateDirectory(path, OwnerOnly);
+            if (new DirectoryInfo(path).LinkTarget is not null || !IsOurs(path))
             {
-                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                return false;
+            }
+
+            // An earlier version, or another part of this program, may have made it with the usual rights. Only its owner may do this.
+            if (File.GetUnixFileMode(path) != OwnerOnly)
+            {
+                File.SetUnixFileMode(path, OwnerOnly);
             }
 
             return true;
@@ -32,5 +46,37 @@ internal sealed class AppFolder(string path)
         {
             return false;
         }
+    }
+
+    /// <summary>Whether this account owns the folder: who came first to a name that everybody can guess could read and change what is put there.</summary>
+    private static bool IsOurs(string folder)
+    {
+        // Elsewhere than on Linux the change of mode above tells: only the owner may make it.
+        if (!OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(folder, OwnerOnly);
+            return true;
+        }
+
+        return Stat(CurrentDirectory, folder, DoNotFollow, OwnerWanted, out var found) == 0 && found.Owner == EffectiveUser();
+    }
+
+    // linux/fcntl.h and linux/stat.h
+    private const int CurrentDirectory = -100;
+    private const int DoNotFollow = 0x100;
+    private const uint OwnerWanted = 0x8;
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Stat(int directory, string path, int flags, uint mask, out Status found);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+
+    // struct statx, the same on every processor.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Status
+    {
+        [FieldOffset(20)]
+        public uint Owner;
     }
 }

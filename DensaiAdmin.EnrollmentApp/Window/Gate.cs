@@ -51,7 +51,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
 
         if (reads && request.Path == Opening)
         {
-            Open(context, port);
+            await OpenAsync(context, port);
             return;
         }
 
@@ -75,7 +75,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         await next(context);
     }
 
-    private void Open(HttpContext context, int port)
+    private async Task OpenAsync(HttpContext context, int port)
     {
         if (!keys.Redeem(context.Request.Query["t"].ToString()))
         {
@@ -84,6 +84,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         }
 
         presence.Act();
+        context.RequestServices.GetRequiredService<WindowBrowsers>().Came(context.Request.QueryString.ToString());
         context.Response.Cookies.Append(CookieName(port), keys.Cookie, new CookieOptions
         {
             HttpOnly = true,
@@ -91,6 +92,14 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
             Path = "/",
             IsEssential = true,
         });
+        if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site")
+        {
+            // The way led through a file, which counts as a foreign site: after a redirect the browser would keep the cookie to itself.
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.WriteAsync(OpeningPage.LeadingTo("/"), context.RequestAborted);
+            return;
+        }
+
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = "/";
     }

@@ -1,46 +1,63 @@
 using System.IO.Pipes;
-using System.Security.Cryptography;
 using System.Text;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Verbs;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
 /// One program per person: the first holds a lock file, a later one hands its start argument over and ends. The way between them is a pipe
-/// that only the same account can open.
+/// that only the same account can open: a socket in the app's own folder, or, where there are no such files, a pipe with a name that nobody can
+/// guess. Under a name known beforehand another account could sit first.
 /// </summary>
 internal sealed class SingleInstance : IDisposable
 {
     private const int LongestArgument = 1024;
-    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(5);
+
+    // sockaddr_un: 104 octets on macOS, 108 on Linux.
+    private const int LongestSocket = 100;
+
+    // A browser that is being started for the first window may take some seconds.
+    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
     private readonly FileStream? _lock;
-    private readonly string _pipe;
+    private readonly string? _pipe;
+    private readonly string? _shelter;
 
-    private SingleInstance(FileStream? held, string pipe) => (_lock, _pipe) = (held, pipe);
+    private SingleInstance(FileStream? held, string? pipe, string? shelter) => (_lock, _pipe, _shelter) = (held, pipe, shelter);
+
+    /// <summary>Whether it is known that no other program of this person runs.</summary>
+    public bool IsOnly => _lock is not null;
 
     /// <summary>The lock, or null when another program of this person holds it. Without a folder that can be written every start is the first.</summary>
     public static SingleInstance? TryBecome(AppFolder folder)
     {
-        var pipe = PipeName(folder);
         if (!folder.TryMake())
         {
-            return new SingleInstance(null, pipe);
+            return new SingleInstance(null, null, null);
         }
 
+        FileStream? held = null;
         try
         {
             // The lock goes with the process, so that a crash leaves none behind.
-            return new SingleInstance(new FileStream(LockFile(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), pipe);
+            held = new FileStream(LockFile(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var (pipe, shelter) = NewName(folder);
+            using (var address = OpenRequests.CreatePrivate(AddressFile(folder)))
+            {
+                address.Write(Encoding.UTF8.GetBytes(pipe));
+            }
+
+            return new SingleInstance(held, pipe, shelter);
         }
-        catch (IOException) when (File.Exists(LockFile(folder)) && IsHeld(folder))
+        catch (IOException) when (held is null && File.Exists(LockFile(folder)) && IsHeld(folder))
         {
             return null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return new SingleInstance(null, pipe);
+            return new SingleInstance(held, null, null);
         }
     }
 
@@ -70,7 +87,13 @@ internal sealed class SingleInstance : IDisposable
     {
         try
         {
-            await using var pipe = new NamedPipeClientStream(".", PipeName(folder), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+            // A folder that is another's would name a pipe of that other.
+            if (!folder.TryMake() || await File.ReadAllTextAsync(AddressFile(folder), cancellation) is not { Length: > 0 } name)
+            {
+                return false;
+            }
+
+            await using var pipe = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
             await pipe.ConnectAsync(cancellation);
             await pipe.WriteAsync(Encoding.UTF8.GetBytes(argument + "\n"), cancellation);
             var answer = new byte[1];
@@ -85,6 +108,11 @@ internal sealed class SingleInstance : IDisposable
     /// <summary>Takes what later programs hand over, until cancelled.</summary>
     public async Task ListenAsync(Func<StartArgument, Task> bringWindow, CancellationToken cancellation)
     {
+        if (_pipe is null)
+        {
+            return;
+        }
+
         NamedPipeServerStream? next = null;
         while (!cancellation.IsCancellationRequested)
         {
@@ -124,10 +152,17 @@ internal sealed class SingleInstance : IDisposable
         }
     }
 
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        if (_shelter is not null && Directory.Exists(_shelter))
+        {
+            Directory.Delete(_shelter, recursive: true);
+        }
+    }
 
     private NamedPipeServerStream NewPipe() => new(
-        _pipe, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte,
+        _pipe!, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte,
         PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
 
     private static string LockFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.lock");
@@ -171,7 +206,22 @@ internal sealed class SingleInstance : IDisposable
         return null;
     }
 
-    // Pipes are named per machine; the folder is the person's own.
-    private static string PipeName(AppFolder folder) =>
-        "densai-enrollment-" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(System.IO.Path.GetFullPath(folder.Path))))[..16];
+    private static string AddressFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.pipe");
+
+    private static (string Pipe, string? Shelter) NewName(AppFolder folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return ("densai-enrollment-" + OpenRequests.NewId(), null);
+        }
+
+        var inside = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder.Path, "running.sock"));
+        if (Encoding.UTF8.GetByteCount(inside) <= LongestSocket)
+        {
+            return (inside, null);
+        }
+
+        var shelter = Directory.CreateTempSubdirectory("densai-enrollment-").FullName;
+        return (System.IO.Path.Combine(shelter, "running.sock"), shelter);
+    }
 }

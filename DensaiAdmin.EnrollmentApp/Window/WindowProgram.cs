@@ -21,7 +21,27 @@ internal static class WindowProgram
             return HeadlessVerbs.NotDone;
         }
 
-        browsers.RemoveProfile();
+        // What a program that was cut off left: its browser first, which would write on.
+        if (instance.IsOnly)
+        {
+            browsers.EndForgotten();
+            browsers.RemoveProfile();
+        }
+
+        try
+        {
+            return await RunAsync(parts, identity, instance, browsers, asked, terminal, cancellation);
+        }
+        finally
+        {
+            browsers.CloseWindow();
+            browsers.RemoveProfile();
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        Parts parts, AppIdentity identity, SingleInstance instance, WindowBrowsers browsers, CommandLine asked, Terminal terminal, CancellationToken cancellation)
+    {
         await using var app = WindowHost.Build(parts, identity, browsers);
         var desk = app.Services.GetRequiredService<Desk>();
         var presence = app.Services.GetRequiredService<Presence>();
@@ -32,22 +52,39 @@ internal static class WindowProgram
         // While the browser starts, the bank is asked already.
         _ = desk.SurveyAsync(anew: false);
         presence.Opening();
-        if (!await browsers.OpenAsync(WindowHost.NewAddress(app), stopping.Token))
+        // Before the browser is there: a second start meanwhile is heard, and has its window after the first.
+        using var one = new SemaphoreSlim(1, 1);
+        async Task<bool> BringAsync(StartArgument? start)
+        {
+            await one.WaitAsync(stopping.Token);
+            try
+            {
+                if (start is not null)
+                {
+                    desk.Start = start;
+                    presence.Tell("moved");
+                    presence.Opening();
+                }
+
+                return await browsers.OpenAsync(WindowHost.NewAddress(app), stopping.Token);
+            }
+            finally
+            {
+                one.Release();
+            }
+        }
+
+        var first = BringAsync(null);
+        var listening = instance.ListenAsync(start => BringAsync(start), stopping.Token);
+        if (!await first)
         {
             await terminal.Error.WriteLineAsync(Words.Of("Window_None"));
+            await stopping.CancelAsync();
             await app.StopAsync(CancellationToken.None);
+            await listening;
             return HeadlessVerbs.NotDone;
         }
 
-        var listening = instance.ListenAsync(
-            async start =>
-            {
-                desk.Start = start;
-                presence.Tell("moved");
-                presence.Opening();
-                await browsers.OpenAsync(WindowHost.NewAddress(app), stopping.Token);
-            },
-            stopping.Token);
         var watching = WindowHost.WatchAsync(app, stopping.Token);
         try
         {
@@ -60,8 +97,6 @@ internal static class WindowProgram
 
         await app.StopAsync(CancellationToken.None);
         await Task.WhenAll(listening, watching);
-        browsers.CloseWindow();
-        browsers.RemoveProfile();
         return HeadlessVerbs.Done;
     }
 }

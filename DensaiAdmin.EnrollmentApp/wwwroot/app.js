@@ -6,6 +6,9 @@
   function show(button, on) {
     const input = document.getElementById(button.getAttribute("aria-controls"));
     if (!input) return;
+    // Text that was shown is ordinary text to a browser: it would go into its file of open windows, to be filled in again after a crash.
+    input.dataset.autocomplete ??= input.autocomplete;
+    input.autocomplete = on ? "off" : input.dataset.autocomplete;
     input.type = on ? "text" : "password";
     button.setAttribute("aria-pressed", String(on));
   }

@@ -32,6 +32,21 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task Ticket_ThatComesByWayOfAFile_IsSwappedOnAPageOfOurs()
+    {
+        // For a browser the file is a foreign site: a redirect from there would not carry the cookie.
+        await using var window = await OpenWindow.StartAsync(opened: false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, window.Address);
+        request.Headers.Add("Sec-Fetch-Site", "cross-site");
+        using var answer = await window.Browser.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("content=\"0;url=/\"", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("CCHK001", await window.GetAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ticket_ThatNobodyUsedForTwoMinutes_IsWorthNothing()
     {
         await using var window = await OpenWindow.StartAsync(opened: false);

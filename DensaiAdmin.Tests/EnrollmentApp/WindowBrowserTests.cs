@@ -40,7 +40,9 @@ public sealed class WindowBrowserTests : IDisposable
 
         Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
-        Assert.StartsWith("--app=http://127.0.0.1:1/open?t=AB", await File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var shown = await ShownAsync();
+        Assert.StartsWith("--app=file:///", shown, StringComparison.Ordinal);
+        AssertLeads(shown["--app=".Length..].Split(' ')[0], "http://127.0.0.1:1/open?t=AB");
         Assert.True(File.Exists(chromium));
     }
 
@@ -68,7 +70,7 @@ public sealed class WindowBrowserTests : IDisposable
 
         Assert.True(await Browsers(("DISPLAY", ":0")).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
-        Assert.Equal("http://127.0.0.1:1/open?t=AB\n", await File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken));
+        AssertLeads(await ShownAsync(), "http://127.0.0.1:1/open?t=AB");
     }
 
     [Fact]
@@ -77,9 +79,100 @@ public sealed class WindowBrowserTests : IDisposable
         var chosen = Program("mine", $"echo \"$@\" > {_root}/shown");
         Program("chromium", "exit 1");
 
-        Assert.True(await Browsers(("BROWSER", chosen)).OpenAsync(new Uri("http://127.0.0.1:1/"), TestContext.Current.CancellationToken));
+        Assert.True(await Browsers(("BROWSER", chosen)).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
-        Assert.Equal("http://127.0.0.1:1/\n", await File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken));
+        AssertLeads(await ShownAsync(), "http://127.0.0.1:1/open?t=AB");
+    }
+
+    [Theory]
+    [InlineData("chromium")]
+    [InlineData("google-chrome-beta")]
+    [InlineData("brave-browser")]
+    [InlineData("vivaldi-stable")]
+    [InlineData("firefox-esr")]
+    [InlineData("xdg-open")]
+    public async Task NoSecret_StandsInAnArgument_AndThePageGoesWhenTheWindowHasCome(string program)
+    {
+        Program(program, $"echo \"$@\" > {_root}/shown");
+        var browsers = Browsers(("DISPLAY", ":0"));
+        var address = new Uri("http://127.0.0.1:1/open?t=5EC2E7");
+
+        Assert.True(await browsers.OpenAsync(address, TestContext.Current.CancellationToken));
+
+        Assert.DoesNotContain("5EC2E7", await ShownAsync(), StringComparison.Ordinal);
+        Assert.NotEmpty(FilesThatHold("5EC2E7"));
+        browsers.Came(address.Query);
+        Assert.Empty(FilesThatHold("5EC2E7"));
+    }
+
+    [Fact]
+    public async Task Page_OfAWindowThatNeverCame_GoesWithTheNextStart()
+    {
+        Program("chromium", "exit 0");
+        await Browsers().OpenAsync(new Uri("http://127.0.0.1:1/open?t=5EC2E7"), TestContext.Current.CancellationToken);
+
+        Browsers().RemoveProfile();
+
+        Assert.Empty(FilesThatHold("5EC2E7"));
+    }
+
+    [Fact]
+    public async Task Profile_IsToldBeforeTheFirstStart_ToKeepNothing()
+    {
+        var browsers = Browsers();
+        Program("chromium", $"cp {browsers.ProfileFolder}/Default/Preferences {_root}/shown");
+
+        Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
+
+        using var told = System.Text.Json.JsonDocument.Parse(await ShownAsync());
+        foreach (var setting in new[] { "credentials_enable_service", "profile.password_manager_enabled", "translate.enabled", "autofill.profile_enabled", "autofill.credit_card_enabled" })
+        {
+            Assert.False(setting.Split('.').Aggregate(told.RootElement, (at, name) => at.GetProperty(name)).GetBoolean(), setting);
+        }
+    }
+
+    [Fact]
+    public async Task Firefox_HasAProfileOfItsOwn_ThatKeepsNothing()
+    {
+        var browsers = Browsers(("DISPLAY", ":0"));
+        Program("firefox-esr", $"echo \"$@\" > {_root}/shown");
+
+        Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
+
+        Assert.Contains("--profile " + browsers.ProfileFolder, await ShownAsync(), StringComparison.Ordinal);
+        var told = await File.ReadAllTextAsync(System.IO.Path.Combine(browsers.ProfileFolder, "user.js"), TestContext.Current.CancellationToken);
+        Assert.Contains("user_pref(\"signon.rememberSignons\", false);", told, StringComparison.Ordinal);
+        Assert.Contains("user_pref(\"browser.privatebrowsing.autostart\", true);", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FolderThatCannotBeMade_StillGetsAWindow_WhosePageNobodyElseReads()
+    {
+        // A file stands where the folder should be, as a read-only home would have it.
+        File.WriteAllText(System.IO.Path.Combine(_root, "app"), "");
+        Program("chromium", $"echo \"$@\" > {_root}/shown");
+        var browsers = Browsers();
+
+        Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
+
+        var page = new Uri((await ShownAsync()).Split(' ')[0]["--app=".Length..]).LocalPath;
+        AssertLeads(page, "http://127.0.0.1:1/open?t=AB");
+        browsers.RemoveProfile();
+        Assert.False(Directory.Exists(System.IO.Path.GetDirectoryName(page)));
+    }
+
+    [Fact]
+    public void BrowserOfAProgramThatWasCutOff_IsEnded_AndNoOther()
+    {
+        var browsers = Browsers();
+        using var forgotten = Running("--user-data-dir=" + browsers.ProfileFolder);
+        using var other = Running("--user-data-dir=" + browsers.ProfileFolder + "-of-another");
+
+        browsers.EndForgotten();
+
+        Assert.True(forgotten.HasExited);
+        Assert.False(other.HasExited);
+        other.Kill();
     }
 
     [Fact]
@@ -123,6 +216,27 @@ public sealed class WindowBrowserTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private Task<string> ShownAsync() => File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken);
+
+    private string[] FilesThatHold(string secret) =>
+        [.. Directory.EnumerateFiles(System.IO.Path.Combine(_root, "app"), "*", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains(secret, StringComparison.Ordinal))];
+
+    /// <summary>The page leads there, and this person alone reads it.</summary>
+    private static void AssertLeads(string page, string address)
+    {
+        var file = page.Trim() is var given && given.StartsWith('/') ? given : new Uri(given).LocalPath;
+        Assert.Contains($"content=\"0;url={address}\"", File.ReadAllText(file), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(System.IO.Path.GetDirectoryName(file)!));
+        }
+    }
+
+    /// <summary>A process with this argument that waits for nothing.</summary>
+    private static System.Diagnostics.Process Running(string argument) => System.Diagnostics.Process.Start(
+        new System.Diagnostics.ProcessStartInfo("sh", ["-c", "read line", "browser", argument]) { RedirectStandardInput = true })!;
 
     private WindowBrowsers Browsers(params (string Name, string Value)[] environment) =>
         new(new AppFolder(System.IO.Path.Combine(_root, "app")), name => name == "PATH" ? Path : environment.FirstOrDefault(set => set.Name == name).Value, File.Exists);

@@ -43,6 +43,9 @@
   function showPassword(button, show) {
     const input = document.getElementById(button.getAttribute("aria-controls"));
     if (!input) return;
+    // Text that was shown is ordinary text to a browser: it would go into its file of open windows, to be filled in again after a crash.
+    input.dataset.autocomplete ??= input.autocomplete;
+    input.autocomplete = show ? "off" : input.dataset.autocomplete;
     input.type = show ? "text" : "password";
     button.setAttribute("aria-pressed", String(show));
   }
