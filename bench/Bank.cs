@@ -43,7 +43,7 @@ internal sealed class Bank : IDisposable
     public static string AnchorOf(string directory) => DataOf(directory) + ".anchor";
 
     /// <summary>Makes a bank of a size once, and hands out a fresh copy of it each time.</summary>
-    public static async Task<string> CopyAsync(Settings settings, int users)
+    public static async Task<string> CopyAsync(Settings settings, int users, string name = "run")
     {
         var master = Path.Combine(settings.Work, $"bank-{users}");
         if (!File.Exists(Path.Combine(master, "done")))
@@ -57,7 +57,7 @@ internal sealed class Bank : IDisposable
             await File.WriteAllTextAsync(Path.Combine(master, "done"), "");
         }
 
-        var copy = Path.Combine(settings.Work, "run");
+        var copy = Path.Combine(settings.Work, name);
         if (System.IO.Directory.Exists(copy))
         {
             System.IO.Directory.Delete(copy, recursive: true);

@@ -1,10 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
-using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
 
@@ -20,7 +15,7 @@ internal static class Audit
         using (var bank = await Bank.OpenAsync(directory))
         {
             await HistorySearch.FillAsync(bank, settings.Rows);
-            await SignEachAsync(bank);
+            await AnchorFile.SignEachAsync(bank);
         }
 
         Figures.Table("run", "data directory opened, s", "verified, s", "CPU, s", "managed MB before", "most meanwhile");
@@ -43,21 +38,6 @@ internal static class Audit
             }
 
             Figures.Row($"{run + 1}", open.Elapsed.TotalSeconds.Text(), took.TotalSeconds.Text(), cpu.TotalSeconds.Text(), (before / 1e6).Text("0.0"), (await most / 1e6).Text("0.0"));
-        }
-    }
-
-    private static async Task SignEachAsync(Bank bank)
-    {
-        using var key = ECDsa.Create();
-        key.ImportFromEncryptedPem(await File.ReadAllTextAsync(Path.Combine(Bank.DataOf(bank.Directory), "anchor.key")), Bank.Passphrase);
-        await using var db = await bank.Get<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();
-        var installation = (await db.Installations.SingleAsync()).Key;
-        await using var file = new StreamWriter(Bank.AnchorOf(bank.Directory), append: false);
-        await foreach (var record in db.HistoryRecords.OrderBy(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At }).AsAsyncEnumerable())
-        {
-            var line = new AnchorLine(installation, record.Sequence, Convert.ToHexString(record.Hash), record.At.ToUnixTimeMilliseconds(), [], "");
-            var signature = key.SignData(Encoding.UTF8.GetBytes(line.Signed), HashAlgorithmName.SHA256);
-            await file.WriteLineAsync(JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(signature) }));
         }
     }
 
