@@ -14,6 +14,9 @@ internal interface ICertificateStore
     /// <summary>Whether a certificate could be stored now; null when it could.</summary>
     Task<StoreFault?> CheckAsync(CancellationToken cancellation);
 
+    /// <summary>Every place a certificate would go to, and what is wrong with it: for the help desk. None where the system keeps one for all browsers.</summary>
+    Task<IReadOnlyList<StorePlace>> LookAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<StorePlace>>([]);
+
     /// <summary>
     /// Makes a key pair and its PKCS#10 request and keeps both durably, so that an app that died between asking and storing goes on with the
     /// same key; where such a request is open already for <paramref name="purpose"/>, it is the one returned.
@@ -49,6 +52,13 @@ internal sealed record PendingRequest(string Id, string Purpose, ReadOnlyMemory<
 /// <param name="Place">What the store finds it by.</param>
 public sealed record StoredCertificate(X509Certificate2 Certificate, string Place);
 
+/// <summary>One of several places where certificates are kept.</summary>
+/// <param name="Browsers">Who reads it, as shown; empty: nobody on this PC.</param>
+/// <param name="Path">A directory.</param>
+/// <param name="IsUsed">A browser that this person can start reads it.</param>
+/// <param name="Fault">Why nothing could be stored there; null: it could.</param>
+internal sealed record StorePlace(string Browsers, string Path, bool IsUsed, StoreFault? Fault);
+
 /// <summary>A value, or why there is none.</summary>
 internal readonly record struct StoreResult<T>(T? Value, StoreFault? Fault)
     where T : class;
@@ -63,7 +73,7 @@ public enum StoreFaultKind
     /// <summary>Linux: certutil or pk12util is missing; Detail names the package.</summary>
     ToolsMissing,
 
-    /// <summary>No browser that uses this store was found.</summary>
+    /// <summary>No browser that uses this store was found, or none that ever ran; Detail names those that are installed.</summary>
     NoBrowser,
 
     /// <summary>The profile cannot be written; Detail is its path.</summary>
@@ -74,6 +84,9 @@ public enum StoreFaultKind
 
     /// <summary>The store is protected by a password of its own; Detail is its path.</summary>
     PasswordProtected,
+
+    /// <summary>The database is damaged and is not this app's to mend; Detail is its path.</summary>
+    Broken,
 
     /// <summary>The key of the request is gone.</summary>
     KeyGone,

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -16,28 +17,63 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     public static IReadOnlyList<string> Tools { get; } = ["certutil", "pk12util"];
 
+    // In the order in which they are put in place. What else NSS keeps beside them names the directory it was made in, and is made anew.
+    private static readonly string[] Files = ["key4.db", "cert9.db"];
+
     // An empty answer to every question for a database's password: without it the tools ask on the terminal, again and again.
     private const string NoPassword = "/dev/null";
 
     // pk12util derives with 600 000 rounds per bag; the file is our own, seconds old.
     private static readonly Pkcs12LoaderLimits OwnExport = Pkcs12LoaderLimits.DangerousNoLimits;
 
-    public string DisplayName => StoreText.Of(
-        !places.HasFirefox() ? "NssChromium" : places.HasChromium() || places.Beside().Count == 0 ? "NssBoth" : "NssFirefox");
+    // What the last certificate was written to and read back from; before one, what the last look found fit.
+    private IReadOnlyList<string>? _names;
+    private string? _setAside;
 
-    public Task<StoreFault?> CheckAsync(CancellationToken cancellation) => CheckAsync(places.Primary, cancellation);
+    public string DisplayName
+    {
+        get
+        {
+            var names = _names ?? NamesOf(places.All().Where(place => place.IsUsed));
+            var where = names.Count == 0 ? StoreText.Of("Nss") : string.Format(CultureInfo.InvariantCulture, StoreText.Of("NssFor"), string.Join(StoreText.Of("Comma"), names));
+            return _setAside is { } aside ? where + string.Format(CultureInfo.InvariantCulture, StoreText.Of("NssSetAside"), aside) : where;
+        }
+    }
+
+    public async Task<StoreFault?> CheckAsync(CancellationToken cancellation)
+    {
+        var (_, fault) = await FitAsync(repair: false, cancellation);
+        return fault;
+    }
+
+    public async Task<IReadOnlyList<StorePlace>> LookAsync(CancellationToken cancellation)
+    {
+        if (await ToolsFaultAsync(cancellation) is not null)
+        {
+            return [];
+        }
+
+        var all = new List<StorePlace>();
+        foreach (var place in places.All())
+        {
+            all.Add(new(string.Join(StoreText.Of("Comma"), place.Browsers), place.Database, place.IsUsed, await FaultOfAsync(place, repair: false, cancellation)));
+        }
+
+        return all;
+    }
 
     public Task<StoreResult<PendingRequest>> BeginAsync(string purpose, CancellationToken cancellation) =>
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            var database = places.Primary;
-            if (await CheckAsync(database, cancellation) is { } fault)
+            var (fit, unfit) = await FitAsync(repair: true, cancellation);
+            if (unfit is not null)
             {
-                return new(null, fault);
+                return new(null, unfit);
             }
 
-            var (keys, unreadable) = await KeysAsync(database, cancellation);
+            var database = fit[0].Database;
+            var (_, unreadable) = await KeysAsync(database, cancellation);
             if (unreadable is not null)
             {
                 return new(null, unreadable);
@@ -46,7 +82,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             await ForgetUnfinishedAsync(database, cancellation);
             foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
             {
-                if (keys.Contains(NssKey.OfRequest(open.Der)))
+                // Where it was made, which another state of this PC may have chosen.
+                if (Exists(open.Holder) && (await KeysAsync(open.Holder, cancellation)).Keys.Contains(NssKey.OfRequest(open.Der)))
                 {
                     return new(Pending(open), null);
                 }
@@ -81,7 +118,27 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             var stored = new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), Place(database, key));
-            await CopyBesideAsync(stored, authorities, cancellation);
+            var written = new List<NssPlace>();
+            foreach (var place in places.All())
+            {
+                var refused = await CopyAsync(stored, place, authorities, cancellation);
+                if (refused is null)
+                {
+                    written.Add(place);
+                }
+                else if (place.IsUsed)
+                {
+                    fault ??= refused;
+                }
+            }
+
+            // Elsewhere it is of no use to anybody: the request stays open, and trying again goes on from here.
+            if (fault is not null && !written.Exists(place => place.IsUsed))
+            {
+                return new(null, fault);
+            }
+
+            _names = NamesOf(written);
             requests.Close(request.Id);
             return new(stored, null);
         });
@@ -103,7 +160,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     public async Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
         var found = new Dictionary<string, StoredCertificate>(StringComparer.Ordinal);
-        foreach (var database in places.Beside().Prepend(places.Primary).Where(Exists))
+        foreach (var database in Databases())
         {
             foreach (var key in (await KeysAsync(database, cancellation)).Keys)
             {
@@ -155,11 +212,10 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     {
         var key = NssKey.Of(certificate.Certificate.PublicKey);
         StoreFault? fault = null;
-        foreach (var database in places.Beside().Prepend(places.Primary).Where(Exists))
+        foreach (var database in Databases())
         {
-            var (keys, unreadable) = await KeysAsync(database, cancellation);
-            fault ??= unreadable;
-            if (!keys.Contains(key))
+            // What cannot be read was never written by this app, either.
+            if (!(await KeysAsync(database, cancellation)).Keys.Contains(key))
             {
                 continue;
             }
@@ -176,7 +232,11 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         return fault;
     }
 
-    private async Task<StoreFault?> CheckAsync(string database, CancellationToken cancellation)
+    private static List<string> NamesOf(IEnumerable<NssPlace> written) => [.. written.SelectMany(place => place.Browsers).Distinct(StringComparer.Ordinal)];
+
+    private IEnumerable<string> Databases() => places.All().Where(place => place.Fault is null).Select(place => place.Database).Where(Exists);
+
+    private async Task<StoreFault?> ToolsFaultAsync(CancellationToken cancellation)
     {
         foreach (var tool in Tools)
         {
@@ -186,28 +246,147 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
         }
 
-        if (!places.HasBrowser())
+        return null;
+    }
+
+    /// <summary>
+    /// The places that a certificate would reach now, the one that gets the key first; or why no browser of this person would have it: that must be
+    /// known before the bank is asked for one.
+    /// </summary>
+    private async Task<(IReadOnlyList<NssPlace> Fit, StoreFault? Fault)> FitAsync(bool repair, CancellationToken cancellation)
+    {
+        if (await ToolsFaultAsync(cancellation) is { } missing)
         {
-            return new(StoreFaultKind.NoBrowser);
+            return ([], missing);
         }
 
+        var all = places.All();
+        if (!all.Any(place => place.IsUsed))
+        {
+            return ([], new(StoreFaultKind.NoBrowser, string.Join(StoreText.Of("Comma"), places.NeverRan())));
+        }
+
+        var fit = new List<NssPlace>();
+        StoreFault? fault = null;
+        foreach (var place in all)
+        {
+            var found = await FaultOfAsync(place, repair, cancellation);
+            if (found is null)
+            {
+                fit.Add(place);
+            }
+            else if (place.IsUsed)
+            {
+                fault ??= found;
+            }
+        }
+
+        _names = NamesOf(fit.Where(place => place.IsUsed));
+        return fit.Exists(place => place.IsUsed) ? (fit, null) : ([], fault);
+    }
+
+    /// <summary>Why a certificate could not be written there; a database that is missing is made.</summary>
+    /// <param name="repair">A broken one that is no profile of Firefox is set aside; else it is only looked whether it could be.</param>
+    private async Task<StoreFault?> FaultOfAsync(NssPlace place, bool repair, CancellationToken cancellation)
+    {
+        if (place.Fault is not null)
+        {
+            return place.Fault;
+        }
+
+        var database = place.Database;
         try
         {
             OpenRequests.CreatePrivateDirectory(database);
             Probe(database);
+            if (!IsWhole(database))
+            {
+                return await MendAsync(place, repair, cancellation);
+            }
+
+            if (!Exists(database))
+            {
+                return await CreateAsync(database, cancellation);
+            }
+
+            var fault = (await KeysAsync(database, cancellation)).Fault;
+            return fault?.Kind == StoreFaultKind.Broken ? await MendAsync(place, repair, cancellation) : fault;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return StoreFaults.Of(fault, database);
         }
+    }
 
-        if (!Exists(database))
+    private async Task<StoreFault?> MendAsync(NssPlace place, bool repair, CancellationToken cancellation)
+    {
+        if (place.IsProfile)
         {
-            // Never on one that is there: certutil would ask for its password without end.
-            return FaultOf(await programs.RunAsync("certutil", ["-N", "-d", "sql:" + database, "--empty-password"], default, cancellation), database);
+            return new(StoreFaultKind.Broken, place.Database);
         }
 
-        return (await KeysAsync(database, cancellation)).Fault;
+        if (!repair)
+        {
+            return null;
+        }
+
+        var aside = place.Database + ".broken";
+        for (var number = 2; Directory.Exists(aside); number++)
+        {
+            aside = string.Create(CultureInfo.InvariantCulture, $"{place.Database}.broken-{number}");
+        }
+
+        OpenRequests.CreatePrivateDirectory(aside);
+        foreach (var file in Files.Select(name => Path.Combine(place.Database, name)).Where(File.Exists))
+        {
+            File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
+        }
+
+        _setAside = aside;
+        return await CreateAsync(place.Database, cancellation);
+    }
+
+    /// <summary>
+    /// Makes a database aside and renames it: one that was cut short, by a full disk or a power cut, would look like one with a password.
+    /// </summary>
+    private async Task<StoreFault?> CreateAsync(string database, CancellationToken cancellation)
+    {
+        var aside = Path.Combine(database, ".densai-" + OpenRequests.NewId());
+        OpenRequests.CreatePrivateDirectory(aside);
+        try
+        {
+            // Never on one that is there: certutil would ask for its password without end.
+            var fault = FaultOf(await programs.RunAsync("certutil", ["-N", "-d", "sql:" + aside, "--empty-password"], default, cancellation), database);
+            fault ??= (await KeysAsync(aside, cancellation)).Fault;
+            if (fault is not null)
+            {
+                return HasNoRoom(database) ? new(StoreFaultKind.DiskFull, database) : fault with { Detail = fault.Detail == aside ? database : fault.Detail };
+            }
+
+            // The one that makes it a database last.
+            foreach (var file in Files.Select(name => Path.Combine(aside, name)).Where(File.Exists))
+            {
+                File.Move(file, Path.Combine(database, Path.GetFileName(file)), overwrite: false);
+            }
+
+            return null;
+        }
+        finally
+        {
+            Directory.Delete(aside, recursive: true);
+        }
+    }
+
+    /// <summary>Both files of a database, or none; each one of SQLite. What is cut short or overwritten NSS calls by many names.</summary>
+    private static bool IsWhole(string database)
+    {
+        var there = Files.Select(name => Path.Combine(database, name)).Where(File.Exists).ToList();
+        return there.Count == 0 || (there.Count == 2 && there.TrueForAll(file =>
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var head = new byte[16];
+            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan().SequenceEqual("SQLite format 3\0"u8);
+        }));
     }
 
     /// <summary>Whether SQLite could write here: the file of keys, and a journal beside it with room for some pages.</summary>
@@ -281,48 +460,84 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     }
 
     /// <summary>
-    /// The browsers with databases of their own get certificate and key too. Where one refuses (its own password, read-only) the certificate is
-    /// installed all the same: it is on this PC, and the other browsers have it.
+    /// Certificate and key into another database, and a look whether they are there. Where one refuses, the certificate is on this PC all the
+    /// same, and the other browsers have it.
     /// </summary>
-    private async Task CopyBesideAsync(StoredCertificate stored, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    /// <returns>Null where they are there now.</returns>
+    private async Task<StoreFault?> CopyAsync(StoredCertificate stored, NssPlace place, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
-        foreach (var database in places.Beside())
+        var (from, key) = Find(stored.Place);
+        try
         {
-            var (keys, fault) = await KeysAsync(database, cancellation);
-            var (from, key) = Find(stored.Place);
-            if (fault is not null || keys.Contains(key))
+            if (!string.Equals(place.Database, from, StringComparison.Ordinal) && !await HasAsync(place.Database, key, stored.Certificate, cancellation))
             {
-                continue;
-            }
-
-            var (sealedKey, password, _) = await ExportAsync(from, key, cancellation);
-            if (sealedKey is null)
-            {
-                continue;
-            }
-
-            // pk12util reads no pipe here; the file is in memory, sealed, and gone in a moment.
-            var file = Path.Combine(places.Scratch, "densai-" + OpenRequests.NewId());
-            try
-            {
-                await using (var stream = OpenRequests.CreatePrivate(file))
+                if ((await FaultOfAsync(place, repair: true, cancellation) ?? await ImportAsync(from, key, place.Database, cancellation)) is { } fault)
                 {
-                    await stream.WriteAsync(sealedKey, cancellation);
+                    return fault;
                 }
 
-                await programs.RunAsync("pk12util", ["-i", file, "-d", "sql:" + database, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation);
-            }
-            finally
-            {
-                Wipe(file, sealedKey.Length);
-                CryptographicOperations.ZeroMemory(sealedKey);
+                foreach (var authority in authorities)
+                {
+                    await AddAsync(place.Database, authority, "Densai CA " + ShortSerial(authority), cancellation);
+                }
             }
 
-            foreach (var authority in authorities)
+            return await HasAsync(place.Database, key, stored.Certificate, cancellation) ? null : new(StoreFaultKind.Failed, place.Database);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return StoreFaults.Of(fault, place.Database);
+        }
+    }
+
+    private async Task<bool> HasAsync(string database, string key, X509Certificate2 certificate, CancellationToken cancellation) =>
+        Exists(database) && (await KeysAsync(database, cancellation)).Keys.Contains(key)
+        && (await OfKeyAsync(database, key, cancellation)).Any(one => one.RawData.AsSpan().SequenceEqual(certificate.RawData));
+
+    private async Task<StoreFault?> ImportAsync(string from, string key, string to, CancellationToken cancellation)
+    {
+        var (sealedKey, password, fault) = await ExportAsync(from, key, cancellation);
+        if (sealedKey is null)
+        {
+            return fault;
+        }
+
+        // pk12util reads no pipe here; the file is in memory where that can be had, sealed, and gone in a moment.
+        var file = "";
+        try
+        {
+            using (var stream = CreateScratch())
             {
-                await AddAsync(database, authority, "Densai CA " + ShortSerial(authority), cancellation);
+                file = stream.Name;
+                await stream.WriteAsync(sealedKey, cancellation);
+            }
+
+            return FaultOf(await programs.RunAsync("pk12util", ["-i", file, "-d", "sql:" + to, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation), to);
+        }
+        finally
+        {
+            Wipe(file, sealedKey.Length);
+            CryptographicOperations.ZeroMemory(sealedKey);
+        }
+    }
+
+    /// <summary>A file of this person's alone, where one can be made: what the environment names need not be there, nor be this person's.</summary>
+    private FileStream CreateScratch()
+    {
+        Exception? last = null;
+        foreach (var folder in new[] { places.Scratch, "/dev/shm", Path.GetTempPath(), requests.Directory }.Where(Directory.Exists))
+        {
+            try
+            {
+                return OpenRequests.CreatePrivate(Path.Combine(folder, "densai-" + OpenRequests.NewId()));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                last = fault;
             }
         }
+
+        throw last ?? new IOException(places.Scratch);
     }
 
     /// <summary>Certificate and key as PKCS#12, sealed with a password of one use; both go through pipes.</summary>
@@ -344,6 +559,11 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     private static void Wipe(string file, int length)
     {
+        if (file.Length == 0)
+        {
+            return;
+        }
+
         try
         {
             using (var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.None))
@@ -391,6 +611,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         { Succeeded: true } => null,
         { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_PASSWORD", "Incorrect password") => new(StoreFaultKind.PasswordProtected, database),
         { Errors: var errors } when Says(errors, "SEC_ERROR_READ_ONLY", "PR_NO_ACCESS_RIGHTS_ERROR", "PR_READ_ONLY_FILESYSTEM_ERROR") => new(StoreFaultKind.ReadOnly, database),
+        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_LEGACY_DATABASE", "SEC_ERROR_IO") && !HasNoRoom(database) => new(StoreFaultKind.Broken, database),
         { Errors: var errors } when Says(errors, "PR_NO_DEVICE_SPACE_ERROR") || HasNoRoom(database) => new(StoreFaultKind.DiskFull, database),
         _ => new(StoreFaultKind.Failed, answer.LastWords),
     };

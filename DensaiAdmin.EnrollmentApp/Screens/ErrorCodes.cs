@@ -64,6 +64,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode StorePasswordProtected = new(6105);
     public static readonly ErrorCode KeyGone = new(6106);
     public static readonly ErrorCode StoreFailed = new(6107);
+    public static readonly ErrorCode StoreBroken = new(6108);
 
     // 62xx: the app itself.
     public static readonly ErrorCode ProgramFailed = new(6201);
@@ -117,6 +118,7 @@ internal static class ErrorCodes
         StoreFaultKind.ReadOnly => StoreReadOnly,
         StoreFaultKind.DiskFull => DiskFull,
         StoreFaultKind.PasswordProtected => StorePasswordProtected,
+        StoreFaultKind.Broken => StoreBroken,
         StoreFaultKind.KeyGone => KeyGone,
         StoreFaultKind.Failed => StoreFailed,
     };

@@ -169,7 +169,14 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
                 "Doctor_Tools",
                 string.Join(", ", tools.Select(tool => tool.File ?? $"{tool.Name}: {Words.Of("Doctor_None")}")),
                 tools.TrueForAll(tool => tool.File is not null));
-            Line("Doctor_Database", places.Primary);
+            foreach (var place in await parts.Store.LookAsync(cancellation))
+            {
+                // What nobody reads is no fault of this PC's.
+                Line(
+                    "Doctor_Database",
+                    $"{place.Path}{(place.Browsers.Length > 0 ? $" ({place.Browsers})" : "")}: {(place.Fault is { } why ? Sentences.Of(why).Line : Words.Of("Doctor_Ok"))}",
+                    place.Fault is null || !place.IsUsed);
+            }
         }
 
         var unfit = survey.StoreFault;

@@ -198,6 +198,235 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Scratch));
     }
 
+    public static TheoryData<string, string, string> Places() => new()
+    {
+        { "bin/chromium", ".pki/nssdb", "Chromium" },
+        { "bin/google-chrome-beta", ".pki/nssdb", "Chrome" },
+        { "bin/microsoft-edge-dev", ".pki/nssdb", "Edge" },
+        { "bin/brave-browser", ".pki/nssdb", "Brave" },
+        { "bin/brave-browser-nightly", ".pki/nssdb", "Brave" },
+        { "bin/vivaldi-stable", ".pki/nssdb", "Vivaldi" },
+        { "bin/opera-beta", ".pki/nssdb", "Opera" },
+        { "home/snap/chromium/current/", "snap/chromium/current/.pki/nssdb", "Chromium" },
+        { "home/snap/brave/current/", "snap/brave/current/.pki/nssdb", "Brave" },
+        { "home/snap/chromium/current/.local/share/pki/nssdb/", "snap/chromium/current/.local/share/pki/nssdb", "Chromium" },
+        { "home/.var/app/com.google.Chrome/", ".var/app/com.google.Chrome/.pki/nssdb", "Chrome" },
+        { "home/.var/app/org.chromium.Chromium/data/pki/nssdb/", ".var/app/org.chromium.Chromium/data/pki/nssdb", "Chromium" },
+        { "home/.mozilla/firefox/", ".mozilla/firefox/k3x.default-release", "Firefox" },
+        { "home/.config/mozilla/firefox/", ".config/mozilla/firefox/k3x.default-release", "Firefox" },
+        { "home/snap/firefox/current/../common/.mozilla/firefox/", "snap/firefox/common/.mozilla/firefox/k3x.default-release", "Firefox" },
+        { "home/.var/app/org.mozilla.firefox/.mozilla/firefox/", ".var/app/org.mozilla.firefox/.mozilla/firefox/k3x.default-release", "Firefox" },
+        { "home/.var/app/org.mozilla.firefox/config/mozilla/firefox/", ".var/app/org.mozilla.firefox/config/mozilla/firefox/k3x.default-release", "Firefox" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task EveryBrowser_FindsTheCertificateWhereItLooks_AndIsNamed(string there, string database, string name)
+    {
+        // A PC with this one browser and no other.
+        var isFirefox = name == "Firefox";
+        Prepare();
+        File.Delete(Directory.At("bin/chromium"));
+        if (there.EndsWith('/'))
+        {
+            System.IO.Directory.CreateDirectory(Directory.At(there.Replace("current/../", "current/", StringComparison.Ordinal)));
+            System.IO.Directory.CreateDirectory(Path.GetFullPath(Directory.At(there)));
+        }
+        else
+        {
+            Directory.Write(there, "");
+        }
+
+        if (isFirefox)
+        {
+            Directory.Write("bin/firefox-esr", "");
+            var root = Path.GetFullPath(Directory.At(there));
+            System.IO.Directory.CreateDirectory(Path.Combine(root, "k3x.default-release"));
+            await File.WriteAllTextAsync(Path.Combine(root, "profiles.ini"), "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n\n[Profile0]\nName=default-release\nIsRelative=1\nPath=k3x.default-release\n", Cancellation);
+        }
+
+        var store = Store(_programs, Home);
+        Assert.Null(await store.CheckAsync(Cancellation));
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains(LoginId, (await Tool.Run("certutil", ["-K", "-d", "sql:" + Path.Combine(Home, database)])).Output);
+        Assert.Contains($"（{name}用）", store.DisplayName, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FirefoxAtAnAbsolutePath_HasItToo()
+    {
+        var elsewhere = Directory.At("elsewhere");
+        System.IO.Directory.CreateDirectory(elsewhere);
+        System.IO.Directory.CreateDirectory(Path.Combine(Home, ".mozilla/firefox"));
+        await File.WriteAllTextAsync(Path.Combine(Home, ".mozilla/firefox/profiles.ini"), $"[Profile0]\nName=work\nIsRelative=0\nPath={elsewhere}\nDefault=1\n", Cancellation);
+        OnlyFirefox();
+
+        await InstalledAsync(Store(_programs, Home), await BeginAsync(Store(_programs, Home), "issue " + LoginId));
+
+        Assert.Contains(LoginId, (await Tool.Run("certutil", ["-K", "-d", "sql:" + elsewhere])).Output);
+    }
+
+    [Fact]
+    public async Task Check_OfABrowserThatNeverRan_NamesIt_BeforeAnythingIsSpent()
+    {
+        OnlyFirefox();
+
+        Assert.Equal(new StoreFault(StoreFaultKind.NoBrowser, "Firefox"), await Store(_programs, Home).CheckAsync(Cancellation));
+        Assert.Equal(StoreFaultKind.NoBrowser, (await Store(_programs, Home).BeginAsync("issue " + LoginId, Cancellation)).Fault?.Kind);
+    }
+
+    [Fact]
+    public async Task Check_WhereTheOnlyBrowserHasAPrimaryPassword_SaysSo_ThoughAnotherProfileWouldTakeIt()
+    {
+        await MakeFirefoxAsync("a primary password");
+        var other = Path.Combine(Home, ".mozilla/firefox/other");
+        System.IO.Directory.CreateDirectory(other);
+        await File.WriteAllTextAsync(
+            Path.Combine(Home, ".mozilla/firefox/profiles.ini"),
+            "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n[Profile0]\nName=a\nIsRelative=1\nPath=k3x.default-release\n[Profile1]\nName=b\nIsRelative=1\nPath=other\n", Cancellation);
+        OnlyFirefox();
+
+        Assert.Equal(new StoreFault(StoreFaultKind.PasswordProtected, Firefox), await Store(_programs, Home).CheckAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Install_NamesOnlyWhatItWroteTo()
+    {
+        await MakeFirefoxAsync("a primary password");
+        var store = Open();
+        Directory.Write("bin/firefox-esr", "");
+        Directory.Write("bin/vivaldi", "");
+
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains("（Chromium・Vivaldi用）", store.DisplayName, StringComparison.Ordinal);
+        var places = await store.LookAsync(Cancellation);
+        Assert.Equal(StoreFaultKind.PasswordProtected, Assert.Single(places, place => place.Browsers == "Firefox").Fault?.Kind);
+    }
+
+    [Fact]
+    public async Task Install_WhereTheOnlyBrowserRefusesAtTheLastMoment_IsNotDone_AndGoesOnLater()
+    {
+        await MakeFirefoxAsync();
+        OnlyFirefox();
+        var refusing = new RecordingRunner(new ProgramRunner()) { Answer = arguments => arguments.Contains("-i") ? new ProgramAnswer(1, [], "SEC_ERROR_READ_ONLY") : null };
+        var request = await BeginAsync(Store(_programs, Home), "issue " + LoginId);
+        using var certificate = Issue(request);
+
+        var refused = await Store(refusing, Home).InstallAsync(request, certificate, Authorities, LoginId, Cancellation);
+
+        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, Firefox), refused.Fault);
+        var store = Store(_programs, Home);
+        Assert.Null((await store.InstallAsync(request, certificate, Authorities, LoginId, Cancellation)).Fault);
+        Assert.Contains("（Firefox用）", store.DisplayName, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ChromiumsOwnDatabaseBehindAPassword_LeavesItToFirefox()
+    {
+        System.IO.Directory.CreateDirectory(Primary);
+        await Tool.Run("certutil", ["-N", "-d", "sql:" + Primary, "-f", Directory.Write("pin", "a password of its own\n")]);
+        await MakeFirefoxAsync();
+        var store = Open();
+        Directory.Write("bin/firefox-esr", "");
+
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains("（Firefox用）", store.DisplayName, StringComparison.Ordinal);
+        Assert.Single(await store.ListAsync(Authorities, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("key4.db", "")]
+    [InlineData("key4.db", "not a database at all, and longer than a head of one")]
+    [InlineData("key4.db", null)]
+    [InlineData("cert9.db", "")]
+    [InlineData("cert9.db", null)]
+    public async Task BrokenDatabase_IsSetAside_AndItIsSaidWhere(string file, string? content)
+    {
+        await Open().CheckAsync(Cancellation);
+        Break(Path.Combine(Primary, file), content);
+        var store = Open();
+
+        Assert.Null(await store.CheckAsync(Cancellation));
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains($"{Primary}.broken に残しました", store.DisplayName, StringComparison.Ordinal);
+        Assert.NotEmpty(System.IO.Directory.EnumerateFiles(Primary + ".broken"));
+        Assert.Contains(LoginId, (await Tool.Run("certutil", ["-K", "-d", "sql:" + Primary])).Output);
+    }
+
+    [Fact]
+    public async Task BrokenDatabaseOfFirefox_IsLeftAlone_AndSaid()
+    {
+        await MakeFirefoxAsync();
+        Break(Path.Combine(Firefox, "key4.db"), "overwritten");
+        OnlyFirefox();
+
+        Assert.Equal(new StoreFault(StoreFaultKind.Broken, Firefox), await Store(_programs, Home).CheckAsync(Cancellation));
+
+        // And is in nobody else's way.
+        await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
+        Assert.Equal("overwritten", await File.ReadAllTextAsync(Path.Combine(Firefox, "key4.db"), Cancellation));
+    }
+
+    [Fact]
+    public async Task DatabaseThatWasCutShortWhileItWasMade_IsNone_AndTryingAgainMakesOne()
+    {
+        Open();
+        var full = new RecordingRunner(new ProgramRunner())
+        {
+            Answer = arguments =>
+            {
+                if (!arguments.Contains("-N"))
+                {
+                    return null;
+                }
+
+                File.WriteAllText(Path.Combine(arguments.Single(argument => argument.StartsWith("sql:", StringComparison.Ordinal))[4..], "cert9.db"), "");
+                return new ProgramAnswer(255, [], "certutil: function failed: PR_NO_DEVICE_SPACE_ERROR");
+            },
+        };
+
+        Assert.Equal(new StoreFault(StoreFaultKind.DiskFull, Primary), await Open(full).CheckAsync(Cancellation));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Primary));
+        await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
+    }
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("file")]
+    public async Task ScratchThatCannotBeUsed_IsInNobodysWay(string scratch)
+    {
+        await MakeFirefoxAsync();
+        Directory.Write("file", "");
+        Open();
+        var store = new NssStore(At(Home) with { Scratch = Directory.At(scratch) }, _programs, new OpenRequests(Directory.At("requests")));
+
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains(LoginId, (await Tool.Run("certutil", ["-K", "-d", "sql:" + Firefox])).Output);
+    }
+
+    [Fact]
+    public async Task FolderOfFirefoxThatCannotBeRead_IsNamed_AndNothingElseSuffers()
+    {
+        // Not even root reads this file: the disk answers with an error, as it does where the folder is closed to this person.
+        var root = Path.Combine(Home, ".mozilla/firefox");
+        System.IO.Directory.CreateDirectory(root);
+        File.CreateSymbolicLink(Path.Combine(root, "profiles.ini"), "/proc/self/mem");
+        var store = Open();
+        Directory.Write("bin/firefox-esr", "");
+
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Contains("（Chromium用）", store.DisplayName, StringComparison.Ordinal);
+        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, root), Assert.Single(await store.LookAsync(Cancellation), place => place.Browsers == "Firefox").Fault);
+        File.Delete(Directory.At("bin/chromium"));
+        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, root), await store.CheckAsync(Cancellation));
+    }
+
     [Fact]
     public async Task Runner_OfAToolThatAsksWithoutEnd_StopsIt()
     {
@@ -211,15 +440,39 @@ public sealed class NssStoreTests : CertificateStoreContract
 
     private ICertificateStore Open(IProgramRunner programs)
     {
+        Prepare();
+        return Store(programs, Home);
+    }
+
+    private void Prepare()
+    {
         System.IO.Directory.CreateDirectory(Home);
         System.IO.Directory.CreateDirectory(Scratch);
         System.IO.Directory.CreateDirectory(Directory.At("bin"));
         Directory.Write("bin/chromium", "");
-        return Store(programs, Home);
+    }
+
+    private void OnlyFirefox()
+    {
+        Prepare();
+        File.Delete(Directory.At("bin/chromium"));
+        Directory.Write("bin/firefox-esr", "");
+    }
+
+    private static void Break(string file, string? content)
+    {
+        File.Delete(file);
+        if (content is not null)
+        {
+            File.WriteAllText(file, content);
+        }
     }
 
     private NssStore Store(IProgramRunner programs, string home) =>
-        new(new NssPlaces(home, Directory.At("bin"), Scratch), programs, new OpenRequests(Directory.At("requests")));
+        new(At(home), programs, new OpenRequests(Directory.At("requests")));
+
+    /// <summary>A PC on which nothing of the machine that runs the test is installed.</summary>
+    private NssPlaces At(string home) => new(home, Directory.At("bin"), Scratch) { SnapPrograms = Directory.At("snap-programs"), FlatpakApps = Directory.At("flatpak-apps") };
 
     private async Task MakeFirefoxAsync(string? password = null)
     {
