@@ -12,6 +12,9 @@ internal static class JapanTime
     /// <summary><c>2023年09月01日 08時59分59秒</c></summary>
     public static string Exact(DateTimeOffset instant) => Of(instant).ToString("yyyy'年'MM'月'dd'日' HH'時'mm'分'ss'秒'", CultureInfo.InvariantCulture);
 
+    /// <summary><c>2023年09月01日</c></summary>
+    public static string Day(DateTimeOffset instant) => Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
+
     /// <summary>For <c>&lt;time datetime&gt;</c>.</summary>
     public static string Machine(DateTimeOffset instant) => Of(instant).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 

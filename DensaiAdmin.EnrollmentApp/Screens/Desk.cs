@@ -18,6 +18,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ending = new();
+    private readonly HashSet<string> _seenOpen = new(StringComparer.Ordinal);
     private Task<Survey>? _survey;
     private bool _surveyShown;
     private IReadOnlyList<OwnCertificate> _own = [];
@@ -59,6 +60,18 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
 
     public DateTimeOffset Now => parts.Time.GetUtcNow();
 
+    /// <summary>The last survey that was finished; null before the first.</summary>
+    public Survey? LastSurvey { get; private set; }
+
+    /// <summary>A link asked to renew what this PC does not hold; said once.</summary>
+    public bool LinkMissed { get; set; }
+
+    /// <summary>The record that was written last, or why it was not.</summary>
+    public SavedReceipt? Saved { get; set; }
+
+    /// <summary>Whether the login page was opened from CCHK007; null while that was not asked.</summary>
+    public bool? LoginOpened { get; set; }
+
     /// <summary>What the bank published last; null before it was reached.</summary>
     public BankInformation? Information => _information;
 
@@ -66,6 +79,16 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     public bool IsOutdated => _information?.MinimumVersion is { } minimum && identity.Version < minimum;
 
     public Version? NewerVersion => _information?.Version is { } newest && identity.Version < newest ? newest : null;
+
+    /// <summary>Browsers that were open since the certificate came, each with whether it still is: they are ticked off (R4).</summary>
+    public IReadOnlyList<(string Name, bool IsOpen)> TickOff(IReadOnlyList<string> running)
+    {
+        lock (_gate)
+        {
+            _seenOpen.UnionWith(running);
+            return [.. _seenOpen.Order(StringComparer.Ordinal).Select(name => (name, running.Contains(name)))];
+        }
+    }
 
     /// <summary>The survey, or null when it takes longer than a page may: the page is told when it is there.</summary>
     /// <param name="anew">Ask again, whatever was found before.</param>
@@ -113,7 +136,8 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
             }
 
             CredentialsRefused = false;
-            Removal = null;
+            (Removal, Saved, LoginOpened) = (null, null, null);
+            _seenOpen.Clear();
             LastLoginId = loginId;
             // The same person trying again goes on with the key and the answer that are there already.
             var resumed = Errand is { Step: not ErrandStep.Done } open && open.LoginId == loginId && open.Renewed?.Certificate.SerialNumber == renewed?.Certificate.SerialNumber;
@@ -255,6 +279,7 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
         _information = survey.Information ?? _information;
         ProxyFault = survey.Fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials } fault ? fault : null;
         _own = survey.Own ?? _own;
+        LastSurvey = survey;
         return survey;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
@@ -6,9 +7,9 @@ namespace DensaiAdmin.EnrollmentApp.Screens;
 /// <summary>The result as plain text: what 保存 writes and コピー copies (R18). No secret in it.</summary>
 internal static class Receipt
 {
-    public static string Of(ErrandOutcome.Done done, string place)
+    public static string Of(StoredCertificate stored, string place)
     {
-        var certificate = done.Certificate.Certificate;
+        var certificate = stored.Certificate;
         string Part(string oid) => DistinguishedName.Value(certificate.SubjectName, oid) ?? "-";
         var text = new StringBuilder();
         void Line(string label, string value) => text.Append(label).Append(" : ").Append(value).Append('\n');
@@ -17,6 +18,7 @@ internal static class Receipt
         Line("Organization Unit", Part(DistinguishedName.OrganizationalUnit));
         Line("Common Name", Part(DistinguishedName.CommonName));
         Line(Words.Of("Cert_Serial"), string.Join(' ', Serial.Halves(certificate.SerialNumber)));
+        Line(Words.Of("Cert_From"), JapanTime.Day(new DateTimeOffset(certificate.NotBefore)));
         Line(Words.Of("Cert_Until"), JapanTime.Exact(new DateTimeOffset(certificate.NotAfter)));
         Line(Words.Of("Cert_Place"), place);
         return text.ToString();

@@ -27,7 +27,12 @@ internal static class ScreenEndpoints
         endpoints.MapPost("/again", Change(desk => desk.GoOn(), "/progress"));
         endpoints.MapPost("/back", Change(desk => desk.GiveUp(), "/"));
         endpoints.MapGet("/result", ResultAsync);
-        endpoints.MapGet("/result/save", SaveAsync);
+        endpoints.MapGet("/result/save", DownloadAsync);
+        endpoints.MapPost("/result/save", SaveAsync);
+        endpoints.MapPost("/receipt", SaveLaterAsync);
+        endpoints.MapPost("/open/login", OpenLoginAsync);
+        endpoints.MapPost("/open/download", (RequestDelegate)(context => OpenAsync(context, "/certificate", "/")));
+        endpoints.MapPost("/open/folder", OpenFolderAsync);
         endpoints.MapPost("/result/remove", RemoveAsync);
         endpoints.MapGet("/proxy", ProxyAsync);
         endpoints.MapPost("/proxy", SendProxyCredentialsAsync);
@@ -95,25 +100,37 @@ internal static class ScreenEndpoints
             return;
         }
 
-        if (desk.Start.Screen == StartAt.Issue || (survey is not null && desk.Start.Screen == StartAt.Renew))
+        if (survey is not null && desk.Start.Screen != StartAt.Menu)
         {
+            // The check comes before the password: what a link or a button asked for waits for it, and ends here where it is in vain.
             var start = desk.Start;
             desk.Start = StartArgument.Menu;
-            if (start.Screen == StartAt.Issue)
+            if (!survey.Stops)
             {
-                await Lead(context, "/authenticate");
-                return;
-            }
+                if (start.Screen == StartAt.Issue)
+                {
+                    await Lead(context, "/authenticate");
+                    return;
+                }
 
-            var serial = start.Serial.Length > 0 ? start.Serial : Only(survey!.Own)?.Serial;
-            if (desk.Renewable(serial) is { } own)
-            {
-                await Lead(context, "/authenticate?serial=" + own.Serial);
-                return;
+                var serial = start.Serial.Length > 0 ? start.Serial : Only(survey.Own)?.Serial;
+                if (desk.Renewable(serial) is { } own)
+                {
+                    await Lead(context, "/authenticate?serial=" + own.Serial);
+                    return;
+                }
+
+                desk.LinkMissed = start.Serial.Length > 0 && survey.Own?.Any(one => one.Serial == start.Serial) != true;
             }
         }
 
-        await ShowAsync<Menu>(context, new() { [nameof(Menu.Survey)] = survey });
+        var missed = desk.LinkMissed;
+        desk.LinkMissed = false;
+        await ShowAsync<Menu>(context, new() { [nameof(Menu.Survey)] = survey, [nameof(Menu.LinkMissed)] = missed });
+        if (survey is not null)
+        {
+            desk.Saved = null;
+        }
     }
 
     private static OwnCertificate? Only(IReadOnlyList<OwnCertificate>? own) =>
@@ -129,6 +146,13 @@ internal static class ScreenEndpoints
         }
 
         var serial = context.Request.Query["serial"].ToString();
+        if (desk.Errand is null && (desk.LastSurvey is not { } survey || survey.Stops))
+        {
+            desk.Start = serial.Length == 0 ? new StartArgument(StartAt.Issue) : new StartArgument(StartAt.Renew, StartArgument.Normalise(serial) ?? "");
+            await Lead(context, "/");
+            return;
+        }
+
         var renewed = desk.Renewable(serial);
         if (renewed is null && serial.Length > 0)
         {
@@ -215,12 +239,60 @@ internal static class ScreenEndpoints
         return ShowAsync<Result>(context, new()
         {
             [nameof(Result.Done)] = done,
-            [nameof(Result.Running)] = RunningBrowsers.Among(RunningBrowsers.List(), browsers.Opened?.Id),
+            [nameof(Result.Browsers)] = DeskOf(context).TickOff(RunningBrowsers.Among(RunningBrowsers.List(), browsers.Opened?.Id)),
             [nameof(Result.WindowIsOneOfThem)] = browsers.Opened is null,
         });
     }
 
     private static async Task SaveAsync(HttpContext context)
+    {
+        var desk = DeskOf(context);
+        if (desk is { Outcome: ErrandOutcome.Done done, Errand: { } errand })
+        {
+            desk.Saved = SavedReceipt.Write(context.RequestServices.GetRequiredService<ReceiptFolder>(), done.Certificate, errand.LoginId, desk.Parts.Store.DisplayName);
+        }
+
+        await Lead(context, "/result");
+    }
+
+    // The record again, long after the issue.
+    private static async Task SaveLaterAsync(HttpContext context)
+    {
+        var desk = DeskOf(context);
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (desk.LastSurvey?.Own?.FirstOrDefault(own => own.Serial == StartArgument.Normalise(form["serial"].ToString())) is { } kept)
+        {
+            desk.Saved = SavedReceipt.Write(context.RequestServices.GetRequiredService<ReceiptFolder>(), kept.Stored, kept.LoginId, desk.Parts.Store.DisplayName);
+        }
+
+        await Lead(context, "/");
+    }
+
+    private static Task OpenLoginAsync(HttpContext context)
+    {
+        var desk = DeskOf(context);
+        desk.LoginOpened = LoginBrowser.Open(context.RequestServices.GetRequiredService<WindowBrowsers>(), desk.Parts.Bank.Server);
+        return Lead(context, "/result#browsers");
+    }
+
+    private static Task OpenAsync(HttpContext context, string path, string back)
+    {
+        LoginBrowser.Open(context.RequestServices.GetRequiredService<WindowBrowsers>(), new Uri(DeskOf(context).Parts.Bank.Server, path));
+        return Lead(context, back);
+    }
+
+    private static async Task OpenFolderAsync(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (DeskOf(context).Saved is { IsThere: true } saved)
+        {
+            LoginBrowser.OpenFolder(saved.Folder);
+        }
+
+        await Lead(context, form["back"] == "/result" ? "/result" : "/");
+    }
+
+    private static async Task DownloadAsync(HttpContext context)
     {
         var desk = DeskOf(context);
         if (desk.Outcome is not ErrandOutcome.Done done)
@@ -233,7 +305,7 @@ internal static class ScreenEndpoints
         context.Response.Headers.ContentDisposition =
             $"attachment; filename=\"certificate.txt\"; filename*=UTF-8''{Uri.EscapeDataString($"{Words.Of("Cert_File")}-{desk.Errand?.LoginId}.txt")}";
         // With the mark, because the editors of some office PCs guess another encoding without it.
-        await context.Response.WriteAsync("\uFEFF" + Receipt.Of(done, desk.Parts.Store.DisplayName).ReplaceLineEndings("\r\n"), Encoding.UTF8, context.RequestAborted);
+        await context.Response.WriteAsync("\uFEFF" + Receipt.Of(done.Certificate, desk.Parts.Store.DisplayName).ReplaceLineEndings("\r\n"), Encoding.UTF8, context.RequestAborted);
     }
 
     private static async Task RemoveAsync(HttpContext context)

@@ -12,7 +12,7 @@ internal static class WindowHost
     // Forms hold an ID and a password; nothing here is larger.
     private const int LargestBody = 64 * 1024;
 
-    public static WebApplication Build(Parts parts, AppIdentity identity, WindowBrowsers browsers)
+    public static WebApplication Build(Parts parts, AppIdentity identity, WindowBrowsers browsers, ReceiptFolder? receipts = null)
     {
         // Empty: no settings file, no environment variable and no argument may open another door.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -29,6 +29,7 @@ internal static class WindowHost
         builder.Services.AddSingleton(parts.Time);
         builder.Services.AddSingleton(identity);
         builder.Services.AddSingleton(browsers);
+        builder.Services.AddSingleton(receipts ?? ReceiptFolder.OfThisPerson());
         builder.Services.AddSingleton<WindowKeys>();
         builder.Services.AddSingleton<Presence>();
         builder.Services.AddSingleton<Desk>();

@@ -81,6 +81,26 @@
     finally { reading = false; }
   }
 
+  // Open browsers are ticked off while the person closes them; the rest of the page stays as it is.
+  async function watch() {
+    const now = document.querySelector("[data-watch]");
+    if (!now) return;
+    try {
+      const answer = await fetch(location.pathname, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const then = page.getElementById(now.id);
+      if (then && then.outerHTML !== now.outerHTML) {
+        const held = now.contains(document.activeElement);
+        now.replaceWith(then);
+        const [foot, nextFoot] = [document.querySelector(".app__foot"), page.querySelector(".app__foot")];
+        if (foot && nextFoot && !foot.contains(document.activeElement)) foot.replaceWith(nextFoot);
+        if (held) then.querySelector("button")?.focus();
+      }
+    } catch { return; }
+    setTimeout(watch, 2000);
+  }
+  setTimeout(watch, 2000);
+
   const ended = document.querySelector("[data-window-close]");
   if (ended) {
     // Only a window that was opened for this page lets itself be closed; the page says the same in words.

@@ -55,7 +55,7 @@ internal sealed partial class OpenWindow : IAsyncDisposable
         var time = new FakeTimeProvider(Noon);
         var (bank, store, proxy) = (new PretendBank(time), new PretendStore(time), new PretendProxy());
         var folder = new AppFolder(Directory.CreateTempSubdirectory("densai-window-").FullName);
-        var app = WindowHost.Build(new Parts(store, bank, bank, proxy, time), new AppIdentity("北洋銀行証明書発行アプリケーション", new Version(1, 0, 0)), new WindowBrowsers(folder, _ => null, _ => false));
+        var app = WindowHost.Build(new Parts(store, bank, bank, proxy, time), new AppIdentity("北洋銀行証明書発行アプリケーション", new Version(1, 0, 0)), new WindowBrowsers(folder, _ => null, _ => false), new ReceiptFolder(Path.Combine(folder.Path, "saved")));
         await app.StartAsync();
         var window = new OpenWindow(app, time, bank, store, proxy, folder);
         if (opened)

@@ -472,6 +472,170 @@ public sealed class ScreenTests
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
     }
 
+    [Theory]
+    [InlineData(null, "このパソコンに電子証明書はありません。", "証明書発行")]
+    [InlineData(100, "0501D00601R の電子証明書があります（2027年03月01日まで）。することはありません。", null)]
+    [InlineData(20, "「証明書更新」を押してください。", "証明書更新")]
+    [InlineData(-1, "有効期限が切れています", null)]
+    [InlineData(1000, "失効済みです。", "証明書発行")]
+    public async Task Menu_SaysWhatThisPcHolds_AndFillsTheOneRightButton(int? days, string words, string? filled)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        if (days is { } left)
+        {
+            var own = Put(window, "0501D00601R", left);
+            if (left == 1000)
+            {
+                window.Bank.Revoked.Add(own.SerialNumber);
+            }
+        }
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Contains("このパソコンの状態", menu, StringComparison.Ordinal);
+        Assert.Contains(words, menu, StringComparison.Ordinal);
+        AssertFilled(menu, filled);
+        foreach (var line in new[] { "つながる", "時計", "保存先", "証明書を使う接続先" })
+        {
+            Assert.Contains($"<b>{line}</b>", menu, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(4, menu.Split("<li class=\"is-ok\">").Length - 1);
+    }
+
+    [Fact]
+    public async Task Menu_SaysAClockThatIsOff_AndJudgesByTheBanks()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.ClockBehind = TimeSpan.FromDays(30);
+        Put(window, "0501D00601R", days: -5);
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Contains("銀行より30日進んでいます。日付と時刻を合わせてください", menu, StringComparison.Ordinal);
+        Assert.DoesNotContain("有効期限切れ", menu, StringComparison.Ordinal);
+        AssertFilled(menu, "証明書更新");
+    }
+
+    [Fact]
+    public async Task Password_IsNotAskedBeforeTheCheckIsDone()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.HoldInformation = new TaskCompletionSource();
+
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
+        window.Bank.HoldInformation.SetResult();
+        await window.Desk.SurveyAsync(anew: false);
+
+        // What was pressed meanwhile goes on by itself.
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/")));
+    }
+
+    [Fact]
+    public async Task Password_IsNotAskedWhereACertificateCouldNotBeUsed()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
+        window.Desk.Start = StartArgument.Parse("densai-enrollment:issue");
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(menu));
+        Assert.Contains("「bank.example:7444 への接続を許可してください」", menu, StringComparison.Ordinal);
+        AssertFilled(menu, "もう一度試す");
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
+        window.Bank.CertificateOriginFault = null;
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/?again=1")));
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
+    }
+
+    [Fact]
+    public async Task Link_ToACertificateThatIsNotHere_SaysSo_Once()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
+
+        Assert.Contains("更新する電子証明書がこのパソコンにありません", await window.GetAsync("/"), StringComparison.Ordinal);
+        Assert.DoesNotContain("更新する電子証明書がこのパソコンにありません", await window.GetAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EveryError_HasACode_ATelephone_AndTheDiagnosisToHandOn()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        await window.GetAsync("/");
+        AssertHelp("E-1002", await window.AuthenticateAsync(Id, "not the password"));
+        AssertHelp("E-1001", await window.SendAsync("/authenticate", ("login-id", ""), ("password", "")));
+        window.Store.InstallFault = new StoreFault(StoreFaultKind.DiskFull, "/home");
+        AssertHelp("E-6104", await window.AuthenticateAsync(Id, Password));
+        await window.SendAsync("/back");
+        window.Bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
+        AssertHelp("E-6002", await window.GetAsync("/?again=1"));
+        AssertHelp("E-6011", await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "proxy")));
+        window.Bank.MinimumVersion = new Version(2, 0, 0);
+        AssertHelp("E-6203", await window.GetAsync("/?again=1"));
+        Assert.Contains("ダウンロード画面を開く", await window.GetAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Record_IsWrittenWhereItIsSaid_AndLaterAgain()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        await window.AuthenticateAsync(Id, Password);
+        var file = Path.Combine(window.Folder.Path, "saved", $"証明書情報-{Id}.txt");
+
+        Assert.Contains($"保存しました: {Path.GetDirectoryName(file)}／証明書情報-{Id}.txt", await window.SendAsync("/result/save"), StringComparison.Ordinal);
+        Assert.Contains("証明書発行日 : 2026年11月21日\r\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        File.Delete(file);
+        await window.SendAsync("/back");
+        await window.GetAsync("/");
+        await window.SendAsync("/receipt", ("serial", window.Store.Stored[0].Certificate.SerialNumber));
+        Assert.True(File.Exists(file));
+
+        // A folder that cannot be made: a file stands there.
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        await File.WriteAllTextAsync(Path.GetDirectoryName(file)!, "", TestContext.Current.CancellationToken);
+        Assert.Contains("保存できませんでした", await window.SendAsync("/receipt", ("serial", window.Store.Stored[0].Certificate.SerialNumber)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Browsers_AreTickedOff()
+    {
+        await using var window = await OpenWindow.StartAsync();
+
+        Assert.Equal([("Chromium", true), ("Firefox", true)], window.Desk.TickOff(["Chromium", "Firefox"]));
+        Assert.Equal([("Chromium", false), ("Firefox", true)], window.Desk.TickOff(["Firefox"]));
+    }
+
+    [Theory]
+    [InlineData("", "login-id")]
+    [InlineData("?serial=", "password")]
+    public async Task Caret_BeginsInTheFirstFieldThatIsEmpty(string query, string field)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        var own = Put(window, "0501D00601R", days: 20);
+        await window.GetAsync("/");
+
+        var asked = await window.GetAsync("/authenticate" + query + (query.Length > 0 ? own.SerialNumber : ""));
+
+        Assert.Matches($"id=\"{field}\"[^>]*data-takes-focus=\"true\"", asked);
+        Assert.Single(asked.Split("data-takes-focus").Skip(1));
+    }
+
+    private static void AssertHelp(string code, string page)
+    {
+        foreach (var part in new[] { $"<span class=\"id\">{code}</span>", "0120-000-000", "診断をコピー", "診断を印刷", "証明書発行アプリ 診断", $"エラーコード: {code}" })
+        {
+            Assert.Contains(part, page, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(Password, page, StringComparison.Ordinal);
+    }
+
+    private static void AssertFilled(string page, string? words) => Assert.Equal(
+        words is null ? [] : [words],
+        System.Text.RegularExpressions.Regex.Matches(page, "btn--primary[^>]*>(?<words>[^<]+)<", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(found => found.Groups["words"].Value));
+
     [Fact]
     public async Task Work_IsShownStepByStep_AndEndsThoughTheWindowIsGone()
     {
