@@ -164,6 +164,8 @@ public static class ErrorCodes
     public static readonly ErrorCode StoreNotForProduction = new(3107);
     public static readonly ErrorCode AuthorityDamaged = new(3108);
     public static readonly ErrorCode AuthorityMissing = new(3109);
+    public static readonly ErrorCode StoreLocked = new(3110);
+    public static readonly ErrorCode StoreNotWritable = new(3111);
     public static readonly ErrorCode RootKeyNotHere = new(3201);
     public static readonly ErrorCode ExportTargetExists = new(3202);
     public static readonly ErrorCode ExportTargetInsideData = new(3203);
@@ -195,7 +197,7 @@ public static class ErrorCodes
 
     /// <summary>Of what the store could not do.</summary>
     public static ErrorCode Of(StoreUnavailableException fault) =>
-        fault is ClockNotTrustedException ? ClockNotTrusted : fault.IsUncertain ? StoreUncertain : StoreUnavailable;
+        fault is ClockNotTrustedException ? ClockNotTrusted : fault is StoreReplacedException ? StoreOlderThanAnchor : fault.IsUncertain ? StoreUncertain : StoreUnavailable;
 
     public static ErrorCode Of(CertificateFinding finding) => finding switch
     {
@@ -508,6 +510,9 @@ public static class ErrorCodes
         StoreRefusal.ClockBeforeHistory => ClockBeforeHistory,
         StoreRefusal.WrongPassphrase => KeyPassphraseWrong,
         StoreRefusal.NotForProduction => StoreNotForProduction,
+        StoreRefusal.Locked => StoreLocked,
+        StoreRefusal.Damaged => DatabaseDamaged,
+        StoreRefusal.NotWritable => StoreNotWritable,
     };
 
     public static ErrorCode Of(AuthorityRefusal refusal) => refusal switch

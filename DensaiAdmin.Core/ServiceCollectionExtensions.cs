@@ -36,9 +36,14 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(store.Anchor);
         services.AddSingleton(store.Anchor.Revoked);
         AddClockGuard(services, store);
-        services.AddPooledDbContextFactory<DensaiDbContext>(builder => DataStore.ConfigureReading(builder, store.Options));
+        services.AddPooledDbContextFactory<DensaiDbContext>((provider, builder) => DataStore.ConfigureReading(builder, store.Options, provider.GetRequiredService<ActWriter>()));
         services.AddSingleton<ActWriter>();
-        services.AddSingleton<StoreVersion>();
+        services.AddSingleton(provider =>
+        {
+            var version = new StoreVersion(store.Options);
+            provider.GetRequiredService<ActWriter>().FilesChanged += version.OpenAnew;
+            return version;
+        });
 
         services.Configure<InstitutionOptions>(configuration.GetSection(InstitutionOptions.Section));
         services.Configure<PasswordOptions>(configuration.GetSection(PasswordOptions.Section));
@@ -119,6 +124,7 @@ public static class ServiceCollectionExtensions
         });
         services.AddSingleton<CrlPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
+        services.AddHostedService<StoreWatch>();
         services.AddSingleton<ReconcileStore>();
         services.AddSingleton<ReconcileClock>();
         services.AddSingleton<SourceThrottle>();

@@ -29,6 +29,24 @@ public class StoreUnavailableException(string message, bool isUncertain, Excepti
 }
 
 /// <summary>
+/// The head of the history in the store is not the one that was anchored last: the database was replaced or cut while the program ran.
+/// Nothing is read from it and nothing written to it until the right one is back.
+/// </summary>
+public sealed class StoreReplacedException(StoreReplacement replacement)
+    : StoreUnavailableException(
+        $"The store's head is record {replacement.Found}, and the anchor's is record {replacement.Expected}: the database was replaced or cut.", isUncertain: false)
+{
+    /// <summary>What was found.</summary>
+    public StoreReplacement Replacement { get; } = replacement;
+}
+
+/// <summary>A database that is not the one this program wrote last.</summary>
+/// <param name="Expected">Sequence of the record that was anchored last.</param>
+/// <param name="Found">Sequence of the store's newest record: lower, or the same or higher with another content; -1 where it has no history at all.</param>
+/// <param name="FoundAt">When it was found first, UTC, application clock.</param>
+public sealed record StoreReplacement(long Expected, long Found, DateTimeOffset FoundAt);
+
+/// <summary>
 /// The one writer. The history chain has one head, so acts are serial anyway: those that wait together share a
 /// transaction and its one flush to disk, each inside its own savepoint. Readers never wait for it.
 /// </summary>
@@ -53,6 +71,11 @@ public sealed partial class ActWriter : IDisposable
     private Doubt? _doubt;
     private long _mark;
 
+    // As they were when this writer had looked at them or written last.
+    private StoreFiles? _files;
+    private volatile StoreReplacement? _replacement;
+    private StoreReplacement? _mended;
+
     public ActWriter(StoreOptions store, HistoryAnchor anchor, ClockGuard clock, ILogger<ActWriter> log)
     {
         _store = store;
@@ -65,6 +88,21 @@ public sealed partial class ActWriter : IDisposable
 
     /// <summary>The clock that dates the acts; asked before anybody is let in or anything signed (R26).</summary>
     public ClockGuard Clock => _clock;
+
+    /// <summary>
+    /// Null while the store is the one that was written last. Otherwise every act is refused, and whoever reads the store must be, too:
+    /// what another file says of sessions, stops and revocations counts for nothing.
+    /// </summary>
+    public StoreReplacement? Replacement => _replacement;
+
+    /// <summary>
+    /// Raised when somebody else wrote to the database or put another file in its place, whether the history still fits or not; and once
+    /// more when it fits again. On the writer's thread: handlers only hand over.
+    /// </summary>
+    public event Action? FilesChanged;
+
+    /// <summary>A replacement that is over and was not told to the history yet; null for none, and after the first call.</summary>
+    internal StoreReplacement? TakeMended() => Interlocked.Exchange(ref _mended, null);
 
     /// <summary>
     /// Performs an act: runs the delegate inside the write transaction and completes when everything is durable and anchored. Refused while
@@ -105,7 +143,7 @@ public sealed partial class ActWriter : IDisposable
     /// Performs an act whose first record goes on above records that are lost (<c>reconcile</c>). It must record <see cref="HistoryGap.Entry"/>
     /// first and anchor the gap.
     /// </summary>
-    /// <param name="lostUntil">Sequence of the last record that is lost.</param>
+    /// <param name="lostUntil">Sequence of the last record that is lost; 0 where the store has that first record and only the anchor lacks it.</param>
     /// <param name="act">As in <see cref="PerformAsync"/>.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     internal Task<T> PerformAboveGapAsync<T>(long lostUntil, Func<Act, T> act, CancellationToken cancellation = default) =>
@@ -196,6 +234,11 @@ public sealed partial class ActWriter : IDisposable
         {
             Settle();
             _anchor.CatchUp();
+            if (!LookAtFiles(batch))
+            {
+                return;
+            }
+
             using var transaction = Begin(batch);
             if (transaction is null)
             {
@@ -203,7 +246,12 @@ public sealed partial class ActWriter : IDisposable
             }
 
             var sql = _statements!;
-            var chain = HistoryChain.ReadHead(transaction.Connection!, transaction);
+            var chain = ReadHead(transaction);
+            if (!HoldAgainstAnchor(chain, batch))
+            {
+                return;
+            }
+
             var changes = sql.TotalChanges();
             foreach (var waiting in batch)
             {
@@ -220,6 +268,10 @@ public sealed partial class ActWriter : IDisposable
             transaction.Commit();
             isDurable = true;
             Conclude(attempt);
+            if (!TakeUpFiles())
+            {
+                throw new IOException("The database was replaced while an act was written to it.");
+            }
         }
         catch (Exception fault)
         {
@@ -227,7 +279,7 @@ public sealed partial class ActWriter : IDisposable
             Disconnect();
             if (isDurable)
             {
-                // Only the anchor failed. The callers are told that it is uncertain, but a session that ended in the store must
+                // Only the anchor failed, or the file is another one now. The callers are told that it is uncertain, but a session that ended in the store must
                 // not stay open on a screen; the line is owed, and no act begins before it is written.
                 Push(performed);
                 Fail(batch, isUncertain: true, fault);
@@ -256,6 +308,124 @@ public sealed partial class ActWriter : IDisposable
 
         Push(performed);
         Complete(performed);
+    }
+
+    /// <summary>Opens anew what is no longer the file it was, or was written by somebody else: what is kept in memory of it is worth nothing.</summary>
+    /// <returns>Whether there is a file at all.</returns>
+    private bool LookAtFiles(List<Waiting> batch)
+    {
+        var files = StoreFiles.Of(_store);
+        if (_files is { } known && !files.IsUntouchedSince(known))
+        {
+            LogFilesChanged(_log);
+            OpenAnew();
+        }
+
+        _files = files;
+        if (files.Database != default)
+        {
+            return true;
+        }
+
+        Refuse(batch, found: -1);
+        return false;
+    }
+
+    /// <summary>Takes up what the own commit made of the files.</summary>
+    /// <returns>False where another file came meanwhile: what was committed may be in one that nobody will open again.</returns>
+    private bool TakeUpFiles()
+    {
+        var files = StoreFiles.Of(_store);
+        if (_files is { } known && !files.AreThoseOf(known))
+        {
+            return false;
+        }
+
+        _files = files;
+        return true;
+    }
+
+    private void OpenAnew()
+    {
+        Disconnect();
+        // Those who read stand on the old file as well.
+        SqliteConnection.ClearAllPools();
+        TellFilesChanged();
+    }
+
+    private void TellFilesChanged()
+    {
+        try
+        {
+            FilesChanged?.Invoke();
+        }
+        catch (Exception fault)
+        {
+            LogPushFailed(_log, fault);
+        }
+    }
+
+    private static HistoryChain? ReadHead(SqliteTransaction transaction)
+    {
+        try
+        {
+            return HistoryChain.ReadHead(transaction.Connection!, transaction);
+        }
+        catch (SqliteException noTable) when (noTable.SqliteErrorCode == 1)
+        {
+            // A database, and none of ours.
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// No act goes on above a head that is not the anchored one: it would fork the history, and hide what was cut off. Only whoever
+    /// reconciles may (<see cref="PerformAboveGapAsync"/>). Those that may not are told and leave the batch.
+    /// </summary>
+    /// <returns>Whether anybody is left.</returns>
+    private bool HoldAgainstAnchor([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] HistoryChain? chain, List<Waiting> batch)
+    {
+        if (chain is not null && (_anchor.Newest is not { } newest || (newest.Sequence == chain.Sequence && newest.Hash.AsSpan().SequenceEqual(chain.Hash))))
+        {
+            if (_replacement is { } over)
+            {
+                _replacement = null;
+                Interlocked.Exchange(ref _mended, over);
+                LogInPlaceAgain(_log, chain.Sequence);
+                TellFilesChanged();
+            }
+
+            return true;
+        }
+
+        Refuse(batch.FindAll(waiting => waiting.LostUntil is null || chain is null), chain?.Sequence ?? -1);
+        batch.RemoveAll(waiting => waiting.LostUntil is null || chain is null);
+        if (batch.Count > 0)
+        {
+            return true;
+        }
+
+        // The next look is at the file as it is then.
+        OpenAnew();
+        return false;
+    }
+
+    private void Refuse(List<Waiting> batch, long found)
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        var before = _replacement;
+        var replacement = new StoreReplacement(_anchor.Newest?.Sequence ?? 0, found, before?.FoundAt ?? _clock.GetUtcNow());
+        _replacement = replacement;
+        if (before is null)
+        {
+            LogReplaced(_log, found, replacement.Expected);
+        }
+
+        Fail(batch, isUncertain: false, new StoreReplacedException(replacement));
     }
 
     /// <summary>Takes the write lock, which another process may hold for a while; null when everybody who waited for it was told.</summary>
@@ -287,7 +457,7 @@ public sealed partial class ActWriter : IDisposable
 
     private static void Fail(List<Waiting> batch, bool isUncertain, Exception fault)
     {
-        var unavailable = new StoreUnavailableException("The act could not be made durable.", isUncertain, fault);
+        var unavailable = fault as StoreReplacedException ?? new StoreUnavailableException("The act could not be made durable.", isUncertain, fault);
         foreach (var waiting in batch)
         {
             waiting.Fail(unavailable);
@@ -370,6 +540,8 @@ public sealed partial class ActWriter : IDisposable
             _statements.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         }
 
+        TakeUpFiles();
+
         _doubt = null;
         if (stands)
         {
@@ -414,7 +586,7 @@ public sealed partial class ActWriter : IDisposable
         var sql = _statements!;
         sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
-        chain.SkipTo(waiting.LostUntil);
+        chain.SkipTo(waiting.LostUntil ?? 0);
         var act = new Act(() => Open(transaction), sql, at, chain.Sequence + 1);
         try
         {
@@ -455,9 +627,11 @@ public sealed partial class ActWriter : IDisposable
     {
         if (_connection is null)
         {
+            // Never made here: where the file was moved away, an empty one in its place would be taken for it.
             // Not pooled: after a fault the next batch begins on a handle of its own, not on the one that failed.
             // Tries for a second at a time, so that whoever waits is looked after in between.
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_store.ConnectionString) { Pooling = false, DefaultTimeout = 1 }.ToString());
+            var how = new SqliteConnectionStringBuilder(_store.ConnectionString) { Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 };
+            var connection = new SqliteConnection(how.ToString());
             connection.Open();
             SqlitePragmas.Apply(connection);
             _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
@@ -479,10 +653,26 @@ public sealed partial class ActWriter : IDisposable
         _statements = null;
         _connection?.Dispose();
         _connection = null;
+        // Whoever closes last tidies the log up; that is no other's doing.
+        if (_files is { } known && StoreFiles.Of(_store) is var files && files.Database.IsSameFileAs(known.Database))
+        {
+            _files = files with { Log = default, Index = default };
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit failed; the acts in it were refused.")]
     private static partial void LogCommitFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else wrote to the database or put another file in its place; it is opened anew.")]
+    private static partial void LogFilesChanged(ILogger logger);
+
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "ALARM StoreDisagreement: store-replaced. The database's newest record is {Found}, the anchor's is {Expected}; every act is refused.")]
+    private static partial void LogReplaced(ILogger logger, long found, long expected);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is the one that was written last again, up to record {Sequence}; acts are taken.")]
+    private static partial void LogInPlaceAgain(ILogger logger, long sequence);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]
     private static partial void LogPushFailed(ILogger logger, Exception fault);
@@ -507,7 +697,8 @@ public sealed partial class ActWriter : IDisposable
 
         public bool NeedsClock { get; } = needsClock;
 
-        public long LostUntil { get; init; }
+        /// <summary>Not null for who reconciles.</summary>
+        public long? LostUntil { get; init; }
 
         public TimeSpan HasWaited => Stopwatch.GetElapsedTime(_since);
 

@@ -31,6 +31,15 @@ public enum StoreRefusal
 
     /// <summary>It ever held the demo bank or ran on a shifted clock; Production does not run on it.</summary>
     NotForProduction,
+
+    /// <summary>Another program, which is none of ours, keeps the database to itself.</summary>
+    Locked,
+
+    /// <summary>The database is damaged, or none at all.</summary>
+    Damaged,
+
+    /// <summary>The disk or the permissions let nobody read and write the database.</summary>
+    NotWritable,
 }
 
 /// <summary>How a data directory is to be opened.</summary>
@@ -82,14 +91,38 @@ public sealed class DataStore : IDisposable
     public DateTimeOffset? LatestInstant { get; }
 
     /// <summary>Options of a context that only reads: writes go through the <see cref="ActWriter"/>, and SQLite itself holds us to it.</summary>
-    public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store) =>
+    /// <param name="builder">Of the context.</param>
+    /// <param name="store">Where it reads.</param>
+    /// <param name="acts">The writer beside it: while that does not know its store again, nobody reads it either.</param>
+    public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store, ActWriter? acts = null) =>
         builder
             .UseSqlite(new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString())
-            .AddInterceptors(ReadingCache.Instance);
+            .AddInterceptors(acts is null ? ReadingCache.Instance : new ReadingCache(() => acts.Replacement));
 
     /// <summary>Opens or makes a data directory.</summary>
     /// <returns>The store, or why not, with a value for the sentence (an instant, a version).</returns>
     public static (DataStore? Store, StoreRefusal? Refusal, string? Value) Open(StoreOpening opening)
+    {
+        try
+        {
+            return OpenOrThrow(opening);
+        }
+        catch (Exception fault) when (RefusalOf(fault) is { } refusal)
+        {
+            return (null, refusal, null);
+        }
+    }
+
+    private static StoreRefusal? RefusalOf(Exception? fault) => fault switch
+    {
+        null => null,
+        SqliteException { SqliteErrorCode: 5 or 6 } => StoreRefusal.Locked,
+        SqliteException { SqliteErrorCode: 11 or 26 } => StoreRefusal.Damaged,
+        SqliteException { SqliteErrorCode: 8 or 10 or 13 or 14 } => StoreRefusal.NotWritable,
+        _ => RefusalOf(fault.InnerException),
+    };
+
+    private static (DataStore? Store, StoreRefusal? Refusal, string? Value) OpenOrThrow(StoreOpening opening)
     {
         var options = opening.Store;
         MakePrivateDirectory(options.DataDirectory);
@@ -180,6 +213,18 @@ public sealed class DataStore : IDisposable
     /// </summary>
     /// <returns>The store, or why not; neither when there is no history.</returns>
     public static (ReadOnlyStore? Store, StoreRefusal? Refusal) OpenForReading(StoreOptions options, string anchorFile, string passphrase)
+    {
+        try
+        {
+            return OpenForReadingOrThrow(options, anchorFile, passphrase);
+        }
+        catch (Exception fault) when (RefusalOf(fault) is { } refusal)
+        {
+            return (null, refusal);
+        }
+    }
+
+    private static (ReadOnlyStore? Store, StoreRefusal? Refusal) OpenForReadingOrThrow(StoreOptions options, string anchorFile, string passphrase)
     {
         if (!File.Exists(options.DatabaseFile))
         {

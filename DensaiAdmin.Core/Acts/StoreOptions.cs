@@ -34,11 +34,26 @@ public static class SqlitePragmas
 
 /// <summary>
 /// Gives reading connections room for the indexes of a large company; with SQLite's own 2 MB each list would be read anew from the
-/// system's cache.
+/// system's cache. Lets nobody read a store that is not the one that was written last.
 /// </summary>
-internal sealed class ReadingCache : DbConnectionInterceptor
+/// <param name="replacement">Says whether it is.</param>
+internal sealed class ReadingCache(Func<StoreReplacement?> replacement) : DbConnectionInterceptor
 {
-    public static readonly ReadingCache Instance = new();
+    /// <summary>For who reads without a writer beside.</summary>
+    public static readonly ReadingCache Instance = new(() => null);
+
+    public override InterceptionResult ConnectionOpening(DbConnection connection, ConnectionEventData eventData, InterceptionResult result)
+    {
+        RefuseReplaced();
+        return result;
+    }
+
+    public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    {
+        RefuseReplaced();
+        return ValueTask.FromResult(result);
+    }
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Tell(connection);
 
@@ -46,6 +61,14 @@ internal sealed class ReadingCache : DbConnectionInterceptor
     {
         Tell(connection);
         return Task.CompletedTask;
+    }
+
+    private void RefuseReplaced()
+    {
+        if (replacement() is { } other)
+        {
+            throw new StoreReplacedException(other);
+        }
     }
 
     // The pool hands out the same database handles again and again; each is told once.

@@ -34,6 +34,15 @@ public sealed class StoreVersion(StoreOptions store) : IDisposable
         }
     }
 
+    /// <summary>Stands on the file that the name leads to now: what was read of another is never taken for what stands in this one.</summary>
+    public void OpenAnew()
+    {
+        lock (_gate)
+        {
+            Disconnect();
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -54,6 +54,7 @@ public sealed partial class CrlPublisher(
 
     private volatile IReadOnlyList<StoreDisagreement> _disagreements = [];
     private bool _isWatching;
+    private volatile bool _isDoubted;
 
     private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
     private volatile bool _isLoaded;
@@ -176,20 +177,30 @@ public sealed partial class CrlPublisher(
             var wishes = signal.Wishes;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
             var (builtAt, upTo) = await acts.PerformAnyTimeAsync(act => (act.Now, act.Sequence - 1), cancellation);
-            if (anchor.Revoked.TakeDenied().Count > 0)
+            var isDenied = anchor.Revoked.TakeDenied().Count > 0;
+            if (isDenied || _isDoubted || always)
             {
+                _isDoubted = false;
                 foreach (var register in _registers)
                 {
-                    register.ReadWhole();
+                    register.Doubt();
+                    if (isDenied)
+                    {
+                        register.ReadWhole();
+                    }
                 }
             }
 
             ExceptionDispatchInfo? first = null;
+            var published = new List<RevocationRegister>();
             foreach (var register in _registers)
             {
                 try
                 {
-                    await PublishAsync(register, builtAt, upTo, always, cancellation);
+                    if (await PublishAsync(register, builtAt, upTo, always, cancellation))
+                    {
+                        published.Add(register);
+                    }
                 }
                 catch (Exception fault) when (!cancellation.IsCancellationRequested)
                 {
@@ -200,6 +211,7 @@ public sealed partial class CrlPublisher(
             }
 
             await TellDisagreementsAsync(cancellation);
+            Mend(published);
             first?.Throw();
             signal.Published(builtAt, wishes);
         }
@@ -207,6 +219,16 @@ public sealed partial class CrlPublisher(
         {
             _one.Release();
         }
+    }
+
+    /// <summary>
+    /// Holds what the store has against what was published, and publishes where it lacks something: rows may be changed and lists taken
+    /// away behind the product's back at any time.
+    /// </summary>
+    internal async Task LookAsync(CancellationToken cancellation = default)
+    {
+        _isDoubted = true;
+        await PublishAsync(always: false, cancellation);
     }
 
     /// <summary>How long until some list is a day old; never more than a day, whatever the lists and the clock say.</summary>
@@ -305,12 +327,7 @@ public sealed partial class CrlPublisher(
     /// <summary>Tells what store, list and anchor do not agree on: once by an alarm, and in health as long as it is so.</summary>
     private async Task TellDisagreementsAsync(CancellationToken cancellation)
     {
-        _disagreements =
-        [
-            .. _registers.Where(r => r.LacksList)
-                .Select(r => new StoreDisagreement(StoreDisagreement.ListMissing, r.Authority.IssuerCertificate.SubjectKeyIdentifier, null)),
-            .. _registers.SelectMany(r => r.Denied).Select(serial => new StoreDisagreement(StoreDisagreement.RevocationMissing, serial.ToString(), serial.ToString())),
-        ];
+        _disagreements = Disagree();
         if (_disagreements.Count == 0)
         {
             return;
@@ -330,7 +347,26 @@ public sealed partial class CrlPublisher(
             cancellation);
     }
 
-    private async Task PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
+    // What a list lacks is told first; then the store has one again that holds everything, and a number above all that were published.
+    private void Mend(List<RevocationRegister> published)
+    {
+        foreach (var register in published)
+        {
+            register.LacksList = false;
+        }
+
+        _disagreements = Disagree();
+    }
+
+    private List<StoreDisagreement> Disagree() =>
+    [
+        .. _registers.Where(r => r.LacksList)
+            .Select(r => new StoreDisagreement(StoreDisagreement.ListMissing, r.Authority.IssuerCertificate.SubjectKeyIdentifier, null)),
+        .. _registers.SelectMany(r => r.Denied).Select(serial => new StoreDisagreement(StoreDisagreement.RevocationMissing, serial.ToString(), serial.ToString())),
+    ];
+
+    /// <returns>Whether there is a new list.</returns>
+    private async Task<bool> PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
     {
         var issuer = register.Authority.IssuerCertificate;
         bool isReconciled;
@@ -344,9 +380,9 @@ public sealed partial class CrlPublisher(
         }
 
         var now = isReconciled ? ClockNow() : DateOfNext(register);
-        if (!always && !isReconciled && !register.HasNews && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
+        if (!always && !isReconciled && !register.HasNews && !register.LacksList && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
         {
-            return;
+            return false;
         }
 
         var next = CertificateRevocationList.Build(register.Authority, register.LastNumber + 1, now, now + Validity, register.Listed());
@@ -362,6 +398,7 @@ public sealed partial class CrlPublisher(
         register.NotePublished(next, builtAt, upTo);
         Serve();
         LogPublished(Log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
+        return true;
     }
 
     /// <returns>Whether the store lacks a list that was published.</returns>

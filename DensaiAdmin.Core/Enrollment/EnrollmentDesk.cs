@@ -276,6 +276,13 @@ public sealed partial class EnrollmentDesk(
         }
 
         var newest = act.Db.Certificates.Single(c => c.Id == applicant!.NewestCertificateId);
+        if (revoked.IsRevoked(newest.SerialNumber, newest.RevokedAt is not null))
+        {
+            // Its row denies it: who gets that certificate again could not log in with it.
+            act.Record(Entry(wish, applicant!.Person) with { SerialNumber = newest.SerialNumber.ToString(), Detail = EnrollRefusal.KeyReused.Detail() });
+            return new EnrollOutcome.Refused(EnrollRefusal.KeyReused);
+        }
+
         act.Record(Entry(wish, applicant!.Person) with { Result = HistoryResult.Done, SerialNumber = newest.SerialNumber.ToString(), Detail = "sent-again" });
         return new EnrollOutcome.Issued(newest.Der, newest.SerialNumber, SentAgain: true);
     }

@@ -58,6 +58,8 @@ public sealed class HistoryAnchor : IDisposable
     private bool _hasReserve;
     private bool _mayClose = true;
     private string? _previous;
+    private (long Sequence, byte[] Hash)? _newest;
+    private bool _knowsNewest;
 
     /// <param name="file">Path of the anchor file.</param>
     /// <param name="installation">Installation ID of the data directory.</param>
@@ -121,6 +123,24 @@ public sealed class HistoryAnchor : IDisposable
         DurableFile.FlushToDisk(stream);
     }
 
+    /// <summary>
+    /// The head that was told last, also where its line is still owed; null when there is no line. Asked by the writer only: from the first
+    /// time on it is kept here, whatever becomes of the file.
+    /// </summary>
+    internal (long Sequence, byte[] Hash)? Newest
+    {
+        get
+        {
+            if (!_knowsNewest)
+            {
+                _newest = Last() is { } last ? (last.Sequence, Convert.FromHexString(last.Head)) : null;
+                _knowsNewest = true;
+            }
+
+            return _newest;
+        }
+    }
+
     internal void Append(long sequence, byte[] head, IEnumerable<AnchorNote> notes, DateTimeOffset at)
     {
         var said = notes.ToList();
@@ -132,6 +152,7 @@ public sealed class HistoryAnchor : IDisposable
         var text = JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(signature) });
         _previous = AnchorLine.HashOf(text);
         _owed.Add(text);
+        (_newest, _knowsNewest) = ((sequence, head), true);
         // Whether it can be written now or not: the act is durable, and what it revoked stays so.
         foreach (var revoked in said.OfType<AnchorNote.Revoked>())
         {

@@ -28,17 +28,22 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
     private Mark? _mark;
     private DateTimeOffset _begunAt;
     private volatile HistoryState? _last;
+    private volatile bool _isDoubted;
 
     public override JobTitle Title { get; } = new("操作履歴の検証", "verification of the operation history");
 
     /// <summary>Null until the first walk has ended.</summary>
     public HistoryState? Last => _last;
 
+    /// <summary>The next walk begins at the first record, and soon.</summary>
+    public void Doubt() => _isDoubted = true;
+
     /// <summary>One walk. A finding stands until a walk from the first record finds none.</summary>
     public async Task<HistoryState> WalkAsync(CancellationToken cancellation = default)
     {
         var now = Clock.GetUtcNow();
-        var whole = _mark is null || now - _begunAt >= Anew;
+        var whole = _isDoubted || _mark is null || now - _begunAt >= Anew;
+        _isDoubted = false;
         // Read first: records written meanwhile are beyond it.
         var anchored = whole ? anchor.Last() : null;
         var mark = await FollowAsync(whole ? null : _mark, anchored, cancellation);

@@ -93,7 +93,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         if (found.Finding == HistoryVerification.GapUnanchored && found.FirstBadSequence == last.Sequence + 1 && await GapAsync(last.Sequence, cancellation) is { } after)
         {
             // Killed between the commit and the anchor's line: everything is in the store, and done once more it is only told to the anchor.
-            return await acts.PerformAsync(act => Reconcile(act, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
+            return await acts.PerformAboveGapAsync(0, act => Reconcile(act, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
         }
 
         return found.Finding == HistoryVerification.Cut && facts.HasHead

@@ -325,6 +325,39 @@ public sealed class DataStoreTests : IDisposable
         Assert.Equal((StoreRefusal.NotForProduction, null), Refused(Opening() with { IsProduction = true }));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Database_ThatAnotherProgramKeepsToItself_IsRefusedInOneWord(bool toRead)
+    {
+        await RecordAsync("before");
+        SqliteConnection.ClearAllPools();
+        using (var other = new SqliteConnection($"Data Source={_options.DatabaseFile};Pooling=False"))
+        {
+            other.Open();
+            using var hold = other.CreateCommand();
+            hold.CommandText = "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;";
+            hold.ExecuteNonQuery();
+
+            Assert.Equal(StoreRefusal.Locked, toRead ? DataStore.OpenForReading(_options, AnchorFile, Passphrase).Refusal : Refused().Refusal);
+        }
+
+        Open().Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Database_ThatIsNone_IsRefusedInOneWord(bool toRead)
+    {
+        await RecordAsync("before");
+        SqliteConnection.ClearAllPools();
+        File.Delete(_options.DatabaseFile + "-wal");
+        File.WriteAllText(_options.DatabaseFile, new string('x', 8192));
+
+        Assert.Equal(StoreRefusal.Damaged, toRead ? DataStore.OpenForReading(_options, AnchorFile, Passphrase).Refusal : Refused().Refusal);
+    }
+
     [Fact]
     public void Context_ForReading_CannotWrite()
     {

@@ -60,17 +60,84 @@ public class StoreDisagreementTests
         }
 
         await bank.Revoke(bank.Master);
-        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        await bank.Watch.LookAsync(Cancellation);
 
         Assert.Equal(new[] { issued.SerialNumber, other.SerialNumber }.Order(), bank.Listed().Order());
         Assert.True(bank.Publisher.Current!.List.Number > number);
-        Assert.NotEmpty(bank.Publisher.Disagreements);
+        // A list that is missing has a successor by now; a row that denies a revocation goes on denying it.
+        Assert.Equal(harm == "lists deleted", bank.Publisher.Disagreements.Count == 0);
         Assert.Contains(bank.Bank.History(), r => r.Detail == Alarms.Code(AlarmKind.StoreDisagreement));
         if (!offline)
         {
             var refused = Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(issued.Der));
             Assert.Contains(refused.Diagnosis.Finding, new[] { CertificateFinding.Revoked, CertificateFinding.UnknownSerial });
         }
+    }
+
+    [Theory]
+    [InlineData("row un-revoked")]
+    [InlineData("rows exchanged")]
+    [InlineData("lists deleted")]
+    public async Task Store_ChangedBehindTheProductsBack_IsFoundWhileNobodyActs(string harm)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        var other = await bank.Issue(loginId: "0501D00601M");
+        await bank.Revoke(bank.User);
+        await bank.Publisher.PublishAsync(always: true, Cancellation);
+        await bank.Watch.LookAsync(Cancellation);
+        Assert.Empty(bank.Publisher.Disagreements);
+        var number = bank.Publisher.Current!.List.Number;
+        switch (harm)
+        {
+            case "lists deleted":
+                bank.Bank.Sql($"DELETE FROM PublishedCrls");
+                break;
+            default:
+                bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL WHERE SerialNumber = {issued.SerialNumber.ToString()}");
+                break;
+        }
+
+        if (harm == "rows exchanged")
+        {
+            bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = 1, RevokedBy = 'x', Reason = 'Unspecified', RevokedSequence = 1 WHERE SerialNumber = {other.SerialNumber.ToString()}");
+        }
+
+        await bank.Watch.LookAsync(Cancellation);
+
+        Assert.Contains(issued.SerialNumber, bank.Listed());
+        Assert.Contains(bank.Bank.History(), r => r.Detail == Alarms.Code(AlarmKind.StoreDisagreement));
+        Assert.Equal(harm != "row un-revoked", bank.Publisher.Current!.List.Number > number);
+        Assert.Equal(harm == "lists deleted", bank.Publisher.Disagreements.Count == 0);
+        Assert.Equal(bank.Publisher.Current.List.Number, bank.Bank.Read(db => db.PublishedCrls.Max(c => (long?)c.Number) ?? number));
+    }
+
+    [Fact]
+    public async Task Certificate_WhoseRowWasUnrevoked_IsNotHandedOutAgain()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var request = IssuingBank.NewRequest();
+        await bank.Issue(request);
+        await bank.Revoke(bank.User);
+        bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL");
+        bank.Bank.Sql($"UPDATE Users SET CertificateRevokedAt = NULL");
+
+        Assert.Equal(EnrollRefusal.KeyReused, await bank.Refusal(request));
+    }
+
+    [Fact]
+    public async Task History_BrokenInTheMiddle_IsToldOnceByAnAlarm()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Issue();
+        await bank.Revoke(bank.User);
+        bank.Bank.Sql($"DELETE FROM HistoryRecords WHERE Sequence = 1");
+        await bank.History.WalkAsync(Cancellation);
+
+        await bank.Watch.LookAsync(Cancellation);
+        await bank.Watch.LookAsync(Cancellation);
+
+        Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Alarm && r.Value == StoreWatch.HistoryBroken);
     }
 
     [Fact]

@@ -58,9 +58,11 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     /// <summary>An orderly stop, and a start on the same data.</summary>
-    public async Task RestartAsync()
+    /// <param name="whileStopped">What happens to the data in between.</param>
+    public async Task RestartAsync(Action? whileStopped = null)
     {
         await StopAsync();
+        whileStopped?.Invoke();
         await StartAsync();
     }
 

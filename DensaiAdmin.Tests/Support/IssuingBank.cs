@@ -29,6 +29,8 @@ internal sealed class IssuingBank : IDisposable
         Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
         Forged = new ForgedCertificates(Alarms, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
+        History = NewHistory();
+        Watch = NewWatch();
         Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
         Hasher = TestBank.CheapHasher();
         Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
@@ -54,6 +56,11 @@ internal sealed class IssuingBank : IDisposable
     public CrlSignal Signal { get; } = new();
 
     public CrlPublisher Publisher { get; private set; }
+
+    public HistoryWatch History { get; private set; }
+
+    /// <summary>Looks at the store as the server does while nobody acts.</summary>
+    public StoreWatch Watch { get; private set; }
 
     public RefusalCounter Refusals { get; }
 
@@ -172,9 +179,13 @@ internal sealed class IssuingBank : IDisposable
     /// <summary>Stops all that runs and starts it on the same files, as a restart of the program does.</summary>
     public async Task RestartAsync()
     {
+        Watch.Dispose();
+        History.Dispose();
         Publisher.Dispose();
         Bank.Restart();
         Publisher = NewPublisher();
+        History = NewHistory();
+        Watch = NewWatch();
         await Publisher.LoadAsync(TestContext.Current.CancellationToken);
     }
 
@@ -186,6 +197,8 @@ internal sealed class IssuingBank : IDisposable
 
     public void Dispose()
     {
+        Watch.Dispose();
+        History.Dispose();
         Publisher.Dispose();
         Intents.Dispose();
         Refusals.Dispose();
@@ -200,6 +213,12 @@ internal sealed class IssuingBank : IDisposable
         ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
         ProfileJudgement.Ours => IssuerVerdict.Ours,
     };
+
+    private HistoryWatch NewHistory() => new(Bank.Contexts, Bank.Anchor, Bank.Clock, NullLogger<HistoryWatch>.Instance);
+
+    private StoreWatch NewWatch() => new(
+        Bank.Acts, Bank.Version, Publisher, History,
+        new Alarms(Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance), Bank.Clock, NullLogger<StoreWatch>.Instance);
 
     private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Clock, NullLogger<CrlPublisher>.Instance);
 }

@@ -167,6 +167,10 @@ internal static partial class EstEndpoints
         {
             await UnavailableAsync(context, ClockNotTrustedException.Code, ErrorCodes.ClockNotTrusted, StoreFaults.Of(fault, EstText.LanguageOf(request)));
         }
+        catch (StoreReplacedException fault)
+        {
+            await UnavailableAsync(context, "store-unavailable", ErrorCodes.Of(fault), StoreFaults.Of(fault, EstText.LanguageOf(request)));
+        }
         catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
             // What was signed and not stored stays inside; the client may ask again with the same key.

@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Web.Hosting;
@@ -24,7 +26,9 @@ internal sealed partial class SessionAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (SecurityHeaders.IsAsset(Context) || SessionCookie.Read(Context) is not { } token)
+        // The page that says that the store failed must not ask it.
+        var isOfTheStore = StoreFaults.Find(Context.Features.Get<IExceptionHandlerFeature>()?.Error) is not null;
+        if (isOfTheStore || SecurityHeaders.IsAsset(Context) || SessionCookie.Read(Context) is not { } token)
         {
             return AuthenticateResult.NoResult();
         }

@@ -127,7 +127,7 @@ public sealed partial class SessionGuard(
         {
             await logOut.EndAsync(session.Id, actor.Actor.Source, reason);
         }
-        catch (Core.Acts.StoreUnavailableException fault)
+        catch (Exception fault) when (Shared.StoreFaults.Find(fault) is not null)
         {
             // Over it is; only its mark in the store is missing, which the sweep makes up for.
             LogNotMarked(log, session.Id, fault);

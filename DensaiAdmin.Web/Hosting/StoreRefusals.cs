@@ -35,6 +35,18 @@ internal static class StoreRefusals
                 "Authority:KeyPassphrase",
                 $"「{data}」の鍵を開けません。パスフレーズが違います。",
                 $"does not open the keys in {data}."),
+            StoreRefusal.Locked => new(
+                "Data:Directory",
+                $"「{data}」のデータベースを別のプログラムがロックしています。そのプログラムを終了してから起動してください。",
+                $"another program keeps the database in {data} locked. End that one first."),
+            StoreRefusal.Damaged => new(
+                "Data:Directory",
+                $"「{data}」のデータベースが壊れているか、データベースではありません。バックアップから戻してください。",
+                $"the database in {data} is damaged, or none. Restore it from a backup."),
+            StoreRefusal.NotWritable => new(
+                "Data:Directory",
+                $"「{data}」のデータベースを読み書きできません。空き容量と権限を確認してください。",
+                $"the database in {data} cannot be read and written. See to the free space and the permissions."),
             StoreRefusal.NotForProduction => new(
                 "Data:Directory",
                 $"「{data}」はデモ銀行または Clock:StartAt で使われたことがあり、本番では使えません。空のディレクトリを指定してください。",

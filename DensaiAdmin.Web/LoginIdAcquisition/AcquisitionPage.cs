@@ -51,7 +51,7 @@ public abstract class AcquisitionPage : ComponentBase
         {
             await judge();
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
             await again(new(Text["Failed_Heading"], [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault) : Text["Store_Unavailable"])], ErrorCodes.Of(fault)));
         }

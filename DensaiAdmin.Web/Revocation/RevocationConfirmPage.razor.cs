@@ -104,7 +104,7 @@ public sealed partial class RevocationConfirmPage(
                     break;
             }
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
             Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
         }

@@ -21,6 +21,7 @@ internal static class StoreFaults
     {
         ClockNotTrustedException { Reading: { Standing: ClockStanding.Ahead } reading } => Of("Clock_Ahead", language, reading),
         ClockNotTrustedException { Reading: var reading } => Of("Clock_Behind", language, reading),
+        StoreReplacedException => Word("Store_Replaced", language),
         { IsUncertain: true } => Word("Store_Uncertain", language),
         _ => Word("Store_Unavailable", language),
     };

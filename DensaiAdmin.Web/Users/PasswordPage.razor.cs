@@ -51,7 +51,7 @@ public sealed partial class PasswordPage(
                 ? await change.ReplaceInitialAsync(current.Actor, now, next, new SuppliedPassword(_input.Confirmation), _submission)
                 : await change.ByUserAsync(current.Actor, _input.Kind, now, next, _submission));
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
             Refuse(ErrorCodes.Of(fault), [new(StoreFaults.Of(fault))]);
         }

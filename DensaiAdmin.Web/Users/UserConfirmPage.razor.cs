@@ -129,7 +129,7 @@ public sealed partial class UserConfirmPage(
                     break;
             }
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
             Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
         }

@@ -31,6 +31,7 @@ internal static class VerbText
         ClockNotTrustedException => Both(
             StoreFaults.Of(fault, CultureInfo.GetCultureInfo("ja")) + ClockRemedy,
             StoreFaults.Of(fault, CultureInfo.GetCultureInfo("en")) + " " + ClockRemedyInEnglish),
+        StoreReplacedException => StoreReplaced,
         { IsUncertain: true } => StoreUncertain,
         _ => StoreUnavailable,
     };
@@ -38,6 +39,10 @@ internal static class VerbText
     public const string StoreUncertain = "完了したかどうかを確認できませんでした。現在の状態を確認してください。 / It could not be confirmed whether this was done. Check the present state.";
 
     public const string StoreUnavailable = "データを書き込めませんでした。何も変更していません。 / The data could not be written. Nothing was changed.";
+
+    public const string StoreReplaced =
+        "データベースが、最後に書き込んだものではありません。何も変更していません。サーバーを停止し、正しいデータベースを戻すか、reconcile を実行してください。"
+        + " / The database is not the one that was written last. Nothing was changed. Stop the server and put the right one back, or run reconcile.";
 
     public const string ServerRunning = "サーバーが動いています。停止してから実行してください。 / A server is running on this data directory. Stop it first.";
 

@@ -14,6 +14,7 @@ internal static class HealthRegistration
         Add<ClockCheck>(checks, "clock");
         Add<CrlCheck>(checks, "crl");
         Add<DisagreementCheck>(checks, "revocations");
+        Add<HistoryCheck>(checks, "history");
         Add<ListenerCheck>(checks, "listener");
         Add<ServerCertificateCheck>(checks, "server-certificate");
         Add<AuthorityExpiryCheck>(checks, "authority-expiry");

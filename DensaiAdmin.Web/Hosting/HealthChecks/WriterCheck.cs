@@ -11,9 +11,22 @@ internal sealed class WriterCheck(ActWriter acts) : FaultCheck
         "The database cannot be written.",
         "See to the free space and the permissions of the data directory.");
 
+    internal static HealthFault Replaced { get; } = HealthFault.Failing(
+        "データベースが、最後に書き込んだものではありません。動作中に古いものに置き換えられたか、記録が削除されています。",
+        "サーバーを停止し、正しいデータベースを戻すか、reconcile を実行してください。",
+        "The database is not the one that was written last: an older one was put in its place, or records were deleted.",
+        "Stop the server and put the right one back, or run the verb reconcile.");
+
     protected override async Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
     {
-        await acts.ProbeAsync(cancellation);
-        return [];
+        try
+        {
+            await acts.ProbeAsync(cancellation);
+            return [];
+        }
+        catch (StoreReplacedException)
+        {
+            return [Replaced];
+        }
     }
 }
