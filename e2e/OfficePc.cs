@@ -17,6 +17,7 @@ public sealed class OfficePc : IAsyncDisposable
     private readonly Dictionary<string, string?> _environment;
     private readonly OfficeProxy? _proxy;
     private IPlaywright? _playwright;
+    private Process? _screen;
     private int _windows;
 
     /// <param name="proxy">The only way out of this PC; null: the way is free.</param>
@@ -83,6 +84,55 @@ public sealed class OfficePc : IAsyncDisposable
         return app;
     }
 
+    /// <summary>
+    /// From here on the app opens its real window: Chromium as it finds it on the PATH, on a screen in memory. Beside what the app itself wants it
+    /// gets two switches only: a door to drive it by, and what a test that runs as root needs.
+    /// </summary>
+    public async Task UseRealWindowAsync()
+    {
+        var programs = Directory.CreateDirectory(Path.Combine(_root, "programs")).FullName;
+        var chromium = Path.Combine(programs, "chromium");
+        await File.WriteAllTextAsync(chromium, $"#!/bin/sh\nexec {Browser.Chromium()} --no-sandbox --remote-debugging-port=0 \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(chromium, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        // It chooses a number that is free, and says which.
+        _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException("Xvfb did not start");
+        _screen.BeginErrorReadLine();
+        _environment["DISPLAY"] = ":" + (await _screen.StandardOutput.ReadLineAsync().WaitAsync(Limit))?.Trim();
+        _environment["BROWSER"] = null;
+        _environment["WAYLAND_DISPLAY"] = null;
+        _environment["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}";
+    }
+
+    /// <summary>Where the app keeps the profile of its window.</summary>
+    public string WindowProfile => Path.Combine(Home, ".local/share/DensaiEnrollment/window");
+
+    /// <summary>Starts the app with its real window and takes hold of the page in it.</summary>
+    public async Task<(AppProcess App, IPage Window)> StartWithWindowAsync(params string[] arguments)
+    {
+        var door = Path.Combine(WindowProfile, "DevToolsActivePort");
+        var earlier = File.Exists(door) ? await File.ReadAllTextAsync(door) : "";
+        var app = AppProcess.Start(Program, arguments, _environment);
+        _started.Add(app);
+        var until = DateTime.UtcNow + Limit;
+        string? port = null;
+        while (port is null)
+        {
+            Assert.True(DateTime.UtcNow < until, "The app opened no window of its own");
+            await Task.Delay(50);
+            // The port, then the path of the door, which differs each time.
+            port = File.Exists(door) && await File.ReadAllTextAsync(door) is var said && said != earlier && said.Split('\n') is [var number, { Length: > 0 }, ..] ? number : null;
+        }
+
+        _playwright ??= await Playwright.CreateAsync();
+        var browser = await _playwright.Chromium.ConnectOverCDPAsync($"http://127.0.0.1:{port}");
+        return (app, Assert.Single(Assert.Single(browser.Contexts).Pages));
+    }
+
     /// <summary>A second start beside a running one: it hands over and ends, the first opens another window.</summary>
     public async Task<(Ran Second, IPage Window)> StartAgainAsync(IBrowserContext context, params string[] arguments)
     {
@@ -141,8 +191,21 @@ public sealed class OfficePc : IAsyncDisposable
         return
         [
             .. Directory.EnumerateFiles(Home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
-                .Where(file => needles.Exists(needle => File.ReadAllBytes(file).AsSpan().IndexOf(needle) >= 0)),
+                .Where(file => ContentOf(file) is { } content && needles.Exists(needle => content.AsSpan().IndexOf(needle) >= 0)),
         ];
+    }
+
+    private static byte[]? ContentOf(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (IOException) when (!File.Exists(file) || new FileInfo(file) is { LinkTarget: not null } or { Length: 0 })
+        {
+            // A socket, a link to nothing, or gone while we looked.
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -153,6 +216,13 @@ public sealed class OfficePc : IAsyncDisposable
         }
 
         _playwright?.Dispose();
+        if (_screen is not null)
+        {
+            _screen.Kill();
+            await _screen.WaitForExitAsync();
+            _screen.Dispose();
+        }
+
         Directory.Delete(_root, recursive: true);
     }
 
@@ -234,6 +304,13 @@ public sealed class AppProcess : IAsyncDisposable
             return "";
         }
     });
+
+    /// <summary>The app is cut off where it stands; its window's browser is not.</summary>
+    public async Task CutOffAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
 
     /// <summary>Waits until the app has ended by itself and gives everything it said.</summary>
     public async Task<string> EndedAsync()
