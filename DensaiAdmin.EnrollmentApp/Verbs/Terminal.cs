@@ -31,7 +31,21 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
 
     private static string? InputLink => OperatingSystem.IsLinux() ? LinkOf(OpenFilesFolder + "/0") : null;
 
-    private static IEnumerable<string?> OpenFiles => OperatingSystem.IsLinux() ? Directory.EnumerateFiles(OpenFilesFolder).Select(LinkOf) : [];
+    // The runtime holds standard input twice; what tells is an end to write to.
+    private static IEnumerable<string?> OpenFiles => OperatingSystem.IsLinux() ? [InputLink, .. Directory.EnumerateFiles(OpenFilesFolder).Where(IsForWriting).Select(LinkOf)] : [];
+
+    // proc(5), fdinfo: flags in octal, of which the last digit holds how it was opened: O_RDONLY is 0.
+    private static bool IsForWriting(string file)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal)) is [.., not '0'];
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static string? LinkOf(string file)
     {
