@@ -131,4 +131,31 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         Assert.DoesNotContain(DemoBank.LoginPassword, doctor, StringComparison.Ordinal);
         AssertNoSecretLeft(pc, DemoBank.LoginPassword);
     }
+
+    [Fact]
+    public async Task ProxyThatForbidsThePortOfTheCertificate_IsNamed_AndCostsNone()
+    {
+        await using var proxy = await OfficeProxy.StartAsync(App.Public.Port);
+        await using var pc = new OfficePc(proxy);
+        var person = await NewPersonWithoutCertificateAsync();
+        await pc.InstallAsync(await DownloadAsync(person));
+
+        var refused = await pc.RunAsync(DemoBank.LoginPassword + "\n", "issue", "--headless", "--login-id", Newcomer);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"「{App.Certificate.Authority} への接続を許可してください」", Assert.Single(refused.Error.Trim().Split('\n')), StringComparison.Ordinal);
+        var doctor = await pc.RunAsync(null, "doctor");
+        Assert.Equal(1, doctor.ExitCode);
+        Assert.Contains("接続: 正常", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("電子証明書の接続先", doctor.Error, StringComparison.Ordinal);
+
+        // The window says the same, and leads nobody to the password.
+        await using var issuing = await pc.StartAppAsync(person.Context, "densai-enrollment:issue");
+        var window = new AppScreen(issuing.Window);
+        await window.ReadyAsync("CCHK001");
+        await Expect(window.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync($"{App.Certificate.Authority} への接続を許可してください", new() { Timeout = 60_000 });
+        await issuing.Window.AssertNoViolationsAsync("CCHK001, stopped");
+        await window.Button("証明書発行").ClickAsync();
+        await window.ReadyAsync("CCHK001");
+    }
 }

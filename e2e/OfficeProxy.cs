@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A company's proxy that asks for user name and password (tinyproxy, BasicAuth).</summary>
+/// <summary>A company's proxy that asks for user name and password, or forbids ports (tinyproxy, BasicAuth, ConnectPort).</summary>
 public sealed class OfficeProxy : IAsyncDisposable
 {
     public const string UserName = "taro";
@@ -12,11 +12,12 @@ public sealed class OfficeProxy : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("densai-proxy-").FullName;
     private readonly Process _process;
 
-    private OfficeProxy(int port)
+    private OfficeProxy(int port, int[] only)
     {
         Port = port;
+        var rule = only.Length == 0 ? $"BasicAuth {UserName} {Password}\n" : string.Concat(only.Select(allowed => $"ConnectPort {allowed}\n"));
         var settings = Path.Combine(_folder, "tinyproxy.conf");
-        File.WriteAllText(settings, $"Port {port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth {UserName} {Password}\nLogFile \"{LogFile}\"\nLogLevel Connect\n");
+        File.WriteAllText(settings, $"Port {port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n{rule}LogFile \"{LogFile}\"\nLogLevel Connect\n");
         _process = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", settings]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("tinyproxy did not start");
     }
@@ -27,9 +28,10 @@ public sealed class OfficeProxy : IAsyncDisposable
 
     private string LogFile => Path.Combine(_folder, "tinyproxy.log");
 
-    public static async Task<OfficeProxy> StartAsync()
+    /// <param name="only">The ports that it lets through, to everybody; none: every port, to those who name themselves.</param>
+    public static async Task<OfficeProxy> StartAsync(params int[] only)
     {
-        var proxy = new OfficeProxy(AppUnderTest.FreePorts(1)[0]);
+        var proxy = new OfficeProxy(AppUnderTest.FreePorts(1)[0], only);
         var until = DateTime.UtcNow.AddSeconds(20);
         while (true)
         {
