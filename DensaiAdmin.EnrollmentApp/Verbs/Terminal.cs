@@ -18,28 +18,29 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         }
 
         // With standard input closed the first thing the runtime opens takes its number, and a read of it would wait for ever.
-        var isClosed = IsOurOwn(InputLink, OpenFiles);
+        var isClosed = IsOurOwn(InputLink, WrittenTo());
         var input = isClosed ? TextReader.Null : new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
         return new Terminal(input, Console.Out, Console.Error, !isClosed && !Console.IsInputRedirected);
     }
 
     /// <summary>Whether standard input is a pipe whose other end this process holds as well: nobody else can write to it.</summary>
     /// <param name="input">What standard input leads to; null where the system does not say.</param>
-    /// <param name="open">What every open file of this process leads to, standard input among them.</param>
-    internal static bool IsOurOwn(string? input, IEnumerable<string?> open) =>
-        input?.StartsWith("pipe:", StringComparison.Ordinal) == true && open.Count(one => one == input) > 1;
+    /// <param name="written">What the files lead to that this process has open for writing.</param>
+    internal static bool IsOurOwn(string? input, IEnumerable<string?> written) =>
+        input?.StartsWith("pipe:", StringComparison.Ordinal) == true && written.Contains(input);
 
     private static string? InputLink => OperatingSystem.IsLinux() ? LinkOf(OpenFilesFolder + "/0") : null;
 
-    // The runtime holds standard input twice; what tells is an end to write to.
-    private static IEnumerable<string?> OpenFiles => OperatingSystem.IsLinux() ? [InputLink, .. Directory.EnumerateFiles(OpenFilesFolder).Where(IsForWriting).Select(LinkOf)] : [];
+    private static IEnumerable<string?> WrittenTo() =>
+        OperatingSystem.IsLinux() ? Directory.EnumerateFiles(OpenFilesFolder).Where(IsForWriting).Select(LinkOf) : [];
 
-    // proc(5), fdinfo: flags in octal, of which the last digit holds how it was opened: O_RDONLY is 0.
     private static bool IsForWriting(string file)
     {
         try
         {
-            return File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal)) is [.., not '0'];
+            // flags: octal, as in open(2); the lowest two bits are 0 where it is only read.
+            var flags = File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            return flags is not null && (flags[^1] - '0') % 4 != 0;
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

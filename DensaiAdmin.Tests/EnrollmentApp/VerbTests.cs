@@ -387,12 +387,12 @@ public sealed class VerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pipe:[7]", true, "pipe:[7]", "/dev/null", "pipe:[7]")]
-    [InlineData("pipe:[7]", false, "pipe:[7]", "/dev/null", "pipe:[8]")]
-    [InlineData("/dev/null", false, "/dev/null", "/dev/null")]
+    [InlineData("pipe:[7]", true, "/dev/null", "pipe:[7]")]
+    [InlineData("pipe:[7]", false, "/dev/null", "pipe:[8]")]
+    [InlineData("/dev/null", false, "/dev/null")]
     [InlineData("/tmp/password", false, "/tmp/password")]
     [InlineData(null, false)]
-    public void ClosedInput_IsKnownByItsOtherEnd(string? input, bool closed, params string[] open) => Assert.Equal(closed, Terminal.IsOurOwn(input, open));
+    public void ClosedInput_IsKnownByItsOtherEnd(string? input, bool closed, params string[] written) => Assert.Equal(closed, Terminal.IsOurOwn(input, written));
 
     [Fact]
     public void English_AndJapanese_HaveTheSameKeys_AndNameTheSameThings()
