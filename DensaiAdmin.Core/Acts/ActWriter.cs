@@ -287,8 +287,8 @@ public sealed partial class ActWriter : IDisposable
             }
 
             // Whether a commit that failed stands is not told by its failure: what was written of it may be taken up by the next who opens
-            // the file.
-            _doubt = attempt;
+            // the file. An older doubt that could not be settled before this batch began stays one.
+            _doubt = attempt ?? _doubt;
             switch (attempt is null ? false : TrySettle())
             {
                 case true:
@@ -525,7 +525,10 @@ public sealed partial class ActWriter : IDisposable
         var connection = Connect();
         var stands = doubt.Head is { } head
             ? _statements!.Scalar("SELECT Hash FROM HistoryRecords WHERE Sequence = $sequence", ("$sequence", head.Sequence)) is byte[] hash && hash.AsSpan().SequenceEqual(head.Hash)
-            : _mark == doubt.Mark;
+            : doubt.Stood || _mark == doubt.Mark;
+        // The mark written next is not the one in doubt, which nobody could tell from it when this has to be asked again.
+        _doubt = doubt = doubt with { Stood = stands };
+        _mark = doubt.Mark;
         using (var transaction = connection.BeginTransaction())
         {
             _statements!.Begin(transaction);
@@ -537,7 +540,11 @@ public sealed partial class ActWriter : IDisposable
         {
             // Whatever became of the flush that failed: all of it is written again, into the database itself.
             _statements!.Begin(null);
-            _statements.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            if (_statements.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L)
+            {
+                // Told by a row, not by a fault: somebody still reads what it would have to take away.
+                throw new IOException("What was committed in doubt could not be written again while somebody reads.");
+            }
         }
 
         TakeUpFiles();
@@ -689,7 +696,14 @@ public sealed partial class ActWriter : IDisposable
     private sealed class RehearsalOverException : Exception;
 
     /// <summary>A commit, and how to tell whether it stands: by its newest record, or by the mark where it has none.</summary>
-    private sealed record Doubt((long Sequence, byte[] Hash)? Head, long Mark, List<(Waiting Waiting, Act Act)> Performed);
+    /// <param name="Head">Its newest record.</param>
+    /// <param name="Mark">The mark in the file when it was tried.</param>
+    /// <param name="Performed">The acts in it.</param>
+    private sealed record Doubt((long Sequence, byte[] Hash)? Head, long Mark, List<(Waiting Waiting, Act Act)> Performed)
+    {
+        /// <summary>Whether the mark was found: another is written over it before the doubt is over.</summary>
+        public bool Stood { get; init; }
+    }
 
     private abstract class Waiting(bool needsClock)
     {

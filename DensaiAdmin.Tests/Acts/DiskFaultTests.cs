@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.History;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -122,6 +124,79 @@ public class DiskFaultTests
         Assert.Equal(1, pushed);
         Assert.Equal(["before", "stands"], AfterACrash(bank));
         Assert.Equal(2, bank.Anchor.Last()!.Sequence);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CommitInDoubt_OverSeveralBatches_IsConcludedWhenItIsFoundToStand(bool isRecorded)
+    {
+        using var bank = TestBank.Open();
+        var doubted = await DoubtedAsync(bank, isRecorded, andAfterIt: async () =>
+        {
+            var second = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("never begun"))));
+            Assert.False(second.IsUncertain);
+        });
+
+        await bank.Act(act => act.Record(ActWriterTests.Entry("next")));
+
+        Assert.Equal(1, doubted.Pushed());
+        Assert.Contains("-" + doubted.Noted, bank.Anchor.Read().SelectMany(l => l.Line.Notes));
+        Assert.DoesNotContain("never begun", AfterACrash(bank));
+        Assert.Equal(bank.History().Count, bank.Anchor.Last()!.Sequence);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CommitInDoubt_WhileAReaderKeepsTheLog_StaysInDoubtUntilItIsWrittenAgain(bool isRecorded)
+    {
+        using var bank = TestBank.Open();
+        var doubted = await DoubtedAsync(bank, isRecorded);
+        using (var reader = new SqliteConnection($"Data Source={bank.Store.DatabaseFile};Pooling=False"))
+        {
+            await reader.OpenAsync(Cancellation);
+            Execute(reader, "BEGIN");
+            Execute(reader, "SELECT COUNT(*) FROM HistoryRecords");
+
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(ActWriterTests.Entry("never begun"))));
+            Assert.Equal(0, doubted.Pushed());
+        }
+
+        await bank.Act(act => act.Record(ActWriterTests.Entry("next")));
+
+        Assert.Equal(1, doubted.Pushed());
+        Assert.Contains("-" + doubted.Noted, bank.Anchor.Read().SelectMany(l => l.Line.Notes));
+        Assert.Equal(bank.History().Select(r => r.Detail), AfterACrash(bank));
+        Assert.DoesNotContain("never begun", AfterACrash(bank));
+    }
+
+    /// <summary>A commit of which the writer cannot say yet that it stands: each flush fails from it on, and nobody else has the file open.</summary>
+    private static async Task<(SerialNumber Noted, Func<int> Pushed)> DoubtedAsync(TestBank bank, bool isRecorded, Func<Task>? andAfterIt = null)
+    {
+        await bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        var user = await bank.AddUser("DOUBTED", null);
+        var pushed = 0;
+        var serial = SerialNumber.New();
+        bank.Version.Dispose();
+        SqliteConnection.ClearAllPools();
+        using (await FailingDisk.AttachAsync(bank.Acts, "1+"))
+        {
+            var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act =>
+            {
+                act.Db.Users.Single(u => u.Id == user.Id).Suspend(act.Now);
+                act.Anchor(new AnchorNote.Revoked(serial, null, null, null));
+                act.AfterCommit(() => pushed++);
+                if (isRecorded)
+                {
+                    act.Record(ActWriterTests.Entry("stands"));
+                }
+            }));
+            Assert.True(refused.IsUncertain);
+            await (andAfterIt?.Invoke() ?? Task.CompletedTask);
+        }
+
+        return (serial, () => pushed);
     }
 
     [Theory]
