@@ -197,5 +197,8 @@ internal sealed class IssueIntentConfiguration : IEntityTypeConfiguration<IssueI
         intent.Property(i => i.PublicKeySha256).HasMaxLength(64);
         intent.Property(i => i.Reason).HasConversion<string>().HasMaxLength(32);
         intent.HasIndex(i => i.SerialNumber).IsUnique();
+        // Asked at each issue and each publication, and what was lost or given up stays here for ever.
+        intent.HasIndex(i => i.PublicKeySha256);
+        intent.HasIndex(i => new { i.IssuerKeyIdentifier, i.AbandonedSequence }).HasFilter("\"AbandonedSequence\" IS NOT NULL");
     }
 }

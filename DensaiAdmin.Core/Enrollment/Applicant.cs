@@ -23,7 +23,7 @@ internal enum KeyStanding
 internal sealed record Applicant
 {
     // One row by keys: issuing by the thousand reads nothing else.
-    private const string ByIdAndKey = """
+    internal const string ByIdAndKey = """
         SELECT u.LoginId, u.CompanyId, u.Name, u.MailAddress, u.DeletedAt IS NOT NULL, u.SuspendedAt IS NOT NULL, c.AuthenticationMethod,
                u.CertificateNotAfter, u.CertificateRevokedAt, u.CurrentCertificateId,
                n.PublicKeySha256 = $key AND n.RevokedAt IS NULL,

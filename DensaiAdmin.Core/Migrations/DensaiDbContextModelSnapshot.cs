@@ -238,8 +238,13 @@ namespace DensaiAdmin.Core.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("PublicKeySha256");
+
                     b.HasIndex("SerialNumber")
                         .IsUnique();
+
+                    b.HasIndex("IssuerKeyIdentifier", "AbandonedSequence")
+                        .HasFilter("\"AbandonedSequence\" IS NOT NULL");
 
                     b.ToTable("IssueIntents");
                 });
