@@ -377,6 +377,8 @@ public sealed partial class CrlPublisher(
             isReconciled = register.Published is { } ahead && ahead.ThisUpdate > ClockNow()
                 && await db.HistoryRecords.AnyAsync(r => r.Sequence > publishedUpTo && r.Operation == HistoryOperation.Operation && r.Detail == ClockStep.Detail, cancellation);
             await register.ReadAsync(db, upTo, isReconciled ? ClockNow() : null, cancellation);
+            // A list that was stored and whose anchor line failed is read back here; whoever waits must not be told of it before it is served.
+            Serve();
         }
 
         var now = isReconciled ? ClockNow() : DateOfNext(register);
@@ -418,12 +420,21 @@ public sealed partial class CrlPublisher(
         return stored < lastNumber;
     }
 
-    private void Serve() =>
-        _current = _registers
-            .Where(r => r.Published is not null)
-            .ToFrozenDictionary(
-                r => r.Authority.IssuerCertificate.SubjectKeyIdentifier,
-                r => new CurrentCrl(r.Authority.IssuerCertificate, r.Published!, r.BuiltAt));
+    private void Serve()
+    {
+        var served = new Dictionary<string, CurrentCrl>(_current, StringComparer.Ordinal);
+        foreach (var register in _registers)
+        {
+            var issuer = register.Authority.IssuerCertificate;
+            // Whatever was read back after a fault: what is served neither goes back nor goes away.
+            if (register.Published is { } list && (served.GetValueOrDefault(issuer.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
+            {
+                served[issuer.SubjectKeyIdentifier] = new CurrentCrl(issuer, list, register.BuiltAt);
+            }
+        }
+
+        _current = served.ToFrozenDictionary(StringComparer.Ordinal);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "CRL {Number} of {Issuer} is public, {Entries} entries.")]
     private static partial void LogPublished(ILogger logger, long number, string issuer, int entries);

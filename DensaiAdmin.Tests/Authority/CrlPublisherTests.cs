@@ -224,6 +224,57 @@ public class CrlPublisherTests
     }
 
     [Fact]
+    public async Task Publish_WhereOnlyTheAnchorFails_ServesTheStoredListBeforeItTellsAnybody()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        var waiting = bank.Signal.WaitForAsync(bank.Bank.Now, TimeSpan.FromSeconds(30), Cancellation);
+        using (await FailingDisk.AttachAsync(bank.Bank.Acts, "1+", bank.Bank.AnchorFile))
+        {
+            await Assert.ThrowsAsync<Core.Acts.StoreUnavailableException>(() => bank.Publisher.PublishAsync(always: false, Cancellation));
+            Assert.Equal(1, bank.Publisher.Current!.List.Number);
+        }
+
+        await bank.Publisher.PublishAsync(always: false, Cancellation);
+
+        Assert.True(await waiting);
+        Assert.Equal([issued.SerialNumber], bank.Listed());
+        Assert.Equal(2, bank.Publisher.Current!.List.Number);
+    }
+
+    [Fact]
+    public async Task Publish_AfterAFaultWithListsTakenFromTheStore_ServesNothingOlderAndGoesOnAboveTheAnchor()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var issued = await bank.Issue();
+        await bank.Revoke(bank.User);
+        for (var i = 0; i < 3; i++)
+        {
+            await bank.Publisher.PublishAsync(always: true, Cancellation);
+        }
+
+        bank.Bank.Sql($"DELETE FROM PublishedCrls");
+        foreach (var number in (long[])[4, 5])
+        {
+            await bank.RestartAsync();
+            bank.Bank.Sql($"CREATE TRIGGER fault BEFORE INSERT ON PublishedCrls BEGIN SELECT RAISE(ABORT, 'disk fault'); END");
+            await Assert.ThrowsAsync<DbUpdateException>(() => bank.Publisher.PublishAsync(always: true, Cancellation));
+            bank.Bank.Sql($"DROP TRIGGER fault");
+            await bank.Publisher.PublishAsync(always: true, Cancellation);
+
+            Assert.Equal((number, 1), (bank.Publisher.Current!.List.Number, bank.Publisher.Current.List.Entries.Count));
+            bank.Bank.Sql($"DELETE FROM PublishedCrls");
+            bank.Bank.Sql($"CREATE TRIGGER fault BEFORE INSERT ON PublishedCrls BEGIN SELECT RAISE(ABORT, 'disk fault'); END");
+            await Assert.ThrowsAsync<DbUpdateException>(() => bank.Publisher.PublishAsync(always: true, Cancellation));
+            await Assert.ThrowsAsync<DbUpdateException>(() => bank.Publisher.PublishAsync(always: true, Cancellation));
+            bank.Bank.Sql($"DROP TRIGGER fault");
+            Assert.Equal((number, issued.SerialNumber), (bank.Publisher.Current!.List.Number, Assert.Single(bank.Listed())));
+        }
+    }
+
+    [Fact]
     public async Task Publish_RevocationLostFromTheStore_KeepsItListedAndTellsOfIt()
     {
         using var bank = await IssuingBank.OpenAsync();
@@ -333,6 +384,42 @@ public class CrlPublisherTests
     }
 
     [Fact]
+    public async Task IntentsThatStayForEver_AreReadThroughNeitherByAPublicationNorByAnIssue()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var register = new RevocationRegister(bank.Authorities.Keys.Issuing[0], new RevokedSerials());
+        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.DensaiDbContext>();
+        Core.Acts.DataStore.ConfigureReading(builder, bank.Bank.Store);
+        var passing = new Passing();
+        await using var db = new DensaiAdmin.Core.DensaiDbContext(builder.AddInterceptors(passing).Options);
+        await register.ReadAsync(db, 1, null, Cancellation);
+        passing.Texts.Clear();
+
+        await register.ReadAsync(db, 2, null, Cancellation);
+
+        var plans = passing.Texts.Append(Core.Enrollment.Applicant.ByIdAndKey).Where(text => text.Contains("IssueIntents", StringComparison.Ordinal)).Select(Plan).ToList();
+        Assert.Equal(2, plans.Count);
+        Assert.All(plans, plan => Assert.DoesNotContain("SCAN", plan));
+        Assert.All(plans, plan => Assert.Contains("IX_IssueIntents_", plan));
+
+        // Parameters without a value do for a plan.
+        string Plan(string text)
+        {
+            using var command = db.Database.GetDbConnection().CreateCommand();
+            command.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(text, @"[@$]\w+", "1");
+            db.Database.OpenConnection();
+            using var reader = command.ExecuteReader();
+            var plan = new List<string>();
+            while (reader.Read())
+            {
+                plan.Add(reader.GetString(3));
+            }
+
+            return string.Join('\n', plan);
+        }
+    }
+
+    [Fact]
     public async Task Root_HasItsListUntilTheIssuingCaEnds()
     {
         using var bank = await IssuingBank.OpenAsync();
@@ -351,5 +438,20 @@ public class CrlPublisherTests
         Assert.Equal(0, answer.ExitCode);
         Assert.Contains("verify OK", answer.All);
         return answer.Output;
+    }
+
+    private sealed class Passing : Microsoft.EntityFrameworkCore.Diagnostics.DbCommandInterceptor
+    {
+        public List<string> Texts { get; } = [];
+
+        public override ValueTask<Microsoft.EntityFrameworkCore.Diagnostics.InterceptionResult<System.Data.Common.DbDataReader>> ReaderExecutingAsync(
+            System.Data.Common.DbCommand command,
+            Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData eventData,
+            Microsoft.EntityFrameworkCore.Diagnostics.InterceptionResult<System.Data.Common.DbDataReader> result,
+            CancellationToken cancellationToken = default)
+        {
+            Texts.Add(command.CommandText);
+            return ValueTask.FromResult(result);
+        }
     }
 }
