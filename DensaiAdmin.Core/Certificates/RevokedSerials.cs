@@ -13,7 +13,10 @@ public sealed class RevokedSerials
     private readonly Dictionary<SerialNumber, AnchorNote.Revoked> _unlisted = [];
     private readonly HashSet<SerialNumber> _denied = [];
 
-    /// <summary>Raised once for a serial whose row denies its revocation. Handlers only hand over; they never wait.</summary>
+    // Those already told: whoever shows such a certificate again and again must not have everything read each time.
+    private readonly HashSet<SerialNumber> _told = [];
+
+    /// <summary>Raised once for a serial whose row denies its revocation, and again after the row was right meanwhile. Handlers only hand over; they never wait.</summary>
     public event Action? Denied;
 
     public bool Contains(SerialNumber serial)
@@ -32,20 +35,25 @@ public sealed class RevokedSerials
     /// <param name="isRevokedByRow">What the store says.</param>
     public bool IsRevoked(SerialNumber serial, bool isRevokedByRow)
     {
-        if (isRevokedByRow)
-        {
-            return true;
-        }
-
         var isNew = false;
         lock (_gate)
         {
+            if (isRevokedByRow)
+            {
+                _told.Remove(serial);
+                return true;
+            }
+
             if (!_serials.Contains(serial))
             {
                 return false;
             }
 
-            isNew = _denied.Add(serial);
+            isNew = _told.Add(serial);
+            if (isNew)
+            {
+                _denied.Add(serial);
+            }
         }
 
         if (isNew)
