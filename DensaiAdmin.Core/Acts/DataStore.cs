@@ -358,10 +358,12 @@ public sealed class DataStore : IDisposable
             return StoreRefusal.OlderThanAnchor;
         }
 
-        if (chain.Sequence > (last?.Sequence ?? 0))
+        // A publication makes no record: its number alone tells that its line is missing.
+        var lists = ListsAbove(anchor, db);
+        if (chain.Sequence > (last?.Sequence ?? 0) || lists.Count > 0)
         {
             // The process died between commit and anchor; nobody was told, but the head is true, and so are the serials.
-            anchor.Append(chain.Sequence, chain.Hash, NotesSince(db, last), opening.Now);
+            anchor.Append(chain.Sequence, chain.Hash, NotesSince(db, last).Where(note => note is not AnchorNote.Crl).Concat(lists), opening.Now);
         }
 
         return null;
@@ -371,6 +373,34 @@ public sealed class DataStore : IDisposable
         sequence == 0 ? Convert.ToHexString(new byte[32])
         : db.HistoryRecords.Where(r => r.Sequence == sequence).Select(r => r.Hash).SingleOrDefault() is { } hash ? Convert.ToHexString(hash)
         : null;
+
+    /// <summary>Stored lists with a higher number than the anchor has of their CA.</summary>
+    private static List<AnchorNote> ListsAbove(HistoryAnchor anchor, DensaiDbContext db)
+    {
+        var anchored = db.PublishedCrls.Select(c => c.IssuerKeyIdentifier).Distinct().ToDictionary(issuer => issuer, _ => 0L, StringComparer.OrdinalIgnoreCase);
+        var open = anchored.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // Each CA publishes daily: its newest line is never far from the end.
+        foreach (var line in open.Count == 0 ? [] : anchor.RevocationsFromEnd())
+        {
+            var lists = line.Notes.Select(AnchorNote.Parse).OfType<AnchorNote.Crl>().Where(list => open.Contains(list.Issuer)).ToList();
+            foreach (var list in lists)
+            {
+                anchored[list.Issuer] = Math.Max(anchored[list.Issuer], list.Number);
+            }
+
+            open.ExceptWith(lists.Select(list => list.Issuer));
+            if (open.Count == 0)
+            {
+                break;
+            }
+        }
+
+        return
+        [
+            .. anchored.SelectMany(known => db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == known.Key && c.Number > known.Value)
+                .OrderBy(c => c.Number).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList()),
+        ];
+    }
 
     internal static List<AnchorNote> NotesSince(DensaiDbContext db, AnchorLine? last)
     {

@@ -1,5 +1,6 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Support;
@@ -252,6 +253,33 @@ public sealed class DataStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Process_KilledBetweenTheStoringOfAListAndItsLine_AnchorsItsNumberAtTheNextStart()
+    {
+        await RecordAsync("before");
+        foreach (var number in (long[])[1, 2])
+        {
+            await ActAsync(act => Publish(act, "AA", number));
+        }
+
+        await ActAsync(act => Publish(act, "BB", 7));
+        await RecordAsync("after");
+        var anchored = Text(AnchorFile);
+        // Each built before the last record; the second list of one CA, the first of another.
+        await ActAsync(act => Publish(act, "AA", 3));
+        await ActAsync(act => Publish(act, "CC", 1));
+        await File.WriteAllTextAsync(AnchorFile, anchored, TestContext.Current.CancellationToken);
+
+        using (var restarted = Open())
+        {
+            Assert.Equal(["#AA:3", "#CC:1"], restarted.Anchor.Last()!.Notes);
+        }
+
+        anchored = Text(AnchorFile);
+        Open().Dispose();
+        Assert.Equal(anchored, Text(AnchorFile));
+    }
+
+    [Fact]
     public async Task Start_WithNothingNew_AddsNoAnchorLine()
     {
         await RecordAsync("before");
@@ -413,7 +441,9 @@ public sealed class DataStoreTests : IDisposable
         return (refusal, value);
     }
 
-    private async Task RecordAsync(string detail, StoreOpening? opening = null)
+    private Task RecordAsync(string detail, StoreOpening? opening = null) => ActAsync(act => act.Record(ActWriterTests.Entry(detail)), opening);
+
+    private async Task ActAsync(Action<Act> perform, StoreOpening? opening = null)
     {
         var how = opening ?? Opening();
         using var store = Open(how);
@@ -421,10 +451,16 @@ public sealed class DataStoreTests : IDisposable
         await acts.PerformAsync(
             act =>
             {
-                act.Record(ActWriterTests.Entry(detail));
+                perform(act);
                 return true;
             },
             TestContext.Current.CancellationToken);
+    }
+
+    private static void Publish(Act act, string issuer, long number)
+    {
+        act.Db.PublishedCrls.Add(new PublishedCrl(issuer, number, 0, act.Now, act.Now, act.Now, 0, []));
+        act.Anchor(new AnchorNote.Crl(issuer, number));
     }
 
     private T Read<T>(Func<DensaiDbContext, T> query)
