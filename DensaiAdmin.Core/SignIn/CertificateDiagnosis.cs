@@ -9,6 +9,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace DensaiAdmin.Core.SignIn;
 
+/// <summary>Whose session it was.</summary>
+/// <param name="Person">What counts for the next step (R27).</param>
+/// <param name="LoginId">To be named to whoever helps.</param>
+public sealed record SessionOwner(PersonKind Person, string LoginId);
+
 /// <summary>What is to be said of the certificate that TLS presented (BLGI003).</summary>
 public enum CertificateFinding
 {
@@ -184,7 +189,7 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
     }
 
     /// <summary>Who had a session, by its cookie's token; null for what is none.</summary>
-    public async Task<PersonKind?> PersonOfSessionAsync(string? token, CancellationToken cancellation = default)
+    public async Task<SessionOwner?> OwnerOfSessionAsync(string? token, CancellationToken cancellation = default)
     {
         if (token is null)
         {
@@ -194,7 +199,7 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         var hash = Session.HashToken(token);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var user = await db.Sessions.AsNoTracking().Where(s => s.TokenHash == hash).Select(s => s.User).SingleOrDefaultAsync(cancellation);
-        return user is null ? null : NextSteps.PersonOf(db, user, clock.GetUtcNow());
+        return user is null ? null : new(NextSteps.PersonOf(db, user, clock.GetUtcNow()), user.LoginId);
     }
 
     // To obtain another would be refused.

@@ -42,6 +42,32 @@ public sealed class HealthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Check_ThatHangs_IsLookedAtOnce_UntilItComesBack()
+    {
+        var clock = new FakeTimeProvider();
+        using var check = new HangingCheck(clock);
+        var first = check.CheckHealthAsync(new(), Cancellation);
+        await check.Began.WaitAsync(Cancellation);
+        clock.Advance(FaultCheck.Patience);
+        Assert.Equal(HealthStatus.Unhealthy, (await first).Status);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HealthStatus.Unhealthy, (await check.CheckHealthAsync(new(), Cancellation)).Status);
+        }
+
+        Assert.Equal(1, check.Looks);
+        check.LetGo();
+        // The look that hung comes to its end on a thread of its own.
+        HealthCheckResult after;
+        do
+        {
+            after = await check.CheckHealthAsync(new(), Cancellation);
+        }
+        while (after.Status is not HealthStatus.Healthy);
+        Assert.Equal(2, check.Looks);
+    }
+
+    [Fact]
     public async Task Verbose_ListsEveryCheckWithStateSinceCauseAndRemedy()
     {
         // On a busy machine the first look, which compiles the checks, may take longer than their patience.
@@ -221,5 +247,33 @@ public sealed class HealthTests : IAsyncLifetime
         protected override TimeProvider RealClock => clock ?? base.RealClock;
 
         protected override Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation) => find(cancellation);
+    }
+
+    /// <summary>A disk or a key that does not come back.</summary>
+    private sealed class HangingCheck(TimeProvider clock) : FaultCheck, IDisposable
+    {
+        private readonly ManualResetEventSlim _letGo = new();
+        private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _looks;
+
+        public int Looks => Volatile.Read(ref _looks);
+
+        public Task Began => _began.Task;
+
+        public override HealthFault Unanswered { get; } = new(HealthWeight.Failing, "試験です。", "試験です。", "Trial.", "Trial.");
+
+        protected override TimeProvider RealClock => clock;
+
+        public void LetGo() => _letGo.Set();
+
+        public void Dispose() => _letGo.Dispose();
+
+        protected override Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
+        {
+            Interlocked.Increment(ref _looks);
+            _began.TrySetResult();
+            _letGo.Wait(CancellationToken.None);
+            return Task.FromResult<IReadOnlyList<HealthFault>>([]);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
+using Microsoft.Extensions.Configuration;
 
 namespace DensaiAdmin.Tests.Hosting;
 
@@ -31,6 +32,21 @@ public sealed class HostPreconditionsTests
             Assert.Matches($"^DensaiAdmin: 起動できません。.*{remedy}.* / Cannot start: .*{remedy}.*\n$", said.All);
             Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
         }
+    }
+
+    [Theory]
+    [InlineData("{ \"Data\": ")]
+    [InlineData("not json")]
+    [InlineData("[1]")]
+    public void SettingsFile_ThatCannotBeRead_IsToldByItsName(string content)
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.At("appsettings.json"), content);
+
+        var fault = Assert.ThrowsAny<Exception>(() => new ConfigurationBuilder().AddJsonFile(directory.At("appsettings.json")).Build());
+
+        Assert.Equal("appsettings.json", HostPreconditions.Words(fault)?.Key);
+        Assert.Contains("appsettings.json", HostPreconditions.Words(fault)!.Japanese, StringComparison.Ordinal);
     }
 
     [Fact]

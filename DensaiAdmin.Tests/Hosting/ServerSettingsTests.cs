@@ -58,6 +58,9 @@ public sealed class ServerSettingsTests
     [InlineData("Listen:Public", "nonsense")]
     [InlineData("Clock:StartAt", "next tuesday")]
     [InlineData("Endpoints:ServerCertificate:Path", "/no/such/file.p12")]
+    [InlineData("Authority:Provider", "Pkcs11")]
+    [InlineData("Database:Provider", "PostgreSql")]
+    [InlineData("Listen:ProxyFrom", "10.0.0.1")]
     public void Development_WithAnUnusableValue_IsRefusedForThat(string key, string value) =>
         Assert.Equal(key, Assert.Single(Faults("Development", new(StringComparer.Ordinal) { [key] = value })).Key);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Web.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Configuration;
 namespace DensaiAdmin.Tests.Hosting;
 
 /// <summary>Every setting of every options class, found by reflection: what it may be, and what is said when it is not.</summary>
-public sealed class SettingsValidationTests
+public sealed partial class SettingsValidationTests
 {
     private static readonly Assembly[] Ours = [typeof(InstitutionOptions).Assembly, typeof(Server).Assembly];
 
@@ -102,10 +103,38 @@ public sealed class SettingsValidationTests
     public void UnknownKey_InASectionOfOurs_IsAWarning_AndOthersAreNot()
     {
         var configuration = Configuration(
-            ("Sessions:IdleMinuets", "5"), ("Logging:LogLevel:X", "Debug"), ("CertificatePolicy:NoticeDays:0", "40"), ("PATH", "/bin"));
+            ("Sessions:IdleMinuets", "5"), ("Logging:LogLevel:X", "Debug"), ("CertificatePolicy:NoticeDays:0", "40"), ("PATH", "/bin"),
+            ("MAIL", "/var/mail/root"), ("DATA", "x"));
 
         Assert.Equal(["Sessions:IdleMinuets"], SettingsValidation.UnknownKeys(configuration).Select(w => w.Key));
     }
+
+    [Fact]
+    public void Key_ThatTheProgramNames_IsKnown()
+    {
+        var unknown = Directory.EnumerateFiles(SourceOf("DensaiAdmin.Web"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(file => NamedKey().Matches(File.ReadAllText(file)).Select(m => m.Groups["key"].Value))
+            .Distinct(StringComparer.Ordinal)
+            .Where(key => SettingsValidation.UnknownKeys(Configuration((key, "x"))).Count > 0
+                && SettingsValidation.UnknownKeys(Configuration((key + ":Path", "x"))).Count > 0);
+
+        Assert.Empty(unknown);
+    }
+
+    private static string SourceOf(string project)
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "DensaiAdmin.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return Path.Combine(directory.FullName, project);
+    }
+
+    [GeneratedRegex("\"(?<key>(?:Endpoints|Listen|Data|Database|History|Clock|Authority|EnrollmentApp|Node)(?::[A-Z][A-Za-z]+)+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex NamedKey();
 
     private static IEnumerable<string> Unusable(PropertyInfo property)
     {

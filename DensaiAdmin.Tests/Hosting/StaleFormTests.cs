@@ -1,9 +1,12 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Web.Hosting;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -128,6 +131,48 @@ public sealed partial class StaleFormTests(SharedServer shared) : IClassFixture<
         Assert.Equal(location, answer.Headers.Location?.ToString());
         using var home = await RunningServer.GetAsync(person.Http, "/", person.Cookie);
         Assert.Equal(site is null ? HttpStatusCode.OK : HttpStatusCode.SeeOther, home.StatusCode);
+    }
+
+    [Fact]
+    public async Task Form_ThatIsSentSlowly_HoldsNoThread_AndEndsWithItsConnection()
+    {
+        using var gone = new CancellationTokenSource();
+        var (context, pipe) = (Posting(), new Pipe());
+        context.Request.ContentType = "application/x-www-form-urlencoded";
+        context.Request.Body = pipe.Reader.AsStream();
+        context.RequestAborted = gone.Token;
+
+        var shown = Task.Run(() => new StaleForms(_ => Task.CompletedTask).InvokeAsync(context).IsCompleted, CancellationToken.None);
+        Assert.False(await shown.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        await gone.CancelAsync();
+    }
+
+    [Fact]
+    public async Task RequestThatBroke_IsNoStaleForm()
+    {
+        var context = Posting();
+        context.Features.Set<IExceptionHandlerFeature>(new ExceptionHandlerFeature { Error = new InvalidOperationException() });
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+
+        await new StaleForms(_ => Task.CompletedTask).InvokeAsync(context);
+
+        Assert.Equal((HttpMethods.Post, StatusCodes.Status500InternalServerError), (context.Request.Method, context.Response.StatusCode));
+    }
+
+    private static DefaultHttpContext Posting()
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Method = HttpMethods.Post;
+        context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new ComponentTypeMetadata(typeof(object))), "a page"));
+        context.Features.Set<IAntiforgeryValidationFeature>(new Unjudged());
+        return context;
+    }
+
+    private sealed class Unjudged : IAntiforgeryValidationFeature
+    {
+        public bool IsValid => false;
+
+        public Exception? Error => null;
     }
 
     /// <summary>Every address of a page or of an endpoint that takes a form with a token.</summary>

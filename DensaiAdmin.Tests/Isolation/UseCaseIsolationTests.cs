@@ -186,7 +186,7 @@ public sealed class UseCaseIsolationTests
         [Of<LogIn>("WithCertificateAsync")] = new Trial.NotNeeded(NoId),
         [Of<LogInByPassword>("RunAsync")] = new Trial.NotNeeded(NoId),
         [Of<CertificateDiagnosis>("JudgeAsync")] = new Trial.NotNeeded(NoId),
-        [Of<CertificateDiagnosis>("PersonOfSessionAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<CertificateDiagnosis>("OwnerOfSessionAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<AcquireLoginId>("OpenAsync")] = new Trial.NotNeeded(NoId),
         [Of<AcquireLoginId>("FindAsync")] = new Trial.NotNeeded(NoId),
         [Of<AcquireLoginId>("JudgeAsync")] = new Trial.NotNeeded(NoId),

@@ -51,6 +51,25 @@ public class BackupTests
     }
 
     [Fact]
+    public async Task Backup_OfAsManyFilesAsAYearOfMailMakes_IsRecordedByTheServer()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        var mails = Directory.CreateDirectory(Path.Combine(house.DataDirectory, "mail")).FullName;
+        for (var i = 0; i < 8_000; i++)
+        {
+            File.WriteAllBytes(Path.Combine(mails, $"{i:D16}-of-a-long-name-as-mails-have.eml"), []);
+        }
+
+        await using (await house.StartServerAsync())
+        {
+            var made = await house.RunAsync("backup", house.At("b.tar"));
+            Assert.True(made.ExitCode == 0, made.Error);
+        }
+
+        Assert.Contains(house.History(), r => r.Detail == "backup-made");
+    }
+
+    [Fact]
     public async Task Backup_IsDatedByTheApplicationClock_AndNeverBeforeWhatItHolds()
     {
         using var house = await VerbHouse.OpenAsync();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
@@ -80,6 +81,33 @@ public sealed partial class TrueCauseWordsTests
             var model = Speaking("ja", () => Words().Of(new(finding, At: At, Person: person)));
 
             Assert.DoesNotContain(model.Steps, step => step.Title.Contains("取得する", StringComparison.Ordinal) || step.Text.Contains("電子証明書発行", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void SessionWithoutACertificate_ThatASuspensionEnded_NamesWhoseItWas()
+    {
+        foreach (var person in Enum.GetValues<PersonKind>())
+        {
+            var model = Speaking("ja", () => Words().OfPasswordSession(SessionEndReason.UserSuspended, At, new(person, "0501D00900M")));
+
+            Assert.Contains(model!.Steps, step => step.Text.Contains("ログインID（0501D00900M）", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Diagnosis_SendsToTheSamePersonInItsStepsAndBelow()
+    {
+        foreach (var finding in Enum.GetValues<CertificateFinding>().Where(f => f is not CertificateFinding.Good))
+        {
+            foreach (var person in Enum.GetValues<PersonKind>())
+            {
+                var found = new Diagnosis(finding, At: At, Person: person);
+                if (found.Cause is { } cause && NextSteps.For(cause, person) is { Helper: not Helper.Nobody } advice)
+                {
+                    Assert.Equal(advice.Helper, Speaking("ja", () => Words().Of(found)).Asked);
+                }
+            }
         }
     }
 

@@ -11,7 +11,7 @@ namespace DensaiAdmin.Web.Hosting;
 /// Stands before every call that a browser makes on the circuits' hub: a circuit belongs to the session that opened it, for as long as
 /// that session lives. Who names the circuit of another session gets the answer of one that does not exist; it is recorded, with an alarm.
 /// </summary>
-internal sealed class CircuitGuard(OpenPages pages, LiveSessions sessions, ActWriter acts, Alarms alarms) : IHubFilter
+internal sealed partial class CircuitGuard(OpenPages pages, LiveSessions sessions, ActWriter acts, Alarms alarms, ILogger<CircuitGuard> log) : IHubFilter
 {
     /// <summary>Calls that act on the circuit of their own connection.</summary>
     internal static readonly IReadOnlySet<string> OnOwnCircuit = new HashSet<string>(StringComparer.Ordinal)
@@ -119,27 +119,51 @@ internal sealed class CircuitGuard(OpenPages pages, LiveSessions sessions, ActWr
         }
 
         var source = asker.FindFirstValue(SessionClaims.Source) ?? "";
-        await acts.PerformAsync(
-            act =>
-            {
-                act.Record(new HistoryEntry
+        // A tab that was left behind asks for its own page with the cookie of the login that came after: said, but nobody is called for it.
+        var isOwn = owner.UserId == asker.Number(SessionClaims.UserId);
+        var subject = string.Create(CultureInfo.InvariantCulture, $"session {owner.SessionId} by session {sessionId}");
+        if (isOwn)
+        {
+            LogOwnCircuit(log, subject);
+        }
+
+        try
+        {
+            await acts.PerformAnyTimeAsync(
+                act =>
                 {
-                    Operation = HistoryOperation.ForeignAccess,
-                    Result = HistoryResult.Refused,
-                    CompanyId = asker.Number(SessionClaims.CompanyId),
-                    UserId = asker.Number(SessionClaims.UserId),
-                    LoginId = asker.FindFirstValue(SessionClaims.LoginId),
-                    Source = source,
-                    Detail = "foreign-circuit",
-                });
-                alarms.Raise(
-                    act,
-                    AlarmKind.ForeignCircuit,
-                    string.Create(CultureInfo.InvariantCulture, $"session {owner.SessionId} by session {sessionId}"),
-                    new() { Source = source, LoginId = asker.FindFirstValue(SessionClaims.LoginId) });
-                return true;
-            },
-            CancellationToken.None);
+                    act.Record(new HistoryEntry
+                    {
+                        Operation = HistoryOperation.ForeignAccess,
+                        Result = HistoryResult.Refused,
+                        CompanyId = asker.Number(SessionClaims.CompanyId),
+                        UserId = asker.Number(SessionClaims.UserId),
+                        LoginId = asker.FindFirstValue(SessionClaims.LoginId),
+                        Source = source,
+                        Detail = "foreign-circuit",
+                    });
+                    if (!isOwn)
+                    {
+                        alarms.Raise(
+                            act, AlarmKind.ForeignCircuit, subject, new() { Source = source, LoginId = asker.FindFirstValue(SessionClaims.LoginId) });
+                    }
+
+                    return true;
+                },
+                CancellationToken.None);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            // Refused all the same; the log has what the history could not take.
+            LogUnrecorded(log, subject, unavailable);
+        }
+
         return false;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: a circuit of the same user's earlier login was named and refused: {Subject}")]
+    private static partial void LogOwnCircuit(ILogger logger, string subject);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: a circuit was named by another session and refused, and could not be recorded: {Subject}")]
+    private static partial void LogUnrecorded(ILogger logger, string subject, Exception fault);
 }

@@ -104,6 +104,10 @@ internal static class HostPreconditions
     /// <summary>What broke a start, in words; null for a fault of the program itself.</summary>
     internal static SettingFault? Words(Exception fault) => fault switch
     {
+        InvalidDataException { InnerException: FormatException unreadable } file => new(
+            "appsettings.json",
+            $"設定ファイルを読み取れません（{file.Message} {unreadable.InnerException?.Message ?? unreadable.Message}）。書き方を直してください。",
+            "the settings file cannot be read. Mend its JSON."),
         IOException { InnerException: AddressInUseException } => new(
             "Endpoints",
             $"別のプログラムが使用中のポートがあります（{fault.Message}）。",

@@ -128,7 +128,9 @@ internal sealed class OpenPages
     /// </summary>
     public async Task CarryAsync(long sessionId, HttpContext request, RequestDelegate next)
     {
-        if (request.Request.Query["id"] is [{ Length: > 0 } connection, ..] && !_owners.TryUse(connection, sessionId))
+        // As SignalR reads it, which joins what is given twice.
+        var connection = request.Request.Query["id"].ToString();
+        if (connection.Length > 0 && !_owners.TryUse(connection, sessionId))
         {
             request.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

@@ -161,7 +161,8 @@ internal static class Server
 
         services.Configure<HostOptions>(options =>
         {
-            options.ShutdownTimeout = NodeShutdown.Limit;
+            // It runs from the signal on, and with it the drain.
+            options.ShutdownTimeout = installation.Settings.Drain + NodeShutdown.Limit;
             // BackgroundJob lets nothing through; should something get past it all the same, it still does not end the service.
             options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
         });

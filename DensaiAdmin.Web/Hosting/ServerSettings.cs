@@ -38,7 +38,7 @@ internal sealed record ServerSettings
     /// <summary>Setting <c>Node:DrainSeconds</c>: how long the node is not ready, and serves all the same, before it stops.</summary>
     public required TimeSpan Drain { get; init; }
 
-    /// <summary>Keys in our own sections that mean nothing: spelled wrong, mostly.</summary>
+    /// <summary>What is worth a look and stops nothing: keys in our own sections that mean nothing, and what Production leaves to chance.</summary>
     public required IReadOnlyList<SettingFault> Warnings { get; init; }
 
     /// <summary>TLS certificate of both origins. Null: made at first start (Development).</summary>
@@ -91,6 +91,7 @@ internal sealed record ServerSettings
         var certificate = ReadCertificate(configuration, "Endpoints:ServerCertificate", faults);
         var ownCertificate = ReadCertificate(configuration, "Endpoints:ServerCertificate:CertificateOrigin", faults);
         SettingsValidation.Validate(configuration, faults);
+        RefuseWhatIsNotOffered(configuration, faults);
         var drain = ReadDrain(configuration, faults);
         var passphrase = ReadPassphrase(configuration, production, faults);
         var data = Path.GetFullPath(configuration["Data:Directory"] is { Length: > 0 } given ? given : Path.Combine(Root(environment), "data"));
@@ -125,7 +126,7 @@ internal sealed record ServerSettings
             RootKeyExport = rootKey,
             ClockStartAt = startAt,
             Drain = drain,
-            Warnings = SettingsValidation.UnknownKeys(configuration),
+            Warnings = [.. SettingsValidation.UnknownKeys(configuration), .. WithoutDirectory(configuration, production, data)],
             ServerCertificate = certificate,
             ServerCertificateForCertificateOrigin = ownCertificate,
             PackageDirectory = Path.GetFullPath(configuration["EnrollmentApp:PackageDirectory"] is { Length: > 0 } packages ? packages : Path.Combine(Root(environment), "artifacts", "packages")),
@@ -163,7 +164,7 @@ internal sealed record ServerSettings
     private static bool IsBuildOf(string sources, string directory) =>
         Path.GetRelativePath(sources, directory).Split(Path.DirectorySeparatorChar) is [_, "bin", ..];
 
-    /// <summary>Where <c>data</c> lies by default: the repository's root when run from it, else where the program was started.</summary>
+    /// <summary>Where <c>data</c> lies by default: the repository's root when run from it, else beside the program, wherever it is started from.</summary>
     private static string Root(IHostEnvironment environment) => SourceDirectory() ?? environment.ContentRootPath;
 
     private static string? SourceDirectory()
@@ -301,6 +302,38 @@ internal sealed record ServerSettings
 
         return null;
     }
+
+    /// <summary>A server that goes on without what somebody relies on would be worse than none.</summary>
+    private static void RefuseWhatIsNotOffered(IConfiguration configuration, List<SettingFault> faults)
+    {
+        foreach (var (key, offered) in new[] { ("Authority:Provider", "File"), ("Database:Provider", "Sqlite") })
+        {
+            if (configuration[key] is { Length: > 0 } asked && !asked.Equals(offered, StringComparison.OrdinalIgnoreCase))
+            {
+                faults.Add(new(
+                    key, $"「{asked}」は、この版では使用できません。{offered} を指定してください。", $"'{asked}' is not offered by this version. Set {offered}."));
+            }
+        }
+
+        if (configuration["Listen:ProxyFrom"] is { Length: > 0 } || configuration.GetSection("Listen:ProxyFrom").GetChildren().Any())
+        {
+            faults.Add(new(
+                "Listen:ProxyFrom",
+                "PROXY プロトコルは、この版では読み取れません。アクセス元がすべて負荷分散装置のアドレスになるため、起動を中止しました。この設定を外してください。",
+                "the PROXY protocol is not read by this version, so that everybody would come from the balancer's address. Remove this setting."));
+        }
+    }
+
+    private static IEnumerable<SettingFault> WithoutDirectory(IConfiguration configuration, bool production, string data) =>
+        production && string.IsNullOrWhiteSpace(configuration["Data:Directory"])
+            ?
+            [
+                new(
+                    "Data:Directory",
+                    $"設定がないため「{data}」を使用します。プログラムの更新で失われない場所を指定してください。",
+                    $"is not set, so that {data} is used. Name a place that an update of the program leaves alone."),
+            ]
+            : [];
 
     private static void RequireAll(IConfiguration configuration, List<SettingFault> faults)
     {

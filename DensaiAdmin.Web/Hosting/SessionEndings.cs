@@ -59,10 +59,10 @@ internal sealed partial class SessionEndings(
         {
             // After ログアウト the pages go where its own form leads: in the page that sent it the two race.
             var destination = ended.Reason is SessionEndReason.LoggedOut ? LoginPath.Entrance(endpoints) : LoginPath.Login;
-            foreach (var page in pages.OfSession(ended.SessionId))
+            var open = pages.OfSession(ended.SessionId).ToLookup(page => page.IsConnected);
+            foreach (var page in open[true])
             {
-                // A page that nobody holds can be sent nowhere; what it shows must not wait for whoever comes.
-                await (page.IsConnected ? SendAway(page, destination) : circuits.EndAsync(page));
+                await SendAway(page, destination);
             }
 
             // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.
@@ -70,6 +70,12 @@ internal sealed partial class SessionEndings(
                 ? connections.Of(fingerprint)
                 : [];
             CertificateConnections.RequestClose(cut);
+            foreach (var page in open[false])
+            {
+                // Nobody holds it, so that it can be sent nowhere; what it shows must not wait for whoever comes.
+                await circuits.EndAsync(page);
+            }
+
             await Task.Delay(Grace, Clock);
             foreach (var carrier in pages.CarriersOf(ended.SessionId))
             {

@@ -37,13 +37,13 @@ internal static class SettingsValidation
     /// <summary>Keys that are read by hand, and sections whose keys are free.</summary>
     private static readonly string[] ByHand =
     [
-        "Endpoints:Public", "Endpoints:Certificate", "Endpoints:Pki", "Endpoints:Counter",
+        "Endpoints:Public", "Endpoints:Certificate", "Endpoints:Pki", "Endpoints:HstsIncludeSubDomains",
         "Endpoints:ServerCertificate:Path", "Endpoints:ServerCertificate:Password",
         "Endpoints:ServerCertificate:CertificateOrigin:Path", "Endpoints:ServerCertificate:CertificateOrigin:Password",
-        "Listen:Public", "Listen:Certificate", "Listen:Pki", "Listen:Counter", "Listen:ProxyFrom",
-        "Data:Directory", "Database:Provider", "Database:ConnectionString", "History:AnchorFile", "Clock:StartAt",
+        "Listen:Public", "Listen:Certificate", "Listen:Pki", "Listen:ProxyFrom",
+        "Data:Directory", "Database:Provider", "History:AnchorFile", "Clock:StartAt",
         "Authority:KeyPassphrase", "Authority:KeyPassphraseFile", "Authority:RootKeyExport", "Authority:Provider",
-        "EnrollmentApp:PackageDirectory", "Node:Name", "Node:DrainSeconds",
+        "EnrollmentApp:PackageDirectory", "Node:DrainSeconds",
     ];
 
     /// <summary>Adds every fault there is.</summary>
@@ -78,12 +78,13 @@ internal static class SettingsValidation
         var known = new HashSet<string>(
             All.SelectMany(s => SettingsOf(s.Options).Select(p => $"{s.Section}:{p.Name}")).Concat(ByHand), StringComparer.OrdinalIgnoreCase);
         var lists = All.SelectMany(s => SettingsOf(s.Options).Where(p => IsList(p.PropertyType)).Select(p => $"{s.Section}:{p.Name}:"))
-            .Append("Listen:ProxyFrom:").ToList();
+            .ToList();
         var ours = known.Select(k => k.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
         [
             .. configuration.AsEnumerable()
-                .Where(s => s.Value is not null && ours.Contains(s.Key.Split(':')[0]) && !known.Contains(s.Key))
+                // Without a colon it is a variable of the system's own, such as MAIL.
+                .Where(s => s.Value is not null && s.Key.Contains(':', StringComparison.Ordinal) && ours.Contains(s.Key.Split(':')[0]) && !known.Contains(s.Key))
                 .Where(s => !lists.Exists(l => s.Key.StartsWith(l, StringComparison.OrdinalIgnoreCase)))
                 .Select(s => new SettingFault(s.Key, "この設定は使われません。つづりを確認してください。", "nothing reads this setting. See to its spelling."))
                 .OrderBy(s => s.Key, StringComparer.Ordinal),

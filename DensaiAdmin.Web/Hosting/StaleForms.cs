@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Diagnostics;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -9,22 +10,27 @@ namespace DensaiAdmin.Web.Hosting;
 /// </summary>
 internal sealed class StaleForms(RequestDelegate next)
 {
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
-        if (!HttpMethods.IsPost(context.Request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
+        // The page that tells of a broken request is run in that request's place: nothing of it is a form.
+        if (!HttpMethods.IsPost(context.Request.Method)
+            || context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null
+            || context.Features.Get<IExceptionHandlerFeature>() is not null)
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         if (context.Features.Get<IAntiforgeryValidationFeature>() is { IsValid: false } invalid)
         {
             // The framework gives nobody the form while it is known to be invalid; here it is read to be shown, not to be acted upon.
             context.Features.Set<IAntiforgeryValidationFeature>(null);
-            context.Features.Set(new StaleForm(TypedIn(context.Request)));
+            context.Features.Set(new StaleForm(await TypedInAsync(context)));
             context.Features.Set(invalid);
             context.Request.Method = HttpMethods.Get;
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return next(context);
+            await next(context);
+            return;
         }
 
         // What no form of the page is meant by leads to the page itself: it may have been another version's.
@@ -41,16 +47,17 @@ internal sealed class StaleForms(RequestDelegate next)
                 return Task.CompletedTask;
             },
             context);
-        return next(context);
+        await next(context);
     }
 
-    private static IFormCollection TypedIn(HttpRequest request)
+    // Whoever sends a form slowly keeps nobody waiting but himself.
+    private static async Task<IFormCollection> TypedInAsync(HttpContext context)
     {
         try
         {
-            return request.HasFormContentType ? request.Form : FormCollection.Empty;
+            return context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException or IOException)
+        catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or OperationCanceledException)
         {
             return FormCollection.Empty;
         }

@@ -31,7 +31,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
             ErrorCodes.Of(found.Finding),
             MayLogInAgain: false)
         {
-            Asked = found.Person is { } told ? NextSteps.ManagerOf(told) : null,
+            Asked = advice is { Helper: not Helper.Nobody } ? advice.Helper : found.Person is { } told ? NextSteps.ManagerOf(told) : null,
         };
     }
 
@@ -92,21 +92,21 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
     /// <summary>What ended a session of ID・パスワード方式; null where nothing needs to be said.</summary>
     /// <param name="reason">Why it ended.</param>
     /// <param name="endedAt">UTC.</param>
-    /// <param name="person">Whose it was; null where that is not known any more.</param>
-    public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt, PersonKind? person) => reason switch
+    /// <param name="owner">Whose it was; null where that is not known any more.</param>
+    public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt, SessionOwner? owner) => reason switch
     {
         SessionEndReason.UserSuspended => new(
-            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [.. Suspended(person)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
+            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [.. Suspended(owner)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
         {
-            Asked = person is { } told ? NextSteps.ManagerOf(told) : null,
+            Asked = owner is { } told ? NextSteps.ManagerOf(told.Person) : null,
         },
         SessionEndReason.MethodChanged => new(
             text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, ErrorCodes.SessionMethodChanged, MayLogInAgain: false),
         _ => Of(reason, endedAt, mayLogInAgain: true),
     };
 
-    private IEnumerable<DiagnosisStep> Suspended(PersonKind? person) =>
-        person is { } told ? StepsOf(NextSteps.For(AccessCause.UserSuspended, told), null) : [Step("StepAskSuspended")];
+    private IEnumerable<DiagnosisStep> Suspended(SessionOwner? owner) =>
+        owner is { } told ? StepsOf(NextSteps.For(AccessCause.UserSuspended, told.Person), told.LoginId) : [Step("StepAskSuspended")];
 
     private DiagnosisStep Step(string key, string? loginId = null) => new(text[key + "_Title"], text[key + "_Text", loginId ?? ""]);
 

@@ -180,8 +180,8 @@ public sealed partial class LoginPage(
     {
         if (IsPublic)
         {
-            var person = await diagnosis.PersonOfSessionAsync(SessionCookie.Read(HttpContext), HttpContext.RequestAborted);
-            if (_words.OfPasswordSession(reason, endedAt, person) is not { } told)
+            var owner = await diagnosis.OwnerOfSessionAsync(SessionCookie.Read(HttpContext), HttpContext.RequestAborted);
+            if (_words.OfPasswordSession(reason, endedAt, owner) is not { } told)
             {
                 _screen = PublicScreen(null);
                 return;

@@ -18,7 +18,8 @@ namespace DensaiAdmin.Web.Verbs;
 
 /// <summary>
 /// Verb <c>doctor</c>: looks at settings and surroundings as a start would find them and says of each, in one line, whether it is in order
-/// (✓), worth seeing to (!) or stops the start (✗), with the remedy. Makes nothing and changes nothing, beside a running server as well.
+/// (✓), worth seeing to (!) or stops the start (✗), with the remedy. Changes nothing, beside a running server as well; whether a directory can
+/// be written it learns from a file without a name to keep, gone at once.
 /// </summary>
 internal sealed class Doctor
 {
@@ -176,9 +177,15 @@ internal sealed class Doctor
     private void LookAtAuthorities(ServerSettings settings, IConfiguration configuration)
     {
         var directory = Path.Combine(settings.DataDirectory, "ca");
-        if (!AuthorityKeys.Exist(directory) || OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
+        if (!AuthorityKeys.Exist(directory))
         {
             Good("認証局の鍵", "CA key", "まだありません。最初の起動で作成します。", "there is none yet; the first start makes it.");
+            return;
+        }
+
+        if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
+        {
+            Tell("認証局の鍵", "CA key", StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings));
             return;
         }
 
@@ -249,7 +256,7 @@ internal sealed class Doctor
     {
         var endpoints = settings.Endpoints;
         var bound = new[] { endpoints.ListenPublic, endpoints.ListenCertificate, endpoints.ListenPki };
-        foreach (var address in bound.Where(a => a.Port != 0).DistinctBy(a => a.Port))
+        foreach (var address in bound.Where(a => a.Port != 0).DistinctBy(a => (a.Host, a.Port)))
         {
             var ip = IPAddress.TryParse(address.Host.Trim('[', ']'), out var given) ? given
                 : address.IsLoopback ? IPAddress.Loopback : IPAddress.Any;

@@ -49,21 +49,25 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             return Print(terminal, VerbAnswer.WrongUsage(usage));
         }
 
-        var builder = Server.CreateBuilder(settingArgs);
-        if (VerbSyntax.Parse(words) is (VerbCall.Doctor, _))
-        {
-            // Faults of the settings are its own findings.
-            return Print(terminal, await Doctor.RunAsync(builder.Configuration, builder.Environment));
-        }
-
         try
         {
+            var builder = Server.CreateBuilder(settingArgs);
+            if (VerbSyntax.Parse(words) is (VerbCall.Doctor, _))
+            {
+                // Faults of the settings are its own findings.
+                return Print(terminal, await Doctor.RunAsync(builder.Configuration, builder.Environment));
+            }
+
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
             return await new VerbRunner(terminal, settings, builder.Configuration, builder.Environment).RunAsync(args);
         }
         catch (StartRefusedException refused)
         {
             return Print(terminal, VerbAnswer.Refused(Words(refused)));
+        }
+        catch (InvalidDataException unreadable) when (HostPreconditions.Words(unreadable) is { } fault)
+        {
+            return Print(terminal, VerbAnswer.Refused(Words(new StartRefusedException([fault]))));
         }
     }
 
@@ -165,7 +169,8 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, OpenInstallation.ClockOf(settings).GetUtcNow());
         var (_, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
         {
-            answer = await HandOverAsync(call, request with { File = manifest.ToJson() });
+            // How many files there are may be more than a request holds; the record names none of them.
+            answer = await HandOverAsync(call, request with { File = (manifest with { Files = [] }).ToJson() });
             return answer.ExitCode == 0;
         });
         return refusal is null or BackupRefusal.NotRecorded ? answer : VerbAnswer.Refused(VerbText.Of(refusal.Value, call.File));

@@ -201,16 +201,16 @@
 
   // Blazor takes the refusal of a session that is over for a line that is still down, and would go on trying. A request of the circuits'
   // own kind is no sign of a person, so asking keeps no session alive.
-  let asking = false;
+  let asking = 0;
   async function reloadWhenOver() {
-    if (asking || !dialog.open) return;
-    asking = true;
+    clearTimeout(asking);
+    if (!dialog.open) return;
     try {
       const answer = await fetch(location.origin + "/_blazor/initializers", { cache: "no-store", redirect: "manual" });
       if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
     } catch { /* the server is still away */ }
-    asking = false;
-    setTimeout(reloadWhenOver, 3000);
+    clearTimeout(asking);
+    asking = setTimeout(reloadWhenOver, 3000);
   }
 
   const dialog = document.getElementById("components-reconnect-modal");

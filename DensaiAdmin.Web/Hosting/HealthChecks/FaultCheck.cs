@@ -14,6 +14,7 @@ internal abstract class FaultCheck : IHealthCheck
     private const string FaultsKey = "faults";
 
     private volatile Answer? _last;
+    private Task<IReadOnlyList<HealthFault>>? _looking;
 
     /// <summary>What a check that gave no answer, or broke, says of itself.</summary>
     public abstract HealthFault Unanswered { get; }
@@ -46,11 +47,18 @@ internal abstract class FaultCheck : IHealthCheck
 
     private async Task<HealthCheckResult> LookAsync(CancellationToken cancellation)
     {
+        if (Volatile.Read(ref _looking) is { IsCompleted: false })
+        {
+            // One look that hangs holds one thread; a new one each second would take them all.
+            return ResultOf([Unanswered]);
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
             // Not on the caller's thread: a check may begin with work that blocks (a key in hardware, a disk that hangs).
             var looking = Task.Run(() => FindAsync(limit.Token), limit.Token);
+            Volatile.Write(ref _looking, looking);
             return ResultOf(await looking.WaitAsync(Patience, RealClock, cancellation));
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested)

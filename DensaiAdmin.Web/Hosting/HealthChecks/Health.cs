@@ -23,7 +23,7 @@ internal sealed record HealthState(string Name, HealthStatus Status, DateTimeOff
 }
 
 /// <summary>
-/// Whether this node can do its work now (fault H8). Asked by anybody, so an answer stands for a second; asked in the open, so
+/// Whether this node can do its work now. Asked by anybody, so an answer stands for a second; asked in the open, so
 /// causes are told on this machine only. Each change is written to the log once.
 /// </summary>
 internal sealed partial class Health(HealthCheckService checks, TimeProvider clock, ILogger<Health> log) : IDisposable

@@ -2,7 +2,7 @@ using DensaiAdmin.Core;
 
 namespace DensaiAdmin.Web.Hosting.HealthChecks;
 
-/// <summary>Looks at the health also where nobody asks, so that the log tells of a fault within ten seconds (fault H8).</summary>
+/// <summary>Looks at the health also where nobody asks, so that the log tells of a fault within ten seconds.</summary>
 internal sealed class HealthWatch(Health health, TimeProvider clock, ILogger<HealthWatch> log) : BackgroundJob(clock, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
