@@ -138,7 +138,7 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         var noted = revoked.Unlisted().Where(note => note.Issuer is null || string.Equals(note.Issuer, Issuer, StringComparison.Ordinal)).ToList();
         if (_readUpTo is { } since && reconciledTo is null)
         {
-            await ReadSinceAsync(db, since, cancellation);
+            await ReadSinceAsync(db, since, upTo, cancellation);
         }
 
         if (_isDoubted)
@@ -146,12 +146,12 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
             LacksList |= (await db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == Issuer).MaxAsync(c => (long?)c.Number, cancellation) ?? 0) < LastNumber;
         }
 
-        // Fewer rows than were read, or others; more are read on by their sequence.
+        // Other rows than were read: of those that acts after it revoked, nothing is said yet.
         if (_readUpTo is null || reconciledTo is not null || Denied.Count > 0
-            || (_isDoubted && await CountAsync(db, cancellation) is var held && (held.Count < _held.Count || (held.Count == _held.Count && held.Sum != _held.Sum))))
+            || (_isDoubted && await CountAsync(db, upTo, cancellation) != _held))
         {
             await ReadAllAsync(db, reconciledTo, cancellation);
-            _held = await CountAsync(db, cancellation);
+            _held = await CountAsync(db, upTo, cancellation);
         }
 
         await HoldAgainstAsync(db, noted, cancellation);
@@ -159,14 +159,21 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         _readUpTo = upTo;
     }
 
-    // How many rows there are and when they were revoked, by an index that holds both: at 100,000 rows the rows themselves cost twenty times
-    // as much. Of the instants so many bits that no sum overflows.
-    private async Task<(long Count, long Sum)> CountAsync(DensaiDbContext db, CancellationToken cancellation)
+    // How many rows the acts up to there revoked and when, by an index that holds both: at 100,000 rows the rows themselves cost twenty times
+    // as much, and only those few are read that came after. Of the instants so many bits that no sum overflows.
+    private async Task<(long Count, long Sum)> CountAsync(DensaiDbContext db, long upTo, CancellationToken cancellation)
     {
         var held = await db.Database.SqlQuery<Held>(
             $"""
-            SELECT COUNT(*) AS "Count", COALESCE(SUM("RevokedAt" & {Bits}), 0) AS "Sum" FROM "Certificates"
-            WHERE "IssuerKeyIdentifier" = {Issuer} AND "RevokedAt" IS NOT NULL
+            SELECT "Every"."Count" - "Later"."Count" AS "Count", "Every"."Sum" - "Later"."Sum" AS "Sum" FROM
+            (
+                SELECT COUNT(*) AS "Count", COALESCE(SUM("RevokedAt" & {Bits}), 0) AS "Sum" FROM "Certificates"
+                WHERE "IssuerKeyIdentifier" = {Issuer} AND "RevokedAt" IS NOT NULL
+            ) AS "Every",
+            (
+                SELECT COUNT(*) AS "Count", COALESCE(SUM("RevokedAt" & {Bits}), 0) AS "Sum" FROM "Certificates"
+                WHERE "IssuerKeyIdentifier" = {Issuer} AND "RevokedSequence" > {upTo} AND "RevokedAt" IS NOT NULL
+            ) AS "Later"
             """).SingleAsync(cancellation);
         return (held.Count, held.Sum);
     }
@@ -231,13 +238,15 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         _earliestNotAfter = _lines.Count == 0 ? DateTimeOffset.MaxValue : _lines.Values.Min(line => line.NotAfter);
     }
 
-    private async Task ReadSinceAsync(DensaiDbContext db, long since, CancellationToken cancellation)
+    private async Task ReadSinceAsync(DensaiDbContext db, long since, long upTo, CancellationToken cancellation)
     {
         var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && c.RevokedSequence > since)).ToListAsync(cancellation);
         var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedSequence > since)).ToListAsync(cancellation);
         Add(rows);
         Add(abandoned);
-        _held = (_held.Count + rows.Count, _held.Sum + rows.Sum(row => row.At.ToUnixTimeMilliseconds() & Bits));
+        // Those of later acts are read again the next time, and counted then.
+        var counted = rows.FindAll(row => row.Sequence <= upTo);
+        _held = (_held.Count + counted.Count, _held.Sum + counted.Sum(row => row.At.ToUnixTimeMilliseconds() & Bits));
     }
 
     private async Task ReadAllAsync(DensaiDbContext db, DateTimeOffset? reconciledTo, CancellationToken cancellation)
@@ -297,12 +306,12 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     }
 
     private static IQueryable<Row> Rows(IQueryable<Certificate> certificates) =>
-        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter));
+        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter, c.RevokedSequence ?? 0));
 
     private static IQueryable<Row> Rows(IQueryable<IssueIntent> intents) =>
-        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter));
+        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter, i.AbandonedSequence ?? 0));
 
-    private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter);
+    private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter, long Sequence);
 
     private sealed record Held(long Count, long Sum);
 

@@ -384,6 +384,42 @@ public class CrlPublisherTests
     }
 
     [Fact]
+    public async Task Rows_RevokedWhileAListWasBuilt_AreCountedOnceAndDoNotHaveAllOfThemReadAgain()
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        await bank.Issue();
+        await bank.Issue(loginId: "0501D00601M");
+        var register = new RevocationRegister(bank.Authorities.Keys.Issuing[0], new RevokedSerials());
+        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.DensaiDbContext>();
+        Core.Acts.DataStore.ConfigureReading(builder, bank.Bank.Store);
+        var passing = new Passing();
+        await using var db = new DensaiAdmin.Core.DensaiDbContext(builder.AddInterceptors(passing).Options);
+        var before = bank.Bank.History()[^1].Sequence;
+        await bank.Revoke(bank.User);
+        // Read whole, and seen already, though the act came after what was asked for.
+        await register.ReadAsync(db, before, null, Cancellation);
+        Assert.Single(passing.Texts, ReadsAll);
+        passing.Texts.Clear();
+
+        foreach (var again in (Func<Task>[])[() => bank.Revoke(bank.Master), () => Task.CompletedTask, () => Task.CompletedTask])
+        {
+            await again();
+            register.Doubt();
+            await register.ReadAsync(db, before, null, Cancellation);
+            Assert.DoesNotContain(passing.Texts, ReadsAll);
+            before++;
+        }
+
+        Assert.Equal(2, register.Listed().Count);
+        bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = RevokedAt - 1 WHERE UserId = {bank.User.Id}");
+        register.Doubt();
+        await register.ReadAsync(db, before, null, Cancellation);
+        Assert.Single(passing.Texts, ReadsAll);
+
+        static bool ReadsAll(string text) => text.Contains("\"Certificates\"", StringComparison.Ordinal) && text.Contains("\"NotAfter\" >=", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task IntentsThatStayForEver_AreReadThroughNeitherByAPublicationNorByAnIssue()
     {
         using var bank = await IssuingBank.OpenAsync();
