@@ -567,6 +567,7 @@ public static class ErrorCodes
         BackupRefusal.TargetNotWritable => ExportTargetNotWritable,
         BackupRefusal.WrongPassphrase => KeyPassphraseWrong,
         BackupRefusal.Damaged => DatabaseDamaged,
+        BackupRefusal.Locked => StoreLocked,
         BackupRefusal.NotRecorded => BackupNotRecorded,
     };
 

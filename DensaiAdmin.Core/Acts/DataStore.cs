@@ -113,7 +113,8 @@ public sealed class DataStore : IDisposable
         }
     }
 
-    private static StoreRefusal? RefusalOf(Exception? fault) => fault switch
+    /// <summary>What a fault of SQLite says of the database, however deep it is wrapped; null where it is another's.</summary>
+    internal static StoreRefusal? RefusalOf(Exception? fault) => fault switch
     {
         null => null,
         SqliteException { SqliteErrorCode: 5 or 6 } => StoreRefusal.Locked,

@@ -24,6 +24,9 @@ public enum BackupRefusal
     /// <summary>The database is damaged: a copy of it would be worth nothing.</summary>
     Damaged,
 
+    /// <summary>Another program keeps the database to itself.</summary>
+    Locked,
+
     /// <summary>It could not be recorded; the caller knows why.</summary>
     NotRecorded,
 }
@@ -84,9 +87,10 @@ public static class BackUpStore
             // What a killed one left behind.
             Delete(Directory.EnumerateFiles(folder, unfinished + "*"));
             MakePrivate(snapshot);
-            if (TakeSnapshot(request.Store, snapshot, request.Now) is not { } state)
+            var (state, unreadable) = TakeSnapshot(request.Store, snapshot, request.Now);
+            if (state is null)
             {
-                return (null, BackupRefusal.Damaged);
+                return (null, unreadable);
             }
 
             var manifest = await WriteAsync(request with { Store = new(data) }, state, snapshot, archive, key);
@@ -118,11 +122,11 @@ public static class BackUpStore
     /// Copies the database in one step of all pages, inside a read transaction: whoever commits meanwhile waits for nothing, and the copy
     /// is the state of one instant.
     /// </summary>
-    private static BackupManifest? TakeSnapshot(StoreOptions store, string snapshot, DateTimeOffset now)
+    private static (BackupManifest? State, BackupRefusal? Refusal) TakeSnapshot(StoreOptions store, string snapshot, DateTimeOffset now)
     {
         try
         {
-            using (var source = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = store.DatabaseFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()))
+            using (var source = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = store.DatabaseFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = StoreOptions.MaxLockSeconds }.ToString()))
             using (var copy = new SqliteConnection(Plain(snapshot)))
             {
                 source.Open();
@@ -135,7 +139,7 @@ public static class BackUpStore
                 Scalar(copy, "PRAGMA journal_mode=DELETE");
                 if (Scalar(copy, "PRAGMA quick_check") is not "ok")
                 {
-                    return null;
+                    return (null, BackupRefusal.Damaged);
                 }
             }
 
@@ -143,7 +147,7 @@ public static class BackUpStore
             var installation = db.Installations.AsNoTracking().SingleOrDefault();
             var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At }).FirstOrDefault();
             var lists = db.PublishedCrls.GroupBy(c => c.IssuerKeyIdentifier).Select(g => new { Issuer = g.Key, Number = g.Max(c => c.Number) }).ToList();
-            return installation is null ? null : new BackupManifest(
+            return installation is null ? (null, BackupRefusal.Damaged) : (new BackupManifest(
                 BackupManifest.CurrentFormat,
                 installation.Key,
                 // No backup is older than what it holds: a server that runs on a shifted clock is ahead of who has just come to back it up.
@@ -152,11 +156,11 @@ public static class BackUpStore
                 head?.Sequence ?? 0,
                 Convert.ToHexString(head?.Hash ?? new byte[32]),
                 [.. lists.Select(l => new BackupCrl(l.Issuer, l.Number))],
-                []);
+                []), null);
         }
-        catch (SqliteException)
+        catch (SqliteException fault)
         {
-            return null;
+            return (null, DataStore.RefusalOf(fault) is StoreRefusal.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
         }
     }
 

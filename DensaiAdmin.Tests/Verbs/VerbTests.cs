@@ -3,6 +3,7 @@ using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Verbs;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Tests.Verbs;
@@ -83,6 +84,35 @@ public class VerbTests
         CheckRefused(await house.RunAsync(args));
 
         Assert.Equal(before, house.Read(db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null))));
+    }
+
+    [Theory]
+    [InlineData("crl", "now")]
+    [InlineData("audit", "verify")]
+    [InlineData("ca", "show")]
+    [InlineData("migrate")]
+    [InlineData("revoke", "0501D00601U", "--reason", "superseded", "--operator", "counter1")]
+    [InlineData("backup", "b.tar")]
+    [InlineData("doctor")]
+    public async Task Database_ThatAnotherProgramKeepsToItself_IsToldInOneLine(params string[] verb)
+    {
+        using var house = await VerbHouse.OpenAsync();
+        Assert.NotEmpty(house.History());
+        using var other = new SqliteConnection($"Data Source={Path.Combine(house.DataDirectory, "densai.db")};Pooling=False");
+        other.Open();
+        using var hold = other.CreateCommand();
+        hold.CommandText = "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;";
+        hold.ExecuteNonQuery();
+
+        var said = await house.RunAsync([.. verb.Select(word => word == "b.tar" ? house.At(word) : word)]);
+
+        Assert.Equal(1, said.ExitCode);
+        Assert.DoesNotContain("Exception", said.Output + said.Error, StringComparison.Ordinal);
+        if (verb[0] != "doctor")
+        {
+            CheckRefused(said);
+            Assert.Contains("ロックしてい", said.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -184,6 +184,9 @@ internal static class VerbText
         BackupRefusal.TargetNotWritable => Both($"「{file}」に書き込めません。場所、権限、空き容量を確かめてください。", $"{file} cannot be written. Look at the place, its rights and the space that is left."),
         BackupRefusal.WrongPassphrase => Both("Authority:KeyPassphrase が、バックアップに署名する鍵を開けません。", "Authority:KeyPassphrase does not open the key that signs the backup."),
         BackupRefusal.Damaged => Both("データベースが壊れているため、バックアップは作っていません。", "The database is damaged; no backup was made."),
+        BackupRefusal.Locked => Both(
+            "別のプログラムがデータベースをロックしているため、バックアップは作っていません。そのプログラムを終了してから、もう一度実行してください。",
+            "Another program keeps the database locked; no backup was made. End that one and run it again."),
         BackupRefusal.NotRecorded => Both("操作履歴に記録できないため、バックアップは作っていません。", "It could not be recorded; no backup was made."),
     };
 
