@@ -52,10 +52,10 @@ public sealed class IssuingAppWindowJourney(IssuingBank app, Browser browser) : 
 
     private static async Task<string> SaveAndCloseAsync(AppProcess issuing, AppScreen window, OfficePc pc)
     {
-        var saved = Path.Combine(pc.Home, "saved.txt");
-        var download = await window.Page.RunAndWaitForDownloadAsync(() => window.Button("保存").ClickAsync());
-        await download.SaveAsAsync(saved);
-        Assert.Contains(Newcomer, await File.ReadAllTextAsync(saved), StringComparison.Ordinal);
+        await window.Button("保存").ClickAsync();
+        await Expect(window.Main).ToContainTextAsync("保存しました", new() { Timeout = 60_000 });
+        var saved = Assert.Single(Directory.EnumerateFiles(pc.Home, "*.txt", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Newcomer, StringComparison.Ordinal));
+        Assert.DoesNotContain("DensaiEnrollment", saved, StringComparison.Ordinal);
         await window.Button("閉じる").ClickAsync();
         return await issuing.EndedAsync();
     }

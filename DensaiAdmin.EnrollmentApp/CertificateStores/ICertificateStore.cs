@@ -14,6 +14,9 @@ internal interface ICertificateStore
     /// <summary>Whether a certificate could be stored now; null when it could.</summary>
     Task<StoreFault?> CheckAsync(CancellationToken cancellation);
 
+    /// <summary>Browsers of this person that would not have the certificate, though others would: as <see cref="CheckAsync"/> found last.</summary>
+    IReadOnlyList<string> Without => [];
+
     /// <summary>Every place a certificate would go to, and what is wrong with it: for the help desk. None where the system keeps one for all browsers.</summary>
     Task<IReadOnlyList<StorePlace>> LookAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<StorePlace>>([]);
 

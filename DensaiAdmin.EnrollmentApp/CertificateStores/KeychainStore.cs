@@ -11,21 +11,38 @@ namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 /// </summary>
 internal sealed class KeychainStore(IProgramRunner programs, OpenRequests requests, Func<IReadOnlyList<X509Certificate2>>? identities = null) : ICertificateStore
 {
-    private static readonly string[] Browsers =
+    private static readonly string[] Products =
     [
-        "/Applications/Google Chrome.app", "/Applications/Microsoft Edge.app", "/Applications/Chromium.app",
-        "/Applications/Brave Browser.app", "/Applications/Firefox.app", "/Applications/Safari.app",
+        "Google Chrome", "Google Chrome Beta", "Google Chrome Canary", "Microsoft Edge", "Microsoft Edge Beta", "Microsoft Edge Dev", "Chromium",
+        "Brave Browser", "Brave Browser Beta", "Vivaldi", "Opera", "Opera Beta", "Firefox", "Firefox Developer Edition", "Safari",
     ];
+
+    // For everybody, and for one person who is no administrator.
+    private static IEnumerable<string> Browsers => new[]
+    {
+        "/Applications", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), "Applications"),
+    }.SelectMany(_ => Products, (folder, product) => $"{folder}/{product}.app");
 
     public string DisplayName => StoreText.Of("MacOS");
 
-    public async Task<StoreFault?> CheckAsync(CancellationToken cancellation) =>
-        await programs.RunAsync("security", ["show-keychain-info", "login.keychain"], default, cancellation) switch
+    public async Task<StoreFault?> CheckAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            requests.Probe();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return StoreFaults.Of(fault, requests.Directory);
+        }
+
+        return await programs.RunAsync("security", ["show-keychain-info", "login.keychain"], default, cancellation) switch
         {
             null => new(StoreFaultKind.ToolsMissing, "security"),
             { Succeeded: true } => null,
             var answer => new(StoreFaultKind.PasswordProtected, answer.LastWords),
         };
+    }
 
     public Task<StoreResult<PendingRequest>> BeginAsync(string purpose, CancellationToken cancellation) =>
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>

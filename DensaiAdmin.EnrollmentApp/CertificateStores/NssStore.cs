@@ -30,6 +30,11 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     private IReadOnlyList<string>? _names;
     private string? _setAside;
 
+    // A look and an act may come at once from one app; between two apps the lock of the requests stands.
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public IReadOnlyList<string> Without { get; private set; } = [];
+
     public string DisplayName
     {
         get
@@ -260,6 +265,15 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             return ([], missing);
         }
 
+        try
+        {
+            requests.Probe();
+        }
+        catch (Exception unkept) when (unkept is IOException or UnauthorizedAccessException)
+        {
+            return ([], StoreFaults.Of(unkept, requests.Directory));
+        }
+
         var all = places.All();
         if (!all.Any(place => place.IsUsed))
         {
@@ -267,6 +281,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         var fit = new List<NssPlace>();
+        var unfit = new List<NssPlace>();
         StoreFault? fault = null;
         foreach (var place in all)
         {
@@ -278,10 +293,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             else if (place.IsUsed)
             {
                 fault ??= found;
+                unfit.Add(place);
             }
         }
 
         _names = NamesOf(fit.Where(place => place.IsUsed));
+        Without = [.. NamesOf(unfit).Concat(places.NeverRan()).Except(_names, StringComparer.Ordinal)];
         return fit.Exists(place => place.IsUsed) ? (fit, null) : ([], fault);
     }
 
@@ -295,6 +312,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         var database = place.Database;
+        await _one.WaitAsync(cancellation);
         try
         {
             OpenRequests.CreatePrivateDirectory(database);
@@ -315,6 +333,10 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return StoreFaults.Of(fault, database);
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 

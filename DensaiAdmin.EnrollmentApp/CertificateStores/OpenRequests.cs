@@ -100,6 +100,25 @@ internal sealed class OpenRequests(string directory)
         }
     }
 
+    /// <summary>Whether a request could be kept: without it a certificate that was issued could be lost.</summary>
+    /// <exception cref="IOException">No room, or not writable.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not this person's.</exception>
+    public void Probe()
+    {
+        Prepare();
+        var probe = Path.Combine(directory, ".probe-" + NewId());
+        try
+        {
+            using var stream = CreatePrivate(probe);
+            stream.Write(new byte[16 * 1024]);
+            DiskFlush.ToDisk(stream);
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
+
     private void Prepare() => CreatePrivateDirectory(directory);
 
     private string FileOf(string id) => Path.Combine(directory, id + ".json");

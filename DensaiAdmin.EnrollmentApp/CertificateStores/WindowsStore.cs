@@ -15,6 +15,7 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
 
     public Task<StoreFault?> CheckAsync(CancellationToken cancellation) => FaultAsync(() =>
     {
+        requests.Probe();
         foreach (var certificate in keys.List())
         {
             certificate.Dispose();
@@ -114,7 +115,7 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
 
     public Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation) => FaultAsync(() => keys.Remove(certificate.Certificate));
 
-    private static Task<StoreFault?> FaultAsync(Action act)
+    private Task<StoreFault?> FaultAsync(Action act)
     {
         try
         {
@@ -123,7 +124,7 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
         }
         catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return Task.FromResult<StoreFault?>(StoreFaults.Of(fault, ""));
+            return Task.FromResult<StoreFault?>(StoreFaults.Of(fault, requests.Directory));
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record Survey(IReadOnlyList<OwnCertificate>? Own, ConnectionFault?
     /// <summary>Why nothing could be stored now.</summary>
     public StoreFault? StoreFault { get; init; }
 
+    /// <summary>Browsers of this person that would not have the certificate, though others would.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>How far this PC's clock is ahead of the bank's; null where the bank did not say.</summary>
     public TimeSpan? ClockAhead { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed class PcSurvey(Parts parts, Version version)
         var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
         if (information is null)
         {
-            return new Survey(null, fault, null) { StoreFault = await unfit, Issuers = (parts.Bank.IssuerSeen(parts.Bank.Server), null) };
+            return new Survey(null, fault, null) { StoreFault = await unfit, Without = parts.Store.Without, Issuers = (parts.Bank.IssuerSeen(parts.Bank.Server), null) };
         }
 
         var now = parts.Time.GetUtcNow();
@@ -58,6 +61,7 @@ internal sealed class PcSurvey(Parts parts, Version version)
         {
             ClockAhead = ahead,
             StoreFault = await unfit,
+            Without = parts.Store.Without,
             IsOutdated = information.MinimumVersion is { } minimum && version < minimum,
         };
         var (authorities, unknown) = await parts.Est.GetAuthoritiesAsync(cancellation);

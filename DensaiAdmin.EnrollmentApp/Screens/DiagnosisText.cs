@@ -29,7 +29,9 @@ internal static class DiagnosisText
             survey.ClockAhead is not { } ahead ? new("Check_Clock", "wait", unknown)
                 : survey.ClockIsWrong ? new("Check_Clock", "soon", Words.Of(ahead > TimeSpan.Zero ? "Check_Ahead" : "Check_Behind", Sentences.Difference(ahead)))
                 : new("Check_Clock", "ok", Words.Of("Check_Right")),
-            survey.StoreFault is { } unfit ? new("Check_Store", "bad", Sentences.Of(unfit).Heading) : new("Check_Store", "ok", Words.Of("Check_Writable")),
+            survey.StoreFault is { } unfit ? new("Check_Store", "bad", Sentences.Of(unfit).Heading)
+                : survey.Without is { Count: > 0 } without ? new("Check_Store", "soon", Words.Of("Check_WritableBut", string.Join(Words.Of("List_Comma"), without)))
+                : new("Check_Store", "ok", Words.Of("Check_Writable")),
             survey.CertificateFault is { } closed ? new("Check_Certificate", "bad", Sentences.Of(closed).Heading)
                 : !survey.CertificateTried ? new("Check_Certificate", "wait", unknown)
                 : new("Check_Certificate", "ok", Words.Of(survey.Shown is null ? "Check_Reached" : "Check_Shown")),

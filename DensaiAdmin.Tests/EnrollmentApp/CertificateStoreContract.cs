@@ -234,6 +234,15 @@ public sealed class WindowsStoreTests : CertificateStoreContract
         Assert.Equal(Authorities.Count, _keys.Authorities.Count);
     }
 
+    [Fact]
+    public async Task Check_WhereNoRequestCouldBeKept_SaysSo()
+    {
+        // A file stands where the folder should be.
+        Directory.Write("requests", "");
+
+        Assert.NotNull(await Open().CheckAsync(Cancellation));
+    }
+
     private sealed class MemoryKeys : IWindowsKeys
     {
         public Dictionary<string, ECDsa> Keys { get; } = new(StringComparer.Ordinal);

@@ -301,6 +301,7 @@ public sealed class NssStoreTests : CertificateStoreContract
         await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
 
         Assert.Contains("（Chromium・Vivaldi用）", store.DisplayName, StringComparison.Ordinal);
+        Assert.Equal(["Firefox"], store.Without);
         var places = await store.LookAsync(Cancellation);
         Assert.Equal(StoreFaultKind.PasswordProtected, Assert.Single(places, place => place.Browsers == "Firefox").Fault?.Kind);
     }

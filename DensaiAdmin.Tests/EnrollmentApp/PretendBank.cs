@@ -165,6 +165,8 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
 
     public string DisplayName => "NSS（試験用）";
 
+    public IReadOnlyList<string> Without { get; set; } = [];
+
     public StoreFault? CheckFault { get; set; }
 
     public StoreFault? BeginFault { get; set; }

@@ -51,6 +51,15 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task BrowserThatWouldNotHaveIt_IsNamedBeforeThePassword()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Store.Without = ["Firefox", "Opera"];
+
+        Assert.Contains("保存できます。ただし Firefox、Opera には保存できません", await window.GetAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Result_IsSavedAsText()
     {
         await using var window = await OpenWindow.StartAsync();
