@@ -46,14 +46,18 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
         }
     }
 
-    /// <summary>Gives one attempt back that led somewhere: an office that fetches many certificates is no attack.</summary>
+    /// <summary>
+    /// Gives one attempt back that led somewhere, or nowhere because too many wait: an office that fetches many certificates is no attack,
+    /// and who was turned away takes up no place among the sources.
+    /// </summary>
     public void GiveBack(string source, PasswordPath path = PasswordPath.Open)
     {
         lock (_gate)
         {
-            if (_windows.TryGetValue((path, NetworkOf(source)), out var window) && window.Attempts > 0)
+            var key = (path, NetworkOf(source));
+            if (_windows.TryGetValue(key, out var window) && --window.Attempts <= 0)
             {
-                window.Attempts--;
+                _windows.Remove(key);
             }
         }
     }

@@ -66,5 +66,21 @@ public class SourceThrottleTests
         Assert.NotNull(throttle.Take("192.0.2.3"));
     }
 
+    [Fact]
+    public void Sources_ThatWereTurnedAway_LeaveThePlacesToOthers()
+    {
+        var throttle = NewThrottle();
+        for (var i = 0; i < SourceThrottle.MostSources; i++)
+        {
+            var source = $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}";
+            throttle.Take(source);
+            throttle.GiveBack(source);
+        }
+
+        Assert.Null(throttle.Take("192.0.2.1"));
+        Assert.Null(throttle.Take("192.0.2.2"));
+        Assert.Null(throttle.Take("192.0.2.3"));
+    }
+
     private SourceThrottle NewThrottle() => new(Options.Create(_options), _clock);
 }
