@@ -1,11 +1,6 @@
-using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace DensaiAdmin.Bench.Circuits;
 
@@ -13,23 +8,17 @@ namespace DensaiAdmin.Bench.Circuits;
 /// One open page of an interactive server application, without a browser: fetches it, opens its circuit over a WebSocket as
 /// blazor.web.js does, acknowledges what is drawn and answers calls into the page with nothing.
 /// </summary>
-internal sealed partial class Circuit : IAsyncDisposable
+internal sealed class Circuit : IAsyncDisposable
 {
-    private static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>(StringComparer.Ordinal);
+    private const string Path = "/_blazor";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly Visitor _visitor;
-    private readonly ClientWebSocket _socket = new();
-    private readonly SemaphoreSlim _sending = new(1);
-    private readonly CancellationTokenSource _ending = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<object?>> _calls = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<Hub> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<Expectation> _expectations = [];
     private readonly TaskCompletionSource<(string Destination, long At)> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _receiving = Task.CompletedTask;
     private string _id = "";
-    private int _lastCall;
-    private byte[] _buffered = [];
 
     private Circuit(Visitor visitor) => _visitor = visitor;
 
@@ -40,28 +29,19 @@ internal sealed partial class Circuit : IAsyncDisposable
     public static async Task<Circuit> OpenAsync(Visitor visitor, string path, params string[] drawn)
     {
         var html = await visitor.Http.GetStringAsync(new Uri(path, UriKind.Relative));
-        var operations = new JsonArray();
-        foreach (Match marker in Marker().Matches(html))
-        {
-            var json = JsonNode.Parse(marker.Groups["json"].Value)!;
-            if (json["type"] is not null)
-            {
-                operations.Add(new JsonObject { ["type"] = "add", ["ssrComponentId"] = operations.Count + 1, ["marker"] = json });
-            }
-        }
-
+        var (operations, state) = Hub.Read(html);
         if (operations.Count == 0)
         {
             throw new InvalidOperationException($"{path} has nothing interactive:\n{html}");
         }
 
-        var state = State().Match(html) is { Success: true } stored ? stored.Groups["state"].Value : "";
         var circuit = new Circuit(visitor);
-        await circuit.ConnectAsync();
+        var hub = await circuit.ConnectAsync();
         var expected = circuit.Expect(drawn);
         var address = new Uri(visitor.Origin, path).ToString();
-        circuit._id = (string?)await circuit.CallAsync("StartCircuit", visitor.Origin.ToString(), address, "[]", state) ?? throw new InvalidOperationException("No circuit was started.");
-        await circuit.SendAsync("UpdateRootComponents", new JsonObject { ["batchId"] = 1, ["operations"] = operations }.ToJsonString(), state);
+        circuit._id = await WithinAsync(hub.CallAsync("StartCircuit", visitor.Origin.ToString(), address, "[]", state), () => "StartCircuit was not answered") as string
+            ?? throw new InvalidOperationException("No circuit was started.");
+        await hub.SendAsync("UpdateRootComponents", new JsonObject { ["batchId"] = 1, ["operations"] = operations }.ToJsonString(), state);
         await expected;
         return circuit;
     }
@@ -72,7 +52,7 @@ internal sealed partial class Circuit : IAsyncDisposable
     {
         var expected = Expect(drawn);
         var start = Stopwatch.GetTimestamp();
-        await SendAsync("OnLocationChanged", new Uri(_visitor.Origin, path).ToString(), null, true);
+        await (await _connected.Task).SendAsync("OnLocationChanged", new Uri(_visitor.Origin, path).ToString(), null, true);
         return Stopwatch.GetElapsedTime(start, await expected);
     }
 
@@ -84,7 +64,7 @@ internal sealed partial class Circuit : IAsyncDisposable
             try
             {
                 using var form = new MultipartFormDataContent { { new StringContent(_id), "circuitId" } };
-                using var answer = await _visitor.Http.PostAsync(new Uri("/_blazor/disconnect", UriKind.Relative), form);
+                using var answer = await _visitor.Http.PostAsync(new Uri(Path + "/disconnect", UriKind.Relative), form);
             }
             catch (HttpRequestException)
             {
@@ -92,131 +72,42 @@ internal sealed partial class Circuit : IAsyncDisposable
             }
         }
 
-        await _ending.CancelAsync();
-        try
-        {
-            await _receiving;
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or WebSocketException)
-        {
-            // Wanted.
-        }
-
-        _socket.Dispose();
-        _ending.Dispose();
-        _sending.Dispose();
+        await (await _connected.Task).DisposeAsync();
     }
 
-    private async Task ConnectAsync()
+    private async Task<Hub> ConnectAsync()
     {
         using var empty = new ByteArrayContent([]);
-        using var negotiated = await _visitor.Http.PostAsync(new Uri("/_blazor/negotiate?negotiateVersion=1", UriKind.Relative), empty);
+        using var negotiated = await _visitor.Http.PostAsync(new Uri(Path + "/negotiate?negotiateVersion=1", UriKind.Relative), empty);
         negotiated.EnsureSuccessStatusCode();
         var token = JsonNode.Parse(await negotiated.Content.ReadAsStringAsync())!["connectionToken"]!.GetValue<string>();
-        var address = new UriBuilder(new Uri(_visitor.Origin, "/_blazor?id=" + Uri.EscapeDataString(token))) { Scheme = "wss" }.Uri;
-        await _socket.ConnectAsync(address, _visitor.Sockets, _ending.Token);
-        await _socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Binary, endOfMessage: true, _ending.Token);
-        var answer = await ReceiveAsync();
-        var end = answer.AsSpan().IndexOf((byte)0x1E);
-        if (end != 2)
-        {
-            throw new InvalidOperationException("The circuits' protocol was refused: " + Encoding.UTF8.GetString(answer));
-        }
-
-        _buffered = answer[(end + 1)..];
-        _receiving = Task.Run(ListenAsync);
+        var hub = await Hub.ConnectAsync(_visitor.Origin, Path, token, _visitor.Sockets, cookie: null, (target, arguments) => _ = InvokedAsync(target, arguments));
+        _connected.SetResult(hub);
+        _ = EndAsync(hub);
+        return hub;
     }
 
-    private async Task ListenAsync()
+    private async Task EndAsync(Hub hub)
     {
-        try
+        await hub.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _left.TrySetResult(("", Stopwatch.GetTimestamp()));
+        lock (_gate)
         {
-            while (true)
-            {
-                _buffered = [.. _buffered[Handle(_buffered)..], .. await ReceiveAsync()];
-            }
-        }
-        finally
-        {
-            _left.TrySetResult(("", Stopwatch.GetTimestamp()));
-            lock (_gate)
-            {
-                _expectations.ForEach(e => e.Drawn.TrySetException(new InvalidOperationException("The circuit ended.")));
-            }
-
-            foreach (var call in _calls.Values)
-            {
-                call.TrySetException(new InvalidOperationException("The circuit ended."));
-            }
+            _expectations.ForEach(e => e.Drawn.TrySetException(new InvalidOperationException("The circuit ended.")));
         }
     }
 
-    /// <summary>Handles whole messages.</summary>
-    /// <returns>How many octets they had.</returns>
-    private int Handle(ReadOnlySpan<byte> octets)
-    {
-        var handled = 0;
-        while (true)
-        {
-            var rest = octets[handled..];
-            var (length, prefix) = (0, 0);
-            while (true)
-            {
-                if (prefix == rest.Length)
-                {
-                    return handled;
-                }
-
-                length |= (rest[prefix] & 0x7F) << (7 * prefix);
-                if ((rest[prefix++] & 0x80) == 0)
-                {
-                    break;
-                }
-            }
-
-            if (rest.Length < prefix + length)
-            {
-                return handled;
-            }
-
-            var message = rest.Slice(prefix, length);
-            Handle((object?[])MessagePack.Read(ref message)!);
-            handled += prefix + length;
-        }
-    }
-
-    private void Handle(object?[] message)
-    {
-        switch (message[0])
-        {
-            case 1L:
-                Invoked((string)message[3]!, (object?[])message[4]!);
-                break;
-            case 3L when _calls.TryRemove((string)message[2]!, out var call):
-                if (message[3] is 1L)
-                {
-                    call.TrySetException(new InvalidOperationException((string?)message[4]));
-                }
-                else
-                {
-                    call.TrySetResult(message.Length > 4 ? message[4] : null);
-                }
-
-                break;
-        }
-    }
-
-    private void Invoked(string target, object?[] arguments)
+    private async Task InvokedAsync(string target, object?[] arguments)
     {
         var at = Stopwatch.GetTimestamp();
         switch (target)
         {
             case "JS.RenderBatch":
                 Drawn((byte[])arguments[1]!, at);
-                _ = SendAsync("OnRenderCompleted", arguments[0], null);
+                await (await _connected.Task).SendAsync("OnRenderCompleted", arguments[0], null);
                 break;
             case "JS.BeginInvokeJS":
-                Called(arguments, at);
+                await CalledAsync(arguments, at);
                 break;
             case "JS.Error":
                 _left.TrySetResult(((string?)arguments[0] ?? "error", at));
@@ -224,28 +115,24 @@ internal sealed partial class Circuit : IAsyncDisposable
         }
     }
 
-    private void Called(object?[] arguments, long at)
+    private async Task CalledAsync(object?[] arguments, long at)
     {
-        var (handle, identifier, given) = arguments is [string json]
-            ? (JsonNode.Parse(json)!["asyncHandle"]!.GetValue<long>(), JsonNode.Parse(json)!["identifier"]!.GetValue<string>(), JsonNode.Parse(json)!["argsJson"]?.GetValue<string>())
-            : ((long)arguments[0]!, (string)arguments[1]!, (string?)arguments[2]);
-        if (identifier.EndsWith("navigateTo", StringComparison.Ordinal) && JsonNode.Parse(given!) is JsonArray to)
+        var (handle, identifier, given) = Hub.ReadCall(arguments);
+        var hub = await _connected.Task;
+        if (identifier.EndsWith("navigateTo", StringComparison.Ordinal))
         {
-            var address = to[0]!.GetValue<string>();
-            if (to.Count > 1 && to[1]?["forceLoad"]?.GetValue<bool>() == true)
+            var address = given[0]!.GetValue<string>();
+            if (given.Count > 1 && given[1]?["forceLoad"]?.GetValue<bool>() == true)
             {
                 _left.TrySetResult((address, at));
             }
             else
             {
-                _ = SendAsync("OnLocationChanged", new Uri(_visitor.Origin, address).ToString(), null, false);
+                await hub.SendAsync("OnLocationChanged", new Uri(_visitor.Origin, address).ToString(), null, false);
             }
         }
 
-        if (handle != 0)
-        {
-            _ = SendAsync("EndInvokeJSFromDotNet", handle, true, $"[{handle},true,null]");
-        }
+        await hub.AnswerAsync(handle);
     }
 
     private void Drawn(byte[] batch, long at)
@@ -287,68 +174,6 @@ internal sealed partial class Circuit : IAsyncDisposable
             throw new TimeoutException(why(), late);
         }
     }
-
-    private async Task<object?> CallAsync(string method, params object?[] arguments)
-    {
-        var id = Interlocked.Increment(ref _lastCall).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var source = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _calls[id] = source;
-        await SendMessageAsync([1, NoHeaders, id, method, arguments]);
-        return await WithinAsync(source.Task, () => method + " was not answered");
-    }
-
-    private Task SendAsync(string method, params object?[] arguments) => SendMessageAsync([1, NoHeaders, null, method, arguments]);
-
-    private async Task SendMessageAsync(object?[] message)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        MessagePack.Write(body, message);
-        var framed = new ArrayBufferWriter<byte>(body.WrittenCount + 5);
-        for (var length = body.WrittenCount; ; length >>= 7)
-        {
-            framed.Write((ReadOnlySpan<byte>)[(byte)(length > 0x7F ? (length & 0x7F) | 0x80 : length)]);
-            if (length <= 0x7F)
-            {
-                break;
-            }
-        }
-
-        framed.Write(body.WrittenSpan);
-        await _sending.WaitAsync(_ending.Token);
-        try
-        {
-            await _socket.SendAsync(framed.WrittenMemory, WebSocketMessageType.Binary, endOfMessage: true, _ending.Token);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
-
-    private async Task<byte[]> ReceiveAsync()
-    {
-        var received = new ArrayBufferWriter<byte>();
-        while (true)
-        {
-            var part = await _socket.ReceiveAsync(received.GetMemory(64 * 1024), _ending.Token);
-            received.Advance(part.Count);
-            if (part.MessageType == WebSocketMessageType.Close)
-            {
-                throw new WebSocketException("closed");
-            }
-
-            if (part.EndOfMessage)
-            {
-                return received.WrittenSpan.ToArray();
-            }
-        }
-    }
-
-    [GeneratedRegex("<!--Blazor:(?<json>\\{.*?\\})-->", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Marker();
-
-    [GeneratedRegex("<!--Blazor-Server-Component-State:(?<state>.*?)-->", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex State();
 
     private sealed record Expectation(List<byte[]> Texts, TaskCompletionSource<long> Drawn);
 }

@@ -19,27 +19,7 @@ internal static class LongAnchor
     public static async Task RunAsync(Settings settings)
     {
         Figures.Heading($"P12 · start with {settings.Rows:N0} anchor lines ÷ with {FewLines:N0}, {Users:N0} users");
-        var few = await Bank.CopyAsync(settings, Users, "run-few");
-        var many = await Bank.CopyAsync(settings, Users, "run-many");
-        using (var bank = await Bank.OpenAsync(many))
-        {
-            await HistorySearch.FillAsync(bank, settings.Rows - ActsOfTheDay - AnchorFile.Lines(many).Count());
-            await AnchorFile.SignEachAsync(bank);
-        }
-
-        foreach (var directory in new[] { few, many })
-        {
-            using (var bank = await Bank.OpenAsync(directory))
-            {
-                await SpendADayAsync(bank);
-                await ActAsync(bank, FewLines - AnchorFile.Lines(directory).Count());
-            }
-
-            Console.WriteLine($"{Path.GetFileName(directory)}: {AnchorFile.Lines(directory).Count():N0} lines.");
-            var (warmed, _) = await settings.StartAppAsync(directory);
-            await warmed.DisposeAsync();
-        }
-
+        var (few, many) = (await PrepareAsync(settings, FewLines), await PrepareAsync(settings, settings.Rows));
         var runs = new List<(Figure Few, Figure Many)>();
         for (var run = 0; run < settings.Runs; run++)
         {
@@ -60,6 +40,38 @@ internal static class LongAnchor
     }
 
     private sealed record Figure(double Seconds, double Cpu, double Resident);
+
+    /// <summary>Kept in the work directory for the next run, as the seeded banks are.</summary>
+    private static async Task<string> PrepareAsync(Settings settings, int lines)
+    {
+        var name = $"bank-{Users}-lines-{lines}";
+        var directory = Path.Combine(settings.Work, name);
+        if (!File.Exists(Path.Combine(directory, "prepared")))
+        {
+            await Bank.CopyAsync(settings, Users, name);
+            using (var bank = await Bank.OpenAsync(directory))
+            {
+                if (lines > FewLines)
+                {
+                    await HistorySearch.FillAsync(bank, lines - ActsOfTheDay - AnchorFile.Lines(directory).Count());
+                    await AnchorFile.SignEachAsync(bank);
+                }
+            }
+
+            using (var bank = await Bank.OpenAsync(directory))
+            {
+                await ActAsync(bank, Math.Min(lines, FewLines) - ActsOfTheDay - AnchorFile.Lines(directory).Count());
+                await SpendADayAsync(bank);
+            }
+
+            await File.WriteAllTextAsync(Path.Combine(directory, "prepared"), "");
+        }
+
+        var (warmed, _) = await settings.StartAppAsync(directory);
+        await warmed.DisposeAsync();
+        Console.WriteLine($"{name}: {AnchorFile.Lines(directory).Count():N0} lines.");
+        return directory;
+    }
 
     private static async Task<Figure> OneAsync(Settings settings, string directory)
     {
