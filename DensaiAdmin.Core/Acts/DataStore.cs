@@ -413,14 +413,14 @@ public sealed class DataStore : IDisposable
             {
                 c.IssuedSequence,
                 Note = new AnchorNote.Issued(
-                    c.SerialNumber, c.IssuerKeyIdentifier, c.NotAfter, c.PublicKeySha256, db.Users.Where(u => u.Id == c.UserId).Select(u => u.LoginId).FirstOrDefault()),
+                    c.SerialNumber, c.IssuerKeyIdentifier, c.NotAfter, c.PublicKeySha256, db.Users.Where(u => u.Id == c.UserId).OrderBy(u => u.Id).Select(u => u.LoginId).FirstOrDefault()),
             })
             .AsEnumerable().TakeWhile(c => c.IssuedSequence > since).Select(c => c.Note).ToList();
         var revoked = db.Certificates.Where(c => c.RevokedSequence > since)
             .Select(c => new AnchorNote.Revoked(c.SerialNumber, c.IssuerKeyIdentifier, c.RevokedAt, c.Reason ?? X509RevocationReason.Unspecified)).ToList();
         var promised = db.IssueIntents.Where(i => i.AbandonedSequence > since)
             .Select(i => new AnchorNote.Issued(
-                i.SerialNumber, i.IssuerKeyIdentifier, i.NotAfter, i.PublicKeySha256, db.Users.Where(u => u.Id == i.UserId).Select(u => u.LoginId).FirstOrDefault())).ToList();
+                i.SerialNumber, i.IssuerKeyIdentifier, i.NotAfter, i.PublicKeySha256, db.Users.Where(u => u.Id == i.UserId).OrderBy(u => u.Id).Select(u => u.LoginId).FirstOrDefault())).ToList();
         var abandoned = db.IssueIntents.Where(i => i.AbandonedSequence > since)
             .Select(i => new AnchorNote.Revoked(i.SerialNumber, i.IssuerKeyIdentifier, i.AbandonedAt, i.Reason ?? X509RevocationReason.Unspecified)).ToList();
         var lists = db.PublishedCrls.Where(c => c.UpTo >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();

@@ -63,7 +63,7 @@ public sealed class MailLedger(IDbContextFactory<DensaiDbContext> contexts)
             {
                 Mail = m,
                 Recipient = db.Users.First(u => u.Id == m.RecipientId),
-                Owner = db.Users.Where(u => u.Id == m.OwnerId).Select(u => u.LoginId).FirstOrDefault(),
+                Owner = db.Users.Where(u => u.Id == m.OwnerId).OrderBy(u => u.Id).Select(u => u.LoginId).FirstOrDefault(),
                 IsDead = db.DeadAddresses.Any(a => a.Address == m.Address),
             })
             .Select(r => new
