@@ -61,6 +61,9 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
     private readonly Lock _gate = new();
     private readonly Dictionary<(string LoginId, PasswordPath Path), Line> _lines = [];
 
+    /// <summary>Whether whoever asks now is told to try again: for who would have to read the store first.</summary>
+    public bool IsFull(PasswordLane lane) => hasher.IsFull(lane);
+
     /// <summary>Checks a password on a path.</summary>
     /// <param name="submission">What was typed, and what it is held against.</param>
     /// <param name="cancellation">Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.</param>

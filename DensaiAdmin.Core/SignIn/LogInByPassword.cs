@@ -75,6 +75,13 @@ public sealed class LogInByPassword(
             return Refuse("too-many-requests");
         }
 
+        // Before anything is read: the cores that a flood would take so are those that hash for the people inside.
+        if (passwords.IsFull(PasswordLane.Public))
+        {
+            throttle.GiveBack(source);
+            return new PasswordLogInOutcome.Busy();
+        }
+
         User? user = null;
         if (canonical is not null)
         {

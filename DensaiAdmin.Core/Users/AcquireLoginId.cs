@@ -188,6 +188,12 @@ public sealed class AcquireLoginId(
             return Refuse("too-many-requests");
         }
 
+        if (passwords.IsFull(PasswordLane.Public))
+        {
+            throttle.GiveBack(source);
+            return new OpenLetterOutcome.Busy();
+        }
+
         var number = Typing.Bare(letter.ContractNumber);
         var account = AccountNumber.Read(letter.Branch, letter.Account);
         ActivationLetter? found;

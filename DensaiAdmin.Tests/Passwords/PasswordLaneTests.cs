@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
@@ -7,6 +8,7 @@ using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Counter;
 using DensaiAdmin.Tests.Support;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
@@ -81,6 +83,16 @@ public sealed class PasswordLaneTests
 
         Assert.Equal(PasswordVerdict.Busy, judged.Verdict);
         Assert.Equal(0, desk.Bank.Read(db => db.PasswordAttempts.Count()));
+    }
+
+    [Fact]
+    public async Task Login_OnAFullPublicLane_IsTurnedAwayBeforeTheStoreIsRead()
+    {
+        using var desk = await CustomerDesk.OpenAsync();
+        var logIn = PublicWay(desk, new NoStore());
+        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+
+        Assert.IsType<PasswordLogInOutcome.Busy>(await logIn.RunAsync("INVENTED1", Password, CustomerDesk.Source, "a script", Cancellation));
     }
 
     [Fact]
@@ -171,8 +183,18 @@ public sealed class PasswordLaneTests
     private static async Task<LogInByPassword> PublicWayAsync(CustomerDesk desk, string loginId)
     {
         await desk.Bank.AddUser(loginId, await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
+        return PublicWay(desk, desk.Bank.Contexts);
+    }
+
+    private static LogInByPassword PublicWay(CustomerDesk desk, IDbContextFactory<DensaiDbContext> contexts)
+    {
         var throttle = new SourceThrottle(Options.Create(desk.PasswordLimits), desk.Bank.Clock);
-        return new LogInByPassword(desk.Bank.Acts, desk.Bank.Contexts, desk.Passwords, throttle, desk.Sessions, desk.Refusals, desk.Bank.Clock);
+        return new LogInByPassword(desk.Bank.Acts, contexts, desk.Passwords, throttle, desk.Sessions, desk.Refusals, desk.Bank.Clock);
+    }
+
+    private sealed class NoStore : IDbContextFactory<DensaiDbContext>
+    {
+        public DensaiDbContext CreateDbContext() => throw new InvalidOperationException("Nothing is to be read.");
     }
 
     /// <summary>Holds every slot and every place in the queue of a lane, as a flood does whose hashes never end.</summary>
