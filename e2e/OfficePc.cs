@@ -99,7 +99,7 @@ public sealed class OfficePc : IAsyncDisposable
         }
 
         // It chooses a number that is free, and says which.
-        _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]) { RedirectStandardOutput = true, RedirectStandardError = true })
+        _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("Xvfb did not start");
         _screen.BeginErrorReadLine();
         _environment["DISPLAY"] = ":" + (await _screen.StandardOutput.ReadLineAsync().WaitAsync(Limit))?.Trim();

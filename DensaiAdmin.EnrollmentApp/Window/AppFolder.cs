@@ -54,7 +54,11 @@ internal sealed partial class AppFolder(string path)
         // Elsewhere than on Linux the change of mode above tells: only the owner may make it.
         if (!OperatingSystem.IsLinux())
         {
-            File.SetUnixFileMode(folder, OwnerOnly);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(folder, OwnerOnly);
+            }
+
             return true;
         }
 

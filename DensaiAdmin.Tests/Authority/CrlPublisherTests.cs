@@ -442,7 +442,8 @@ public class CrlPublisherTests
         string Plan(string text)
         {
             using var command = db.Database.GetDbConnection().CreateCommand();
-            command.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(text, @"[@$]\w+", "1");
+            command.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(
+                text, @"[@$]\w+", "1", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
             db.Database.OpenConnection();
             using var reader = command.ExecuteReader();
             var plan = new List<string>();

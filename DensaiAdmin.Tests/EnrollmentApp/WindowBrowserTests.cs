@@ -236,7 +236,7 @@ public sealed class WindowBrowserTests : IDisposable
 
     /// <summary>A process with this argument that waits for nothing.</summary>
     private static System.Diagnostics.Process Running(string argument) => System.Diagnostics.Process.Start(
-        new System.Diagnostics.ProcessStartInfo("sh", ["-c", "read line", "browser", argument]) { RedirectStandardInput = true })!;
+        new System.Diagnostics.ProcessStartInfo("sh", ["-c", "read line", "browser", argument]) { RedirectStandardInput = true, UseShellExecute = false })!;
 
     private WindowBrowsers Browsers(params (string Name, string Value)[] environment) =>
         new(new AppFolder(System.IO.Path.Combine(_root, "app")), name => name == "PATH" ? Path : environment.FirstOrDefault(set => set.Name == name).Value, File.Exists);
