@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Acts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -49,6 +50,7 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            TimeSpan wait;
             try
             {
                 await RunAsync(stoppingToken);
@@ -59,6 +61,7 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
             {
                 // A cancellation that is not the server's stop is a fault as any other.
                 NoteFault(fault);
+                wait = fault is ClockNotTrustedException ? MaxRetry : RetryAfter(_fault?.Failures ?? 1);
             }
             catch (Exception fault)
             {
@@ -66,7 +69,7 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
                 return;
             }
 
-            await Task.Delay(RetryAfter(_fault?.Failures ?? 1), Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -84,6 +87,12 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
     /// <summary>A round failed and the job itself sees to the next one.</summary>
     protected void NoteFault(Exception fault)
     {
+        if (fault is ClockNotTrustedException)
+        {
+            // Not the job's fault: the alarm and health tell of the clock, and the job waits for it (R26).
+            return;
+        }
+
         var before = _fault;
         if (before?.Cause.GetType() != fault.GetType())
         {

@@ -475,7 +475,8 @@ public sealed partial class ActWriter : IDisposable
     // What follows a commit that stands, before anybody is told.
     private void Conclude(Doubt commit)
     {
-        if (commit.Performed.FindLast(p => p.Act.Entries.Count > 0).Act is { } newest)
+        // A list that was published has a date, too, and no record.
+        if (commit.Performed.FindLast(p => p.Act.Entries.Count > 0 || p.Act.Anchored.Count > 0).Act is { } newest)
         {
             _clock.NoteRecorded(newest.Now);
         }

@@ -61,8 +61,8 @@ public sealed class ClockGuard : TimeProvider
     private DateTimeOffset _latest;
     private DateTimeOffset _given = DateTimeOffset.MinValue;
 
-    // The last reading that was trusted, and when.
-    private DateTimeOffset _trusted;
+    // The last reading that was trusted, and when; null before there was one: a clock found behind at a start may be put right by any leap.
+    private DateTimeOffset? _trusted;
     private TimeSpan _trustedSinceBoot;
     private bool _isAhead;
 
@@ -76,8 +76,7 @@ public sealed class ClockGuard : TimeProvider
         _clock = clock;
         _latest = latest ?? DateTimeOffset.MinValue;
         _sinceBoot = BootClock.Of(clock);
-        _trusted = clock.GetUtcNow();
-        _trustedSinceBoot = _sinceBoot?.Invoke() ?? TimeSpan.Zero;
+        Read();
     }
 
     public override long TimestampFrequency => _clock.TimestampFrequency;
@@ -144,7 +143,7 @@ public sealed class ClockGuard : TimeProvider
         }
     }
 
-    /// <summary>Notes the date of the newest record, once it is durable.</summary>
+    /// <summary>Notes the date of the newest record, or of what was only anchored, once it is durable.</summary>
     internal void NoteRecorded(DateTimeOffset at)
     {
         lock (_gate)
@@ -169,9 +168,9 @@ public sealed class ClockGuard : TimeProvider
     private ClockReading ReadInGate()
     {
         var wall = _clock.GetUtcNow();
-        if (_sinceBoot is not null)
+        if (_sinceBoot is not null && _trusted is { } trusted)
         {
-            var expected = _trusted + (_sinceBoot() - _trustedSinceBoot);
+            var expected = trusted + (_sinceBoot() - _trustedSinceBoot);
             _isAhead = wall - expected > MaxJump;
             if (_isAhead)
             {
@@ -180,14 +179,15 @@ public sealed class ClockGuard : TimeProvider
             }
         }
 
-        Trust(wall);
         if (_latest - wall > MaxBehind)
         {
+            // Not a reading to measure a leap by: the right time may lie more than a day ahead of it.
             _behindSince ??= _clock.GetTimestamp();
             return new(ClockStanding.Behind, wall, _latest, _latest + _clock.GetElapsedTime(_behindSince.Value));
         }
 
         _behindSince = null;
+        Trust(wall);
         return new(ClockStanding.Trusted, wall, wall, wall);
     }
 

@@ -87,7 +87,10 @@ public sealed class DataStore : IDisposable
     /// <summary>Whether this start made the directory.</summary>
     public bool IsNew { get; }
 
-    /// <summary>Date of the newest record when the directory was opened, UTC; null without one. What the clock is held against (R26).</summary>
+    /// <summary>
+    /// The latest date in history and anchor when the directory was opened, UTC; null without one. What the clock is held against (R26): a
+    /// list that was published has a line in the anchor and no record.
+    /// </summary>
     public DateTimeOffset? LatestInstant { get; }
 
     /// <summary>Options of a context that only reads: writes go through the <see cref="ActWriter"/>, and SQLite itself holds us to it.</summary>
@@ -164,9 +167,9 @@ public sealed class DataStore : IDisposable
             }
 
             var latestInstant = LatestInstantOf(db);
-            if (latestInstant is { } latest && opening.Now < latest && (opening.ClockIsShifted || installation.EverRanOnShiftedClock))
+            if (IsBefore(latestInstant, opening, installation))
             {
-                return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latest));
+                return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latestInstant!.Value));
             }
 
             if (AnchorKey.Open(options.DataDirectory, opening.Passphrase) is not { } key)
@@ -180,6 +183,12 @@ public sealed class DataStore : IDisposable
                 if (!opening.IsReconciling && HoldAgainst(anchor, db, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
                 {
                     return (null, refusal, null);
+                }
+
+                latestInstant = Later(latestInstant, anchor.Last());
+                if (IsBefore(latestInstant, opening, installation))
+                {
+                    return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latestInstant!.Value));
                 }
 
                 if (opening.ClockIsShifted)
@@ -344,6 +353,12 @@ public sealed class DataStore : IDisposable
 
     private static DateTimeOffset? LatestInstantOf(DensaiDbContext db) =>
         db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => (DateTimeOffset?)r.At).FirstOrDefault();
+
+    private static DateTimeOffset? Later(DateTimeOffset? recorded, AnchorLine? anchored) =>
+        anchored is not null && DateTimeOffset.FromUnixTimeMilliseconds(anchored.At) is var at && (recorded is null || at > recorded) ? at : recorded;
+
+    private static bool IsBefore(DateTimeOffset? latest, StoreOpening opening, Installation installation) =>
+        opening.Now < latest && (opening.ClockIsShifted || installation.EverRanOnShiftedClock);
 
     private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, DensaiDbContext db, HistoryChain chain, StoreOpening opening)
     {

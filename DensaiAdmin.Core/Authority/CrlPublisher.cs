@@ -245,6 +245,9 @@ public sealed partial class CrlPublisher(
         return register.Published is { } previous && previous.ThisUpdate > now ? previous.ThisUpdate : now;
     }
 
+    // What a list took for expired that was dated by a clock ahead is valid by the right one, and is listed again.
+    private bool IsAhead(RevocationRegister register) => register.Published is { } list && list.ThisUpdate - ClockNow() > ClockGuard.MaxBehind;
+
     private DateTimeOffset ClockNow() => acts.Clock.Read() is { Standing: ClockStanding.Ahead } ahead ? ahead.Now : acts.Clock.Read().Wall;
 
     // At the server's stop: what is missing is published at the next start.
@@ -376,7 +379,7 @@ public sealed partial class CrlPublisher(
             var publishedUpTo = register.ListedUpTo;
             isReconciled = register.Published is { } ahead && ahead.ThisUpdate > ClockNow()
                 && await db.HistoryRecords.AnyAsync(r => r.Sequence > publishedUpTo && r.Operation == HistoryOperation.Operation && r.Detail == ClockStep.Detail, cancellation);
-            await register.ReadAsync(db, upTo, isReconciled ? ClockNow() : null, cancellation);
+            await register.ReadAsync(db, upTo, isReconciled || IsAhead(register) ? ClockNow() : null, cancellation);
             // A list that was stored and whose anchor line failed is read back here; whoever waits must not be told of it before it is served.
             Serve();
         }

@@ -120,23 +120,23 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     /// <summary>Reads what was revoked since the last reading; everything, at first.</summary>
     /// <param name="db">Sees at least every act up to <paramref name="upTo"/>.</param>
     /// <param name="upTo">A head of the history: who reads on after it misses nothing, whatever instants the revocations carry.</param>
-    /// <param name="reconciledTo">The time now, where the published list was dated by a clock that was wrong: what it took for expired is not.</param>
+    /// <param name="rightNow">The time now, where the published list was dated by a clock that was ahead: what it took for expired is not.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task ReadAsync(DensaiDbContext db, long upTo, DateTimeOffset? reconciledTo, CancellationToken cancellation)
+    public async Task ReadAsync(DensaiDbContext db, long upTo, DateTimeOffset? rightNow, CancellationToken cancellation)
     {
         if (!_isLoaded)
         {
             await LoadAsync(db, cancellation);
         }
 
-        if (reconciledTo is null)
+        if (rightNow is null)
         {
             DropExpired();
         }
 
         // Before the store is read: it has the acts of all of these.
         var noted = revoked.Unlisted().Where(note => note.Issuer is null || string.Equals(note.Issuer, Issuer, StringComparison.Ordinal)).ToList();
-        if (_readUpTo is { } since && reconciledTo is null)
+        if (_readUpTo is { } since && rightNow is null)
         {
             await ReadSinceAsync(db, since, upTo, cancellation);
         }
@@ -147,10 +147,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         }
 
         // Other rows than were read: of those that acts after it revoked, nothing is said yet.
-        if (_readUpTo is null || reconciledTo is not null || Denied.Count > 0
+        if (_readUpTo is null || rightNow is not null || Denied.Count > 0
             || (_isDoubted && await CountAsync(db, upTo, cancellation) != _held))
         {
-            await ReadAllAsync(db, reconciledTo, cancellation);
+            await ReadAllAsync(db, rightNow, cancellation);
             _held = await CountAsync(db, upTo, cancellation);
         }
 
@@ -249,10 +249,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         _held = (_held.Count + counted.Count, _held.Sum + counted.Sum(row => row.At.ToUnixTimeMilliseconds() & Bits));
     }
 
-    private async Task ReadAllAsync(DensaiDbContext db, DateTimeOffset? reconciledTo, CancellationToken cancellation)
+    private async Task ReadAllAsync(DensaiDbContext db, DateTimeOffset? rightNow, CancellationToken cancellation)
     {
         // What the published list still needs to carry on, and what it may lack, however long ago that expired.
-        var carried = reconciledTo ?? Published?.ThisUpdate ?? DateTimeOffset.MinValue;
+        var carried = rightNow ?? Published?.ThisUpdate ?? DateTimeOffset.MinValue;
         var listedUpTo = _listedUpTo;
         var listed = Published?.Entries.Select(e => e.Serial).ToHashSet() ?? [];
         var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);

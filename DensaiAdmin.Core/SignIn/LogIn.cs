@@ -53,9 +53,15 @@ public sealed class LogIn(
     IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
+    /// <exception cref="ClockNotTrustedException">By the time alone the certificate would be refused, and the time is not to be trusted (R26).</exception>
     public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
     {
         var found = await diagnosis.JudgeAsync(presented, cancellation);
+        if (found.Finding is CertificateFinding.Expired or CertificateFinding.NotYetValid)
+        {
+            acts.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
+        }
+
         if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
         {
             refusals.Count(Refusal(found, source));

@@ -163,6 +163,39 @@ public class ClockGuardTests
         Assert.True(guard.Read().IsTrusted);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Behind_In1970_IsOverOnceTheClockIsRight_HoweverFarItLeaps(bool atAStart)
+    {
+        var machine = new Machine(atAStart ? DateTimeOffset.UnixEpoch : Noon);
+        var guard = new ClockGuard(machine, Noon);
+        machine.Set(DateTimeOffset.UnixEpoch);
+        Assert.Equal(ClockStanding.Behind, guard.Read().Standing);
+        machine.Pass(TimeSpan.FromHours(1));
+        Assert.Equal(ClockStanding.Behind, guard.Read().Standing);
+
+        machine.Set(Noon.AddHours(1));
+        Assert.Equal(ClockStanding.Trusted, guard.Read().Standing);
+
+        machine.Set(Noon.AddDays(20));
+        Assert.Equal(ClockStanding.Ahead, guard.Read().Standing);
+    }
+
+    [Fact]
+    public void Behind_SetWhileRunning_IsNotOverByALeapThatPassesTheRightTime()
+    {
+        var machine = new Machine(Noon);
+        var guard = new ClockGuard(machine, Noon);
+        machine.Set(DateTimeOffset.UnixEpoch);
+        Assert.Equal(ClockStanding.Behind, guard.Read().Standing);
+
+        machine.Set(Noon.AddDays(330));
+
+        Assert.Equal(ClockStanding.Ahead, guard.Read().Standing);
+        Assert.Equal(Noon, guard.GetUtcNow());
+    }
+
     [Fact]
     public void Sleep_OfTheMachine_IsNoJump()
     {

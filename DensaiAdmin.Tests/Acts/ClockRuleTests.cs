@@ -43,7 +43,7 @@ public sealed partial class ClockRuleTests
     [
         "DensaiAdmin.Core/Authority/CrlPublisher.cs: retry > TimeSpan.Zero ? retry : UntilRenewal()",
         "DensaiAdmin.Core/Authority/CrlSignal.cs: most",
-        "DensaiAdmin.Core/BackgroundJob.cs: RetryAfter(_fault?.Failures ?? 1)",
+        "DensaiAdmin.Core/BackgroundJob.cs: wait",
         "DensaiAdmin.Core/ExpiryNotices/ExpiryNoticeRounds.cs: WaitAfter(Clock.GetUtcNow())",
         "DensaiAdmin.Core/Mail/MailSender.cs: wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait",
         "DensaiAdmin.Web/Hosting/NodeShutdown.cs: drain",

@@ -59,10 +59,18 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     /// <summary>An orderly stop, and a start on the same data.</summary>
     /// <param name="whileStopped">What happens to the data in between.</param>
-    public async Task RestartAsync(Action? whileStopped = null)
+    public Task RestartAsync(Action? whileStopped = null) => RestartAsync(() =>
+    {
+        whileStopped?.Invoke();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>An orderly stop, and a start on the same data.</summary>
+    /// <param name="whileStopped">What happens to the data in between.</param>
+    public async Task RestartAsync(Func<Task> whileStopped)
     {
         await StopAsync();
-        whileStopped?.Invoke();
+        await whileStopped();
         await StartAsync();
     }
 

@@ -24,7 +24,7 @@ namespace DensaiAdmin.Tests.Isolation;
 /// are found by reflection, by their <see cref="Actor"/>; the entrances that have none yet are named one by one. Each is tried with every
 /// change that matters to it before every act it performs.
 /// </summary>
-public sealed class ChangedMeanwhileTests
+public sealed partial class ChangedMeanwhileTests
 {
     private const string NewPassword = "another one of mine";
 
@@ -74,9 +74,9 @@ public sealed class ChangedMeanwhileTests
         // Looks: they read anew each time, and what they read is not acted on.
         [Of<LiveSessions>("Find")] = Look(World.OfUserAsync, w => Task.FromResult<object?>(w.Desk.Live.Find(w.Actor))),
         [Of<CompanyProfile>("FindAsync")] = Look(
-            World.OfUserAsync, async w => await new CompanyProfile(w.Bank.Contexts, w.Desk.Sessions, w.Bank.Clock).FindAsync(w.Actor, Cancellation)),
+            World.OfUserAsync, async w => await new CompanyProfile(w.Bank.Contexts, w.Desk.Sessions, w.Bank.Acts.Clock).FindAsync(w.Actor, Cancellation)),
         [Of<CertificateFile>("FindAsync")] = Look(
-            World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Acts, w.Desk.Sessions, w.Bank.Clock)
+            World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Acts, w.Desk.Sessions, w.Bank.Acts.Clock)
                 .FindAsync(w.Actor, w.Desk.UserCertificate.SerialNumber.ToString(), Cancellation)),
         [Of<RevocationDesk>("FindTargetAsync")] = Look(
             World.OfMasterAsync, async w => await w.Desk.Desk.FindTargetAsync(w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation), Change.RoleLost),
@@ -282,18 +282,18 @@ public sealed class ChangedMeanwhileTests
         [.. OfSession, Change.LoginPasswordChanged, Change.ConfirmationPasswordChanged])
     { Records = HistoryOperation.PasswordChange };
 
-    private static ReportLogin Reports(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Desk.Outbox, world.Bank.Clock);
+    private static ReportLogin Reports(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Desk.Outbox, world.Bank.Acts.Clock);
 
     private static RenewalDesk Renewal(World world) =>
-        new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, Options.Create(new CertificatePolicyOptions()), world.Bank.Clock);
+        new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, Options.Create(new CertificatePolicyOptions()), world.Bank.Acts.Clock);
 
-    private static NoticeBoard Notices(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Clock);
+    private static NoticeBoard Notices(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Acts.Clock);
 
-    private static RecentOperations Recent(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Clock);
+    private static RecentOperations Recent(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Acts.Clock);
 
     private static LogInByPassword PublicLogin(World world) => new(
-        world.Bank.Acts, world.Bank.Contexts, world.Desk.Passwords, new SourceThrottle(Options.Create(world.Desk.PasswordLimits), world.Bank.Clock),
-        world.Desk.Sessions, world.Desk.Refusals, world.Bank.Clock);
+        world.Bank.Acts, world.Bank.Contexts, world.Desk.Passwords, new SourceThrottle(Options.Create(world.Desk.PasswordLimits), world.Bank.Acts.Clock),
+        world.Desk.Sessions, world.Desk.Refusals, world.Bank.Acts.Clock);
 
     /// <summary>A use case, tried.</summary>
     /// <param name="Prepare">The world before.</param>

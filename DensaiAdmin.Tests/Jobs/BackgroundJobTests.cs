@@ -1,4 +1,5 @@
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -54,7 +55,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
         Assert.Single(_log.Lines, l => l.Level == LogLevel.Error);
 
         job.IsMended = true;
-        await UntilAsync(() => job.Fault is null);
+        await UntilAsync(() => job.IsDone);
+        Assert.Null(job.Fault);
         Assert.Single(_log.Lines, l => l.Text.Contains("works again", StringComparison.Ordinal));
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
@@ -81,6 +83,29 @@ public sealed class BackgroundJobTests : IAsyncDisposable
 
             Assert.True(moved >= seconds, $"after {runs} failures it was run again within {moved} s");
         }
+    }
+
+    [Fact]
+    public async Task Job_ThatTheClockStops_HasNoFault_IsNotInTheLog_AndGoesOnOnceItIsRight()
+    {
+        var refused = new ClockNotTrustedException(new(ClockStanding.Behind, _clock.Start, _clock.Start.AddHours(2), _clock.Start.AddHours(2)));
+        var job = new TrialJob(Place.BeforeAnyWait, refused, _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
+        await StartAsync(job);
+        await UntilAsync(() => job.Runs == 1, advance: false);
+        var moved = 0;
+        while (job.Runs == 1)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            moved++;
+            await Task.Yield();
+        }
+
+        Assert.True(moved >= 60, $"it was run again within {moved} s");
+        await UntilAsync(() => job.Runs >= 4);
+        Assert.Null(job.Fault);
+        job.IsMended = true;
+        await UntilAsync(() => job.IsDone);
+        Assert.Empty(_log.Lines);
     }
 
     public async ValueTask DisposeAsync()
@@ -132,6 +157,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
 
         public bool IsMended { get; set; }
 
+        public bool IsDone { get; private set; }
+
         public override JobTitle Title { get; } = new("試験", "trial");
 
         protected override async Task RunAsync(CancellationToken stopping)
@@ -152,6 +179,7 @@ public sealed class BackgroundJobTests : IAsyncDisposable
             }
 
             NoteRound();
+            IsDone = true;
             await Task.Delay(Timeout.Infinite, stopping);
         }
 

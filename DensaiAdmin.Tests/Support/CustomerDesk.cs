@@ -27,27 +27,27 @@ internal sealed class CustomerDesk : IDisposable
     {
         Bank = bank;
         Attempts = new AttemptPolicy(Options.Create(PasswordLimits));
-        Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Anchor.Revoked, bank.Clock);
-        Live = new LiveSessions(bank.Contexts, bank.Version, Sessions, bank.Clock);
+        Sessions = new SessionWatch(Options.Create(SessionLimits), bank.Anchor.Revoked, bank.Acts.Clock);
+        Live = new LiveSessions(bank.Contexts, bank.Version, Sessions, bank.Acts.Clock);
         Passwords = new PasswordCheck(bank.Acts, Attempts, Hasher);
-        Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Clock);
-        Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
-        Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Clock);
+        Confirmations = new Confirmation.Check(bank.Acts, bank.Contexts, Sessions, Passwords, bank.Acts.Clock);
+        Refusals = new RefusalCounter(bank.Acts, bank.Acts.Clock, NullLogger<RefusalCounter>.Instance);
+        Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Acts.Clock);
         Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         var alarms = new Alarms(bank.Acts, Outbox, NullLogger<Alarms>.Instance);
         LogIn = new LogIn(
             bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, new Core.Authority.ForgedCertificates(alarms, NullLogger<Core.Authority.ForgedCertificates>.Instance),
             Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
-        Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Clock);
-        Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Clock);
+        Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Acts.Clock);
+        Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Acts.Clock);
         Revoke = new RevokeCertificate(bank.Acts, Sessions, Crl, Outbox);
-        Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Clock);
-        Users = new UserDesk(bank.Contexts, bank.Acts, Sessions, Attempts, bank.Clock);
+        Desk = new RevocationDesk(bank.Contexts, bank.Acts, Sessions, bank.Acts.Clock);
+        Users = new UserDesk(bank.Contexts, bank.Acts, Sessions, Attempts, bank.Acts.Clock);
         Manage = new ManageUser(bank.Acts, Sessions, Attempts, Hasher, Crl, Outbox, Options.Create(new InstitutionOptions()));
         ChangePassword = new ChangePassword(
             bank.Acts, bank.Contexts, Sessions, Attempts, Passwords, Hasher,
-            new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), Outbox, bank.Clock);
+            new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), Outbox, bank.Acts.Clock);
         // Nobody publishes here: the wait for the list ends at once.
         Crl.Published(DateTimeOffset.MaxValue);
     }

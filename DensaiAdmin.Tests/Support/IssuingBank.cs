@@ -25,20 +25,20 @@ internal sealed class IssuingBank : IDisposable
         Bank = bank;
         Authorities = authorities;
         Attempts = new AttemptPolicy(Options.Create(Passwords));
-        Throttle = new SourceThrottle(Options.Create(Passwords), bank.Clock);
+        Throttle = new SourceThrottle(Options.Create(Passwords), bank.Acts.Clock);
         Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
         Forged = new ForgedCertificates(Alarms, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         History = NewHistory();
         Watch = NewWatch();
-        Refusals = new RefusalCounter(bank.Acts, bank.Clock, NullLogger<RefusalCounter>.Instance);
+        Refusals = new RefusalCounter(bank.Acts, bank.Acts.Clock, NullLogger<RefusalCounter>.Instance);
         Hasher = TestBank.CheapHasher();
-        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Acts.Clock);
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
-        Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Clock);
+        Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Acts.Clock);
         LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock), PasswordCheck, Sessions, Signal, Refusals, Forged, Options.Create(new CertificatePolicyOptions()));
-        Intents = new AbandonIntents(bank.Acts, Signal, bank.Clock, NullLogger<AbandonIntents>.Instance);
+        Intents = new AbandonIntents(bank.Acts, Signal, bank.Acts.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
     public const string Source = "192.0.2.7";
@@ -193,7 +193,7 @@ internal sealed class IssuingBank : IDisposable
 
     private EnrollmentDesk NewDesk(Authorities authorities) => new(
         Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Bank.Anchor.Revoked, Forged,
-        Options.Create(Policy), Bank.Clock, NullLogger<EnrollmentDesk>.Instance);
+        Options.Create(Policy), Bank.Acts.Clock, NullLogger<EnrollmentDesk>.Instance);
 
     public void Dispose()
     {
@@ -214,11 +214,11 @@ internal sealed class IssuingBank : IDisposable
         ProfileJudgement.Ours => IssuerVerdict.Ours,
     };
 
-    private HistoryWatch NewHistory() => new(Bank.Contexts, Bank.Anchor, Bank.Clock, NullLogger<HistoryWatch>.Instance);
+    private HistoryWatch NewHistory() => new(Bank.Contexts, Bank.Anchor, Bank.Acts.Clock, NullLogger<HistoryWatch>.Instance);
 
     private StoreWatch NewWatch() => new(
         Bank.Acts, Bank.Version, Publisher, History,
-        new Alarms(Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance), Bank.Clock, NullLogger<StoreWatch>.Instance);
+        new Alarms(Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance), Bank.Acts.Clock, NullLogger<StoreWatch>.Instance);
 
-    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Clock, NullLogger<CrlPublisher>.Instance);
+    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Acts.Clock, NullLogger<CrlPublisher>.Instance);
 }

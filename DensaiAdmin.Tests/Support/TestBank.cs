@@ -17,6 +17,21 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Support;
 
+/// <summary>A clock that only the test moves: by <see cref="Leap"/> as somebody who sets the machine's, otherwise as time that passes.</summary>
+internal sealed class BankClock(DateTimeOffset startAt) : FakeTimeProvider(startAt), ISinceBoot
+{
+    private TimeSpan _leapt;
+
+    public TimeSpan SinceBoot => GetUtcNow() - Start - _leapt;
+
+    /// <summary>Sets the wall clock, while the machine goes on as before.</summary>
+    public void Leap(TimeSpan ahead)
+    {
+        _leapt += ahead;
+        AdjustTime(GetUtcNow() + ahead);
+    }
+}
+
 /// <summary>
 /// A bank on a real SQLite file in a directory of its own, with the real writer, on a clock that only the test moves.
 /// Disposed, it leaves nothing behind.
@@ -33,7 +48,7 @@ internal sealed class TestBank : IDisposable
     // Migrated once, copied for every bank.
     private static readonly Lazy<byte[]> Migrated = new(MigratedFile);
 
-    private TestBank(string root, FakeTimeProvider clock)
+    private TestBank(string root, BankClock clock)
     {
         Root = root;
         Clock = clock;
@@ -53,7 +68,7 @@ internal sealed class TestBank : IDisposable
     /// <summary>The temporary directory: the data directory and, beside it, the anchor file.</summary>
     public string Root { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public BankClock Clock { get; }
 
     /// <summary>What the guard takes for the machine's clock: the test's, or another in front of it, from the next restart on.</summary>
     public TimeProvider Machine { get; set; }
@@ -76,7 +91,7 @@ internal sealed class TestBank : IDisposable
 
     /// <summary>Opens an empty bank. The clock starts at an awkward hour: the JST date is one ahead of the UTC date.</summary>
     public static TestBank Open(DateTimeOffset? startAt = null) =>
-        new(Directory.CreateTempSubdirectory("densai-test-").FullName, new FakeTimeProvider(startAt ?? new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero)));
+        new(Directory.CreateTempSubdirectory("densai-test-").FullName, new BankClock(startAt ?? new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero)));
 
     /// <summary>A password hash that costs nothing to check, and nothing to renew by <see cref="CheapHasher"/>.</summary>
     public static PasswordHash CheapHash(string password) => PasswordHash.Of(new SuppliedPassword(password), iterations: 1);

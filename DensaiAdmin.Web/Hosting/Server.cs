@@ -183,7 +183,13 @@ internal static class Server
         app.UseMiddleware<EstRefusals>();
         app.UseMiddleware<HostCheck>();
         app.UseMiddleware<MethodGate>();
-        app.UseExceptionHandler(FaultPage.Route, createScopeForErrors: true);
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = FaultPage.Route,
+            CreateScopeForErrors = true,
+            // A refusal in words: of the clock the alarm has told already, and nobody's try to log in is a fault of ours.
+            SuppressDiagnosticsCallback = context => context.Exception is ClockNotTrustedException,
+        });
         app.UseWhen(
             context => HttpMethods.IsGet(context.Request.Method) && context.RequestOrigin() is Origin.Public or Origin.Certificate,
             people => people.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));

@@ -6,11 +6,10 @@ using Microsoft.AspNetCore.Components;
 namespace DensaiAdmin.Web.Users;
 
 /// <summary>BRSK005: the company's users, from where each is looked at, and a new one registered.</summary>
-public sealed partial class AccountListPage(UserRows rows, RecentOperations recent, CurrentActor current, NavigationManager navigation)
+public sealed partial class AccountListPage(UserRows rows, NavigationManager navigation)
 {
     private UserListModel? _model;
     private UserListQuery _query = new(Urls.Accounts);
-    private bool _noted;
 
     [SupplyParameterFromQuery(Name = UserListQuery.FilterName)]
     public string? Use { get; set; }
@@ -32,11 +31,6 @@ public sealed partial class AccountListPage(UserRows rows, RecentOperations rece
         var query = UserListQuery.From(Urls.Accounts, Use, Search, Sort, Direction, UrlNumber.Page(Page));
         _model = await rows.ListAsync(query);
         _query = query;
-        if (!_noted && RendererInfo.IsInteractive)
-        {
-            _noted = true;
-            await recent.NoteAsync(current.Actor, Functions.Accounts);
-        }
     }
 
     private IReadOnlyList<UserListAction> Actions(UserRow? row) => [new(Text["Act_Look"], null)];

@@ -16,7 +16,6 @@ public sealed partial class PasswordPage(
     ChangePassword change,
     PasswordPolicy policy,
     LiveSessions sessions,
-    RecentOperations recent,
     CurrentActor current,
     NavigationManager navigation,
     IStringLocalizer<UsersText> text)
@@ -27,13 +26,9 @@ public sealed partial class PasswordPage(
     private bool _first;
     private ErrorReport? _error;
 
-    protected override async Task OnInitializedAsync()
+    protected override void OnInitialized()
     {
         _first = sessions.Find(current.Actor)?.User.OneTimePasswordExpiresAt is not null;
-        if (!_first && RendererInfo.IsInteractive)
-        {
-            await recent.NoteAsync(current.Actor, Functions.Password);
-        }
     }
 
     private async Task ExecuteAsync()

@@ -6,13 +6,12 @@ using Microsoft.AspNetCore.Components;
 namespace DensaiAdmin.Web.Users;
 
 /// <summary>BRSK011: who is to be stopped, released, or freed of a password's lock.</summary>
-public sealed partial class SuspensionListPage(UserRows rows, RecentOperations recent, CurrentActor current, NavigationManager navigation)
+public sealed partial class SuspensionListPage(UserRows rows, NavigationManager navigation)
 {
     private static readonly UserActKind[] Kinds = [UserActKind.Suspend, UserActKind.Release, UserActKind.Unlock];
 
     private UserListModel? _model;
     private UserListQuery _query = new(Urls.Suspension);
-    private bool _noted;
 
     [SupplyParameterFromQuery(Name = UserListQuery.FilterName)]
     public string? Use { get; set; }
@@ -34,11 +33,6 @@ public sealed partial class SuspensionListPage(UserRows rows, RecentOperations r
         var query = UserListQuery.From(Urls.Suspension, Use, Search, Sort, Direction, UrlNumber.Page(Page));
         _model = await rows.ListAsync(query);
         _query = query;
-        if (!_noted && RendererInfo.IsInteractive)
-        {
-            _noted = true;
-            await recent.NoteAsync(current.Actor, Functions.Suspension);
-        }
     }
 
     private static UserRefusal? Why(UserRow row) =>

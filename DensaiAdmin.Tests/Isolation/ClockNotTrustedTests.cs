@@ -1,0 +1,66 @@
+using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Acts;
+
+namespace DensaiAdmin.Tests.Isolation;
+
+/// <content>
+/// R26, over the same use cases: while the clock is not to be trusted, what protects a customer is done, and everything else is refused
+/// with what the clock says and what it is held against.
+/// </content>
+public sealed partial class ChangedMeanwhileTests
+{
+    // Revocation, suspension, logout; and the report of a login that was not one's own, which ends sessions.
+    private static readonly HashSet<string> DoneWhateverTheClockSays = new(StringComparer.Ordinal)
+    {
+        "Check.JudgeAsync",
+        Of<RevokeCertificate>("ByMasterAsync"),
+        Of<ManageUser>("ByMasterAsync"),
+        Of<ReportLogin>("ReportAsync"),
+        Of<LogOut>("ByUserAsync"),
+    };
+
+    public static TheoryData<string, ClockStanding> TriedWithoutAClock
+    {
+        get
+        {
+            var tried = new TheoryData<string, ClockStanding>();
+            foreach (var (useCase, _) in Trials.Where(trial => !trial.Value.IsLook))
+            {
+                tried.Add(useCase, ClockStanding.Behind);
+                tried.Add(useCase, ClockStanding.Ahead);
+            }
+
+            return tried;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(TriedWithoutAClock))]
+    public async Task UseCase_WithAClockNotToBeTrusted_IsRefusedWithBothInstants_UnlessItProtects(string useCase, ClockStanding standing)
+    {
+        var trial = Trials[useCase];
+        using var world = await trial.Prepare();
+        await world.Bank.Act(act => act.Record(ActWriterTests.Entry("before")));
+        var before = world.Bank.Acts.Clock.GetUtcNow();
+        var latest = world.Bank.Acts.Clock.Latest;
+        world.Bank.Clock.Leap(standing == ClockStanding.Behind ? latest.AddMinutes(-3) - before : TimeSpan.FromDays(20));
+        var reading = world.Bank.Acts.Clock.Read();
+        Assert.Equal(standing, reading.Standing);
+        var recorded = world.Bank.History().Count;
+
+        if (DoneWhateverTheClockSays.Contains(useCase))
+        {
+            Assert.True(await trial.TryAsync(world), $"{useCase} must work whatever the clock says.");
+            Assert.All(world.Bank.History().Skip(recorded), record => Assert.InRange(record.At, latest, before));
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<ClockNotTrustedException>(() => trial.TryAsync(world));
+        Assert.Equal(reading, refused.Reading);
+        Assert.Equal(world.Bank.Clock.GetUtcNow(), refused.Reading.Wall);
+        Assert.Equal(standing == ClockStanding.Behind ? latest : before, refused.Reading.Expected);
+    }
+}
