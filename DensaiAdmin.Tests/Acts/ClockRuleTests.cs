@@ -17,6 +17,7 @@ public sealed partial class ClockRuleTests
     private static readonly string[] WithoutAClock =
     [
         "DensaiAdmin.Core/Authority/CrlPublisher.cs 4",
+        "DensaiAdmin.Core/Authority/StoreWatch.cs 1",
         "DensaiAdmin.Core/Counter/AuthenticateOperators.cs 2",
         "DensaiAdmin.Core/Counter/RegisterOperator.cs 1",
         "DensaiAdmin.Core/Enrollment/AbandonIntents.cs 1",

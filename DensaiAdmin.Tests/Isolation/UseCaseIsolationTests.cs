@@ -169,6 +169,7 @@ public sealed class UseCaseIsolationTests
         [Of<ExpiryTimeline>("UsersAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
         [Of<ExpiryTimeline>("FindAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
         [Of<LayDownExpiryNotices>("RunAsync")] = new Trial.NotNeeded(Server),
+        [Of<HistoryWatch>("Doubt")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("WalkAsync")] = new Trial.NotNeeded(Server),
         [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
