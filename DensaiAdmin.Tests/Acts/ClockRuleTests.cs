@@ -35,6 +35,7 @@ public sealed partial class ClockRuleTests
         "DensaiAdmin.Core/SignIn/ReportLogin.cs 1",
         "DensaiAdmin.Core/Users/ChangePassword.cs 2",
         "DensaiAdmin.Core/Users/ManageUser.cs 1",
+        "DensaiAdmin.Web/Hosting/CircuitGuard.cs 1",
         "DensaiAdmin.Web/Hosting/RootKeyExports.cs 2",
         "DensaiAdmin.Web/Hosting/SessionActivity.cs 1",
     ];

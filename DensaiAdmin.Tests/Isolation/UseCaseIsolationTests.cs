@@ -198,6 +198,7 @@ public sealed class UseCaseIsolationTests
         [Of<ReenrollCertificate>("RefuseUnread")] = new Trial.NotNeeded(NoId),
         [Of<ReenrollCertificate>("ByUserAsync")] = new Trial.NotNeeded(NoId),
         [Of<PasswordCheck>("JudgeAsync")] = new Trial.NotNeeded(NoId),
+        [Of<PasswordCheck>("IsFull")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<RevokeCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<AuthenticateOperators>("RunAsync")] = new Trial.NotNeeded(Operators),
