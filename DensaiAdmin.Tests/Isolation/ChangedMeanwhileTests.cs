@@ -140,6 +140,7 @@ public sealed partial class ChangedMeanwhileTests
         ["LogIn.DiagnoseAsync"] = "only records a refusal",
         ["LogOut.EndAsync"] = "the server's own, and it only ends",
         ["LogOut.SweepAsync"] = "the server's own, and it only ends",
+        ["PasswordCheck.IsFull"] = "only looks how many wait",
         ["PasswordCheck.JudgeAsync"] = "makes the proof that every trial here takes into its act",
         ["UserDesk"] = "reads the lists of a page, whose session was looked up for it",
         ["NoticeBoard"] = "reads what a page shows, whose session was looked up for it",
