@@ -141,13 +141,13 @@ public sealed partial class ActWriter : IDisposable
 
     /// <summary>
     /// Performs an act whose first record goes on above records that are lost (<c>reconcile</c>). It must record <see cref="HistoryGap.Entry"/>
-    /// first and anchor the gap.
+    /// first and anchor the gap. Dated as by <see cref="PerformAnyTimeAsync"/>.
     /// </summary>
     /// <param name="lostUntil">Sequence of the last record that is lost; 0 where the store has that first record and only the anchor lacks it.</param>
     /// <param name="act">As in <see cref="PerformAsync"/>.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     internal Task<T> PerformAboveGapAsync<T>(long lostUntil, Func<Act, T> act, CancellationToken cancellation = default) =>
-        EnqueueAsync(new Waiting<T>(act, needsClock: true) { LostUntil = lostUntil }, cancellation);
+        EnqueueAsync(new Waiting<T>(act, needsClock: false) { LostUntil = lostUntil }, cancellation);
 
     /// <summary>
     /// Makes a write of its own durable, in the store and in the anchor, without changing anything: that every act will be able to is known
@@ -640,16 +640,27 @@ public sealed partial class ActWriter : IDisposable
             // Tries for a second at a time, so that whoever waits is looked after in between.
             var how = new SqliteConnectionStringBuilder(_store.ConnectionString) { Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 };
             var connection = new SqliteConnection(how.ToString());
-            connection.Open();
-            SqlitePragmas.Apply(connection);
-            _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
-            using (var db = new DensaiDbContext(_options))
+            try
             {
-                _statements = new Statements(connection, db.Model);
-            }
+                connection.Open();
+                SqlitePragmas.Apply(connection);
+                _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
+                using (var db = new DensaiDbContext(_options))
+                {
+                    _statements = new Statements(connection, db.Model);
+                }
 
-            _mark = (long)_statements.Scalar("PRAGMA user_version")!;
-            _connection = connection;
+                _mark = (long)_statements.Scalar("PRAGMA user_version")!;
+                _connection = connection;
+            }
+            catch
+            {
+                // Tried again and again while another holds the file, it would leave a handle behind each time.
+                _statements?.Dispose();
+                _statements = null;
+                connection.Dispose();
+                throw;
+            }
         }
 
         return _connection;
@@ -668,7 +679,7 @@ public sealed partial class ActWriter : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A commit failed; the acts in it were refused.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit, or the anchor line of one, failed.")]
     private static partial void LogCommitFailed(ILogger logger, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else wrote to the database or put another file in its place; it is opened anew.")]

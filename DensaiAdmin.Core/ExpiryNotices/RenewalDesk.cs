@@ -47,13 +47,13 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
         return await FindAsync(db, live, clock.GetUtcNow(), cancellation);
     }
 
-    /// <summary>Notes the choice; the pages of this login open.</summary>
+    /// <summary>Notes the choice; the pages of this login open. Whatever the clock says: those that revoke and suspend are among them (R26).</summary>
     /// <param name="actor">Who chose.</param>
     /// <param name="renews">更新する, or 更新しない.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>False when the session is over.</returns>
     public Task<bool> AnswerAsync(Actor actor, bool renews, CancellationToken cancellation = default) =>
-        acts.PerformAsync(
+        acts.PerformAnyTimeAsync(
             act =>
             {
                 var entry = new HistoryEntry
@@ -86,7 +86,7 @@ public sealed class RenewalDesk(ActWriter acts, IDbContextFactory<DensaiDbContex
     /// <summary>Opens the pages of a login that has nothing to choose: it is renewed already, or the window is not open.</summary>
     /// <returns>False when the session is over, or there is something to choose after all.</returns>
     public Task<bool> AnswerNothingAskedAsync(Actor actor, CancellationToken cancellation = default) =>
-        acts.PerformAsync(
+        acts.PerformAnyTimeAsync(
             act =>
             {
                 if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live

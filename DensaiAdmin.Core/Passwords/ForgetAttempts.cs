@@ -13,7 +13,7 @@ internal sealed class ForgetAttempts(ActWriter acts, AttemptPolicy policy, TimeP
     /// <summary>Removes all there are.</summary>
     public async Task RunOnceAsync(CancellationToken cancellation = default)
     {
-        while (await acts.PerformAsync(policy.RemoveForgotten, cancellation))
+        while (await acts.PerformAnyTimeAsync(policy.RemoveForgotten, cancellation))
         {
             // What waits is written between two of these.
         }

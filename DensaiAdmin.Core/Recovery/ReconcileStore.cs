@@ -47,9 +47,10 @@ public abstract record ReconcileOutcome
 }
 
 /// <summary>
-/// Brings a store that is older than its anchor back to what the anchor knows (fault E7), in one act: whatever was certified since is put on
+/// Brings a store that is older than its anchor back to what the anchor knows, in one act: whatever was certified since is put on
 /// the CRL, whatever was revoked since is revoked again, CRL numbers go on above the published ones, every session ends, and the history
-/// goes on above the lost records with a record of the gap. What the anchor does not know is lost: users, passwords, suspensions.
+/// goes on above the lost records with a record of the gap. What the anchor does not know is lost: users, passwords, suspensions. Whatever
+/// the clock says: nothing is signed here and nobody let in, and a clock can only be accepted in a store that opens (R26).
 /// </summary>
 public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, Alarms alarms, IDbContextFactory<DensaiDbContext> contexts)
 {
@@ -111,7 +112,7 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         return await db.HistoryRecords.AsNoTracking().SingleOrDefaultAsync(r => r.Sequence == until + 1, cancellation) is { } record && after is { } before && HistoryGap.Is(record, before) ? before : null;
     }
 
-    private Task<ReconcileOutcome> BeginAnchorAsync(long sequence, OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation) => acts.PerformAsync<ReconcileOutcome>(
+    private Task<ReconcileOutcome> BeginAnchorAsync(long sequence, OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation) => acts.PerformAnyTimeAsync<ReconcileOutcome>(
         act =>
         {
             act.Record(Entry(HistoryOperation.Operation, source, "anchor-begun") with { Value = sequence.ToString(CultureInfo.InvariantCulture) });

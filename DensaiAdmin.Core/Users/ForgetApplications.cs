@@ -22,7 +22,7 @@ internal sealed class ForgetApplications(ActWriter acts, IDbContextFactory<Densa
         // Mostly there are none, and then nothing is to be written.
         if (await Over(db, Clock.GetUtcNow()).AnyAsync(cancellation))
         {
-            await acts.PerformAsync(act => Over(act.Db, act.Now).ExecuteDelete(), cancellation);
+            await acts.PerformAnyTimeAsync(act => Over(act.Db, act.Now).ExecuteDelete(), cancellation);
         }
     }
 

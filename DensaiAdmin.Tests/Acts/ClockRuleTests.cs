@@ -24,16 +24,20 @@ public sealed partial class ClockRuleTests
         "DensaiAdmin.Core/Enrollment/EnrollCertificate.cs 1",
         "DensaiAdmin.Core/Enrollment/EnrollmentDesk.cs 1",
         "DensaiAdmin.Core/Enrollment/ReenrollCertificate.cs 1",
+        "DensaiAdmin.Core/ExpiryNotices/RenewalDesk.cs 2",
         "DensaiAdmin.Core/History/Alarms.cs 1",
         "DensaiAdmin.Core/History/ForeignAccess.cs 1",
         "DensaiAdmin.Core/History/RefusalCounter.cs 1",
         "DensaiAdmin.Core/Mail/MailSender.cs 3",
         "DensaiAdmin.Core/Passwords/Confirmation.cs 1",
+        "DensaiAdmin.Core/Passwords/ForgetAttempts.cs 1",
         "DensaiAdmin.Core/Passwords/PasswordCheck.cs 4",
+        "DensaiAdmin.Core/Recovery/ReconcileStore.cs 2",
         "DensaiAdmin.Core/Revocation/RevokeCertificate.cs 2",
         "DensaiAdmin.Core/SignIn/LogIn.cs 2",
         "DensaiAdmin.Core/SignIn/ReportLogin.cs 1",
         "DensaiAdmin.Core/Users/ChangePassword.cs 2",
+        "DensaiAdmin.Core/Users/ForgetApplications.cs 1",
         "DensaiAdmin.Core/Users/ManageUser.cs 1",
         "DensaiAdmin.Web/Hosting/CircuitGuard.cs 1",
         "DensaiAdmin.Web/Hosting/RootKeyExports.cs 2",
@@ -75,6 +79,34 @@ public sealed partial class ClockRuleTests
         Assert.Equal(ComputedWaits, computed);
     }
 
+    /// <summary>
+    /// A page that writes something beside while it opens must open all the same: with a wrong clock the master still has to come to the
+    /// page that suspends.
+    /// </summary>
+    [Fact]
+    public void Pages_ThatWriteWhileTheyOpen_OpenAlsoWhereTheActIsRefused()
+    {
+        var acting = Sources()
+            .Where(source => source.File.StartsWith("DensaiAdmin.Core/", StringComparison.Ordinal))
+            .SelectMany(source => Method().Matches(source.Text))
+            .Where(method => method.Value.Contains("PerformAsync", StringComparison.Ordinal))
+            .Select(method => method.Groups["name"].Value)
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(new HashSet<string>(["NoteAsync", "NoteReadAsync"], StringComparer.Ordinal), acting);
+
+        var opening =
+            from source in Sources()
+            where source.File.StartsWith("DensaiAdmin.Web/", StringComparison.Ordinal)
+            from method in Method().Matches(source.Text)
+            where method.Groups["name"].Value is "OnInitializedAsync" or "OnParametersSetAsync" or "OnAfterRenderAsync"
+            where !method.Value.Contains("when (StoreFaults.Find(", StringComparison.Ordinal)
+            from call in Call().Matches(method.Value)
+            where acting.Contains(call.Groups["name"].Value)
+            select $"{source.File}: {call.Value}";
+
+        Assert.Empty(opening);
+    }
+
     [Theory]
     [InlineData(-2)]
     [InlineData(-20 * 24)]
@@ -104,6 +136,13 @@ public sealed partial class ClockRuleTests
 
     [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\((?<argument>(?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Wait();
+
+    // A method of a class with its body.
+    [GeneratedRegex(@"^    (?:public|internal|protected override) [^\n(]*?\b(?<name>\w+Async)(?:<\w+>)?\(.*?\)\s*(?:=>.*?;\r?\n(?=\r?\n|\})|\{.*?^    \})", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Method();
+
+    [GeneratedRegex(@"\w+\.(?<name>\w+Async)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Call();
 
     // A field or constant, or what a literal makes.
     [GeneratedRegex(@"^(?:[A-Z]\w*|TimeSpan\.From\w+\(\d+\))$", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]

@@ -4,6 +4,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
@@ -108,6 +109,44 @@ public class ReconcileTests
         Assert.All(lost.Serials.Concat(between.Serials), serial => Assert.Contains(list.Entries, e => e.Serial == serial));
         var audit = await house.RunAsync("audit", "verify");
         Assert.True(audit.ExitCode == 0, audit.Error);
+    }
+
+    /// <summary>R26: a copy from when the clock ran ahead opens only once it is reconciled, and the clock is accepted only in a store that opens.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Copy_FromWhenTheClockRanAhead_IsReconciled_AndThenItsClock(bool isAnchorLost)
+    {
+        using var bank = await IssuingBank.OpenAsync();
+        var store = bank.Bank;
+        var alarms = new Alarms(
+            store.Acts,
+            new Core.Mail.Outbox(Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()), new Core.Mail.OutboxSignal()),
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<Alarms>.Instance);
+        for (var i = 0; i < 3; i++)
+        {
+            await store.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
+        }
+
+        if (isAnchorLost)
+        {
+            File.Delete(store.AnchorFile);
+        }
+        else
+        {
+            store.Sql($"DELETE FROM HistoryRecords WHERE Sequence = (SELECT MAX(Sequence) FROM HistoryRecords)");
+        }
+
+        store.Clock.AdjustTime(store.Now.AddDays(-30));
+        var history = new VerifyHistory(store.Contexts, store.Anchor);
+        var outcome = await new ReconcileStore(store.Acts, store.Anchor, history, bank.Authorities, alarms, store.Contexts)
+            .RunAsync(OperatorApproval.OfNobody, null, "test", TestContext.Current.CancellationToken);
+
+        Assert.True(isAnchorLost ? outcome is ReconcileOutcome.AnchorBegun : outcome is ReconcileOutcome.Done, outcome.ToString());
+        await Assert.ThrowsAsync<Core.Acts.ClockNotTrustedException>(() => store.Act(act => act.Record(Acts.ActWriterTests.Entry("record"))));
+        await new ReconcileClock(store.Acts, alarms).RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "test", TestContext.Current.CancellationToken);
+        await store.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
+        Assert.True((await history.RunAsync(TestContext.Current.CancellationToken)).IsIntact);
     }
 
     [Theory]

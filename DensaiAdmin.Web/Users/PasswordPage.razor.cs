@@ -26,10 +26,7 @@ public sealed partial class PasswordPage(
     private bool _first;
     private ErrorReport? _error;
 
-    protected override void OnInitialized()
-    {
-        _first = sessions.Find(current.Actor)?.User.OneTimePasswordExpiresAt is not null;
-    }
+    protected override void OnInitialized() => _first = sessions.Find(current.Actor)?.User.OneTimePasswordExpiresAt is not null;
 
     private async Task ExecuteAsync()
     {
