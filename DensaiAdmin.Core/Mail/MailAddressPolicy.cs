@@ -29,7 +29,7 @@ public enum MailAddressFault
 
 /// <summary>
 /// What is accepted as a mail address where one is entered. Narrower than RFC 5322: one plain address of one person, which every
-/// relay takes and nothing can be smuggled into (fault D3).
+/// relay takes and nothing can be smuggled into.
 /// </summary>
 public static class MailAddressPolicy
 {

@@ -6,7 +6,7 @@ namespace DensaiAdmin.Core.Mail;
 
 /// <summary>
 /// Makes the message of a row: the same octets of identity (Message-ID, Date) whenever it is made, so that a repetition is
-/// known as one (R6). Nothing in a row can add a header or a recipient (fault D3).
+/// known as one (R6). Nothing in a row can add a header or a recipient.
 /// </summary>
 internal sealed class MailComposer(MailboxAddress from)
 {

@@ -22,7 +22,7 @@ public delegate bool MailWithdrawal(DensaiDbContext db, OutboxMail mail, DateTim
 public sealed record RelayFault(DateTimeOffset Since, RelayTrouble Trouble, string Answer);
 
 /// <summary>
-/// Takes mails out of the outbox and hands them over, on its own time: no act ever waits for it (fault F3). What fails is tried
+/// Takes mails out of the outbox and hands them over, on its own time: no act ever waits for it. What fails is tried
 /// again, ever more seldom, for days; then it is given up and stays visible as failed.
 /// </summary>
 public sealed partial class MailSender : BackgroundJob
@@ -165,7 +165,9 @@ public sealed partial class MailSender : BackgroundJob
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
         return await db.OutboxMails.AsNoTracking()
             .Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.NextAttemptAt <= now)
-            .OrderBy(m => m.NextAttemptAt).ThenBy(m => m.Id)
+            // Whatever was refused stands behind what was not tried: a few mails that the relay breaks off over, tried first each time, would
+            // keep all the others from ever being tried.
+            .OrderBy(m => m.Attempts).ThenBy(m => m.NextAttemptAt).ThenBy(m => m.Id)
             .Take(MostAtOnce)
             .ToListAsync(cancellation);
     }
@@ -198,8 +200,6 @@ public sealed partial class MailSender : BackgroundJob
         switch (outcome.Verdict)
         {
             case DeliveryVerdict.Delivered:
-                _downInARow = 0;
-                _relayFault = null;
                 _unsendable.TryRemove(mail.Id, out _);
                 _sentNotNoted[mail.Id] = Clock.GetUtcNow().ToWholeMilliseconds();
                 await NoteSentAsync(CancellationToken.None);
@@ -255,9 +255,20 @@ public sealed partial class MailSender : BackgroundJob
     {
         try
         {
-            return _composer.Compose(mail) is { } message
-                ? await _delivery.DeliverAsync(message, Name(mail))
-                : new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
+            if (_composer.Compose(mail) is not { } message)
+            {
+                return new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
+            }
+
+            var outcome = await _delivery.DeliverAsync(message, Name(mail));
+            if (outcome.Verdict is DeliveryVerdict.Delivered or DeliveryVerdict.Deferred or DeliveryVerdict.Refused or DeliveryVerdict.AddressDead)
+            {
+                // Whatever it says of this mail: the relay works.
+                _downInARow = 0;
+                _relayFault = null;
+            }
+
+            return outcome;
         }
         catch (Exception fault)
         {

@@ -297,6 +297,54 @@ public class MailSenderTests
         Assert.Null(sender.RelayFault);
     }
 
+    /// <summary>R6: what one address brings about keeps no mail of another from going.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Mails_ThatTheRelayBreaksOffOver_StandingFirst_KeepNoOtherFromGoing(int broken)
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await office.LayDown(mails: broken);
+        office.Bank.Clock.Advance(TimeSpan.FromHours(1));
+        await office.LayDown(mails: 4);
+        var refused = office.Rows.Take(broken).Select(m => m.NoticeNumber).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var delivery = new TrialDelivery(_ => { })
+        {
+            Outcome = message => refused.Contains(message.MessageId!.Split('@')[0]) ? new(DeliveryVerdict.Broken, "550 RecipientNotAccepted") : DeliveryOutcome.Delivered,
+        };
+        using var sender = NewSender(office, delivery);
+
+        for (var round = 0; round < broken; round++)
+        {
+            var next = await PostOffice.Send(sender);
+            office.Bank.Clock.Advance(next - office.Bank.Now);
+        }
+
+        Assert.Equal(Enumerable.Repeat(MailState.Sent, 4), office.Rows.Skip(broken).Select(m => m.State));
+        Assert.All(office.Rows.Take(broken), m => Assert.InRange(m.Attempts, 1, broken));
+    }
+
+    [Theory]
+    [InlineData("RCPT", "550 5.1.1 no such user")]
+    [InlineData("end", "554 not this")]
+    [InlineData("RCPT", "450 4.2.1 try later")]
+    public async Task Relay_ThatAnswersAboutAMailAgain_IsNoLongerInTrouble_WhateverItSays(string at, string answer)
+    {
+        await using var office = await PostOffice.Open(masters: false);
+        await using var relay = new ScriptedRelay([new("greeting", RelayFault.Answer, "554 no service for you"), new(at, RelayFault.Answer, answer)]);
+        await office.LayDown();
+        using var sender = office.NewSender(relay);
+        await PostOffice.Send(sender);
+        Assert.NotNull(sender.RelayFault);
+
+        office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await PostOffice.Send(sender);
+
+        Assert.Empty(relay.Mails);
+        Assert.Equal(1, Assert.Single(office.Rows).Attempts);
+        Assert.Null(sender.RelayFault);
+    }
+
     [Fact]
     public async Task Smtp_OneMailThatBreaksTheConnection_DoesNotHoldUpTheOthers()
     {
@@ -512,12 +560,18 @@ public class MailSenderTests
         Delivery,
     }
 
+    private static MailSender NewSender(PostOffice office, TrialDelivery delivery) => new(
+        new MailComposer(new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Acts, office.Signal,
+        (_, _, _) => false, office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
+
     private sealed class TrialDelivery(Action<MimeKit.MimeMessage> deliver) : IMailDelivery
     {
+        public Func<MimeMessage, DeliveryOutcome> Outcome { get; init; } = _ => DeliveryOutcome.Delivered;
+
         public Task<DeliveryOutcome> DeliverAsync(MimeKit.MimeMessage message, string name)
         {
             deliver(message);
-            return Task.FromResult(DeliveryOutcome.Delivered);
+            return Task.FromResult(Outcome(message));
         }
 
         public Task EndAsync() => Task.CompletedTask;
