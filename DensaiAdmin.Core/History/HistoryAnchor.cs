@@ -107,6 +107,8 @@ public sealed class HistoryAnchor : IDisposable
             BeginSegment();
         }
 
+        // Read while no act has begun: where the anchor cannot be read, none may.
+        _previous ??= Last()?.TextHash ?? "";
         KeepReserve();
     }
 
@@ -144,6 +146,12 @@ public sealed class HistoryAnchor : IDisposable
     internal void Append(long sequence, byte[] head, IEnumerable<AnchorNote> notes, DateTimeOffset at)
     {
         var said = notes.ToList();
+        // Whatever becomes of the line: the act is durable, and what it revoked stays so.
+        foreach (var revoked in said.OfType<AnchorNote.Revoked>())
+        {
+            Revoked.Note(revoked, at);
+        }
+
         var line = new AnchorLine(_installation, sequence, Convert.ToHexString(head), at.ToUnixTimeMilliseconds(), [.. said.Select(note => note.ToString()!)], "")
         {
             Previous = _previous ??= Last()?.TextHash ?? "",
@@ -153,12 +161,6 @@ public sealed class HistoryAnchor : IDisposable
         _previous = AnchorLine.HashOf(text);
         _owed.Add(text);
         (_newest, _knowsNewest) = ((sequence, head), true);
-        // Whether it can be written now or not: the act is durable, and what it revoked stays so.
-        foreach (var revoked in said.OfType<AnchorNote.Revoked>())
-        {
-            Revoked.Note(revoked, at);
-        }
-
         Write();
     }
 
@@ -166,10 +168,12 @@ public sealed class HistoryAnchor : IDisposable
     /// All whole lines of this installation in their order, and whether their signature holds. A line that a crash tore is none: it
     /// was never shown to have been written. Memory does not grow with the file.
     /// </summary>
-    public IEnumerable<(AnchorLine Line, bool IsSigned)> Read()
+    public IEnumerable<(AnchorLine Line, bool IsSigned)> Read() => Judge(Parse());
+
+    private IEnumerable<(AnchorLine Line, bool IsSigned)> Judge(IEnumerable<AnchorLine> lines)
     {
         var parameters = _verifier.ExportParameters(includePrivateParameters: false);
-        foreach (var block in Parse().Chunk(Block))
+        foreach (var block in lines.Chunk(Block))
         {
             var signed = new bool[block.Length];
             // A key of its own for each thread: one is not made for several at once.
@@ -191,38 +195,126 @@ public sealed class HistoryAnchor : IDisposable
     }
 
     /// <summary>
-    /// The good line of this installation with the highest head, or null. Read from the end: a last line that is signed and linked to
-    /// the one before it is the one; only where it is not, all are looked at.
+    /// The good line of this installation with the highest head, or null. Where the newest file is in order, its last line is the one;
+    /// only where it is not, all are looked at.
     /// </summary>
-    public AnchorLine? Last()
-    {
-        AnchorLine? last = null;
-        foreach (var line in ParseFromEnd(_ => true))
-        {
-            if (last is null)
-            {
-                last = line;
-            }
-            else if (!string.Equals(line.TextHash, last.TextHash, StringComparison.Ordinal))
-            {
-                if (string.Equals(last.Previous, line.TextHash, StringComparison.Ordinal) && line.Sequence <= last.Sequence && Verifies(last, _verifier))
-                {
-                    return last;
-                }
-
-                break;
-            }
-        }
-
-        return last is null ? null : Highest();
-    }
+    public AnchorLine? Last() => NewestFile(_ => false, Straight) is { } found ? found.Last : Highest();
 
     /// <summary>
     /// Lines of this installation that tell of revocations or CRLs and whose signature holds, the newest first. As many are read as are
     /// asked for.
     /// </summary>
-    internal IEnumerable<AnchorLine> RevocationsFromEnd() =>
-        ParseFromEnd(text => text.IndexOf("\"-"u8) >= 0 || text.IndexOf("\"#"u8) >= 0).Where(line => Verifies(line, _verifier));
+    internal IEnumerable<AnchorLine> RevocationsFromEnd()
+    {
+        var (newest, _, older) = NewestFile(TellsOfRevocations, Straight) ?? NewestFile(TellsOfRevocations, Rising)!.Value;
+        return Enumerable.Reverse(newest).Concat(older.SelectMany(file => FromEnd(file, TellsOfRevocations))).Where(line => Verifies(line, _verifier));
+    }
+
+    private static bool TellsOfRevocations(AnchorLine line) => line.Notes?.Any(note => note?.Length > 0 && note[0] is '-' or '#') == true;
+
+    /// <summary>
+    /// The newest file with lines of this installation, read from its beginning: where a file can only be appended to, anybody may set a
+    /// copy of old lines behind the newest, linked among themselves as they always were. The closed ones are appended to by nobody.
+    /// </summary>
+    /// <param name="isWanted">Which lines are asked for.</param>
+    /// <param name="follow">Takes the line before the file and the file's own, and gives those that count; null where it is not in order.</param>
+    /// <returns>The wanted lines and the last one, and the files before, the newest first; null where the file is not in order.</returns>
+    private (List<AnchorLine> Wanted, AnchorLine? Last, List<string> Older)? NewestFile(
+        Predicate<AnchorLine> isWanted, Func<AnchorLine?, IEnumerable<AnchorLine>, IEnumerable<AnchorLine?>> follow)
+    {
+        var (closed, growing) = Files();
+        closed.Reverse();
+        using (growing)
+        {
+            for (var stream = growing; stream is not null || closed.Count > 0; stream = null)
+            {
+                if (stream is null)
+                {
+                    stream = OpenToRead(closed[0]);
+                    closed.RemoveAt(0);
+                }
+
+                using (stream)
+                {
+                    var wanted = new List<AnchorLine>();
+                    AnchorLine? last = null;
+                    foreach (var line in follow(LastOf(closed), Parse(stream)))
+                    {
+                        if (line is null)
+                        {
+                            return null;
+                        }
+
+                        last = line;
+                        if (isWanted(line))
+                        {
+                            wanted.Add(line);
+                        }
+                    }
+
+                    if (last is not null)
+                    {
+                        return (wanted, last, closed);
+                    }
+                }
+            }
+        }
+
+        return ([], null, []);
+    }
+
+    // Each line linked to the one before and none with a lower head, so that whoever signed the last has seen all of them: nobody else's
+    // signature need be looked at. Lines of earlier versions are linked to nothing.
+    private IEnumerable<AnchorLine?> Straight(AnchorLine? before, IEnumerable<AnchorLine> lines)
+    {
+        var last = before;
+        foreach (var line in lines.Where(line => !string.Equals(line.TextHash, last?.TextHash, StringComparison.Ordinal)))
+        {
+            if (last is not null && (line.Sequence < last.Sequence || !Follows(line, last)))
+            {
+                yield return null;
+                yield break;
+            }
+
+            last = line;
+            yield return line;
+        }
+
+        if (last is not null && !Verifies(last, _verifier))
+        {
+            yield return null;
+        }
+    }
+
+    // What is left of a file that is not in order: signed, and of a higher head than whatever counted before, or linked to it.
+    private IEnumerable<AnchorLine?> Rising(AnchorLine? before, IEnumerable<AnchorLine> lines)
+    {
+        var last = before;
+        foreach (var (line, isSigned) in Judge(lines))
+        {
+            if (isSigned && (last is null || line.Sequence > last.Sequence || (line.Sequence == last.Sequence && Follows(line, last))))
+            {
+                last = line;
+                yield return line;
+            }
+        }
+    }
+
+    private static bool Follows(AnchorLine line, AnchorLine last) => line.Previous is null || string.Equals(line.Previous, last.TextHash, StringComparison.Ordinal);
+
+    /// <summary>The last good line of these files, the newest of them first; null where there is none, or where it cannot be read now.</summary>
+    private AnchorLine? LastOf(List<string> closed)
+    {
+        try
+        {
+            return closed.SelectMany(file => FromEnd(file, _ => true)).FirstOrDefault(line => Verifies(line, _verifier));
+        }
+        catch (IOException)
+        {
+            // What the newest file says by itself must do: a closed file that is damaged keeps nobody from working.
+            return null;
+        }
+    }
 
     // By the head, not by the place: an old line copied to the end says nothing new.
     private AnchorLine? Highest()
@@ -274,29 +366,14 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
-    private IEnumerable<AnchorLine> ParseFromEnd(Predicate<ReadOnlySpan<byte>> isWanted)
+    private IEnumerable<AnchorLine> FromEnd(string file, Predicate<AnchorLine> isWanted)
     {
-        var (closed, growing) = Files();
-        using (growing)
+        using var stream = OpenToRead(file);
+        foreach (var text in AnchorLines.FromEnd(stream))
         {
-            foreach (var text in growing is null ? [] : AnchorLines.FromEnd(growing).Where(text => isWanted(text.Span)))
+            if (ParseOurs(text) is { } line && isWanted(line))
             {
-                if (ParseOurs(text) is { } line)
-                {
-                    yield return line;
-                }
-            }
-        }
-
-        foreach (var file in Enumerable.Reverse(closed))
-        {
-            using var stream = OpenToRead(file);
-            foreach (var text in AnchorLines.FromEnd(stream).Where(text => isWanted(text.Span)))
-            {
-                if (ParseOurs(text) is { } line)
-                {
-                    yield return line;
-                }
+                yield return line;
             }
         }
     }
@@ -351,9 +428,10 @@ public sealed class HistoryAnchor : IDisposable
                 File.Move(_file, $"{_file}.{number.ToString("D" + DigitsOfSegment, CultureInfo.InvariantCulture)}");
             }
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Beside the anchor nothing else may be written: then in one file.
+            // Beside the anchor nothing else can be written, or the file is one that cannot be renamed, as where a container mounts it: then
+            // in one file.
             _mayClose = false;
         }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Support;
@@ -10,6 +11,10 @@ namespace DensaiAdmin.Tests.History;
 public sealed class AnchorSegmentTests : IDisposable
 {
     private const int LinesInAll = 40;
+    private const long MaxSegment = 1_500;
+
+    // The newest first.
+    private static readonly int[] RevocationsInAll = [.. Enumerable.Range(1, LinesInAll).Where(i => i % 3 == 0).Reverse()];
 
     private static readonly DateTimeOffset At = new(2026, 8, 31, 15, 30, 0, TimeSpan.Zero);
 
@@ -121,6 +126,67 @@ public sealed class AnchorSegmentTests : IDisposable
         Assert.True((await VerifyAsync(anchor)).IsIntact);
     }
 
+    /// <summary>Where the file can only be appended to, copies are all that is left to who wants the old head back: no key is needed for them.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, 1, 2)]
+    [InlineData(long.MaxValue, 0, 20)]
+    [InlineData(long.MaxValue, 30, 5)]
+    [InlineData(MaxSegment, 1, 2)]
+    [InlineData(MaxSegment, 0, 20)]
+    [InlineData(MaxSegment, 0, 20, true)]
+    [InlineData(MaxSegment, 4, 3, true)]
+    public async Task Lines_CopiedInTheirOrderBehindTheNewest_BringNoOldHeadBack(long maxSegment, int from, int count, bool isNewFile = false)
+    {
+        var anchor = await FillAsync(maxSegment);
+        string[] all = [.. Files.SelectMany(File.ReadAllLines)];
+        anchor.Dispose();
+        if (isNewFile)
+        {
+            File.Move(AnchorPath, $"{AnchorPath}.{Files.Length:D6}");
+        }
+
+        await File.AppendAllLinesAsync(AnchorPath, all[from..(from + count)], Cancellation);
+        using var opened = Open(maxSegment);
+
+        Assert.Equal(LinesInAll, opened.Last()!.Sequence);
+        Assert.Equal(RevocationsInAll, opened.RevocationsFromEnd().Select(l => (int)l.Sequence).Distinct());
+        await AppendAsync(opened, 1);
+        Assert.Equal(opened.Read().First(l => l.Line.Sequence == LinesInAll).Line.TextHash, opened.Last()!.Previous);
+        Assert.Equal(LinesInAll + 1, opened.Last()!.Sequence);
+        Assert.Equal(RevocationsInAll, opened.RevocationsFromEnd().Select(l => (int)l.Sequence).Distinct());
+        Assert.True((await VerifyAsync(opened)).IsIntact);
+    }
+
+    /// <summary>As where a container mounts the anchor as a file of its own.</summary>
+    [Fact]
+    public async Task File_ThatCannotBeRenamed_GrowsOn()
+    {
+        Directory.CreateDirectory(AnchorPath + ".000001");
+        using var anchor = await FillAsync();
+
+        Assert.Equal(LinesInAll, File.ReadAllLines(AnchorPath).Length);
+        Assert.Equal(LinesInAll, anchor.Last()!.Sequence);
+        Assert.True((await VerifyAsync(anchor)).IsIntact);
+    }
+
+    [Fact]
+    public async Task Anchor_ThatCannotBeReadAfterAStart_BeginsNoAct()
+    {
+        await RecordAsync(3);
+        await File.AppendAllLinesAsync(_bank.AnchorFile, [File.ReadLines(_bank.AnchorFile).First()], Cancellation);
+        var closed = _bank.AnchorFile + ".000001";
+        File.CreateSymbolicLink(closed, _bank.AnchorFile + ".gone");
+        _bank.Restart();
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => RecordAsync(1));
+
+        Assert.False(refused.IsUncertain);
+        Assert.Equal(3, _bank.History().Count);
+        File.Delete(closed);
+        await RecordAsync(1);
+        Assert.Equal(4, _bank.Anchor.Last()!.Sequence);
+    }
+
     /// <summary>Anchors of earlier versions are one file of lines that are linked to nothing.</summary>
     [Fact]
     public async Task Anchor_OfAnEarlierVersion_IsTakenUp()
@@ -183,7 +249,7 @@ public sealed class AnchorSegmentTests : IDisposable
 
         var found = anchor.RevocationsFromEnd().Select(l => (int)l.Sequence);
 
-        Assert.Equal(Enumerable.Range(1, LinesInAll).Where(i => i % 3 == 0).Reverse(), found);
+        Assert.Equal(RevocationsInAll, found);
     }
 
     public void Dispose() => _bank.Dispose();
@@ -199,10 +265,10 @@ public sealed class AnchorSegmentTests : IDisposable
         return text;
     }
 
-    private async Task<HistoryAnchor> FillAsync()
+    private async Task<HistoryAnchor> FillAsync(long maxSegment = MaxSegment)
     {
         await RecordAsync(LinesInAll);
-        var anchor = Open();
+        var anchor = Open(maxSegment);
         foreach (var record in _bank.History())
         {
             AnchorNote[] notes = record.Sequence % 3 == 0 ? [new AnchorNote.Revoked(SerialNumber.New(), "0A", At, default)] : [new AnchorNote.Issued(SerialNumber.New(), "0A", At, "CC", "U")];
@@ -228,11 +294,12 @@ public sealed class AnchorSegmentTests : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            await _bank.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
+            await _bank.Act(act => act.Record(DensaiAdmin.Tests.Acts.ActWriterTests.Entry("record")));
         }
     }
 
-    private HistoryAnchor Open() => new(AnchorPath, "test", ECDsa.Create(_bank.AnchorKey.ExportParameters(includePrivateParameters: true))) { MaxSegment = 1_500 };
+    private HistoryAnchor Open(long maxSegment = MaxSegment) =>
+        new(AnchorPath, "test", ECDsa.Create(_bank.AnchorKey.ExportParameters(includePrivateParameters: true))) { MaxSegment = maxSegment };
 
     private async Task<HistoryVerification> VerifyAsync(HistoryAnchor anchor) => await new VerifyHistory(_bank.Contexts, anchor).RunAsync(TestContext.Current.CancellationToken);
 }
