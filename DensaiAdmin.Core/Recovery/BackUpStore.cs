@@ -49,6 +49,10 @@ public sealed record BackupRequest(StoreOptions Store, string Passphrase, string
 /// </summary>
 public static class BackUpStore
 {
+    // SQLite's result codes CORRUPT and NOTADB.
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // What belongs to the process that runs, what is copied in another way, and what a backup must never hold.
@@ -124,6 +128,7 @@ public static class BackUpStore
     /// </summary>
     private static (BackupManifest? State, BackupRefusal? Refusal) TakeSnapshot(StoreOptions store, string snapshot, DateTimeOffset now)
     {
+        var isCopying = false;
         try
         {
             using (var source = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = store.DatabaseFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = StoreOptions.MaxLockSeconds }.ToString()))
@@ -133,6 +138,7 @@ public static class BackUpStore
                 copy.Open();
                 Scalar(source, "BEGIN");
                 Scalar(source, "SELECT COUNT(*) FROM sqlite_master");
+                isCopying = true;
                 source.BackupDatabase(copy);
                 Scalar(source, "COMMIT");
                 // One file: whatever lies beside it would not be in the archive.
@@ -158,9 +164,14 @@ public static class BackUpStore
                 [.. lists.Select(l => new BackupCrl(l.Issuer, l.Number))],
                 []), null);
         }
-        catch (SqliteException fault)
+        catch (SqliteException fault) when (!isCopying || fault.SqliteErrorCode is Corrupt or NotADatabase || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
         {
             return (null, DataStore.RefusalOf(fault) is StoreRefusal.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
+        }
+        catch (SqliteException fault)
+        {
+            // The disk that the copy was written to is full, or gone: the database itself may be as sound as ever.
+            throw new IOException("The copy of the database could not be made.", fault);
         }
     }
 
@@ -204,7 +215,7 @@ public static class BackUpStore
             var path = Path.GetRelativePath(data, file).Replace(Path.DirectorySeparatorChar, '/');
             // Half-written files of others begin with a dot and end so; they are renamed once they are whole.
             var isUnfinished = path.EndsWith(".tmp", StringComparison.Ordinal) || path.Contains("-unfinished-", StringComparison.Ordinal);
-            if (isUnfinished || LeftOut.Contains(path, StringComparer.Ordinal) || file.StartsWith(anchor, StringComparison.Ordinal))
+            if (isUnfinished || LeftOut.Contains(path, StringComparer.Ordinal) || IsAnchor(file, anchor))
             {
                 continue;
             }
@@ -223,6 +234,11 @@ public static class BackUpStore
             yield return (path, content);
         }
     }
+
+    // The anchor and what lies beside it under its name: the closed files and the reserve. Not whatever else begins like it, as its key may.
+    private static bool IsAnchor(string file, string anchor) =>
+        file.StartsWith(anchor, StringComparison.Ordinal)
+        && (file.Length == anchor.Length || (file[anchor.Length] == '.' && (file.EndsWith(".reserve", StringComparison.Ordinal) || file[(anchor.Length + 1)..].All(char.IsAsciiDigit))));
 
     private static Task AddAsync(TarWriter tar, string name, Stream content, DateTimeOffset at) =>
         tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = OwnerOnly, ModificationTime = at });
@@ -265,7 +281,7 @@ public static class BackUpStore
 
     private static void Delete(IEnumerable<string> files)
     {
-        foreach (var file in files)
+        foreach (var file in files.Where(File.Exists))
         {
             File.Delete(file);
         }

@@ -107,6 +107,44 @@ public class BackupTests
         Assert.DoesNotContain(names, n => n.Contains("root.key", StringComparison.Ordinal) || n.Contains("passphrase", StringComparison.Ordinal) || n.Contains(".anchor", StringComparison.Ordinal) || n.Contains("lock", StringComparison.Ordinal));
     }
 
+    /// <summary>A sound database on a disk that takes no copy of it is not told to be damaged.</summary>
+    [Fact]
+    public async Task Copy_ThatCannotBeWritten_IsTheTargetsFault_AndADamagedDatabaseIsItsOwn()
+    {
+        using var house = await VerbHouse.OpenAsync();
+
+        // The copy's name is as long as a name may be: its journal has no room beside it.
+        Assert.Equal(BackupRefusal.TargetNotWritable, await RefusalAsync(new string('b', 202) + ".tar"));
+        var database = new StoreOptions(house.DataDirectory).DatabaseFile;
+        var content = await File.ReadAllBytesAsync(database, TestContext.Current.CancellationToken);
+        Array.Fill(content, (byte)0xA5, content.Length / 2, content.Length / 4);
+        await File.WriteAllBytesAsync(database, content, TestContext.Current.CancellationToken);
+        File.Delete(database + "-wal");
+        Assert.Equal(BackupRefusal.Damaged, await RefusalAsync("b.tar"));
+        Assert.Empty(Directory.EnumerateFiles(house.At("."), "*backup-*"));
+
+        async Task<BackupRefusal?> RefusalAsync(string name) => (await BackUpStore.RunAsync(
+            new(new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At(name), DateTimeOffset.UnixEpoch), _ => Task.FromResult(true))).Refusal;
+    }
+
+    [Fact]
+    public async Task Backup_OfADirectoryWithTheAnchorInIt_LeavesOutTheAnchorAlone()
+    {
+        using var house = await VerbHouse.OpenAsync();
+        string[] ofTheAnchor = ["anchor", "anchor.000001", "anchor.1000000", "anchor.reserve"];
+        string[] others = ["anchor.key", "anchor-of-old", "anchor.txt"];
+        foreach (var name in ofTheAnchor.Concat(others.Skip(1)))
+        {
+            await File.WriteAllTextAsync(Path.Combine(house.DataDirectory, name), name, TestContext.Current.CancellationToken);
+        }
+
+        var backup = new BackupRequest(new StoreOptions(house.DataDirectory), Passphrase(house), Path.Combine(house.DataDirectory, "anchor"), house.At("b.tar"), DateTimeOffset.UnixEpoch);
+        var (manifest, refusal) = await BackUpStore.RunAsync(backup, _ => Task.FromResult(true));
+
+        Assert.Null(refusal);
+        Assert.Equal(others.Order(StringComparer.Ordinal), manifest!.Files.Select(f => f.Path).Where(path => path.StartsWith("anchor", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Backup_WhereItMustNotBe_IsRefused_AndLeavesNothing()
     {
