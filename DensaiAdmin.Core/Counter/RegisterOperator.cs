@@ -84,7 +84,7 @@ public abstract record RegisterOperatorOutcome
 /// it makes a new one: a lost letter or a forgotten password must not cost the login ID. Nobody does it alone once two operators have
 /// passwords of their own.
 /// </summary>
-public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, SessionWatch sessions, Alarms alarms)
+public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, AttemptPolicy attempts, SessionWatch sessions, Alarms alarms)
 {
     private const int MostNameCharacters = 100;
 
@@ -101,23 +101,13 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
             throw new ArgumentOutOfRangeException(nameof(registration), role, "Not a role of the counter.");
         }
 
-        if (LoginId.Canonical(loginId) is not { } canonical)
+        if (Judge(registration) is { } unusable)
         {
-            return Refused(RegisterOperatorRefusal.NotALoginId);
+            return Refused(unusable);
         }
 
-        var name = registration.Name.Trim();
-        if (name.Length is 0 or > MostNameCharacters || name.Any(char.IsControl))
-        {
-            return Refused(RegisterOperatorRefusal.NotAName);
-        }
-
+        var (canonical, name) = (LoginId.Canonical(loginId)!, registration.Name.Trim());
         var mail = registration.MailAddress is { } typed ? MailAddressPolicy.Tidy(typed) : null;
-        if (mail is not null && MailAddressPolicy.Judge(mail) is not null)
-        {
-            return Refused(RegisterOperatorRefusal.NotAMailAddress);
-        }
-
         var oneTime = OneTimePassword.New();
         var login = await hasher.HashAsync(PasswordLane.Staff, oneTime.AsSupplied(), cancellation);
         // Nobody knows this one: until the operator sets a 確認用パスワード there is none that is right.
@@ -159,6 +149,8 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
                 }
 
                 known.ResetPasswords(login, confirmation, expiresAt);
+                // Somebody may have tried the ID before it was given; and a new password begins with none of the old one's failures.
+                attempts.Release(act, canonical);
                 act.Db.SaveChanges();
                 sessions.EndAll(act, known.Id, SessionEndReason.PasswordChanged);
                 act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = detail, Value = role.ToString() });
@@ -171,6 +163,17 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Sess
                 return new RegisterOperatorOutcome.Registered(known.LoginId, oneTime, expiresAt);
             },
             cancellation);
+    }
+
+    /// <summary>Whether what was written can be stored at all, whoever agrees: told before anybody is asked for a password.</summary>
+    /// <returns>Why not; null where it can.</returns>
+    public static RegisterOperatorRefusal? Judge(StaffRegistration registration)
+    {
+        var name = registration.Name.Trim();
+        return LoginId.Canonical(registration.LoginId.Trim()) is null ? RegisterOperatorRefusal.NotALoginId
+            : name.Length is 0 or > MostNameCharacters || name.Any(char.IsControl) ? RegisterOperatorRefusal.NotAName
+            : registration.MailAddress is { } typed && MailAddressPolicy.Judge(MailAddressPolicy.Tidy(typed)) is not null ? RegisterOperatorRefusal.NotAMailAddress
+            : null;
     }
 
     /// <summary>Records that break-glass was tried with a file or a passphrase that does not open the root's key.</summary>

@@ -138,6 +138,7 @@ public sealed class AcquireLoginId(
     IDbContextFactory<DensaiDbContext> contexts,
     AcquisitionHours hours,
     PasswordCheck passwords,
+    AttemptPolicy attempts,
     PasswordHasher hasher,
     PasswordPolicy policy,
     SourceThrottle throttle,
@@ -422,6 +423,8 @@ public sealed class AcquireLoginId(
             return (FinishApplicationOutcome.LimitReached, company.Id);
         }
 
+        // Somebody may have tried the ID before it was given.
+        attempts.Release(act, user.CanonicalLoginId);
         application.Letter.Use(act.Now, user.Id);
         application.Finish(act.Now, user.Id);
         act.Db.SaveChanges();

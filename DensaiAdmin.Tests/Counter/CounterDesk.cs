@@ -26,7 +26,7 @@ internal sealed class CounterDesk : IDisposable
         Policy = new PasswordPolicy(options, Options.Create(new InstitutionOptions()));
         Passwords = new PasswordCheck(bank.Acts, Attempts, _hasher);
         Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
-        Register = new RegisterOperator(bank.Acts, _hasher, Sessions, new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance));
+        Register = new RegisterOperator(bank.Acts, _hasher, Attempts, Sessions, new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance));
         Authenticate = new AuthenticateOperators(bank.Acts, bank.Contexts, Passwords, _hasher, Policy, bank.Clock);
         Unlock = new UnlockUser(bank.Acts, Attempts);
     }

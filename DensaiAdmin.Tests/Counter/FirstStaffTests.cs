@@ -157,6 +157,35 @@ public class FirstStaffTests
         Assert.Equal(all.Order(StringComparer.Ordinal), Acts.Keys.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("counter1", true)]
+    [InlineData("counter1", false)]
+    [InlineData("counter9", true)]
+    public async Task Operator_WithANewPassword_BeginsWithoutTheOldOnesFailures(string loginId, bool byTwo)
+    {
+        using var desk = await CounterDesk.Open();
+        await desk.Bank.AddUser("counter3", null, UserRole.CounterApprover);
+        var canonical = LoginId.Canonical(loginId)!;
+        var warrant = byTwo ? await desk.Agree("counter2", "counter3") : new RegistrationWarrant.OfDevelopment();
+        await desk.Bank.Act(act =>
+        {
+            foreach (var path in Enum.GetValues<PasswordPath>())
+            {
+                for (var n = 0; n < new PasswordOptions().FailuresUntilLock; n++)
+                {
+                    desk.Attempts.Take(act, canonical, path);
+                    act.Db.SaveChanges();
+                }
+            }
+        });
+        Assert.True(StateOf(PasswordPath.Confirmation).IsLocked);
+
+        await Done(desk, loginId, UserRole.CounterClerk, warrant);
+
+        Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.Equal(desk.Attempts.Untouched, StateOf(path)));
+        AttemptState StateOf(PasswordPath path) => desk.Bank.Read(db => desk.Attempts.StateOf(db, canonical, path, desk.Bank.Now));
+    }
+
     [Fact]
     public async Task Recovery_NeedsTheRootsKeyAndItsPassphrase_AndIsRecorded()
     {
@@ -166,7 +195,7 @@ public class FirstStaffTests
         await bank.Bank.AddUser("counter2", null, UserRole.CounterApprover);
         var key = await File.ReadAllBytesAsync(Path.Combine(bank.Bank.Store.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken);
         var other = await File.ReadAllBytesAsync(Directory.GetFiles(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), "issuing-*.key.pem").Single(), TestContext.Current.CancellationToken);
-        var register = new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions, NewAlarms(bank));
+        var register = new RegisterOperator(bank.Bank.Acts, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank));
 
         Assert.Null(RootKeyProof.Verify(bank.Authorities, key, new KeyPassphrase("not it")));
         Assert.Null(RootKeyProof.Verify(bank.Authorities, other, TestAuthority.Passphrase));
@@ -204,7 +233,7 @@ public class FirstStaffTests
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
             using var hasher = new PasswordHasher();
-            await new RegisterOperator(bank.Bank.Acts, hasher, bank.Sessions, NewAlarms(bank)).RunAsync(
+            await new RegisterOperator(bank.Bank.Acts, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank)).RunAsync(
                 new("counter3", Name, UserRole.CounterClerk, null, "test"), new RegistrationWarrant.OfOperators(approval), TestContext.Current.CancellationToken);
         },
     };

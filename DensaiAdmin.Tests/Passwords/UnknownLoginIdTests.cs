@@ -72,7 +72,7 @@ public sealed class UnknownLoginIdTests
         var institution = Options.Create(new InstitutionOptions());
         var always = new AcquisitionHours(Options.Create(new AcquisitionHoursOptions { Opens = TimeOnly.MinValue, Closes = TimeOnly.MaxValue }), bank.Clock);
         var acquire = new AcquireLoginId(
-            bank.Acts, bank.Contexts, always, desk.Passwords, desk.Hasher, new PasswordPolicy(Options.Create(desk.PasswordLimits), institution),
+            bank.Acts, bank.Contexts, always, desk.Passwords, desk.Attempts, desk.Hasher, new PasswordPolicy(Options.Create(desk.PasswordLimits), institution),
             Throttle(desk), desk.Refusals, desk.Outbox, institution, bank.Clock);
 
         var outcome = await acquire.OpenAsync(new(contract, "101", account, ActivationCode.New().Printed), CustomerDesk.Source, Cancellation);

@@ -45,7 +45,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         var bank = _desk.Bank;
         return new(
-            bank.Acts, bank.Contexts, new AcquisitionHours(Options.Create(new AcquisitionHoursOptions()), bank.Clock), _desk.Passwords, _desk.Hasher,
+            bank.Acts, bank.Contexts, new AcquisitionHours(Options.Create(new AcquisitionHoursOptions()), bank.Clock), _desk.Passwords, _desk.Attempts, _desk.Hasher,
             new PasswordPolicy(Options.Create(_desk.PasswordLimits), Options.Create(new InstitutionOptions())),
             new SourceThrottle(Options.Create(_desk.PasswordLimits), bank.Clock), _desk.Refusals, _desk.Outbox, Options.Create(new InstitutionOptions()), clock);
     }
@@ -82,6 +82,30 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         Assert.Contains("電子証明書発行", mail.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("http", mail.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(Password, mail.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LoginId_ThatSomebodyTriedBeforeItWasGiven_IsLockedOnNoWay()
+    {
+        var token = await OpenAsync();
+        await WriteAsync(token);
+        await _desk.Bank.Act(act =>
+        {
+            foreach (var path in Enum.GetValues<PasswordPath>())
+            {
+                for (var n = 0; n < _desk.PasswordLimits.FailuresUntilLock; n++)
+                {
+                    _desk.Attempts.Take(act, "HOKUYO-TARO", path);
+                    act.Db.SaveChanges();
+                }
+            }
+        });
+        Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.True(StateOf(path).IsLocked));
+
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+
+        Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.Equal(_desk.Attempts.Untouched, StateOf(path)));
+        AttemptState StateOf(PasswordPath path) => _desk.Bank.Read(db => _desk.Attempts.StateOf(db, "HOKUYO-TARO", path, Noon));
     }
 
     [Theory]

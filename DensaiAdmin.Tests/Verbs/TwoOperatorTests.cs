@@ -91,6 +91,21 @@ public class TwoOperatorTests
         Assert.Equal(2, house.History().Count(r => r is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced" }));
     }
 
+    [Fact]
+    public async Task OperatorAdd_ThatTwoAgreeTo_LeavesNoRefusalBehind_AndAsksNobodyForWhatCannotBeStored()
+    {
+        using var house = await VerbHouse.OpenAsync("Testing");
+        var unasked = new ScriptedTerminal();
+        VerbTests.CheckRefused(await house.RunAsync(unasked, "operator", "add", "no id", "--name", "窓口", "--role", "clerk"));
+        Assert.Empty(unasked.Prompts);
+
+        var said = await house.RunAsync(new ScriptedTerminal("counter1", Password, "counter2", Password), "operator", "add", "counter3", "--name", "窓口", "--role", "clerk");
+
+        Assert.True(said.ExitCode == 0, said.Error);
+        Assert.DoesNotContain(house.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused });
+        Assert.Single(house.History(), r => r.Detail == "operator-registered");
+    }
+
     [Theory]
     [InlineData("counter3")]
     [InlineData("counter1")]

@@ -89,13 +89,18 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
 
     private async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request)
     {
+        var registration = new StaffRegistration(add.LoginId, add.Name, add.Role, add.MailAddress, request.Source);
+        if (RegisterOperator.Judge(registration) is { } unusable)
+        {
+            return VerbAnswer.Refused(VerbText.Of(unusable, add.LoginId));
+        }
+
         var (warrant, stop) = await WarrantAsync(add, request);
         if (warrant is null)
         {
             return stop!;
         }
 
-        var registration = new StaffRegistration(add.LoginId, add.Name, add.Role, add.MailAddress, request.Source);
         return await Use<RegisterOperator>().RunAsync(registration, warrant) switch
         {
             RegisterOperatorOutcome.Registered registered => VerbAnswer.Done(VerbText.Registered(registered)),
@@ -130,7 +135,10 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
 
         if (request.Operators is null)
         {
-            return (new RegistrationWarrant.OfFirstStaff(), null);
+            // Asked before it is tried: a registration that two operators then agree to is no refusal of the history's.
+            return await Use<EvaluateOperators>().AreNeededAsync()
+                ? (null, VerbAnswer.Ask(VerbQuestion.Operators))
+                : (new RegistrationWarrant.OfFirstStaff(), null);
         }
 
         var (approval, stop) = await AuthenticateAsync(add, new OperatorPurpose(HistoryOperation.OperatorRegistration, add.LoginId, OperatorPair.TwoWithApprover), request);
