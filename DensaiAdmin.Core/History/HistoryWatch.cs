@@ -42,7 +42,8 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
     public async Task<HistoryState> WalkAsync(CancellationToken cancellation = default)
     {
         var now = Clock.GetUtcNow();
-        var whole = _isDoubted || _mark is null || now - _begunAt >= Anew;
+        // Begun by a clock that was ahead, the last one says nothing of when the next is due.
+        var whole = _isDoubted || _mark is null || now < _begunAt || now - _begunAt >= Anew;
         _isDoubted = false;
         // Read first: records written meanwhile are beyond it.
         var anchored = whole ? anchor.Last() : null;

@@ -23,14 +23,7 @@ public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<R
     {
         lock (_gate)
         {
-            var bucket = BucketOf(refusal);
-            if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
-            {
-                refusal = new HistoryEntry { Operation = refusal.Operation, Result = refusal.Result, Source = ManySources, Detail = refusal.Detail };
-                bucket = BucketOf(refusal);
-            }
-
-            Add(bucket, refusal);
+            Add(refusal);
         }
     }
 
@@ -69,6 +62,11 @@ public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<R
             PutBack(counted);
             throw;
         }
+        catch (StoreUnavailableException fault) when (fault.IsUncertain)
+        {
+            // They may stand, and mostly do: recorded twice they would tell of refusals that never were.
+            NoteFault(fault);
+        }
         catch (Exception fault)
         {
             // Kept, and tried again with the next minute.
@@ -97,15 +95,24 @@ public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<R
     {
         lock (_gate)
         {
-            foreach (var (bucket, entry) in counted)
+            foreach (var entry in counted.Values)
             {
-                Add(bucket, entry);
+                Add(entry);
             }
         }
     }
 
-    private void Add(Bucket bucket, HistoryEntry refusal) =>
+    private void Add(HistoryEntry refusal)
+    {
+        var bucket = BucketOf(refusal);
+        if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
+        {
+            refusal = new HistoryEntry { Operation = refusal.Operation, Result = refusal.Result, Source = ManySources, Detail = refusal.Detail, Count = refusal.Count };
+            bucket = BucketOf(refusal);
+        }
+
         _counting[bucket] = _counting.TryGetValue(bucket, out var before) ? Sum(before, refusal) : refusal;
+    }
 
     // A record that stands for several names only what they have in common: twelve tries on eleven IDs are not twelve on one of them.
     private static HistoryEntry Sum(HistoryEntry one, HistoryEntry other) => one with

@@ -79,6 +79,19 @@ public sealed class HistoryWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Middle_ChangedAfterAClockThatWasAheadIsPutRight_IsFoundByTheNextWalk()
+    {
+        await AddAsync(3);
+        _bank.Clock.Advance(TimeSpan.FromDays(365));
+        await WalkAsync();
+        Tamper("UPDATE HistoryRecords SET LoginId = 'x' WHERE Sequence = 2");
+
+        _bank.Clock.AdjustTime(_bank.Now.AddDays(-365));
+
+        Assert.False((await WalkAsync()).IsIntact);
+    }
+
+    [Fact]
     public async Task Chain_ForgedFromItsFirstRecordOn_DoesNotMeetTheAnchor()
     {
         await AddAsync(1);

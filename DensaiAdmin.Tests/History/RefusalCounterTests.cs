@@ -151,6 +151,49 @@ public sealed class RefusalCounterTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_ThatStandThoughNobodyCouldSaySo_AreNotWrittenTwice()
+    {
+        await _bank.Act(act => act.Record(Refusal("203.0.113.9", "before")));
+        _counter.Count(Refusal("203.0.113.1", "bad-credentials"));
+        using (await FailingDisk.AttachAsync(_bank.Acts, "1+", _bank.AnchorFile))
+        {
+            await FlushAsync();
+        }
+
+        await FlushAsync();
+
+        Assert.Equal(1, Assert.Single(_bank.History(), r => r.Detail == "bad-credentials").Count);
+        Assert.NotNull(_counter.Fault);
+    }
+
+    [Fact]
+    public async Task Flood_BesideAStoreThatCannotWrite_IsSummedToo()
+    {
+        const int most = 10_000;
+        Flood(1);
+        _bank.Acts.BeforeWaiting = () =>
+        {
+            Flood(2);
+            throw new InvalidOperationException("not now");
+        };
+        await FlushAsync();
+        _bank.Acts.BeforeWaiting = null;
+
+        await FlushAsync();
+
+        var records = _bank.History();
+        Assert.Equal(2 * most, records.Sum(r => r.Count));
+        Assert.Equal(most + 1, records.Count);
+        void Flood(int net)
+        {
+            for (var i = 0; i < most; i++)
+            {
+                _counter.Count(Refusal($"2001:db8:{net}::{i:x}", "bad-credentials"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Flush_ThatIsCancelled_KeepsTheCountForTheStop()
     {
         _counter.Count(Refusal("203.0.113.1", "bad-credentials"));
