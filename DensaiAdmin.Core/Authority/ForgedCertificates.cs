@@ -38,7 +38,7 @@ public sealed partial class ForgedCertificates(Alarms alarms, ILogger<ForgedCert
                 _told[fingerprint] = true;
             }
         }
-        catch (Exception fault) when (fault is StoreUnavailableException or ClockNotTrustedException)
+        catch (StoreUnavailableException fault)
         {
             LogNotRecorded(log, fingerprint, fault);
         }

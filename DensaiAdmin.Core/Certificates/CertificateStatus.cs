@@ -1,6 +1,6 @@
 namespace DensaiAdmin.Core.Certificates;
 
-/// <summary>証明書状態, one per user (product section 2).</summary>
+/// <summary>証明書状態, one per user.</summary>
 public enum CertificateStatus
 {
     /// <summary>未発行.</summary>

@@ -19,14 +19,6 @@ public sealed class RevokedSerials
     /// <summary>Raised once for a serial whose row denies its revocation, and again after the row was right meanwhile. Handlers only hand over; they never wait.</summary>
     public event Action? Denied;
 
-    public bool Contains(SerialNumber serial)
-    {
-        lock (_gate)
-        {
-            return _serials.Contains(serial);
-        }
-    }
-
     /// <summary>
     /// Whether a certificate is revoked, by its row or in spite of it. A row that denies it is told to who holds store, list and anchor
     /// against each other.

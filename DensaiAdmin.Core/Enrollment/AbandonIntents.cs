@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace DensaiAdmin.Core.Enrollment;
 
 /// <summary>
-/// Gives up serials that were promised to a signature and never stored (fault E3): nobody was handed the certificate, but a
+/// Gives up serials that were promised to a signature and never stored: nobody was handed the certificate, but a
 /// signature may exist, so the serial goes on the CRL until its notAfter. At start and every hour.
 /// </summary>
 public sealed class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundJob(clock, log)

@@ -51,7 +51,7 @@ public abstract record EnrollOutcome
 }
 
 /// <summary>
-/// 証明書発行 (R1, R15, R17, product section 5): a first certificate, for a user who shows that the login ID is theirs, or at the
+/// 証明書発行 (R1, R15, R17): a first certificate, for a user who shows that the login ID is theirs, or at the
 /// word of the bank's operators. What happens to the certificate itself is <see cref="EnrollmentDesk"/>'s.
 /// </summary>
 public sealed class EnrollCertificate(

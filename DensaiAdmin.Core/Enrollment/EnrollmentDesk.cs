@@ -37,7 +37,7 @@ internal sealed record CertificateWish(long UserId, AcceptedKey Key, string Sour
 internal sealed record OperatorsWord(long? Id, string? LoginId, OperatorApproval Approval);
 
 /// <summary>
-/// The way of every certificate, first or renewed (architecture decision 8): an intent is stored, the certificate linted and
+/// The way of every certificate, first or renewed: an intent is stored, the certificate linted and
 /// signed, then stored with its history record and mails, and only then handed out. What was signed and not stored is never handed
 /// out; its serial goes on the CRL.
 /// </summary>

@@ -72,7 +72,7 @@ internal readonly record struct EnrollmentVerdict
 }
 
 /// <summary>
-/// Who gets a first certificate (product sections 2 and 5, R2, R10, R21) and who a renewed one (R7), judged behind the password
+/// Who gets a first certificate (R2, R10, R21) and who a renewed one (R7), judged behind the password
 /// and again where the certificate is stored. The order of the rows is the order of the checks.
 /// </summary>
 public static class EnrollmentPolicy
@@ -84,7 +84,7 @@ public static class EnrollmentPolicy
         CertificateStatus.NotIssued or CertificateStatus.Revoked => EnrollmentVerdict.Issue,
     };
 
-    /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest (product section 2).</summary>
+    /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest.</summary>
     internal static EnrollmentVerdict JudgeRenewal(Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => JudgePerson(applicant) ?? shown switch
     {
         // To send the shown certificate again would pass for a renewal, and its owner would be locked out on the day of expiry.

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Core.Enrollment;
 
 /// <summary>
-/// 証明書更新 (R7, R17, product sections 2 and 5): who shows a certificate of ours in TLS and knows its user's login password gets a
+/// 証明書更新 (R7, R17): who shows a certificate of ours in TLS and knows its user's login password gets a
 /// new one inside the renewal window. The old one stays usable until the new one's first login.
 /// </summary>
 public sealed class ReenrollCertificate(

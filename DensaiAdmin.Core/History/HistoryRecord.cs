@@ -242,7 +242,7 @@ public sealed class HistoryRecord
         hash.AppendData(octets);
     }
 
-    // One event is one line wherever it is printed (fault D3): control, format and separator characters become a visible mark.
+    // One event is one line wherever it is printed: control, format and separator characters become a visible mark.
     internal static string? OneLine(string? text, int most)
     {
         if (text is null)

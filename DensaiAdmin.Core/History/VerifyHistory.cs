@@ -24,7 +24,7 @@ public sealed record HistoryVerification(long Records, long? FirstBadSequence, s
 }
 
 /// <summary>
-/// Walks the whole chain and holds it against the signed anchor (R22, fault E7). Records and lines are streamed; memory grows
+/// Walks the whole chain and holds it against the signed anchor (R22). Records and lines are streamed; memory grows
 /// with the heads that the anchor holds only.
 /// </summary>
 public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace DensaiAdmin.Core.Passwords;
 
 /// <summary>
-/// How often one network source may try a password per minute without a certificate (R23, fault B7): the source that floods is
+/// How often one network source may try a password per minute without a certificate (R23): the source that floods is
 /// stopped, not the customer whose ID it tries. Behind a certificate it is counted apart, so that a flood without one keeps no
 /// customer of the same office waiting. Memory is bounded whatever addresses are invented.
 /// </summary>

@@ -144,7 +144,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     private RevokeOutcome.Revoked Perform(Act act, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
     {
         var shown = target.CurrentCertificate!;
-        // A renewal that was not used yet leaves two; they are one state and end together (product section 2).
+        // A renewal that was not used yet leaves two; they are one state and end together.
         foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
         {
             act.Revoke(certificate, by.LoginId, reason);

@@ -101,7 +101,7 @@ public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certific
 }
 
 /// <summary>
-/// Judges the presented certificate: identity is a certificate in our inventory (architecture decision 2). TLS accepted
+/// Judges the presented certificate: identity is a certificate in our inventory. TLS accepted
 /// whatever came, so that a person gets words and never a browser's error page.
 /// </summary>
 public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerVerdict> judgeIssuer, RevokedSerials revoked, TimeProvider clock)

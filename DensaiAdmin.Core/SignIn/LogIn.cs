@@ -40,7 +40,7 @@ public abstract record LogInOutcome
 
 /// <summary>
 /// 電子証明書ログイン: certificate in the inventory and password (R9, R20–R23). A login ends the user's earlier session; the
-/// first one with a renewed certificate supersedes the old one (product section 2).
+/// first one with a renewed certificate supersedes the old one.
 /// </summary>
 public sealed class LogIn(
     ActWriter acts,

@@ -92,7 +92,7 @@ public sealed class User
 
     public bool IsBankStaff => Role is UserRole.CounterClerk or UserRole.CounterApprover;
 
-    /// <summary>The user's certificate state at an instant (product section 2; Expired is derived, never stored).</summary>
+    /// <summary>The user's certificate state at an instant (Expired is derived, never stored).</summary>
     public CertificateStatus CertificateStatusAt(DateTimeOffset now) => CertificateStatuses.At(CertificateNotAfter, CertificateRevokedAt, now);
 
     /// <summary>Makes a stored certificate the newest one of this user.</summary>

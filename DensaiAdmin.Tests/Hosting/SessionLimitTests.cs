@@ -16,7 +16,7 @@ public sealed class ServerOnAHandMovedClock : IAsyncLifetime
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
 
-/// <summary>Limits of a session (fault C5). Each test has a user of its own.</summary>
+/// <summary>Limits of a session. Each test has a user of its own.</summary>
 [Web]
 public sealed class SessionLimitTests(ServerOnAHandMovedClock shared) : IClassFixture<ServerOnAHandMovedClock>
 {

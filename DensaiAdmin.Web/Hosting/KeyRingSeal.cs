@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>
-/// Seals the key ring of forms and circuits in the data directory (fault H6) with a key derived from what seals the CA: a copy of the
+/// Seals the key ring of forms and circuits in the data directory with a key derived from what seals the CA: a copy of the
 /// directory alone opens neither. AES-256-GCM; the element holds nonce, tag and ciphertext in base64.
 /// </summary>
 internal sealed class KeyRingSeal(KeyRingSeal.Key key) : IXmlEncryptor
