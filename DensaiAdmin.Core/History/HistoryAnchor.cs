@@ -198,69 +198,85 @@ public sealed class HistoryAnchor : IDisposable
     /// The good line of this installation with the highest head, or null. Where the newest file is in order, its last line is the one;
     /// only where it is not, all are looked at.
     /// </summary>
-    public AnchorLine? Last() => NewestFile(_ => false, Straight) is { } found ? found.Last : Highest();
+    public AnchorLine? Last()
+    {
+        foreach (var file in FilesFromEnd())
+        {
+            if (InOrder(file, _ => false, Straight) is not { } found)
+            {
+                return Highest();
+            }
+
+            if (found.Last is not null)
+            {
+                return found.Last;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
-    /// Lines of this installation that tell of revocations or CRLs and whose signature holds, the newest first. As many are read as are
-    /// asked for.
+    /// Lines of this installation that tell of revocations or CRLs and whose signature holds, the newest first. As many files are read as
+    /// are asked for.
     /// </summary>
-    internal IEnumerable<AnchorLine> RevocationsFromEnd()
-    {
-        var (newest, _, older) = NewestFile(TellsOfRevocations, Straight) ?? NewestFile(TellsOfRevocations, Rising)!.Value;
-        return Enumerable.Reverse(newest).Concat(older.SelectMany(file => FromEnd(file, TellsOfRevocations))).Where(line => Verifies(line, _verifier));
-    }
+    internal IEnumerable<AnchorLine> RevocationsFromEnd() =>
+        FilesFromEnd()
+            .SelectMany(file => Enumerable.Reverse((InOrder(file, TellsOfRevocations, Straight) ?? InOrder(file, TellsOfRevocations, Rising)!.Value).Wanted))
+            .Where(line => Verifies(line, _verifier));
 
     private static bool TellsOfRevocations(AnchorLine line) => line.Notes?.Any(note => note?.Length > 0 && note[0] is '-' or '#') == true;
 
-    /// <summary>
-    /// The newest file with lines of this installation, read from its beginning: where a file can only be appended to, anybody may set a
-    /// copy of old lines behind the newest, linked among themselves as they always were. The closed ones are appended to by nobody.
-    /// </summary>
-    /// <param name="isWanted">Which lines are asked for.</param>
-    /// <param name="follow">Takes the line before the file and the file's own, and gives those that count; null where it is not in order.</param>
-    /// <returns>The wanted lines and the last one, and the files before, the newest first; null where the file is not in order.</returns>
-    private (List<AnchorLine> Wanted, AnchorLine? Last, List<string> Older)? NewestFile(
-        Predicate<AnchorLine> isWanted, Func<AnchorLine?, IEnumerable<AnchorLine>, IEnumerable<AnchorLine?>> follow)
+    // Each is closed once the next is asked for.
+    private IEnumerable<(FileStream Stream, List<string> Older)> FilesFromEnd()
     {
         var (closed, growing) = Files();
         closed.Reverse();
         using (growing)
         {
-            for (var stream = growing; stream is not null || closed.Count > 0; stream = null)
+            if (growing is not null)
             {
-                if (stream is null)
-                {
-                    stream = OpenToRead(closed[0]);
-                    closed.RemoveAt(0);
-                }
-
-                using (stream)
-                {
-                    var wanted = new List<AnchorLine>();
-                    AnchorLine? last = null;
-                    foreach (var line in follow(LastOf(closed), Parse(stream)))
-                    {
-                        if (line is null)
-                        {
-                            return null;
-                        }
-
-                        last = line;
-                        if (isWanted(line))
-                        {
-                            wanted.Add(line);
-                        }
-                    }
-
-                    if (last is not null)
-                    {
-                        return (wanted, last, closed);
-                    }
-                }
+                yield return (growing, closed);
             }
         }
 
-        return ([], null, []);
+        while (closed.Count > 0)
+        {
+            using var stream = OpenToRead(closed[0]);
+            closed.RemoveAt(0);
+            yield return (stream, closed);
+        }
+    }
+
+    /// <summary>
+    /// Reads a file from its beginning: where it can only be appended to, anybody may set a copy of old lines behind the newest, linked
+    /// among themselves as they always were.
+    /// </summary>
+    /// <param name="file">The file, and those before it, the newest first.</param>
+    /// <param name="isWanted">Which lines are asked for.</param>
+    /// <param name="follow">Takes the line before the file and the file's own, and gives those that count; null where it is not in order.</param>
+    /// <returns>The wanted lines and the last one of this installation; null where the file is not in order.</returns>
+    private (List<AnchorLine> Wanted, AnchorLine? Last)? InOrder(
+        (FileStream Stream, List<string> Older) file, Predicate<AnchorLine> isWanted, Func<AnchorLine?, IEnumerable<AnchorLine>, IEnumerable<AnchorLine?>> follow)
+    {
+        var wanted = new List<AnchorLine>();
+        AnchorLine? last = null;
+        file.Stream.Seek(0, SeekOrigin.Begin);
+        foreach (var line in follow(LastOf(file.Older), Parse(file.Stream)))
+        {
+            if (line is null)
+            {
+                return null;
+            }
+
+            last = line;
+            if (isWanted(line))
+            {
+                wanted.Add(line);
+            }
+        }
+
+        return (wanted, last);
     }
 
     // Each line linked to the one before and none with a lower head, so that whoever signed the last has seen all of them: nobody else's

@@ -138,7 +138,7 @@ public sealed partial class ClockRuleTests
     private static partial Regex Wait();
 
     // A method of a class with its body.
-    [GeneratedRegex(@"^    (?:public|internal|protected override) [^\n(]*?\b(?<name>\w+Async)(?:<\w+>)?\(.*?\)\s*(?:=>.*?;\r?\n(?=\r?\n|\})|\{.*?^    \})", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"^    (?:public|internal|protected override) [^\n]*?\b(?<name>\w+Async)(?:<\w+>)?\(.*?\)\s*(?:=>.*?;\r?\n(?=\r?\n|\})|\{.*?^    \})", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Method();
 
     [GeneratedRegex(@"\w+\.(?<name>\w+Async)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -137,9 +137,12 @@ public sealed class AnchorSegmentTests : IDisposable
     [InlineData(MaxSegment, 4, 3, true)]
     public async Task Lines_CopiedInTheirOrderBehindTheNewest_BringNoOldHeadBack(long maxSegment, int from, int count, bool isNewFile = false)
     {
-        var anchor = await FillAsync(maxSegment);
-        string[] all = [.. Files.SelectMany(File.ReadAllLines)];
-        anchor.Dispose();
+        string[] all;
+        using (await FillAsync(maxSegment))
+        {
+            all = [.. Files.SelectMany(File.ReadAllLines)];
+        }
+
         if (isNewFile)
         {
             File.Move(AnchorPath, $"{AnchorPath}.{Files.Length:D6}");
@@ -294,7 +297,7 @@ public sealed class AnchorSegmentTests : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            await _bank.Act(act => act.Record(DensaiAdmin.Tests.Acts.ActWriterTests.Entry("record")));
+            await _bank.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
         }
     }
 
