@@ -32,7 +32,7 @@ public sealed partial class ClockRuleTests
         "DensaiAdmin.Core/Passwords/Confirmation.cs 1",
         "DensaiAdmin.Core/Passwords/ForgetAttempts.cs 1",
         "DensaiAdmin.Core/Passwords/PasswordCheck.cs 4",
-        "DensaiAdmin.Core/Recovery/ReconcileStore.cs 2",
+        "DensaiAdmin.Core/Recovery/ReconcileStore.cs 1",
         "DensaiAdmin.Core/Revocation/RevokeCertificate.cs 2",
         "DensaiAdmin.Core/SignIn/LogIn.cs 2",
         "DensaiAdmin.Core/SignIn/ReportLogin.cs 1",

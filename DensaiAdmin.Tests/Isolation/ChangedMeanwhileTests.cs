@@ -142,6 +142,7 @@ public sealed partial class ChangedMeanwhileTests
         ["LogOut.SweepAsync"] = "the server's own, and it only ends",
         ["PasswordCheck.IsFull"] = "only looks how many wait",
         ["PasswordCheck.JudgeAsync"] = "makes the proof that every trial here takes into its act",
+        ["PasswordCheck.IsFull"] = "only tells how busy the server is",
         ["UserDesk"] = "reads the lists of a page, whose session was looked up for it",
         ["NoticeBoard"] = "reads what a page shows, whose session was looked up for it",
         ["RecentOperations"] = "reads what a page shows, whose session was looked up for it",

@@ -171,6 +171,7 @@ public sealed class UseCaseIsolationTests
         [Of<LayDownExpiryNotices>("RunAsync")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("Doubt")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("WalkAsync")] = new Trial.NotNeeded(Server),
+        [Of<HistoryWatch>("Doubt")] = new Trial.NotNeeded(Server),
         [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
         {
             await Recent(desk).NoteAsync(ActorOf(desk, user), "BRSK018", Cancellation);
