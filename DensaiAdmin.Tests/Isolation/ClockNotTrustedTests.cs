@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
@@ -20,6 +21,9 @@ public sealed partial class ChangedMeanwhileTests
         Of<ManageUser>("ByMasterAsync"),
         Of<ReportLogin>("ReportAsync"),
         Of<LogOut>("ByUserAsync"),
+        // It stands before everything else, and with it before the page that revokes.
+        Of<RenewalDesk>("AnswerAsync"),
+        Of<RenewalDesk>("AnswerNothingAskedAsync"),
     };
 
     public static TheoryData<string, ClockStanding> TriedWithoutAClock
