@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.Acts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +5,9 @@ namespace DensaiAdmin.Core;
 
 /// <summary>What a job does, in the words in which whoever runs the server is told that it broke; no sentence, no full stop.</summary>
 public sealed record JobTitle(string Japanese, string English);
+
+/// <summary>Marks an exception that is no fault of the job that meets it: others tell of it, and the job waits until it is over.</summary>
+public interface IWaitedFor;
 
 /// <summary>A fault that a job has not got over yet.</summary>
 /// <param name="Since">When it first broke, UTC.</param>
@@ -61,7 +63,7 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
             {
                 // A cancellation that is not the server's stop is a fault as any other.
                 NoteFault(fault);
-                wait = fault is ClockNotTrustedException ? MaxRetry : RetryAfter(_fault?.Failures ?? 1);
+                wait = fault is IWaitedFor ? MaxRetry : RetryAfter(_fault?.Failures ?? 1);
             }
             catch (Exception fault)
             {
@@ -87,7 +89,7 @@ public abstract partial class BackgroundJob(TimeProvider clock, ILogger log) : B
     /// <summary>A round failed and the job itself sees to the next one.</summary>
     protected void NoteFault(Exception fault)
     {
-        if (fault is ClockNotTrustedException)
+        if (fault is IWaitedFor)
         {
             // Not the job's fault: the alarm and health tell of the clock, and the job waits for it (R26).
             return;

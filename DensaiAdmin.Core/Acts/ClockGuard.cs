@@ -31,7 +31,7 @@ public sealed record ClockReading(ClockStanding Standing, DateTimeOffset Wall, D
 /// tried again once the clock is right.
 /// </summary>
 public sealed class ClockNotTrustedException(ClockReading reading)
-    : StoreUnavailableException($"The clock is not to be trusted: {reading.Standing}, {reading.Wall:O} against {reading.Expected:O}.", isUncertain: false)
+    : StoreUnavailableException($"The clock is not to be trusted: {reading.Standing}, {reading.Wall:O} against {reading.Expected:O}.", isUncertain: false), IWaitedFor
 {
     /// <summary>The one spelling of the refusal for programs: header <c>Densai-Reason</c>, history.</summary>
     public const string Code = "clock-not-trusted";
