@@ -31,6 +31,8 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
             // A file that is everybody's may be refused under another spelling, never the other way round.
             // In Development files as they lie in the source have a route of their own, behind login.
             var noFile = await VerdictAsync(situation, "/no-such/file.css");
+            // With two slashes it is that route's, which names no file and so asks for a login as every page does.
+            var behindLogin = await VerdictAsync(situation, "/management/users");
             foreach (var address in Addresses)
             {
                 var plain = await VerdictAsync(situation, address);
@@ -38,7 +40,7 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
                 {
                     var verdict = await VerdictAsync(situation, odd);
                     if (verdict != plain && verdict != nothing && verdict != noFile && verdict.Status is not (400 or 404)
-                        && !(address == "/densai.css" && verdict.Status == 303))
+                        && !(odd == "//densai.css" && verdict == behindLogin))
                     {
                         failures.Add($"{situation.Name}: {odd} -> {verdict}, {address} -> {plain}");
                     }

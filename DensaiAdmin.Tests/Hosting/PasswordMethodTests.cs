@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using DensaiAdmin.Core;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
@@ -156,11 +157,13 @@ public sealed class PasswordMethodTests(SharedServer shared) : IClassFixture<Sha
         using var circuit = await OpenCircuitAsync(session);
 
         var watch = Stopwatch.StartNew();
+        var suspendedAt = "";
         await _server.Services.GetRequiredService<ActWriter>().PerformAsync(
             act =>
             {
                 var user = act.Db.Users.Single(u => u.CanonicalLoginId == "SUSPENDED");
                 user.Suspend(act.Now);
+                suspendedAt = JapanTime.Format(act.Now);
                 return _server.Sessions.EndAll(act, user.Id, SessionEndReason.UserSuspended);
             },
             Limit);
@@ -176,7 +179,10 @@ public sealed class PasswordMethodTests(SharedServer shared) : IClassFixture<Sha
         Assert.DoesNotContain("別の電子証明書", html, StringComparison.Ordinal);
         // Behind the right password the true cause is told (R27).
         using var refused = await RunningServer.PostPublicLoginAsync(client, "suspended");
-        Assert.Contains("停止", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(Limit)), StringComparison.Ordinal);
+        var cause = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(Limit));
+        Assert.Contains($"<p>{suspendedAt}に利用が停止されたため、ログインできません。</p>", cause, StringComparison.Ordinal);
+        Assert.Contains("<b>マスターユーザに確認する</b>", cause, StringComparison.Ordinal);
+        Assert.Contains("<p>マスターユーザにお問い合わせください。", cause, StringComparison.Ordinal);
     }
 
     [Fact]
