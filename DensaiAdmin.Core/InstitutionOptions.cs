@@ -39,4 +39,7 @@ public sealed class InstitutionOptions
     /// <summary>How to ask, a whole sentence; no link, since it stands in mails (R24).</summary>
     [SettingText(SettingKind.Line)]
     public string ContactText { get; set; } = "詳しくはお取引店にお問い合わせください。";
+
+    /// <summary>Telephone, hours and address, beside <see cref="ContactText"/>. Default none.</summary>
+    public ContactOptions Contact { get; } = new();
 }

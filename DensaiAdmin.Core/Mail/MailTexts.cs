@@ -387,8 +387,21 @@ internal sealed class MailTexts(InstitutionOptions institution)
         body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');
         body.Append(institution.BankName).Append("（金融機関コード：").Append(institution.BankCode).Append("）\n");
         body.Append(institution.ServiceName).Append('\n').Append(institution.ContactText).Append('\n');
+        foreach (var (name, value) in isForStaff ? [] : institution.Contact.Given())
+        {
+            body.Append(LabelOf(name)).Append('：').Append(Plain(value)).Append('\n');
+        }
+
         return new(DeadLinks.Of($"【{institution.BankName}】{subject}"), DeadLinks.Of(body.ToString()));
     }
+
+    private static string LabelOf(string contact) => contact switch
+    {
+        nameof(ContactOptions.Telephone) => "電話",
+        nameof(ContactOptions.Hours) => "受付時間",
+        nameof(ContactOptions.Address) => "所在地",
+        _ => throw new ArgumentOutOfRangeException(nameof(contact), contact, "No contact of the bank."),
+    };
 
     // A name may hold anything: it must not begin a line of its own, turn the text around or look like an address to click.
     private static string Plain(string value)

@@ -16,7 +16,9 @@ namespace DensaiAdmin.Tests.Layout;
 /// <summary>Wherever a page sends a customer to the bank it says how to reach it, as far as that is set.</summary>
 public sealed class BankContactTests : LookContext
 {
-    private const string Telephone = "Institution:Contact:Telephone", Hours = "Institution:Contact:Hours", Address = "Institution:Contact:Address";
+    private const string Telephone = "Institution:Contact:Telephone";
+    private const string Hours = "Institution:Contact:Hours";
+    private const string Address = "Institution:Contact:Address";
 
     private static readonly string[] Keys = [Telephone, Hours, Address];
 
@@ -36,10 +38,8 @@ public sealed class BankContactTests : LookContext
         Speak(language);
         var set = Keys.Zip([telephone, hours, address]).Where(key => key.Second).Select(key => key.First).ToList();
         Set([.. set.Select(key => (key, "値 of " + key))]);
-        var label = language == "ja"
-            ? new Dictionary<string, string>(StringComparer.Ordinal) { [Telephone] = "電話：", [Hours] = "受付時間：", [Address] = "所在地：" }
-            : new Dictionary<string, string>(StringComparer.Ordinal) { [Telephone] = "Telephone: ", [Hours] = "Hours: ", [Address] = "Address: " };
-        string[] lines = [.. set.Select(key => label[key] + "値 of " + key)];
+        string[] labels = language == "ja" ? ["電話：", "受付時間：", "所在地："] : ["Telephone: ", "Hours: ", "Address: "];
+        string[] lines = [.. set.Select(key => $"{labels[Array.IndexOf(Keys, key)]}値 of {key}")];
 
         Assert.Equal(lines, Lines(Render<Contact>()));
         Assert.Equal(lines, Lines(Diagnosis(null)));
@@ -111,7 +111,8 @@ public sealed class BankContactTests : LookContext
     private static IEnumerable<string> Lines(IRenderedComponent<IComponent> page) => page.FindAll(".contact").Select(line => line.TextContent);
 
     private IRenderedComponent<DiagnosisView> Diagnosis(Helper? asked) => Render<DiagnosisView>(parameters => parameters
-        .Add(p => p.Heading, "x").Add(p => p.Sentence, "y").Add(p => p.Code, ErrorCodes.CertificateMissing).Add(p => p.PublicLoginHref, "/").Add(p => p.Asked, asked));
+        .Add(p => p.Heading, "x").Add(p => p.Sentence, "y").Add(p => p.Asked, asked)
+        .Add(p => p.Code, ErrorCodes.CertificateMissing).Add(p => p.PublicLoginHref, "/"));
 
     private void Set(params (string Key, string Value)[] settings)
     {

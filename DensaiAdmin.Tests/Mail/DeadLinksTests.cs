@@ -64,7 +64,7 @@ public sealed partial class DeadLinksTests
 
     private static IEnumerable<(string Method, MailKind Kind, MailText Text)> Mails(string evil, HistoryRecord login, DateTimeOffset now)
     {
-        var texts = new MailTexts(new InstitutionOptions { BankName = evil, ServiceName = evil, ContactName = evil, ContactText = evil + "\n" + evil });
+        var texts = new MailTexts(new InstitutionOptions { BankName = evil, ServiceName = evil, ContactName = evil, ContactText = evil + "\n" + evil, Contact = { Telephone = evil, Hours = evil, Address = evil } });
         var owner = new Correspondent(1, 1, evil, evil, "a@example.jp", IsSuspended: false);
         var master = new Correspondent(2, 1, evil, evil, "b@example.jp", IsSuspended: false);
         var serial = SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36");

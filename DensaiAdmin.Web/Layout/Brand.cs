@@ -2,23 +2,6 @@ using DensaiAdmin.Core;
 
 namespace DensaiAdmin.Web.Layout;
 
-/// <summary>How a customer reaches the bank. Section <c>Institution:Contact</c>.</summary>
-public sealed class ContactOptions
-{
-    public const string Section = "Institution:Contact";
-
-    [SettingText(SettingKind.Line, MaxLength = 40)]
-    public string? Telephone { get; init; }
-
-    /// <summary>When somebody answers.</summary>
-    [SettingText(SettingKind.Line)]
-    public string? Hours { get; init; }
-
-    /// <summary>Postal address.</summary>
-    [SettingText(SettingKind.Line)]
-    public string? Address { get; init; }
-}
-
 /// <summary>Words of the two tabs that lead to the bank's other services. Section <c>Institution:Tabs</c>; unset, the manual's words.</summary>
 public sealed class TabOptions
 {
@@ -53,8 +36,6 @@ public sealed class BrandOptions
     public string? ContactText { get; init; }
 
     public TabOptions Tabs { get; init; } = new();
-
-    public ContactOptions Contact { get; init; } = new();
 }
 
 /// <summary>Names shown in header and footer, as the screens need them.</summary>
@@ -82,7 +63,7 @@ public sealed record Brand(
             Given(set.ManualAddress),
             Given(set.ContactText),
             set.Tabs,
-            set.Contact);
+            institution.Contact);
     }
 
     private static string? Given(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core;
 using DensaiAdmin.Web.Layout;
 
 namespace DensaiAdmin.Web.Hosting.HealthChecks;
@@ -25,9 +26,9 @@ internal sealed class SettingsCheck(ServerSettings settings, Brand brand) : Faul
     {
         List<string> unset =
         [
-            .. from setting in new[] { (nameof(contact.Telephone), contact.Telephone), (nameof(contact.Hours), contact.Hours), (nameof(contact.Address), contact.Address) }
-               where string.IsNullOrWhiteSpace(setting.Item2)
-               select $"{ContactOptions.Section}:{setting.Item1}",
+            .. SettingsValidation.SettingsOf(typeof(ContactOptions)).Select(setting => setting.Name)
+                .Except(contact.Given().Select(given => given.Name), StringComparer.Ordinal)
+                .Select(name => $"{ContactOptions.Section}:{name}"),
         ];
         return unset.Count == 0 ? [] :
         [
