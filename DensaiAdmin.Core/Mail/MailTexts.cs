@@ -23,6 +23,7 @@ internal sealed record OwnerStanding(PersonKind Person, bool NeedsCertificate, A
 internal sealed class MailTexts(InstitutionOptions institution)
 {
     private const string Rule = MailHtml.Rule;
+    private const string Operators = "当行の運用担当者";
 
     /// <summary>証明書発行のお知らせ.</summary>
     public MailText CertificateIssued(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
@@ -41,8 +42,8 @@ internal sealed class MailTexts(InstitutionOptions institution)
         [
             "電子証明書を有効にするには、開いているすべてのブラウザを一度閉じてください。",
             recipient.Id == owner.Id
-                ? $"このお手続きにお心当たりがない場合は、第三者が不正に取得したおそれがあります。至急、{institution.ContactName}までご連絡ください。"
-                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{institution.ContactName}までご連絡ください。",
+                ? $"このお手続きにお心当たりがない場合は、第三者が不正に取得したおそれがあります。至急、{Bank(owner)}までご連絡ください。"
+                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{Bank(owner)}までご連絡ください。",
         ],
         noticeNumber);
 
@@ -64,8 +65,8 @@ internal sealed class MailTexts(InstitutionOptions institution)
             "新しい電子証明書を有効にするには、開いているすべてのブラウザを一度閉じてください。",
             "これまでの電子証明書は、新しい電子証明書で初めてログインするまで、有効期限内であれば引き続きご利用いただけます。",
             recipient.Id == owner.Id
-                ? $"このお手続きにお心当たりがない場合は、第三者が不正に更新したおそれがあります。至急、{institution.ContactName}までご連絡ください。"
-                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{institution.ContactName}までご連絡ください。",
+                ? $"このお手続きにお心当たりがない場合は、第三者が不正に更新したおそれがあります。至急、{Bank(owner)}までご連絡ください。"
+                : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{Bank(owner)}までご連絡ください。",
         ],
         noticeNumber);
 
@@ -87,7 +88,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 ? "引き続きご利用いただくには、これまでのログインIDとログインパスワードで、電子証明書を新たに取得してください。"
                 : "あわせて利用停止の登録をしています。利用停止の解除後に、電子証明書を新たに取得することができます。"
                     + $"解除については、{Asked(AccessCause.UserSuspended, person)}にご確認ください。",
-            $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。",
+            $"このお手続きにお心当たりがない場合は、至急、{Bank(owner)}までご連絡ください。",
         ],
         noticeNumber);
 
@@ -104,10 +105,10 @@ internal sealed class MailTexts(InstitutionOptions institution)
             ("ロック日時", JapanTime.Format(lockedAt)),
         ],
         [
-            NextSteps.For(AccessCause.PasswordLocked, person).Helper is Helper.Counter
-                ? $"ロックの解除は、{institution.ContactName}の窓口で承ります。"
+            NextSteps.For(AccessCause.PasswordLocked, person).Helper is Helper.Counter or Helper.Operators
+                ? $"ロックの解除は、{Asked(AccessCause.PasswordLocked, person)}で承ります。"
                 : $"ロックの解除は、{Asked(AccessCause.PasswordLocked, person)}のお客様、または{institution.ContactName}の窓口で承ります。",
-            $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
+            $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{Bank(owner)}までご連絡ください。",
         ],
         noticeNumber);
 
@@ -177,7 +178,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
             method == AuthenticationMethod.Certificate
                 ? "続いて、ログイン画面の「電子証明書発行」から電子証明書を取得してください。ログインには電子証明書が必要です。"
                 : "ログイン画面で、登録されたログインIDとログインパスワードを入力してログインしてください。",
-            $"このお手続きにお心当たりがない場合は、第三者が書面を使用したおそれがあります。至急、{institution.ContactName}までご連絡ください。",
+            $"このお手続きにお心当たりがない場合は、第三者が書面を使用したおそれがあります。至急、{Bank(owner)}までご連絡ください。",
         ],
         noticeNumber);
 
@@ -229,12 +230,12 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 (when, JapanTime.Format(at)),
                 ("実行者", by),
             ],
-            [next, $"このお手続きにお心当たりがない場合は、至急、{institution.ContactName}までご連絡ください。"],
+            [next, $"このお手続きにお心当たりがない場合は、至急、{Bank(owner)}までご連絡ください。"],
             noticeNumber);
     }
 
     /// <summary>パスワード変更のお知らせ.</summary>
-    public MailText PasswordChanged(Correspondent owner, string which, DateTimeOffset at, string noticeNumber) => Compose(
+    public MailText PasswordChanged(Correspondent owner, PersonKind person, string which, DateTimeOffset at, string noticeNumber) => Compose(
         owner,
         "パスワードを変更しました",
         $"{institution.ServiceName}で、お客様の{which}を変更しましたので、お知らせいたします。",
@@ -243,12 +244,13 @@ internal sealed class MailTexts(InstitutionOptions institution)
             ("変更したパスワード", which),
             ("変更日時", JapanTime.Format(at)),
         ],
-        [$"この変更にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、貴社のマスターユーザまたは{institution.ContactName}までご連絡ください。"],
+        [$"この変更にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。"
+            + $"至急、{(person == PersonKind.GeneralUser ? "貴社のマスターユーザまたは" : "")}{Bank(owner)}までご連絡ください。"],
         noticeNumber);
 
     /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
     public MailText LoginReported(
-        Correspondent recipient, Correspondent owner, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string noticeNumber)
+        Correspondent recipient, Correspondent owner, PersonKind person, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string noticeNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         return Compose(
@@ -271,14 +273,15 @@ internal sealed class MailTexts(InstitutionOptions institution)
                     : "くわしい内容は、管理メニューの操作履歴照会でご確認いただけます。パスワードを変更したかどうか、ご本人にご確認ください。",
                 (isOwner, hasCertificate) switch
                 {
-                    (true, true) => "電子証明書の入ったパソコンが他の人に使われたおそれがある場合は、貴社のマスターユーザまたは窓口に、電子証明書の失効を依頼してください。",
-                    (true, false) => "パスワードを他の人に知られたおそれがある場合は、貴社のマスターユーザまたは窓口に、利用停止を依頼してください。",
+                    (true, true) => $"電子証明書の入ったパソコンが他の人に使われたおそれがある場合は、{Asked(AccessCause.CertificateActive, person)}に、"
+                        + "電子証明書の失効を依頼してください。",
+                    (true, false) => $"パスワードを他の人に知られたおそれがある場合は、{Asked(AccessCause.UserSuspended, person)}に、利用停止を依頼してください。",
                     (false, true) => "他の人に使われたおそれがある場合は、管理メニューの証明書失効または利用者停止・解除をご利用ください。",
                     (false, false) => "他の人に使われたおそれがある場合は、管理メニューの利用者停止・解除をご利用ください。",
                 },
                 isOwner
-                    ? $"この申告にお心当たりがない場合は、第三者がログインしているおそれがあります。至急、{institution.ContactName}までご連絡ください。"
-                    : $"ご不明な点は、受付番号をお伝えのうえ、{institution.ContactName}までご連絡ください。",
+                    ? $"この申告にお心当たりがない場合は、第三者がログインしているおそれがあります。至急、{Bank(owner)}までご連絡ください。"
+                    : $"ご不明な点は、受付番号をお伝えのうえ、{Bank(owner)}までご連絡ください。",
             ],
             noticeNumber);
     }
@@ -323,11 +326,11 @@ internal sealed class MailTexts(InstitutionOptions institution)
     }
 
     // A release is no promise: what else is in the way stays there.
-    private static string AfterRelease(OwnerStanding standing) => standing.Cause is { } cause ? AfterRelease(cause, standing.Person)
+    private string AfterRelease(OwnerStanding standing) => standing.Cause is { } cause ? AfterRelease(cause, standing.Person)
         : standing.NeedsCertificate ? "これまでのログインIDと電子証明書で、引き続きご利用いただけます。"
         : "これまでのログインIDとパスワードで、引き続きご利用いただけます。";
 
-    private static string AfterRelease(AccessCause cause, PersonKind person) => cause switch
+    private string AfterRelease(AccessCause cause, PersonKind person) => cause switch
     {
         AccessCause.PasswordLocked => $"ログインパスワードはロックされています。しばらくお待ちいただくか、{Asked(AccessCause.PasswordLocked, person)}に"
             + "ロックの解除をご依頼ください。",
@@ -341,14 +344,17 @@ internal sealed class MailTexts(InstitutionOptions institution)
             throw new ArgumentOutOfRangeException(nameof(cause), cause, "No state of a released user."),
     };
 
-    private static string Asked(AccessCause cause, PersonKind person) => NextSteps.For(cause, person).Helper switch
+    private string Asked(AccessCause cause, PersonKind person) => NextSteps.For(cause, person).Helper switch
     {
         Helper.Master => "貴社のマスターユーザ",
         Helper.OtherMaster => "貴社の他のマスターユーザ",
-        Helper.Counter => "お取引店の窓口",
-        Helper.Operators => "当行の運用担当者",
+        Helper.Counter => institution.ContactName + "の窓口",
+        Helper.Operators => Operators,
         Helper.Nobody => throw new ArgumentOutOfRangeException(nameof(cause), cause, "Nobody is asked about it."),
     };
+
+    // Staff of the bank are no customers of a branch.
+    private string Bank(Correspondent owner) => owner.CompanyId is null ? Operators : institution.ContactName;
 
     private static string ReasonShown(X509RevocationReason reason) => reason switch
     {
@@ -386,10 +392,14 @@ internal sealed class MailTexts(InstitutionOptions institution)
         body.Append("また、電子メールや電話でパスワードをおたずねすることはありません。\n");
         body.Append("このメールアドレスは送信専用です。ご返信いただいてもお答えできません。\n\n").Append(Rule).Append('\n');
         body.Append(institution.BankName).Append("（金融機関コード：").Append(institution.BankCode).Append("）\n");
-        body.Append(institution.ServiceName).Append('\n').Append(institution.ContactText).Append('\n');
-        foreach (var (name, value) in isForStaff ? [] : institution.Contact.Given())
+        body.Append(institution.ServiceName).Append('\n');
+        if (!isForStaff && recipient.CompanyId is not null)
         {
-            body.Append(LabelOf(name)).Append('：').Append(Plain(value)).Append('\n');
+            body.Append(institution.ContactText).Append('\n');
+            foreach (var (name, value) in institution.Contact.Given())
+            {
+                body.Append(LabelOf(name)).Append('：').Append(Plain(value)).Append('\n');
+            }
         }
 
         return new(DeadLinks.Of($"【{institution.BankName}】{subject}"), DeadLinks.Of(body.ToString()));

@@ -98,7 +98,8 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     public void PasswordChanged(Act act, User owner, string which)
     {
         var user = Correspondent.Of(owner);
-        To([user], act, user, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, which, act.Now, number));
+        var person = NextSteps.PersonOf(act.Db, owner, act.Now);
+        To([user], act, user, MailKind.PasswordChanged, Event(owner, act.Now), (recipient, number) => _texts.PasswordChanged(recipient, person, which, act.Now, number));
     }
 
     /// <summary>身に覚えのないログインの申告のお知らせ. Whoever reports may be the stranger, so the owner is told too.</summary>
@@ -107,10 +108,13 @@ public sealed class Outbox(IOptions<InstitutionOptions> institution, OutboxSigna
     /// <param name="login">The record of the login, or of the refused try.</param>
     /// <param name="hasCertificate">Whether the owner logs in with a certificate.</param>
     /// <param name="receiptNumber">受付番号 of the report.</param>
-    public void LoginReported(Act act, User owner, HistoryRecord login, bool hasCertificate, string receiptNumber) =>
+    public void LoginReported(Act act, User owner, HistoryRecord login, bool hasCertificate, string receiptNumber)
+    {
+        var person = NextSteps.PersonOf(act.Db, owner, act.Now);
         ToOwnerAndMasters(
             act, Correspondent.Of(owner), MailKind.LoginReported, receiptNumber,
-            (recipient, number) => _texts.LoginReported(recipient, Correspondent.Of(owner), login, hasCertificate, act.Now, receiptNumber, number));
+            (recipient, number) => _texts.LoginReported(recipient, Correspondent.Of(owner), person, login, hasCertificate, act.Now, receiptNumber, number));
+    }
 
     /// <summary>警報, to every operator of the bank that has an address. What to do about it stands in the history and in health.</summary>
     internal void AlarmRaised(Act act, AlarmKind kind, string subject, AlarmFacts facts)

@@ -77,7 +77,7 @@ public sealed partial class DeadLinksTests
             yield return ("ConfirmationLocked", MailKind.ConfirmationLocked, texts.ConfirmationLocked(to, owner, PersonKind.GeneralUser, now, "N"));
             yield return ("CertificateExpires", MailKind.CertificateExpires, texts.CertificateExpires(to, owner, PersonKind.GeneralUser, new(1, serial, now.AddDays(10)), now, "N"));
             yield return ("LoginIdAcquired", MailKind.LoginIdAcquired, texts.LoginIdAcquired(to, owner, now, AuthenticationMethod.Certificate, "N"));
-            yield return ("LoginReported", MailKind.LoginReported, texts.LoginReported(to, owner, login, hasCertificate: true, now, "L-1", "N"));
+            yield return ("LoginReported", MailKind.LoginReported, texts.LoginReported(to, owner, PersonKind.GeneralUser, login, hasCertificate: true, now, "L-1", "N"));
             foreach (var kind in Enum.GetValues<MailKind>().Where(k => k.ToString().StartsWith("User", StringComparison.Ordinal) || k is MailKind.PasswordUnlocked or MailKind.PasswordReset))
             {
                 yield return ("UserManaged", kind, texts.UserManaged(kind, to, owner, new(PersonKind.GeneralUser, NeedsCertificate: true, Cause: null), evil, now, "N"));
@@ -89,7 +89,7 @@ public sealed partial class DeadLinksTests
             yield return ("Alarm", MailKind.Alarm, texts.Alarm(master, kind, new AlarmFacts { Source = "2001:db8::1", Value = evil, LoginId = evil, SerialNumber = "5B07" }, now, "N"));
         }
 
-        yield return ("PasswordChanged", MailKind.PasswordChanged, texts.PasswordChanged(owner, "ログインパスワード", now, "N"));
+        yield return ("PasswordChanged", MailKind.PasswordChanged, texts.PasswordChanged(owner, PersonKind.GeneralUser, "ログインパスワード", now, "N"));
     }
 
     // What Gmail, Outlook, Thunderbird and the mail programs of telephones link in plain text, and more: any scheme, any two labels with
