@@ -165,7 +165,7 @@ public partial class ImportTests
             Imports(file));
     }
 
-    private static string Repository { get; } = FindRepository();
+    internal static string Repository { get; } = FindRepository();
 
     private static bool MayUse(string from, string to) =>
         to.Length == 0 || from == to
