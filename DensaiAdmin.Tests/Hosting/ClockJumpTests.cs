@@ -138,6 +138,28 @@ public sealed partial class ClockJumpTests
         Assert.True(audit.ExitCode == 0, audit.Error);
     }
 
+    /// <summary>By the clock that was ahead the certificate has expired; by the right one it is in force, and nobody knows yet which is right.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CertificateThatExpiredByAClockAhead_IsNotSaidToHaveExpired_OnceTheClockIsFoundWrong(bool behindAnEndedSession)
+    {
+        var machine = new LiveMachine();
+        await using var server = await RunningServer.StartAsync(clock: machine);
+        var certificate = server.DemoCertificate("0501D60001K");
+        var session = behindAnEndedSession ? "__Host-densai-cert=" + await server.LogInAsync(server.Client(certificate)) : null;
+        await SetAsync(server, machine, Jump("+330d"), atAStart: true);
+        var client = server.Client(certificate);
+        using var expired = await RunningServer.GetAsync(client, "/login", session);
+        Assert.Equal((HttpStatusCode.Forbidden, ErrorCodes.CertificateExpired.ToString()), (expired.StatusCode, expired.Headers.GetValues("Densai-Code").Single()));
+
+        machine.Set(TimeSpan.Zero);
+        await CheckReadyAsync(server, ClockStanding.Behind);
+
+        using var told = await RunningServer.GetAsync(client, "/login", session);
+        await CheckAnswerAsync(told, ClockStanding.Behind, HttpStatusCode.OK);
+    }
+
     /// <summary>How the server stands, and what works so: a login, an issue and a revocation.</summary>
     private static async Task CheckAsync(RunningServer server, LiveMachine machine, ClockStanding standing, string? loginId, string applicant, string[] revoked)
     {

@@ -61,6 +61,23 @@ public class ReconcileClockTests
         Assert.Equal((2L, HistoryVerification.DatedBack), (found.FirstBadSequence, found.Finding));
     }
 
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    [InlineData(7, true)]
+    public async Task StepBackInTime_IsAcceptedFromTheLastRecordOrALaterListAlone(int secondsAfterTheRecord, bool isIntact)
+    {
+        using var bank = TestBank.Open();
+        await bank.Act(act => act.Record(ActWriterTests.Entry("first")));
+        var latest = bank.Now.AddSeconds(secondsAfterTheRecord);
+        bank.Clock.AdjustTime(bank.Now.AddDays(-1));
+        bank.Acts.Clock.Accept();
+
+        await bank.Act(act => act.Record(ClockStep.Entry(latest, act.Now, "terminal")));
+
+        Assert.Equal(isIntact, (await new VerifyHistory(bank.Contexts, bank.Anchor).RunAsync(Cancellation)).IsIntact);
+    }
+
     private static Task<ReconcileClockOutcome> Reconcile(IssuingBank bank) =>
         new ReconcileClock(bank.Bank.Acts, new Alarms(bank.Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance))
             .RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "terminal", Cancellation);

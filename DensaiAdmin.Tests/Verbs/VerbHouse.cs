@@ -116,10 +116,11 @@ internal sealed class VerbHouse : IDisposable
     }
 
     /// <summary>A server on the directory: everything but the listeners on the network.</summary>
-    public async Task<VerbServer> StartServerAsync()
+    /// <param name="clock">The machine's clock as the server sees it; null: the real one.</param>
+    public async Task<VerbServer> StartServerAsync(TimeProvider? clock = null)
     {
         var builder = NewBuilder();
-        var installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration);
+        var installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, clock);
         var host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = EnvironmentName });
         installation.AddTo(host.Services, builder.Configuration);
         host.Services.AddDemoBank();
