@@ -18,7 +18,11 @@ public sealed class MailWordsTests
 
     private static readonly InstitutionOptions Institution = new()
     {
-        BankName = "みなと信用金庫", ServiceName = "みなとでんさい", BankCode = "1999", ContactName = Bank, ContactText = "店舗にお問い合わせください。",
+        BankName = "みなと信用金庫",
+        ServiceName = "みなとでんさい",
+        BankCode = "1999",
+        ContactName = Bank,
+        ContactText = "店舗にお問い合わせください。",
         Contact = { Telephone = "0120-000-111" },
     };
 
