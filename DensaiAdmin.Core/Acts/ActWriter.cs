@@ -69,6 +69,7 @@ public sealed partial class ActWriter : IDisposable
 
     // A commit of which nobody could say yet whether it stands. No act begins before that is known.
     private Doubt? _doubt;
+    private bool _isAnchorLost;
     private long _mark;
 
     // As they were when this writer had looked at them or written last.
@@ -234,6 +235,7 @@ public sealed partial class ActWriter : IDisposable
         {
             Settle();
             _anchor.CatchUp();
+            _isAnchorLost = false;
             if (!LookAtFiles(batch))
             {
                 return;
@@ -275,7 +277,16 @@ public sealed partial class ActWriter : IDisposable
         }
         catch (Exception fault)
         {
-            LogCommitFailed(_log, fault);
+            if (fault is not AnchorLostException)
+            {
+                LogCommitFailed(_log, fault);
+            }
+            else if (!_isAnchorLost)
+            {
+                _isAnchorLost = true;
+                LogAnchorLost(_log);
+            }
+
             Disconnect();
             if (isDurable)
             {
@@ -678,6 +689,9 @@ public sealed partial class ActWriter : IDisposable
             _files = files with { Log = default, Index = default };
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: the anchor file was removed or cut while the server runs. No act is taken before it is back.")]
+    private static partial void LogAnchorLost(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit, or the anchor line of one, failed.")]
     private static partial void LogCommitFailed(ILogger logger, Exception fault);

@@ -61,6 +61,9 @@ public sealed class HistoryAnchor : IDisposable
     private (long Sequence, byte[] Hash)? _newest;
     private bool _knowsNewest;
 
+    // The newest sequence that the file is known to hold.
+    private long? _written;
+
     /// <param name="file">Path of the anchor file.</param>
     /// <param name="installation">Installation ID of the data directory.</param>
     /// <param name="key">Signs the lines; owned by this object.</param>
@@ -93,9 +96,17 @@ public sealed class HistoryAnchor : IDisposable
             Close();
         }
 
+        // Nor have us begin one that knows nothing of what went before: what it said would be lost for good.
+        // What a link leads to is its maker's.
+        if (_stream is null && _written is { } known && new FileInfo(_file).LinkTarget is null && (Last()?.Sequence ?? 0) < known)
+        {
+            throw new AnchorLostException();
+        }
+
         if (_owed.Count > 0)
         {
             Write();
+            _written = _newest?.Sequence ?? _written;
         }
         else
         {
@@ -107,8 +118,13 @@ public sealed class HistoryAnchor : IDisposable
             BeginSegment();
         }
 
-        // Read while no act has begun: where the anchor cannot be read, none may.
-        _previous ??= Last()?.TextHash ?? "";
+        if (_previous is null)
+        {
+            // Read while no act has begun: where the anchor cannot be read, none may.
+            var last = Last();
+            (_previous, _written) = (last?.TextHash ?? "", last?.Sequence);
+        }
+
         KeepReserve();
     }
 
@@ -162,6 +178,7 @@ public sealed class HistoryAnchor : IDisposable
         _owed.Add(text);
         (_newest, _knowsNewest) = ((sequence, head), true);
         Write();
+        _written = sequence;
     }
 
     /// <summary>

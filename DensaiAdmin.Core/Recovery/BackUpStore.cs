@@ -51,6 +51,7 @@ public static class BackUpStore
 {
     // SQLite's result codes CORRUPT and NOTADB.
     private const int Corrupt = 11;
+    private const int NoSuchTable = 1;
     private const int NotADatabase = 26;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -164,7 +165,7 @@ public static class BackUpStore
                 [.. lists.Select(l => new BackupCrl(l.Issuer, l.Number))],
                 []), null);
         }
-        catch (SqliteException fault) when (!isCopying || fault.SqliteErrorCode is Corrupt or NotADatabase || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
+        catch (SqliteException fault) when (!isCopying || fault.SqliteErrorCode is Corrupt or NotADatabase or NoSuchTable || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
         {
             return (null, DataStore.RefusalOf(fault) is StoreRefusal.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
         }

@@ -190,15 +190,32 @@ public class ActWriterTests
     }
 
     [Fact]
-    public async Task AnchorFile_MovedAwayWhileRunning_IsBegunAnew()
+    public async Task AnchorFile_RemovedOrSetBackWhileRunning_StopsEveryActUntilItIsBack()
     {
         using var bank = TestBank.Open();
         await bank.Act(act => act.Record(Entry("first")));
-        File.Move(bank.AnchorFile, bank.AnchorFile + ".away");
-
+        var older = await File.ReadAllBytesAsync(bank.AnchorFile, TestContext.Current.CancellationToken);
         await bank.Act(act => act.Record(Entry("second")));
+        File.Move(bank.AnchorFile, bank.AnchorFile + "-away");
 
-        Assert.Equal(2, bank.Anchor.Last()?.Sequence);
+        foreach (var content in new[] { null, older, [] })
+        {
+            if (content is not null)
+            {
+                await File.WriteAllBytesAsync(bank.AnchorFile, content, TestContext.Current.CancellationToken);
+            }
+
+            var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(act => act.Record(Entry("never"))));
+            Assert.IsType<AnchorLostException>(refused.InnerException);
+            Assert.False(refused.IsUncertain);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Acts.ProbeAsync(TestContext.Current.CancellationToken));
+        }
+
+        File.Move(bank.AnchorFile + "-away", bank.AnchorFile, overwrite: true);
+        await bank.Act(act => act.Record(Entry("third")));
+
+        Assert.Equal(["first", "second", "third"], bank.History().Select(r => r.Detail));
+        Assert.Equal([1L, 2L, 3L], bank.Anchor.Read().Select(l => l.Line.Sequence));
     }
 
     [Fact]

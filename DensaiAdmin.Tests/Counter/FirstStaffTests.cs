@@ -218,11 +218,12 @@ public class FirstStaffTests
                 .ByOperatorAsync(approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
         ["UnlockUser.ByOperatorAsync"] = (bank, approval) =>
             new UnlockUser(bank.Bank.Acts, bank.Attempts).ByOperatorAsync(approval, "test", bank.User.LoginId, TestContext.Current.CancellationToken),
-        ["ReconcileStore.RunAsync"] = (bank, approval) =>
+        ["ReconcileStore.RunAsync"] = async (bank, approval) =>
         {
             File.Delete(bank.Bank.AnchorFile);
+            await bank.RestartAsync();
             var history = new VerifyHistory(bank.Bank.Contexts, bank.Bank.Anchor);
-            return new ReconcileStore(bank.Bank.Acts, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
+            await new ReconcileStore(bank.Bank.Acts, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
                 .RunAsync(approval, null, "test", TestContext.Current.CancellationToken);
         },
         ["ReconcileClock.RunAsync"] = (bank, approval) =>

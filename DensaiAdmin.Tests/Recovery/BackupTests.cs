@@ -64,6 +64,8 @@ public class BackupTests
         {
             var made = await house.RunAsync("backup", house.At("b.tar"));
             Assert.True(made.ExitCode == 0, made.Error);
+            // As many as there are, whatever the server was told of them.
+            Assert.Matches("8,?0[0-9]{2} files", made.Output);
         }
 
         Assert.Contains(house.History(), r => r.Detail == "backup-made");

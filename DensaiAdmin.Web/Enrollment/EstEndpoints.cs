@@ -152,7 +152,20 @@ internal static partial class EstEndpoints
             return;
         }
 
-        if (await ReadAsync(context) is not { } body)
+        ReadOnlyMemory<byte>? read;
+        try
+        {
+            read = await ReadAsync(context);
+        }
+        catch (BadHttpRequestException fault)
+        {
+            // Sent too slowly, or broken off: the one who sent it is told, and nobody else needs to be.
+            refuseUnread(source, "Incomplete");
+            await RefuseAsync(context, fault.StatusCode, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestUnreadable, EstText.Of("Incomplete", request));
+            return;
+        }
+
+        if (read is not { } body)
         {
             refuseUnread(source, "TooLarge");
             await TooLargeAsync(context);

@@ -167,13 +167,18 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
 
         var answer = VerbAnswer.Refused("");
         var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, OpenInstallation.ClockOf(settings).GetUtcNow());
-        var (_, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
+        var (made, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
         {
             // How many files there are may be more than a request holds; the record names none of them.
             answer = await HandOverAsync(call, request with { File = (manifest with { Files = [] }).ToJson() });
             return answer.ExitCode == 0;
         });
-        return refusal is null or BackupRefusal.NotRecorded ? answer : VerbAnswer.Refused(VerbText.Of(refusal.Value, call.File));
+        return refusal switch
+        {
+            null => VerbAnswer.Done(VerbText.BackedUp(call.File, made!) + "\n"),
+            BackupRefusal.NotRecorded => answer,
+            _ => VerbAnswer.Refused(VerbText.Of(refusal.Value, call.File)),
+        };
     }
 
     private VerbAnswer Restore(VerbCall.Restore call)

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.History;
 
 namespace DensaiAdmin.Web.Hosting.HealthChecks;
 
@@ -17,6 +18,12 @@ internal sealed class WriterCheck(ActWriter acts) : FaultCheck
         "The database is not the one that was written last: an older one was put in its place, or records were deleted.",
         "Stop the server and put the right one back, or run the verb reconcile.");
 
+    internal static HealthFault AnchorLost { get; } = HealthFault.Failing(
+        "アンカーファイルが、動作中に削除されたか、古いものに置き換えられました。",
+        "History:AnchorFile のファイルを元に戻してください。戻せない場合は、サーバーを停止し、reconcile を実行してください。",
+        "The anchor file was removed while the server ran, or an older one was put in its place.",
+        "Put the file of History:AnchorFile back. Where that is not possible, stop the server and run the verb reconcile.");
+
     protected override async Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
     {
         try
@@ -27,6 +34,10 @@ internal sealed class WriterCheck(ActWriter acts) : FaultCheck
         catch (StoreReplacedException)
         {
             return [Replaced];
+        }
+        catch (StoreUnavailableException fault) when (fault.InnerException is AnchorLostException)
+        {
+            return [AnchorLost];
         }
     }
 }
