@@ -18,8 +18,11 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
     /// <summary>A whole office may come from one address, or a load balancer that passes TLS on; half of all stays for everybody else.</summary>
     public const int MaxPerSource = Listeners.MaxConnections / 2;
 
-    /// <summary>From the handshake to the first whole request.</summary>
-    public static readonly TimeSpan MaxWaitForRequest = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// From the handshake to the first whole request. Browsers open connections ahead and drop those that they did not need after ten to
+    /// twenty seconds: cut before that, one may be cut just as it is used.
+    /// </summary>
+    public static readonly TimeSpan MaxWaitForRequest = TimeSpan.FromSeconds(25);
 
     /// <summary>From the first frame of a block of headers to its last.</summary>
     public static readonly TimeSpan MaxHeaders = TimeSpan.FromSeconds(10);
