@@ -132,7 +132,8 @@ internal static partial class EstEndpoints
     {
         var request = context.Request;
         var source = context.Source();
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
+        // A body that says how long it is may be drained up to the server's own limit, or its sender meets a broken connection.
+        if (request.ContentLength is null && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
         {
             bound.MaxRequestBodySize = MostOctets;
         }
