@@ -290,8 +290,8 @@ public sealed partial class ActWriter : IDisposable
             Disconnect();
             if (isDurable)
             {
-                // Only the anchor failed, or the file is another one now. The callers are told that it is uncertain, but a session that ended in the store must
-                // not stay open on a screen; the line is owed, and no act begins before it is written.
+                // Only the anchor failed, or the file is another one now. The callers are told that it is uncertain, but a session that ended
+                // in the store must not stay open on a screen; the line is owed, and no act begins before it is written.
                 Push(performed);
                 Fail(batch, isUncertain: true, fault);
                 return;
@@ -409,8 +409,9 @@ public sealed partial class ActWriter : IDisposable
             return true;
         }
 
-        Refuse(batch.FindAll(waiting => waiting.LostUntil is null || chain is null), chain?.Sequence ?? -1);
-        batch.RemoveAll(waiting => waiting.LostUntil is null || chain is null);
+        var refused = batch.FindAll(waiting => waiting.LostUntil is null || chain is null);
+        Refuse(refused, chain?.Sequence ?? -1);
+        batch.RemoveAll(refused.Contains);
         if (batch.Count > 0)
         {
             return true;

@@ -425,18 +425,15 @@ public sealed partial class CrlPublisher(
 
     private void Serve()
     {
-        var served = new Dictionary<string, CurrentCrl>(_current, StringComparer.Ordinal);
-        foreach (var register in _registers)
+        // Whatever was read back after a fault: what is served neither goes back nor goes away.
+        var newer = _registers
+            .Where(r => r.Published is { } list && (_current.GetValueOrDefault(r.Authority.IssuerCertificate.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
+            .Select(r => new CurrentCrl(r.Authority.IssuerCertificate, r.Published!, r.BuiltAt)).ToList();
+        if (newer.Count > 0)
         {
-            var issuer = register.Authority.IssuerCertificate;
-            // Whatever was read back after a fault: what is served neither goes back nor goes away.
-            if (register.Published is { } list && (served.GetValueOrDefault(issuer.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
-            {
-                served[issuer.SubjectKeyIdentifier] = new CurrentCrl(issuer, list, register.BuiltAt);
-            }
+            var kept = _current.Values.ExceptBy(newer.Select(c => c.Issuer.SubjectKeyIdentifier), c => c.Issuer.SubjectKeyIdentifier, StringComparer.Ordinal);
+            _current = kept.Concat(newer).ToFrozenDictionary(c => c.Issuer.SubjectKeyIdentifier, StringComparer.Ordinal);
         }
-
-        _current = served.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "CRL {Number} of {Issuer} is public, {Entries} entries.")]

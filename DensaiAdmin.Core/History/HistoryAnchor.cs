@@ -59,7 +59,6 @@ public sealed class HistoryAnchor : IDisposable
     private bool _mayClose = true;
     private string? _previous;
     private (long Sequence, byte[] Hash)? _newest;
-    private bool _knowsNewest;
 
     // The newest sequence that the file is known to hold.
     private long? _written;
@@ -106,7 +105,6 @@ public sealed class HistoryAnchor : IDisposable
         if (_owed.Count > 0)
         {
             Write();
-            _written = _newest?.Sequence ?? _written;
         }
         else
         {
@@ -118,13 +116,8 @@ public sealed class HistoryAnchor : IDisposable
             BeginSegment();
         }
 
-        if (_previous is null)
-        {
-            // Read while no act has begun: where the anchor cannot be read, none may.
-            var last = Last();
-            (_previous, _written) = (last?.TextHash ?? "", last?.Sequence);
-        }
-
+        // While no act has begun: where the anchor cannot be read, none may.
+        _ = KnownPrevious();
         KeepReserve();
     }
 
@@ -149,12 +142,7 @@ public sealed class HistoryAnchor : IDisposable
     {
         get
         {
-            if (!_knowsNewest)
-            {
-                _newest = Last() is { } last ? (last.Sequence, Convert.FromHexString(last.Head)) : null;
-                _knowsNewest = true;
-            }
-
+            _ = KnownPrevious();
             return _newest;
         }
     }
@@ -170,15 +158,28 @@ public sealed class HistoryAnchor : IDisposable
 
         var line = new AnchorLine(_installation, sequence, Convert.ToHexString(head), at.ToUnixTimeMilliseconds(), [.. said.Select(note => note.ToString()!)], "")
         {
-            Previous = _previous ??= Last()?.TextHash ?? "",
+            Previous = KnownPrevious(),
         };
         var signature = _key.SignData(Encoding.UTF8.GetBytes(line.Signed), HashAlgorithmName.SHA256);
         var text = JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(signature) });
         _previous = AnchorLine.HashOf(text);
         _owed.Add(text);
-        (_newest, _knowsNewest) = ((sequence, head), true);
+        _newest = (sequence, head);
         Write();
-        _written = sequence;
+    }
+
+    /// <summary>The hash of the last line, "" for none. Read from the files once, with all that is kept of that line.</summary>
+    private string KnownPrevious()
+    {
+        if (_previous is null)
+        {
+            var last = Last();
+            _newest = last is null ? null : (last.Sequence, Convert.FromHexString(last.Head));
+            _written = last?.Sequence;
+            _previous = last?.TextHash ?? "";
+        }
+
+        return _previous;
     }
 
     /// <summary>
@@ -340,7 +341,7 @@ public sealed class HistoryAnchor : IDisposable
     {
         try
         {
-            return closed.SelectMany(file => FromEnd(file, _ => true)).FirstOrDefault(line => Verifies(line, _verifier));
+            return closed.SelectMany(FromEnd).FirstOrDefault(line => Verifies(line, _verifier));
         }
         catch (IOException)
         {
@@ -399,12 +400,12 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
-    private IEnumerable<AnchorLine> FromEnd(string file, Predicate<AnchorLine> isWanted)
+    private IEnumerable<AnchorLine> FromEnd(string file)
     {
         using var stream = OpenToRead(file);
         foreach (var text in AnchorLines.FromEnd(stream))
         {
-            if (ParseOurs(text) is { } line && isWanted(line))
+            if (ParseOurs(text) is { } line)
             {
                 yield return line;
             }
@@ -532,6 +533,7 @@ public sealed class HistoryAnchor : IDisposable
             _stream.Write(Encoding.UTF8.GetBytes(string.Concat(_owed.Select(line => line + "\n"))));
             DurableFile.FlushToDisk(_stream);
             _owed.Clear();
+            _written = _newest?.Sequence;
         }
         catch
         {

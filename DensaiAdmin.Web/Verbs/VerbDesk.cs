@@ -165,7 +165,8 @@ internal sealed partial class VerbDesk(IServiceProvider services, IHostEnvironme
             });
             return true;
         });
-        return VerbAnswer.Done(VerbText.BackedUp(backup.File, manifest) + "\n");
+        // What was made is told by who made it.
+        return VerbAnswer.Done("");
     }
 
     private async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
