@@ -5,6 +5,7 @@ using DensaiAdmin.Core.History;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using SQLitePCL;
 
 namespace DensaiAdmin.Core.Acts;
 
@@ -358,6 +359,12 @@ public sealed partial class ActWriter : IDisposable
 
     private void OpenAnew()
     {
+        if (_connection is { Handle: { } handle })
+        {
+            // Closed last it would write its log, of another file, into the one that stands there now.
+            _ = raw.sqlite3_db_config(handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        }
+
         Disconnect();
         // Those who read stand on the old file as well.
         SqliteConnection.ClearAllPools();

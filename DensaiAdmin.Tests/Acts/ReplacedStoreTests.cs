@@ -14,7 +14,7 @@ public sealed class ReplacedStoreTests : IDisposable
 
     public static TheoryData<string> Harms =>
     [
-        "renamed over", "written over", "written over and its log deleted", "moved away", "emptied",
+        "renamed over", "written over", "written over and its log deleted", "the same while nobody reads", "moved away", "emptied",
         "newest record deleted", "newest record edited", "newest record renumbered", "record added",
     ];
 
@@ -122,6 +122,13 @@ public sealed class ReplacedStoreTests : IDisposable
             case "written over and its log deleted":
                 WriteOver(older);
                 DeleteLog();
+                break;
+            case "the same while nobody reads":
+                WriteOver(older);
+                DeleteLog();
+                // Whoever closes last writes the log into the database, into whatever stands there by then.
+                _bank.Version.Dispose();
+                SqliteConnection.ClearAllPools();
                 break;
             case "moved away":
                 File.Move(_bank.Store.DatabaseFile, _directory.At("away.db"));
