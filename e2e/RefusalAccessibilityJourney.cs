@@ -148,10 +148,7 @@ public sealed class RefusalAccessibilityJourney(AppUnderTest app, Browser browse
     {
         var field = login.Main.Locator("input[type='password']");
         await field.FillAsync(password);
-        await login.Page.RunAndWaitForResponseAsync(
-            () => field.PressAsync("Enter"),
-            response => string.Equals(response.Request.Method, "POST", StringComparison.Ordinal) && response.Request.IsNavigationRequest);
-        await login.Page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
+        await login.SendFormAsync(() => field.PressAsync("Enter"));
     }
 
     private static async Task<DiagnosisPage> DiagnosedAsync(Person person)

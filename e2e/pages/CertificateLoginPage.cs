@@ -32,13 +32,9 @@ public sealed class CertificateLoginPage(Person person) : Screen(person, "BLGI00
         return choice;
     }
 
-    /// <summary>The answer is a page of its own: the locators of this screen then speak of the new one.</summary>
     public async Task SendAsync(string password)
     {
         await Password.FillAsync(password);
-        await Page.RunAndWaitForResponseAsync(
-            () => Login.ClickAsync(),
-            response => string.Equals(response.Request.Method, "POST", StringComparison.Ordinal) && response.Request.IsNavigationRequest);
-        await Page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
+        await SendFormAsync(() => Login.ClickAsync());
     }
 }

@@ -25,6 +25,21 @@ public abstract class Screen(Person person, string id)
 
     public Task SwitchToJapaneseAsync() => SwitchAsync("日本語", "ja");
 
+    /// <summary>
+    /// Sends a form whose answer is a page of its own, maybe at the same address: the locators of this screen then speak of
+    /// the new one.
+    /// </summary>
+    /// <remarks>
+    /// The page is marked and its going awaited, because a load state may have been reached between Playwright's look at it
+    /// and its listening, and is then awaited in vain.
+    /// </remarks>
+    public async Task SendFormAsync(Func<Task> send)
+    {
+        await Page.EvaluateAsync("() => document.documentElement.setAttribute('data-sent', '')");
+        await send();
+        await Page.Locator("html:not([data-sent]) main").WaitForAsync();
+    }
+
     private async Task SwitchAsync(string name, string language)
     {
         await ButtonOrLink(name).ClickAsync();
