@@ -11,7 +11,6 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Origin = DensaiAdmin.Web.Hosting.Origin;
@@ -28,8 +27,6 @@ internal static partial class EstEndpoints
 {
     /// <summary>Largest body that is read.</summary>
     public const int MostOctets = CertificationRequest.MaximumOctets;
-
-    private static readonly TimeSpan MostDrain = TimeSpan.FromSeconds(2);
 
     public const string ReasonHeader = "Densai-Reason";
 
@@ -132,12 +129,6 @@ internal static partial class EstEndpoints
     {
         var request = context.Request;
         var source = context.Source();
-        // A body that says how long it is may be drained up to the server's own limit, or its sender meets a broken connection.
-        if (request.ContentLength is null && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound)
-        {
-            bound.MaxRequestBodySize = MostOctets;
-        }
-
         if (request.ContentLength > MostOctets)
         {
             refuseUnread(source, "TooLarge");
@@ -273,7 +264,7 @@ internal static partial class EstEndpoints
 
     private static async Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)
     {
-        await DrainAsync(context);
+        await RequestBodies.DrainAsync(context.Request.Body, TimeProvider.System, context.RequestAborted);
         context.Response.StatusCode = status;
         context.Response.Headers[ReasonHeader] = reason;
         context.Response.Headers[CodeHeader] = code.ToString();
@@ -281,24 +272,6 @@ internal static partial class EstEndpoints
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             await context.Response.WriteAsync(words + "\n", context.RequestAborted);
-        }
-    }
-
-    /// <summary>
-    /// Reads what the client is still sending, up to the server's own limit and for a moment only: answered while it writes, many a client
-    /// meets a broken connection instead of the reason.
-    /// </summary>
-    private static async Task DrainAsync(HttpContext context)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(MostDrain);
-        try
-        {
-            await context.Request.Body.CopyToAsync(Stream.Null, limit.Token);
-        }
-        catch (Exception fault) when (fault is BadHttpRequestException or IOException or OperationCanceledException)
-        {
-            // It was told all that can be told.
         }
     }
 
@@ -319,7 +292,7 @@ internal static partial class EstEndpoints
             return null;
         }
 
-        return length > MostOctets ? null : body.AsMemory(0, length);
+        return length > MostOctets ? default(ReadOnlyMemory<byte>?) : body.AsMemory(0, length);
     }
 
     /// <summary>RFC 7617 in UTF-8; null when there are none that can be read.</summary>

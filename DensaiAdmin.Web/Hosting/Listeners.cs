@@ -22,7 +22,8 @@ internal static class Listeners
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 64;
-        limits.MaxRequestBodySize = 256 * 1024;
+        // Of which no more than RequestBodies.MostRead is given to anything to read.
+        limits.MaxRequestBodySize = RequestBodies.MostDrained;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));

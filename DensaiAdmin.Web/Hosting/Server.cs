@@ -180,6 +180,7 @@ internal static class Server
     private static void UsePipeline(WebApplication app)
     {
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<RequestBodies>();
         app.UseMiddleware<EstRefusals>();
         app.UseMiddleware<HostCheck>();
         app.UseMiddleware<MethodGate>();

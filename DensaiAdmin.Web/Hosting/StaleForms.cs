@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>
-/// A form that cannot be judged any more, because its page stood open too long or somebody logged in or out meanwhile, is shown again
-/// with words instead of what the framework says about it. Nothing of it is acted upon. Runs after the check of the form's token.
+/// A form that cannot be judged, because its page stood open too long, somebody logged in or out meanwhile or it did not arrive whole, is
+/// shown again with words that name the cause, instead of what the framework says about it. Nothing of it is acted upon. Runs after the check of the form's token.
 /// </summary>
 internal sealed class StaleForms(RequestDelegate next)
 {
@@ -25,10 +25,17 @@ internal sealed class StaleForms(RequestDelegate next)
         {
             // The framework gives nobody the form while it is known to be invalid; here it is read to be shown, not to be acted upon.
             context.Features.Set<IAntiforgeryValidationFeature>(null);
-            context.Features.Set(new StaleForm(await TypedInAsync(context)));
+            var typed = await TypedInAsync(context);
+            var cause = CauseOf(invalid.Error?.InnerException);
+            context.Features.Set(new StaleForm(typed, cause));
             context.Features.Set(invalid);
             context.Request.Method = HttpMethods.Get;
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.StatusCode = cause switch
+            {
+                FormFault.TooSlow => StatusCodes.Status408RequestTimeout,
+                FormFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
+                FormFault.Stale or FormFault.Unreadable => StatusCodes.Status400BadRequest,
+            };
             await next(context);
             return;
         }
@@ -50,6 +57,16 @@ internal sealed class StaleForms(RequestDelegate next)
         await next(context);
     }
 
+    // The check of the token reads the form, and keeps what it met there.
+    private static FormFault CauseOf(Exception? unreadable) => unreadable switch
+    {
+        null => FormFault.Stale,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => FormFault.TooSlow,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => FormFault.TooLarge,
+        IOException or InvalidDataException => FormFault.Unreadable,
+        _ => FormFault.Stale,
+    };
+
     // Whoever sends a form slowly keeps nobody waiting but himself.
     private static async Task<IFormCollection> TypedInAsync(HttpContext context)
     {
@@ -64,9 +81,20 @@ internal sealed class StaleForms(RequestDelegate next)
     }
 }
 
-/// <summary>That this request is shown in place of a form that could not be judged.</summary>
-internal sealed class StaleForm(IFormCollection typed)
+/// <summary>Why a form could not be judged; each has its own words.</summary>
+internal enum FormFault
 {
+    Stale,
+    TooSlow,
+    TooLarge,
+    Unreadable,
+}
+
+/// <summary>That this request is shown in place of a form that could not be judged.</summary>
+internal sealed class StaleForm(IFormCollection typed, FormFault cause)
+{
+    public FormFault Cause => cause;
+
     /// <summary>What was typed into a field, so that it need not be typed again. Never asked for a password.</summary>
     public static string? Typed(HttpContext context, string field) =>
         context.Features.Get<StaleForm>() is { } stale && stale.Fields.TryGetValue(field, out var value) ? value.ToString() : null;
