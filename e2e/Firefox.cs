@@ -24,17 +24,20 @@ public sealed class Firefox : IAsyncDisposable
 
     private Firefox(Process process) => _process = process;
 
-    /// <summary>Starts the browser on a profile and opens a window.</summary>
-    /// <param name="profile">Directory of the profile; also the home of the browser, so that it finds nothing of another.</param>
-    public static async Task<Firefox> StartAsync(string profile)
+    /// <summary>Starts the browser and opens a window.</summary>
+    /// <param name="home">The person's home, of which the browser knows no other.</param>
+    /// <param name="profile">Directory of the profile; null: its own choice, which it makes at the first start.</param>
+    public static async Task<Firefox> StartAsync(string home, string? profile = null)
     {
-        var start = new ProcessStartInfo("firefox-esr", ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"])
+        string[] where = profile is null ? [] : ["--profile", profile];
+        var start = new ProcessStartInfo("firefox-esr", ["--headless", "--no-remote", .. where, "--remote-debugging-port", "0", "about:blank"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["HOME"] = profile;
+        start.Environment["HOME"] = home;
+        start.Environment.Remove("XDG_CONFIG_HOME");
         start.Environment["MOZ_HEADLESS_WIDTH"] = "1280";
         start.Environment["MOZ_HEADLESS_HEIGHT"] = "900";
         var process = Process.Start(start) ?? throw new InvalidOperationException("firefox-esr did not start");
@@ -95,6 +98,13 @@ public sealed class Firefox : IAsyncDisposable
         while (await TickAsync(tick, limit.Token));
 
         throw new TimeoutException($"Not within {Limit}: {expression} ({last}) at {await EvaluateAsync("location.href + ' ' + document.body?.innerText")}");
+    }
+
+    /// <summary>Closes the browser as a person does: what it had begun to write is written.</summary>
+    public async Task CloseAsync()
+    {
+        await SendAsync("browser.close", []);
+        await _process.WaitForExitAsync().WaitAsync(Limit);
     }
 
     public async ValueTask DisposeAsync()

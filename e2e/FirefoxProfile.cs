@@ -8,36 +8,41 @@ namespace DensaiAdmin.EndToEnd;
 /// <summary>A profile of Firefox as a person's is after a while: a certificate is in it, and a login that was saved.</summary>
 public sealed class FirefoxProfile : IDisposable
 {
+    // The certificate without the dialog that no test can press; what is driven from outside would fill in nothing unless told that it
+    // is somebody's browser; nothing of the network but the pages themselves.
+    private const string Settings = """
+        user_pref("security.default_personal_cert", "Select Automatically");
+        user_pref("intl.accept_languages", "ja");
+        user_pref("remote.prefs.recommended", false);
+        user_pref("signon.autofillForms", true);
+        user_pref("signon.rememberSignons", true);
+        user_pref("app.update.enabled", false);
+        user_pref("app.normandy.enabled", false);
+        user_pref("browser.safebrowsing.malware.enabled", false);
+        user_pref("browser.safebrowsing.phishing.enabled", false);
+        user_pref("browser.shell.checkDefaultBrowser", false);
+        user_pref("browser.startup.homepage_override.mstone", "ignore");
+        user_pref("datareporting.policy.dataSubmissionEnabled", false);
+        user_pref("network.captive-portal-service.enabled", false);
+        user_pref("network.connectivity-service.enabled", false);
+        user_pref("services.settings.server", "data:,#remote-settings-dummy/v1");
+        user_pref("toolkit.telemetry.server", "");
+        """;
+
     public string Path { get; } = Directory.CreateTempSubdirectory("densai-firefox-").FullName;
 
     private string Database => "sql:" + Path;
 
-    /// <summary>Makes the databases, imports a certificate and sets what a test needs; every other setting is as shipped.</summary>
+    /// <summary>Makes the databases and imports a certificate.</summary>
     public async Task CreateAsync(CertificateFile certificate)
     {
         (await Tool.RunAsync("certutil", "-N", "-d", Database, "--empty-password")).Succeeded();
         (await Tool.RunAsync("pk12util", "-i", certificate.Path, "-d", Database, "-W", certificate.Password, "-K", "")).Succeeded();
-        // The certificate without the dialog that no test can press; what is driven from outside would fill in nothing unless told that it
-        // is somebody's browser; nothing of the network but the pages themselves.
-        await File.WriteAllTextAsync(System.IO.Path.Combine(Path, "user.js"), """
-            user_pref("security.default_personal_cert", "Select Automatically");
-            user_pref("intl.accept_languages", "ja");
-            user_pref("remote.prefs.recommended", false);
-            user_pref("signon.autofillForms", true);
-            user_pref("signon.rememberSignons", true);
-            user_pref("app.update.enabled", false);
-            user_pref("app.normandy.enabled", false);
-            user_pref("browser.safebrowsing.malware.enabled", false);
-            user_pref("browser.safebrowsing.phishing.enabled", false);
-            user_pref("browser.shell.checkDefaultBrowser", false);
-            user_pref("browser.startup.homepage_override.mstone", "ignore");
-            user_pref("datareporting.policy.dataSubmissionEnabled", false);
-            user_pref("network.captive-portal-service.enabled", false);
-            user_pref("network.connectivity-service.enabled", false);
-            user_pref("services.settings.server", "data:,#remote-settings-dummy/v1");
-            user_pref("toolkit.telemetry.server", "");
-            """);
+        await WriteSettingsAsync(Path);
     }
+
+    /// <summary>What a test needs, into a profile that is there; every other setting is as shipped.</summary>
+    public static Task WriteSettingsAsync(string profile) => File.WriteAllTextAsync(System.IO.Path.Combine(profile, "user.js"), Settings);
 
     /// <summary>Saves a login, as the person did who pressed "Save" once.</summary>
     public void SaveLogin(Uri origin, string userName, string password)

@@ -184,6 +184,23 @@ public sealed class OfficePc : IAsyncDisposable
         });
     }
 
+    /// <summary>Lets Firefox make its profile at its first start, where it likes, and gives the directory.</summary>
+    public async Task<string> StartFirefoxOnceAsync()
+    {
+        await using (var first = await Firefox.StartAsync(Home))
+        {
+            await first.CloseAsync();
+        }
+
+        // It makes more than one, and notes in the one it uses which Firefox that was.
+        var profile = Path.GetDirectoryName(Assert.Single(Directory.EnumerateFiles(Home, "compatibility.ini", SearchOption.AllDirectories)))!;
+        await FirefoxProfile.WriteSettingsAsync(profile);
+        return profile;
+    }
+
+    /// <summary>Firefox of this PC with the profile that it made.</summary>
+    public Task<Firefox> OpenFirefoxAsync() => Firefox.StartAsync(Home);
+
     /// <summary>Files of this home, and of what the app left beside it, that hold one of these texts.</summary>
     public IReadOnlyList<string> FilesThatHold(params string[] secrets)
     {

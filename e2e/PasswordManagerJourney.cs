@@ -47,7 +47,7 @@ public sealed class PasswordManagerJourney(AppUnderTest app) : IClassFixture<App
         using var profile = new FirefoxProfile();
         await profile.CreateAsync(Certificate);
         profile.SaveLogin(app.Certificate, Id, DemoBank.LoginPassword);
-        await using var firefox = await Firefox.StartAsync(profile.Path);
+        await using var firefox = await Firefox.StartAsync(profile.Path, profile.Path);
 
         await firefox.GoToAsync(Login);
         await firefox.UntilAsync("document.querySelector('#login-pw')?.value.length > 0");
