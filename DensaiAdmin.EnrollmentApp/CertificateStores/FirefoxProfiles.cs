@@ -3,8 +3,8 @@ namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 /// <summary>A profile of Firefox.</summary>
 /// <param name="Directory">Where it lies.</param>
 /// <param name="Label">Null: Firefox starts with it by itself. Else its name, which the person chooses at the start.</param>
-/// <param name="HasProgram">The Firefox that used it last is still there, wherever it lies.</param>
-internal sealed record FirefoxProfile(string Directory, string? Label, bool HasProgram);
+/// <param name="Platform">Where the Firefox lies that used it last; null: it is not there any more.</param>
+internal sealed record FirefoxProfile(string Directory, string? Label, string? Platform);
 
 /// <summary>
 /// The profiles that Firefox knows (<c>profiles.ini</c>, <c>installs.ini</c>). Each installation has a default of its own; a profile may lie
@@ -53,7 +53,7 @@ internal static class FirefoxProfiles
             .. all.Select(directory => new FirefoxProfile(
                 directory,
                 defaults.Contains(directory) || (defaults.Count == 0 && (named.Count == 0 || all.Count == 1)) ? null : named.GetValueOrDefault(directory) ?? Path.GetFileName(directory),
-                HasProgram(directory))),
+                PlatformOf(directory))),
         ];
     }
 
@@ -71,15 +71,15 @@ internal static class FirefoxProfiles
     }
 
     // [Compatibility] LastPlatformDir=/usr/lib/firefox-esr
-    private static bool HasProgram(string profile)
+    private static string? PlatformOf(string profile)
     {
         try
         {
-            return SectionsOf(Path.Combine(profile, "compatibility.ini")).Any(section => section.GetValueOrDefault("LastPlatformDir") is { } platform && Directory.Exists(platform));
+            return SectionsOf(Path.Combine(profile, "compatibility.ini")).Select(section => section.GetValueOrDefault("LastPlatformDir")).FirstOrDefault(Directory.Exists);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 

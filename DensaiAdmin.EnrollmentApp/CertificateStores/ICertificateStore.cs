@@ -17,6 +17,9 @@ internal interface ICertificateStore
     /// <summary>Browsers of this person that would not have the certificate, though others would: as <see cref="CheckAsync"/> found last.</summary>
     IReadOnlyList<string> Without => [];
 
+    /// <summary>Browsers that have the certificate stored last, as it was read back; null: every browser of this person has it.</summary>
+    IReadOnlyList<BrowserStart>? Readers => null;
+
     /// <summary>Every place a certificate would go to, and what is wrong with it: for the help desk. None where the system keeps one for all browsers.</summary>
     Task<IReadOnlyList<StorePlace>> LookAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<StorePlace>>([]);
 
@@ -54,6 +57,12 @@ internal sealed record PendingRequest(string Id, string Purpose, ReadOnlyMemory<
 /// <param name="Certificate">Without its private key.</param>
 /// <param name="Place">What the store finds it by.</param>
 public sealed record StoredCertificate(X509Certificate2 Certificate, string Place);
+
+/// <summary>How a browser is started with what it reads here.</summary>
+/// <param name="Name">Its product, as shown.</param>
+/// <param name="Program">A file, or a name on the PATH.</param>
+/// <param name="Arguments">What comes before the address.</param>
+internal sealed record BrowserStart(string Name, string Program, IReadOnlyList<string> Arguments);
 
 /// <summary>One of several places where certificates are kept.</summary>
 /// <param name="Browsers">Who reads it, as shown; empty: nobody on this PC.</param>

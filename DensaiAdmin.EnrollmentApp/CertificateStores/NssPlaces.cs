@@ -10,6 +10,9 @@ internal sealed record NssPlace(string Database, IReadOnlyList<string> Browsers)
     /// <summary>A browser that this person can start reads it: a certificate here can be used.</summary>
     public bool IsUsed { get; init; }
 
+    /// <summary>How those of them are started that this person can start.</summary>
+    public IReadOnlyList<BrowserStart> Starts { get; init; } = [];
+
     /// <summary>Firefox's own, which holds its saved logins as well: never made anew, never set aside.</summary>
     public bool IsProfile { get; init; }
 
@@ -70,27 +73,26 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
     /// <summary>Every database that a browser of this person reads, <see cref="Primary"/> first whoever reads it. What cannot be looked into is one, too.</summary>
     public IReadOnlyList<NssPlace> All()
     {
-        var readers = Chromiums.Where(kind => kind.Programs.Any(IsInstalled)).Select(kind => kind.Name).ToList();
-        List<NssPlace> all = [new(Primary, readers) { IsUsed = readers.Count > 0 }];
+        var readers = Chromiums.Select(kind => (kind.Name, Program: Installed(kind.Programs))).Where(kind => kind.Program is not null)
+            .Select(kind => new BrowserStart(kind.Name, kind.Program!, [])).ToList();
+        List<NssPlace> all = [new(Primary, [.. readers.Select(reader => reader.Name)]) { IsUsed = readers.Count > 0, Starts = readers }];
         foreach (var kind in Chromiums)
         {
-            all.AddRange(kind.Snaps.Where(RanAsSnap).Select(snap => At($"snap/{snap}/current"))
-                .Select(home => new NssPlace(DatabaseOf(home, System.IO.Path.Combine(home, ".local/share")), [kind.Name]) { IsUsed = true }));
-            all.AddRange(kind.Flatpaks.Where(RanAsFlatpak).Select(id => At($".var/app/{id}"))
-                .Select(home => new NssPlace(DatabaseOf(home, System.IO.Path.Combine(home, "data")), [kind.Name]) { IsUsed = true }));
+            all.AddRange(kind.Snaps.Where(RanAsSnap).Select(snap => PlaceOf(At($"snap/{snap}/current"), ".local/share", Snap(kind.Name, snap))));
+            all.AddRange(kind.Flatpaks.Where(RanAsFlatpak).Select(id => PlaceOf(At($".var/app/{id}"), "data", Flatpak(kind.Name, id))));
         }
 
-        var isInstalled = Firefoxes.Any(IsInstalled);
-        all.AddRange(ProfilesIn(At(".mozilla/firefox"), isInstalled));
-        all.AddRange(ProfilesIn(System.IO.Path.Combine(ConfigHome ?? At(".config"), "mozilla/firefox"), isInstalled));
+        var program = Installed(Firefoxes) is { } file ? new BrowserStart(Firefox, file, []) : null;
+        all.AddRange(ProfilesIn(At(".mozilla/firefox"), program));
+        all.AddRange(ProfilesIn(System.IO.Path.Combine(ConfigHome ?? At(".config"), "mozilla/firefox"), program));
         foreach (var root in new[] { "common/.mozilla/firefox", "common/.config/mozilla/firefox", "current/.config/mozilla/firefox" })
         {
-            all.AddRange(ProfilesIn(At($"snap/{FirefoxSnap}/{root}"), RanAsSnap(FirefoxSnap)));
+            all.AddRange(ProfilesIn(At($"snap/{FirefoxSnap}/{root}"), RanAsSnap(FirefoxSnap) ? Snap(Firefox, FirefoxSnap) : null, isBoxed: true));
         }
 
         foreach (var root in new[] { ".mozilla/firefox", "config/mozilla/firefox" })
         {
-            all.AddRange(ProfilesIn(At($".var/app/{FirefoxFlatpak}/{root}"), RanAsFlatpak(FirefoxFlatpak)));
+            all.AddRange(ProfilesIn(At($".var/app/{FirefoxFlatpak}/{root}"), RanAsFlatpak(FirefoxFlatpak) ? Flatpak(Firefox, FirefoxFlatpak) : null, isBoxed: true));
         }
 
         return [.. all.DistinctBy(place => place.Database, StringComparer.Ordinal)];
@@ -101,7 +103,7 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
     {
         var known = All().Where(place => place.IsUsed).SelectMany(place => place.Browsers).ToHashSet(StringComparer.Ordinal);
         var there = Chromiums.Where(kind => kind.Snaps.Any(HasSnap) || kind.Flatpaks.Any(HasFlatpak)).Select(kind => kind.Name)
-            .Concat(Firefoxes.Any(IsInstalled) || HasSnap(FirefoxSnap) || HasFlatpak(FirefoxFlatpak) ? [Firefox] : []);
+            .Concat(Installed(Firefoxes) is not null || HasSnap(FirefoxSnap) || HasFlatpak(FirefoxFlatpak) ? [Firefox] : []);
         return [.. there.Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal)];
     }
 
@@ -117,8 +119,16 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
     }
 
     /// <summary>As a program of this system; a snap by the same name keeps its things elsewhere.</summary>
-    private bool IsInstalled(string program) => Directories.Where(directory => directory != SnapPrograms)
-        .Select(directory => System.IO.Path.Combine(directory, program)).Any(file => File.Exists(file) && SnapScript.SnapStartedBy(file) is null);
+    private string? Installed(IEnumerable<string> programs) => programs
+        .SelectMany(program => Directories.Where(directory => directory != SnapPrograms).Select(directory => System.IO.Path.Combine(directory, program)))
+        .FirstOrDefault(file => File.Exists(file) && SnapScript.SnapStartedBy(file) is null);
+
+    private BrowserStart Snap(string name, string snap) => new(name, System.IO.Path.Combine(SnapPrograms, snap), []);
+
+    private static BrowserStart Flatpak(string name, string id) => new(name, "flatpak", ["run", id]);
+
+    private static NssPlace PlaceOf(string home, string data, BrowserStart start) =>
+        new(DatabaseOf(home, System.IO.Path.Combine(home, data)), [start.Name]) { IsUsed = true, Starts = [start] };
 
     private bool HasSnap(string snap) => File.Exists(System.IO.Path.Combine(SnapPrograms, snap));
 
@@ -132,20 +142,32 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
     private bool RanAsFlatpak(string id) =>
         Directory.Exists(At($".var/app/{id}")) && (HasFlatpak(id) || !(Directory.Exists(FlatpakApps) || Directory.Exists(OwnFlatpaks)));
 
-    private static IReadOnlyList<NssPlace> ProfilesIn(string root, bool isInstalled)
+    /// <param name="root">Where Firefox keeps its list of profiles.</param>
+    /// <param name="program">The Firefox that looks here; null: none that is known.</param>
+    /// <param name="isBoxed">It finds this place only when it is started in its box.</param>
+    private static IReadOnlyList<NssPlace> ProfilesIn(string root, BrowserStart? program, bool isBoxed = false)
     {
         try
         {
             return FirefoxProfiles.In(root).Select(profile => new NssPlace(profile.Directory, [profile.Label is { } label ? $"{Firefox}（{label}）" : Firefox])
             {
-                IsUsed = profile.Label is null && (isInstalled || profile.HasProgram),
+                IsUsed = profile.Label is null && (program is not null || profile.Platform is not null),
                 IsProfile = true,
+                Starts = StartOf(profile, program, isBoxed) is { } start ? [start] : [],
             }).ToList();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return [new NssPlace(root, [Firefox]) { IsUsed = isInstalled, IsProfile = true, Fault = new(StoreFaultKind.ReadOnly, root) }];
+            return [new NssPlace(root, [Firefox]) { IsUsed = program is not null, IsProfile = true, Fault = new(StoreFaultKind.ReadOnly, root) }];
         }
+    }
+
+    // The one that used it last, which no other replaces without a question; and this very profile, whichever it would choose by itself.
+    private static BrowserStart? StartOf(FirefoxProfile profile, BrowserStart? program, bool isBoxed)
+    {
+        var last = !isBoxed && profile.Platform is { } platform ? new[] { "firefox", "firefox-esr" }.Select(name => System.IO.Path.Combine(platform, name)).FirstOrDefault(File.Exists) : null;
+        var start = last is null ? program : new BrowserStart(Firefox, last, []);
+        return start is null ? null : start with { Arguments = [.. start.Arguments, "--profile", profile.Directory] };
     }
 
     private string At(string path) => System.IO.Path.Combine(Home, path);

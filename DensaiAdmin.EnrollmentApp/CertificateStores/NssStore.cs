@@ -35,6 +35,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     public IReadOnlyList<string> Without { get; private set; } = [];
 
+    public IReadOnlyList<BrowserStart>? Readers { get; private set; }
+
     public string DisplayName
     {
         get
@@ -144,6 +146,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             _names = NamesOf(written);
+            Readers = [.. written.Where(place => place.IsUsed).SelectMany(place => place.Starts)];
             requests.Close(request.Id);
             return new(stored, null);
         });

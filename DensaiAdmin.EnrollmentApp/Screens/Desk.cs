@@ -69,8 +69,20 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
     /// <summary>The record that was written last, or why it was not.</summary>
     public SavedReceipt? Saved { get; set; }
 
-    /// <summary>Whether the login page was opened from CCHK007; null while that was not asked.</summary>
-    public bool? LoginOpened { get; set; }
+    /// <summary>How the login page was opened from CCHK007; null while that was not asked.</summary>
+    public LoginOpened? LoginOpened { get; set; }
+
+    /// <summary>Browsers that were open since the certificate came.</summary>
+    public IReadOnlyList<string> SeenOpen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _seenOpen];
+            }
+        }
+    }
 
     /// <summary>What the bank published last; null before it was reached.</summary>
     public BankInformation? Information => _information;
@@ -283,6 +295,10 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
         return survey;
     }
 }
+
+/// <summary>Where the login page was opened.</summary>
+/// <param name="Browser">The product; empty: whichever the desktop chose; null: none could be started.</param>
+internal sealed record LoginOpened(string? Browser);
 
 /// <summary>What this program calls itself.</summary>
 /// <param name="Name">In the window's bar.</param>

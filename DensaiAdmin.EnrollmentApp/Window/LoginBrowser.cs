@@ -1,17 +1,43 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>Opens a page of the bank, or a folder, in the person's own browser or desktop: not in the throw-away profile of this window.</summary>
 internal static class LoginBrowser
 {
-    /// <summary>False where nothing could be started.</summary>
-    public static bool Open(WindowBrowsers browsers, Uri address)
+    // Starts the program so that it outlives this one, and looks a moment later whether it has failed already. What hands over to a browser
+    // that runs ends at once, and well.
+    private const string StartAndLook =
+        "command -v \"$0\" >/dev/null || exit 127; \"$0\" \"$@\" >/dev/null 2>&1 </dev/null & sleep 1; kill -0 $! 2>/dev/null || wait $!";
+
+    /// <summary>Opens the page; gives the product that shows it, empty where the desktop chose, or null where nothing could be started.</summary>
+    /// <param name="readers">Browsers that have the certificate; null: all have.</param>
+    /// <param name="used">Products that this person had open.</param>
+    public static string? Open(WindowBrowsers browsers, Uri address, IReadOnlyList<BrowserStart>? readers, IReadOnlyCollection<string> used)
     {
-        // Those that read this PC's store of certificates come before whatever else may be the default.
-        var own = Environment.GetEnvironmentVariable("BROWSER") is { Length: > 0 } chosen && !OperatingSystem.IsWindows() ? chosen : browsers.Find().FirstOrDefault()?.Program;
-        return (own is not null && Start(own, address.ToString())) || OpenDefault(address.ToString());
+        var found = browsers.Find().Select(browser => new BrowserStart(browser.Name, browser.Program, []));
+        return Choose(readers, [.. found], browsers.Wish, used).FirstOrDefault(browser => Start(browser.Program, [.. browser.Arguments, address.ToString()])) is { } started
+            ? started.Name
+            : readers is null && OpenDefault(address.ToString()) ? "" : null;
+    }
+
+    /// <summary>
+    /// The browsers to try, the best first. One that has not got the certificate would show the person a refusal: it is none of them, even
+    /// where the environment names it.
+    /// </summary>
+    /// <param name="readers">Browsers that have the certificate; null: all have.</param>
+    /// <param name="found">What is on this PC.</param>
+    /// <param name="wish">The program that the person's environment names.</param>
+    /// <param name="used">Products that this person had open.</param>
+    internal static IReadOnlyList<BrowserStart> Choose(IReadOnlyList<BrowserStart>? readers, IReadOnlyList<BrowserStart> found, string? wish, IReadOnlyCollection<string> used)
+    {
+        var all = readers ?? (wish is null ? found : [new BrowserStart("", wish, []), .. found]);
+        bool IsWished(BrowserStart one) => wish is not null && (one.Program == wish || Path.GetFileName(one.Program) == wish);
+        // "Google Chrome" in the list of processes is "Chrome" in the list of stores.
+        bool IsUsed(BrowserStart one) => one.Name.Length > 0 && used.Any(product => product.EndsWith(one.Name, StringComparison.Ordinal));
+        return [.. all.OrderByDescending(IsWished).ThenByDescending(IsUsed)];
     }
 
     /// <summary>False where the desktop shows no folders.</summary>
@@ -32,17 +58,15 @@ internal static class LoginBrowser
             }
         }
 
-        return Start(OperatingSystem.IsMacOS() ? "/usr/bin/open" : "xdg-open", what);
+        return Start(OperatingSystem.IsMacOS() ? "/usr/bin/open" : "xdg-open", [what]);
     }
 
-    private static bool Start(string program, string argument)
+    private static bool Start(string program, IReadOnlyList<string> arguments)
     {
         try
         {
-            // It outlives this program, so nothing of it may end in a pipe of ours.
-            var start = OperatingSystem.IsWindows()
-                ? new ProcessStartInfo(program, [argument])
-                : new ProcessStartInfo("/bin/sh", ["-c", "command -v \"$0\" >/dev/null && { \"$0\" \"$@\" >/dev/null 2>&1 </dev/null & }", program, argument]);
+            // Nothing of it may end in a pipe of ours.
+            var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo("/bin/sh", ["-c", StartAndLook, program, .. arguments]);
             start.UseShellExecute = false;
             using var process = Process.Start(start);
             if (process is null)

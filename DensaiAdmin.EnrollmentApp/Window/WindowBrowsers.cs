@@ -56,6 +56,9 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
 
     public string ProfileFolder => Path.Combine(folder.Path, "window");
 
+    /// <summary>The person's word before ours, as is the custom where there is such a variable; null: none.</summary>
+    public string? Wish => !OperatingSystem.IsWindows() && environment("BROWSER") is { Length: > 0 } chosen ? chosen : null;
+
     /// <summary>The browser of the window, once it was opened as one of ours; null while it is the person's own.</summary>
     public Process? Opened { get; private set; }
 
@@ -69,8 +72,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
     {
         try
         {
-            // The person's word before ours, as is the custom where there is such a variable.
-            if (!OperatingSystem.IsWindows() && environment("BROWSER") is { Length: > 0 } chosen
+            if (Wish is { } chosen
                 && await StartAsync(chosen, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null)
             {
                 return true;

@@ -198,6 +198,29 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Scratch));
     }
 
+    [Fact]
+    public async Task Readers_AreStartedWithWhatTheyReadHere()
+    {
+        OnlyFirefox();
+        await MakeFirefoxAsync();
+        // The Firefox that made this profile lies where no PATH leads.
+        System.IO.Directory.CreateDirectory(Directory.At("opt"));
+        var last = Directory.Write("opt/firefox", "");
+        await File.WriteAllTextAsync(Path.Combine(Firefox, "compatibility.ini"), $"[Compatibility]\nLastPlatformDir={Path.GetDirectoryName(last)}\n", Cancellation);
+        System.IO.Directory.CreateDirectory(Directory.At("snap-programs"));
+        Directory.Write("snap-programs/chromium", "");
+        System.IO.Directory.CreateDirectory(Path.Combine(Home, "snap/chromium/current"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Home, ".var/app/com.google.Chrome"));
+        System.IO.Directory.CreateDirectory(Directory.At("flatpak-apps/com.google.Chrome"));
+        var store = Store(_programs, Home);
+
+        await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
+
+        Assert.Equal(
+            [$"{Directory.At("snap-programs/chromium")}", "flatpak run com.google.Chrome", $"{last} --profile {Firefox}"],
+            store.Readers!.Select(reader => string.Join(' ', [reader.Program, .. reader.Arguments])));
+    }
+
     public static TheoryData<string, string, string> Places() => new()
     {
         { "bin/chromium", ".pki/nssdb", "Chromium" },
@@ -301,6 +324,7 @@ public sealed class NssStoreTests : CertificateStoreContract
         await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
 
         Assert.Contains("（Chromium・Vivaldi用）", store.DisplayName, StringComparison.Ordinal);
+        Assert.Equal([Directory.At("bin/chromium"), Directory.At("bin/vivaldi")], store.Readers!.Select(reader => reader.Program));
         Assert.Equal(["Firefox"], store.Without);
         var places = await store.LookAsync(Cancellation);
         Assert.Equal(StoreFaultKind.PasswordProtected, Assert.Single(places, place => place.Browsers == "Firefox").Fault?.Kind);

@@ -167,6 +167,8 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
 
     public IReadOnlyList<string> Without { get; set; } = [];
 
+    public IReadOnlyList<BrowserStart>? Readers { get; set; }
+
     public StoreFault? CheckFault { get; set; }
 
     public StoreFault? BeginFault { get; set; }

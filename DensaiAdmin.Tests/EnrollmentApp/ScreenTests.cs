@@ -616,6 +616,22 @@ public sealed class ScreenTests
         Assert.Equal([("Chromium", false), ("Firefox", true)], window.Desk.TickOff(["Firefox"]));
     }
 
+    [Fact]
+    public async Task LoginPage_IsOpenedInABrowserThatHasTheCertificate_OrNone()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        await window.AuthenticateAsync(Id, Password);
+        var asked = Path.Combine(window.Folder.Path, "asked");
+
+        window.Store.Readers = [new("Chrome", "/nowhere/google-chrome", [])];
+        Assert.Contains("Chrome を開いて、銀行のログイン画面に進んでください", await window.SendAsync("/open/login"), StringComparison.Ordinal);
+
+        // What fails at once did not open it.
+        window.Store.Readers = [new("Chromium", "/bin/sh", ["-c", "exit 3"]), new("Firefox", "/bin/sh", ["-c", "echo \"$@\" >\"$0\"", asked, "--profile", "/p"])];
+        Assert.Contains("Firefox でログイン画面を開きました", await window.SendAsync("/open/login"), StringComparison.Ordinal);
+        Assert.Equal($"--profile /p {window.Bank.Server}\n", await File.ReadAllTextAsync(asked, TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("", "login-id")]
     [InlineData("?serial=", "password")]

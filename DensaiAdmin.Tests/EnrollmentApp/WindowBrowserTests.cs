@@ -1,3 +1,4 @@
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
@@ -189,6 +190,28 @@ public sealed class WindowBrowserTests : IDisposable
         browsers.RemoveProfile();
 
         Assert.False(Directory.Exists(browsers.ProfileFolder));
+    }
+
+    [Theory]
+    [InlineData(null, "", "Chromium Firefox")]
+    [InlineData(null, "Firefox", "Firefox Chromium")]
+    [InlineData("/usr/bin/firefox", "", "Firefox Chromium")]
+    [InlineData("firefox", "Chromium", "Firefox Chromium")]
+    [InlineData("/usr/bin/opera", "Opera", "Chromium Firefox")]
+    public void LoginPage_GoesToABrowserThatHasTheCertificate_ThePersonsOwnFirst(string? wish, string used, string order)
+    {
+        BrowserStart[] readers = [new("Chromium", "/usr/bin/chromium", []), new("Firefox", "/usr/bin/firefox", ["--profile", "/p"])];
+        BrowserStart[] found = [new("Microsoft Edge", "/usr/bin/microsoft-edge", [])];
+
+        Assert.Equal(order, string.Join(' ', LoginBrowser.Choose(readers, found, wish, [used]).Select(one => one.Name)));
+    }
+
+    [Fact]
+    public void LoginPage_WhereEveryBrowserHasTheCertificate_GoesToThePersonsChoice_ThenToTheOneThatWasOpen()
+    {
+        BrowserStart[] found = [new("Microsoft Edge", "msedge", []), new("Google Chrome", "chrome", [])];
+
+        Assert.Equal(["choice", "chrome", "msedge"], LoginBrowser.Choose(null, found, "choice", ["Google Chrome"]).Select(one => one.Program));
     }
 
     [Fact]
