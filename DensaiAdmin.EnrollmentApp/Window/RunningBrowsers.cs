@@ -5,7 +5,11 @@ using System.Runtime.InteropServices;
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>A process as the system lists it.</summary>
-internal sealed record RunningProcess(int Id, int ParentId, string Name);
+internal sealed record RunningProcess(int Id, int ParentId, string Name)
+{
+    /// <summary>Its home is not this person's: what it knows of certificates lies elsewhere, and closing it would change nothing.</summary>
+    public bool IsElsewhere { get; init; }
+}
 
 /// <summary>Which browsers of this person still run: until they have all been closed once, they do not offer a new certificate (R4).</summary>
 internal static partial class RunningBrowsers
@@ -37,34 +41,40 @@ internal static partial class RunningBrowsers
     public static IReadOnlyList<string> Among(IReadOnlyList<RunningProcess> processes, int? ownWindow)
     {
         var parents = new Dictionary<int, int>();
+        var notCounted = processes.Where(process => process.IsElsewhere).Select(process => process.Id).ToHashSet();
         foreach (var process in processes)
         {
             parents[process.Id] = process.ParentId;
         }
 
-        bool IsOurs(RunningProcess process)
+        if (ownWindow is { } own)
+        {
+            notCounted.Add(own);
+        }
+
+        bool IsCounted(RunningProcess process)
         {
             // Process numbers are used again, so a list of parents may run in a circle.
             var id = process.Id;
             for (var steps = 0; steps < 32; steps++)
             {
-                if (id == ownWindow)
+                if (notCounted.Contains(id))
                 {
-                    return true;
+                    return false;
                 }
 
                 if (!parents.TryGetValue(id, out id))
                 {
-                    return false;
+                    return true;
                 }
             }
 
-            return false;
+            return true;
         }
 
         return
         [
-            .. processes.Where(process => Products.ContainsKey(process.Name) && !(ownWindow is not null && IsOurs(process)))
+            .. processes.Where(process => Products.ContainsKey(process.Name) && IsCounted(process))
                 .Select(process => Products[process.Name]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ];
     }
@@ -122,9 +132,13 @@ internal static partial class RunningBrowsers
                 var stat = File.ReadAllText(directory + "/stat");
                 var (open, close) = (stat.IndexOf('(', StringComparison.Ordinal), stat.LastIndexOf(')'));
                 var rest = stat[(close + 2)..].Split(' ');
+                var name = stat[(open + 1)..close];
                 if (rest[0] != "Z")
                 {
-                    found.Add(new RunningProcess(id, int.Parse(rest[1], CultureInfo.InvariantCulture), stat[(open + 1)..close]));
+                    found.Add(new RunningProcess(id, int.Parse(rest[1], CultureInfo.InvariantCulture), name)
+                    {
+                        IsElsewhere = Products.ContainsKey(name) && HomeOf(directory) is { } home && !IsWithin(home, Environment.GetEnvironmentVariable("HOME")),
+                    });
                 }
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
@@ -135,6 +149,22 @@ internal static partial class RunningBrowsers
 
         return found;
     }
+
+    // What protects itself from being looked into, as the inner processes of a browser do, is judged by its parent.
+    private static string? HomeOf(string directory)
+    {
+        try
+        {
+            return File.ReadAllText(directory + "/environ").Split('\0').FirstOrDefault(set => set.StartsWith("HOME=", StringComparison.Ordinal))?["HOME=".Length..];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // A snap has a home of its own inside the person's.
+    private static bool IsWithin(string home, string? ours) => string.IsNullOrEmpty(ours) || home == ours || home.StartsWith(ours.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static string UserOf(string statusFile) =>
         File.ReadLines(statusFile).FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t')[1] ?? "";

@@ -228,6 +228,12 @@ public sealed class WindowBrowserTests : IDisposable
     }
 
     [Fact]
+    public void RunningBrowsers_OfAnotherHome_AreNotToBeClosed_NorWhatTheyStarted() =>
+        Assert.Equal(
+            ["Firefox"],
+            RunningBrowsers.Among([new(10, 1, "chromium") { IsElsewhere = true }, new(11, 10, "chromium"), new(12, 11, "chromium"), new(20, 1, "firefox")], null));
+
+    [Fact]
     public void RunningBrowsers_WithParentsInACircle_AreStillListed() =>
         Assert.Equal(["Google Chrome"], RunningBrowsers.Among([new(10, 11, "chrome"), new(11, 10, "bash")], ownWindow: 40));
 
