@@ -26,11 +26,7 @@ public sealed class OfficePc : IAsyncDisposable
         _proxy = proxy;
         Directory.CreateDirectory(Home);
         // Instead of opening a browser window the address is written down: the journey's own browser goes there.
-        File.WriteAllText(Opener, $"#!/bin/sh\nprintf '%s' \"$1\" > \"{_root}/address.new\" && mv \"{_root}/address.new\" \"{AddressFile}\"\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(Opener, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        WriteProgram(Opener, $"printf '%s' \"$1\" > \"{_root}/address.new\" && mv \"{_root}/address.new\" \"{AddressFile}\"");
 
         _environment = new(StringComparer.Ordinal)
         {
@@ -86,17 +82,18 @@ public sealed class OfficePc : IAsyncDisposable
 
     /// <summary>
     /// From here on the app opens its real window: Chromium as it finds it on the PATH, on a screen in memory. Beside what the app itself wants it
-    /// gets two switches only: a door to drive it by, and what a test that runs as root needs.
+    /// gets two switches only: a door to drive it by, and what a test that runs as root needs. A folder that is to be shown is written down.
     /// </summary>
     public async Task UseRealWindowAsync()
     {
         var programs = Directory.CreateDirectory(Path.Combine(_root, "programs")).FullName;
-        var chromium = Path.Combine(programs, "chromium");
-        await File.WriteAllTextAsync(chromium, $"#!/bin/sh\nexec {Browser.Chromium()} --no-sandbox --remote-debugging-port=0 \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(chromium, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        // The window brings a profile. The person's own browser gets one beside its usual place, where Chromium opens no door; and a bank
+        // that the journeys trust by themselves.
+        WriteProgram(
+            Path.Combine(programs, "chromium"),
+            $"case \"$*\" in *--user-data-dir=*) ;; *) set -- \"--user-data-dir={OwnProfile}\" --ignore-certificate-errors --no-first-run \"$@\" ;; esac\n"
+            + $"exec {Browser.Chromium()} --no-sandbox --remote-debugging-port=0 \"$@\"");
+        WriteProgram(Path.Combine(programs, "xdg-open"), $"printf '%s' \"$1\" > \"{FolderFile}\"");
 
         // It chooses a number that is free, and says which.
         _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
@@ -108,21 +105,36 @@ public sealed class OfficePc : IAsyncDisposable
         _environment["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}";
     }
 
+    /// <summary>What the desktop was last asked to show.</summary>
+    public string FolderFile => Path.Combine(_root, "folder");
+
+    private string OwnProfile => Path.Combine(_root, "own-profile");
+
     /// <summary>Where the app keeps the profile of its window.</summary>
     public string WindowProfile => Path.Combine(Home, ".local/share/DensaiEnrollment/window");
 
     /// <summary>Starts the app with its real window and takes hold of the page in it.</summary>
     public async Task<(AppProcess App, IPage Window)> StartWithWindowAsync(params string[] arguments)
     {
-        var door = Path.Combine(WindowProfile, "DevToolsActivePort");
+        var door = DoorOf(WindowProfile);
         var earlier = File.Exists(door) ? await File.ReadAllTextAsync(door) : "";
         var app = AppProcess.Start(Program, arguments, _environment);
         _started.Add(app);
+        return (app, await EnterAsync(door, earlier));
+    }
+
+    /// <summary>The page in the browser that the app opened for the person, on the store of this home.</summary>
+    public Task<IPage> OpenedByTheAppAsync() => EnterAsync(DoorOf(OwnProfile), "");
+
+    private static string DoorOf(string profile) => Path.Combine(profile, "DevToolsActivePort");
+
+    private async Task<IPage> EnterAsync(string door, string earlier)
+    {
         var until = DateTime.UtcNow + Limit;
         string? port = null;
         while (port is null)
         {
-            Assert.True(DateTime.UtcNow < until, "The app opened no window of its own");
+            Assert.True(DateTime.UtcNow < until, "No window was opened");
             await Task.Delay(50);
             // The port, then the path of the door, which differs each time.
             port = File.Exists(door) && await File.ReadAllTextAsync(door) is var said && said != earlier && said.Split('\n') is [var number, { Length: > 0 }, ..] ? number : null;
@@ -130,7 +142,7 @@ public sealed class OfficePc : IAsyncDisposable
 
         _playwright ??= await Playwright.CreateAsync();
         var browser = await _playwright.Chromium.ConnectOverCDPAsync($"http://127.0.0.1:{port}");
-        return (app, Assert.Single(Assert.Single(browser.Contexts).Pages));
+        return Assert.Single(Assert.Single(browser.Contexts).Pages);
     }
 
     /// <summary>A second start beside a running one: it hands over and ends, the first opens another window.</summary>
@@ -241,6 +253,15 @@ public sealed class OfficePc : IAsyncDisposable
         }
 
         Directory.Delete(_root, recursive: true);
+    }
+
+    private static void WriteProgram(string file, string script)
+    {
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     // A package links to its program by the path it has once installed.

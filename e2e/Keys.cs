@@ -1,0 +1,42 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace DensaiAdmin.EndToEnd;
+
+/// <summary>A page without a mouse.</summary>
+internal static class Keys
+{
+    private const int MostTabStops = 60;
+
+    /// <summary>Presses Tab until the element has focus; each stop on the way must show its focus and be in view.</summary>
+    public static async Task TabToAsync(this IPage page, ILocator target)
+    {
+        await Expect(target).ToBeVisibleAsync();
+        for (var stop = 0; stop < MostTabStops; stop++)
+        {
+            if (await target.EvaluateAsync<bool>("element => element === document.activeElement"))
+            {
+                return;
+            }
+
+            await page.Keyboard.PressAsync("Tab");
+            var shown = await page.EvaluateAsync<string>(
+                """
+                () => {
+                  const element = document.activeElement;
+                  if (!element || element === document.body) return '';
+                  const style = getComputedStyle(element);
+                  const box = element.getBoundingClientRect();
+                  const name = element.tagName + ' ' + (element.getAttribute('aria-label') || element.textContent || element.id).trim().slice(0, 40);
+                  if (style.outlineStyle === 'none' && style.boxShadow === 'none' && !element.closest(':focus-within .focus-ring')) return name + ': focus is not shown';
+                  const top = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2)), Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2)));
+                  const covered = top && top !== element && !element.contains(top) && !top.contains(element) && !top.closest('label');
+                  return covered ? name + ': covered by ' + top.tagName + '.' + top.className : '';
+                }
+                """);
+            Assert.Equal("", shown);
+        }
+
+        Assert.Fail($"Not reached within {MostTabStops} tab stops: {target}");
+    }
+}
