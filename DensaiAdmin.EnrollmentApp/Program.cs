@@ -23,7 +23,15 @@ if (asked.Verb == Verb.Help)
 
 if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out var unreadable) is not { } stamp)
 {
-    await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", unreadable));
+    if (asked.Verb == Verb.Window)
+    {
+        await DesktopNotice.OfThisPerson().SayAsync(terminal, Words.Of("Verb_BadStamp", unreadable), ErrorCodes.StampNotReadable, TimeProvider.System.GetUtcNow());
+    }
+    else
+    {
+        await terminal.Error.WriteLineAsync(Words.Of("Verb_BadStamp", unreadable));
+    }
+
     return asked.Server is null && asked.Trust is null ? HeadlessVerbs.NotDone : HeadlessVerbs.WrongUsage;
 }
 
@@ -41,7 +49,7 @@ try
 {
     return asked.Verb switch
     {
-        Verb.Window => await WindowProgram.RunAsync(parts, identity, folder, browsers, asked, terminal, ending.Token),
+        Verb.Window => await WindowProgram.RunAsync(parts, identity, folder, browsers, DesktopNotice.OfThisPerson(), asked, terminal, ending.Token),
         Verb.Issue => await verbs.EnrollAsync(renew: false, asked.LoginId, ending.Token),
         Verb.Renew => await verbs.EnrollAsync(renew: true, asked.LoginId, ending.Token),
         Verb.List => await verbs.ListAsync(ending.Token),
@@ -54,10 +62,19 @@ catch (OperationCanceledException)
     await terminal.Error.WriteLineAsync(Words.Of("Verb_Stopped"));
     return HeadlessVerbs.NotDone;
 }
-catch (Exception fault) when (asked.Verb != Verb.Window)
+catch (Exception fault)
 {
     // Its kind only: a message might quote what was typed.
-    await terminal.Error.WriteLineAsync($"{Words.Of("Verb_Broken", fault.GetType().Name)} ({ErrorCodes.ProgramFailed})");
+    var broken = Words.Of("Verb_Broken", fault.GetType().Name);
+    if (asked.Verb == Verb.Window)
+    {
+        await DesktopNotice.OfThisPerson().SayAsync(terminal, broken, ErrorCodes.ProgramFailed, TimeProvider.System.GetUtcNow());
+    }
+    else
+    {
+        await terminal.Error.WriteLineAsync($"{broken} ({ErrorCodes.ProgramFailed})");
+    }
+
     return HeadlessVerbs.NotDone;
 }
 

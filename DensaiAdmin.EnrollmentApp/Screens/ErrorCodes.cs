@@ -71,6 +71,11 @@ internal static class ErrorCodes
     public static readonly ErrorCode CertificateIsHere = new(6202);
     public static readonly ErrorCode VersionTooOld = new(6203);
     public static readonly ErrorCode NothingToRenew = new(6204);
+    public static readonly ErrorCode NoScreen = new(6205);
+    public static readonly ErrorCode NoWindowBrowser = new(6206);
+    public static readonly ErrorCode WindowNotShown = new(6207);
+    public static readonly ErrorCode RunningSilent = new(6208);
+    public static readonly ErrorCode StampNotReadable = new(6209);
 
     /// <summary>What the bank itself called it; null for what is no code of ours.</summary>
     public static ErrorCode? Told(string? code) =>

@@ -61,7 +61,8 @@ internal static class LoginBrowser
         return Start(OperatingSystem.IsMacOS() ? "/usr/bin/open" : "xdg-open", [what]);
     }
 
-    private static bool Start(string program, IReadOnlyList<string> arguments)
+    /// <summary>Starts a program that may outlive this one; false where it is not there or failed at once.</summary>
+    internal static bool Start(string program, IReadOnlyList<string> arguments)
     {
         try
         {

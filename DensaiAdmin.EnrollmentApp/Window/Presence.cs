@@ -18,6 +18,9 @@ internal sealed class Presence(TimeProvider time)
     /// <summary>How long an opened browser may take to show the first page.</summary>
     public static readonly TimeSpan BeforeFirst = TimeSpan.FromMinutes(2);
 
+    /// <summary>After how long without a page the person is told that something keeps it away.</summary>
+    public static readonly TimeSpan Overdue = TimeSpan.FromSeconds(40);
+
     /// <summary>What the page that says goodbye may take to fetch its style sheet.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
@@ -29,18 +32,28 @@ internal sealed class Presence(TimeProvider time)
     private DateTimeOffset _lastWindow = time.GetUtcNow();
     private DateTimeOffset _lastAct = time.GetUtcNow();
     private bool _seen;
+    private bool _acted;
     private DateTimeOffset? _end;
     private int _working;
 
-    /// <summary>Whether a window has come at least once since the last was opened.</summary>
-    public bool WasSeen
+    /// <summary>Whether a page has come since the last window was opened.</summary>
+    public bool HasCome
     {
         get
         {
             lock (_gate)
             {
-                return _seen;
+                return _seen || _acted;
             }
+        }
+    }
+
+    /// <summary>Whether the page of a window that was opened should have come long ago.</summary>
+    public bool IsOverdue()
+    {
+        lock (_gate)
+        {
+            return !_seen && !_acted && time.GetUtcNow() - _lastWindow >= Overdue;
         }
     }
 
@@ -49,7 +62,7 @@ internal sealed class Presence(TimeProvider time)
     {
         lock (_gate)
         {
-            _lastAct = time.GetUtcNow();
+            (_acted, _lastAct) = (true, time.GetUtcNow());
         }
     }
 
@@ -58,7 +71,7 @@ internal sealed class Presence(TimeProvider time)
     {
         lock (_gate)
         {
-            (_seen, _end) = (false, null);
+            (_seen, _acted, _end) = (false, false, null);
             _lastWindow = _lastAct = time.GetUtcNow();
         }
     }
@@ -99,7 +112,9 @@ internal sealed class Presence(TimeProvider time)
                 _lastWindow = now;
             }
 
-            return now >= _end || now - _lastWindow >= (_seen ? WithoutWindow : BeforeFirst) || now - _lastAct >= WithoutAct;
+            // Where scripts are switched off the forms are all that is heard of a window.
+            var withoutWindow = _seen ? WithoutWindow : _acted ? WithoutAct : BeforeFirst;
+            return now >= _end || now - _lastWindow >= withoutWindow || now - _lastAct >= WithoutAct;
         }
     }
 

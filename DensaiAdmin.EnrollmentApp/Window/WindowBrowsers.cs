@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DensaiAdmin.EnrollmentApp.Screens;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
@@ -66,6 +67,11 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
 
     /// <summary>Browsers on this PC that can show the window, in the order they are tried.</summary>
     public IReadOnlyList<WindowBrowser> Find() => [.. Candidates().Where(candidate => exists(candidate.Program)).DistinctBy(candidate => candidate.Name)];
+
+    /// <summary>Why no window came though one was asked for, and its code.</summary>
+    public (string Words, ErrorCode Code) NoWindow => HasScreen(environment)
+        ? (Words.Of("Window_None"), ErrorCodes.NoWindowBrowser)
+        : (Words.Of("Window_NoScreen"), ErrorCodes.NoScreen);
 
     /// <summary>Shows the address; false when no browser could be started.</summary>
     public async Task<bool> OpenAsync(Uri address, CancellationToken cancellation)
@@ -280,7 +286,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
             }
 
             // Without a screen Firefox would start and show nothing.
-            foreach (var program in HasScreen ? new[] { "firefox", "firefox-esr" } : [])
+            foreach (var program in HasScreen(environment) ? new[] { "firefox", "firefox-esr" } : [])
             {
                 foreach (var directory in directories)
                 {
@@ -290,7 +296,9 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
     }
 
-    private bool HasScreen => (environment("DISPLAY") ?? environment("WAYLAND_DISPLAY")) is { Length: > 0 };
+    /// <summary>Linux: whether there is a screen that a window could come up on.</summary>
+    public static bool HasScreen(Func<string, string?> environment) =>
+        !OperatingSystem.IsLinux() || environment("DISPLAY") is { Length: > 0 } || environment("WAYLAND_DISPLAY") is { Length: > 0 };
 
     private async Task<bool> OpenDefaultAsync(Uri address, CancellationToken cancellation)
     {
@@ -313,7 +321,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
 
         // Without a screen xdg-open falls to text browsers, which cannot show these pages.
-        return HasScreen && OnPath("xdg-open") is { } open && await StartAsync(open, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
+        return HasScreen(environment) && OnPath("xdg-open") is { } open && await StartAsync(open, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
     }
 
     private string? OnPath(string program) =>

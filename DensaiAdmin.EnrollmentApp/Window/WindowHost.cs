@@ -50,14 +50,24 @@ internal static class WindowHost
     }
 
     /// <summary>Ends the program once nobody needs it any more.</summary>
-    public static async Task WatchAsync(WebApplication app, CancellationToken cancellation)
+    /// <param name="app">The pages.</param>
+    /// <param name="overdue">What is done, once, where a browser was started but its page does not come.</param>
+    /// <param name="cancellation">It ends for another reason.</param>
+    public static async Task WatchAsync(WebApplication app, Func<Task> overdue, CancellationToken cancellation)
     {
+        Task? told = null;
         var presence = app.Services.GetRequiredService<Presence>();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), app.Services.GetRequiredService<TimeProvider>());
         try
         {
             while (await timer.WaitForNextTickAsync(cancellation))
             {
+                if (presence.IsOverdue())
+                {
+                    // A box on the screen waits for its reader.
+                    told ??= Task.Run(overdue, CancellationToken.None);
+                }
+
                 if (presence.IsOver())
                 {
                     app.Lifetime.StopApplication();

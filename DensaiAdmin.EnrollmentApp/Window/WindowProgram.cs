@@ -7,7 +7,7 @@ namespace DensaiAdmin.EnrollmentApp.Window;
 internal static class WindowProgram
 {
     public static async Task<int> RunAsync(
-        Parts parts, AppIdentity identity, AppFolder folder, WindowBrowsers browsers, CommandLine asked, Terminal terminal, CancellationToken cancellation)
+        Parts parts, AppIdentity identity, AppFolder folder, WindowBrowsers browsers, DesktopNotice notice, CommandLine asked, Terminal terminal, CancellationToken cancellation)
     {
         using var instance = SingleInstance.TryBecome(folder);
         if (instance is null)
@@ -17,7 +17,7 @@ internal static class WindowProgram
                 return HeadlessVerbs.Done;
             }
 
-            await terminal.Error.WriteLineAsync(Words.Of("Window_Running"));
+            await notice.SayAsync(terminal, Words.Of("Window_Running"), ErrorCodes.RunningSilent, parts.Time.GetUtcNow());
             return HeadlessVerbs.NotDone;
         }
 
@@ -28,9 +28,10 @@ internal static class WindowProgram
             browsers.RemoveProfile();
         }
 
+        notice.Forget();
         try
         {
-            return await RunAsync(parts, identity, instance, browsers, asked, terminal, cancellation);
+            return await RunAsync(parts, identity, instance, browsers, notice, asked, terminal, cancellation);
         }
         finally
         {
@@ -40,7 +41,7 @@ internal static class WindowProgram
     }
 
     private static async Task<int> RunAsync(
-        Parts parts, AppIdentity identity, SingleInstance instance, WindowBrowsers browsers, CommandLine asked, Terminal terminal, CancellationToken cancellation)
+        Parts parts, AppIdentity identity, SingleInstance instance, WindowBrowsers browsers, DesktopNotice notice, CommandLine asked, Terminal terminal, CancellationToken cancellation)
     {
         await using var app = WindowHost.Build(parts, identity, browsers);
         var desk = app.Services.GetRequiredService<Desk>();
@@ -78,14 +79,15 @@ internal static class WindowProgram
         var listening = instance.ListenAsync(start => BringAsync(start), stopping.Token);
         if (!await first)
         {
-            await terminal.Error.WriteLineAsync(Words.Of("Window_None"));
             await stopping.CancelAsync();
             await app.StopAsync(CancellationToken.None);
             await listening;
+            var (words, code) = browsers.NoWindow;
+            await notice.SayAsync(terminal, words, code, parts.Time.GetUtcNow());
             return HeadlessVerbs.NotDone;
         }
 
-        var watching = WindowHost.WatchAsync(app, stopping.Token);
+        var watching = WindowHost.WatchAsync(app, () => notice.SayAsync(terminal, Words.Of("Window_NotShown"), ErrorCodes.WindowNotShown, parts.Time.GetUtcNow()), stopping.Token);
         try
         {
             await Task.Delay(Timeout.Infinite, stopping.Token);
@@ -97,6 +99,6 @@ internal static class WindowProgram
 
         await app.StopAsync(CancellationToken.None);
         await Task.WhenAll(listening, watching);
-        return HeadlessVerbs.Done;
+        return presence.HasCome || cancellation.IsCancellationRequested ? HeadlessVerbs.Done : HeadlessVerbs.NotDone;
     }
 }

@@ -40,6 +40,8 @@ internal sealed partial class OpenWindow : IAsyncDisposable
 
     public HttpClient Browser { get; }
 
+    public WebApplication App => _app;
+
     public IServiceProvider Services => _app.Services;
 
     public Desk Desk => Services.GetRequiredService<Desk>();

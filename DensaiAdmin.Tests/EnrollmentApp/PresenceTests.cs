@@ -22,6 +22,18 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public void WindowWithoutScripts_LivesByItsForms()
+    {
+        _presence.Opening();
+        _presence.Act();
+        _time.Advance(Presence.BeforeFirst);
+        Assert.False(_presence.IsOver());
+        Assert.False(_presence.IsOverdue());
+        _time.Advance(Presence.WithoutAct);
+        Assert.True(_presence.IsOver());
+    }
+
+    [Fact]
     public async Task WindowGone_EndsAfterThirtySeconds_ButNotFromPageToPage()
     {
         await ListenAndLeaveAsync();
