@@ -24,6 +24,7 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
         await Expect(lost).ToBeVisibleAsync(Patient);
         await Expect(lost).ToContainTextAsync("もう一度入力してください");
         await user.Page.AssertNoViolationsAsync("lost");
+        await LeavePicturesAsync(user, "lost");
         await App.StartAsync();
         // Somebody else's act: the session is over before the page can reach the server.
         (await App.RunVerbAsync("revoke", "0501D00601U", "--reason", "keyCompromise", "--operator", "counter1")).Succeeded();
@@ -46,5 +47,30 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
 
         await Expect(user.Page.Locator("#components-reconnect-modal")).Not.ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(user.Page.Locator("main[data-screen=BSSK001][data-ready=true]")).ToBeVisibleAsync(Patient);
+    }
+
+    [Fact]
+    public async Task Store_ThatAnotherProgramHolds_IsSaidOnAPage_AndTheNextTryLogsIn()
+    {
+        var user = await NewPersonAsync("0501D60001M");
+        var login = await (await EntrancePage.OpenAsync(user)).LogInWithCertificateAsync();
+        await using (await HeldStore.HoldAsync(App))
+        {
+            await login.SendAsync(DemoBank.LoginPassword);
+            await Expect(user.Page.Locator("main")).ToContainTextAsync("E-9");
+            await user.Page.AssertNoViolationsAsync("store held");
+            await LeavePicturesAsync(user, "store-held");
+        }
+
+        await user.LogInAsync();
+    }
+
+    private static async Task LeavePicturesAsync(Person person, string state)
+    {
+        foreach (var (width, height) in new[] { Desk, Phone, Narrowest })
+        {
+            await person.Page.SetViewportSizeAsync(width, height);
+            await person.LeavePictureAsync(Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png")));
+        }
     }
 }
