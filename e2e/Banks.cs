@@ -15,7 +15,10 @@ public sealed class RevocationBank : ICollectionFixture<AppUnderTest>;
 [CollectionDefinition]
 public sealed class RefusalBank : ICollectionFixture<AppUnderTest>;
 
-/// <summary>A server for the keyboard alone: the certificate it revokes is one that the others need.</summary>
+/// <summary>
+/// A server for the keyboard, the other language and a master who lost the PC: the certificates that are revoked here are ones that
+/// others need.
+/// </summary>
 [CollectionDefinition]
 public sealed class KeyboardBank : ICollectionFixture<AppUnderTest>;
 

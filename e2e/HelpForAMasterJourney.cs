@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>A sole master lost the PC: the bank revokes from the command line while the server runs, and a new certificate follows.</summary>
-[Collection(typeof(LockOutBank))]
+[Collection(typeof(KeyboardBank))]
 public sealed class HelpForAMasterJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
     [Fact]

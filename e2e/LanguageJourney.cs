@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>English everywhere once it is chosen, and kept over the login; only names stay as they are.</summary>
-[Collection(typeof(LockOutBank))]
+[Collection(typeof(KeyboardBank))]
 public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
     [Fact]
