@@ -84,26 +84,23 @@ internal sealed class PcSurvey(Parts parts, Version version)
     /// <summary>The certificate origin, first as anybody, then with a certificate that should be let in there.</summary>
     private async Task<(OwnCertificate? Shown, ConnectionFault? Fault)> TryAsync(IReadOnlyList<OwnCertificate> own, CancellationToken cancellation)
     {
-        if (await parts.Bank.ReachCertificateOriginAsync(cancellation) is { } closed)
+        var closed = await parts.Bank.ReachCertificateOriginAsync(cancellation);
+        // Whoever is inspected on the way and has a certificate is told about that one.
+        if (closed is { Kind: not ConnectionFaultKind.TlsIntercepted } || own.FirstOrDefault(one => one.IsGood) is not { } good)
         {
             return (null, closed);
-        }
-
-        if (own.FirstOrDefault(one => one.IsGood) is not { } good)
-        {
-            return (null, null);
         }
 
         var (opened, _) = await parts.Store.OpenAsync(good.Stored, cancellation);
         if (opened is null)
         {
             // A key that cannot be used is the store's affair, and said where it is used.
-            return (null, null);
+            return (null, closed);
         }
 
         using (opened)
         {
-            return (good, await parts.Est.TryHandshakeAsync(opened, cancellation));
+            return (good, await parts.Est.TryHandshakeAsync(opened, cancellation) ?? closed);
         }
     }
 

@@ -106,7 +106,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         };
     }
 
-    public string? IssuerSeen(Uri origin) => connection.IssuerSeen(origin);
+    public string? IssuerSeen(Uri origin) => connection.IssuerSeen(origin) is { } issuer ? ServerTrust.NameOf(issuer) : null;
 
     public async Task<bool?> IsRevokedAsync(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
@@ -130,7 +130,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
     }
 
     private ConnectionFault NotReceived(Uri origin) =>
-        new(ConnectionFaultKind.CertificateNotReceived, connection.IssuerSeen(origin) ?? "") { Place = BankConnection.PlaceOf(origin) };
+        new(ConnectionFaultKind.CertificateNotReceived, IssuerSeen(origin) ?? "") { Place = BankConnection.PlaceOf(origin) };
 
     public async Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation)
     {
@@ -142,8 +142,23 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
         // What this origin answers without a certificate, and nobody else does in its place.
         var (answer, unreached) = await RepeatAsync(() => Get(new Uri(origin, "/.well-known/est/cacerts")), null, cancellation, ReachTries);
-        return answer is null ? unreached : answer.Status == HttpStatusCode.OK && CertsOnly(answer) is { Count: > 0 } ? null : NotUnderstood(answer);
+        if (answer is null)
+        {
+            return unreached;
+        }
+
+        if (answer.Status != HttpStatusCode.OK || CertsOnly(answer) is not { Count: > 0 })
+        {
+            return NotUnderstood(answer);
+        }
+
+        // A box whose issuer this PC trusts hands on all but a client's certificate: known before one is spent.
+        return _information?.CertificateOriginIssuer is { } theirs && connection.IssuerSeen(origin) is { } seen && HashOf(seen) != theirs
+            ? new(ConnectionFaultKind.TlsIntercepted, ServerTrust.NameOf(seen)) { Place = BankConnection.PlaceOf(origin) }
+            : null;
     }
+
+    private static string HashOf(X500DistinguishedName name) => Convert.ToHexStringLower(SHA256.HashData(name.RawData));
 
     private static HttpRequestMessage Get(Uri address) => new(HttpMethod.Get, address);
 
@@ -290,6 +305,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
                     Version.TryParse(Of("minimumVersion"), out var minimum) ? minimum : null,
                     DateTimeOffset.TryParse(Of("serverTime"), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) ? at : null)
                 {
+                    CertificateOriginIssuer = Of("certificateOriginIssuer"),
                     RenewalWindowDays = Number("renewalWindowDays", 40),
                     NoticeDays = Number("noticeDays", 40),
                     ValidityYears = Number("validityYears", 1),

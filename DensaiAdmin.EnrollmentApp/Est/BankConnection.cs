@@ -34,7 +34,7 @@ internal sealed class BankConnection : IDisposable
     private readonly Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? _connect;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HttpClient> _anonymous = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _issuers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, X500DistinguishedName> _issuers = new(StringComparer.Ordinal);
     private int _edition = -1;
 
     /// <param name="connect">Leads names to sockets in another way; null: as the system does.</param>
@@ -44,7 +44,7 @@ internal sealed class BankConnection : IDisposable
     public TimeProvider Time => _time;
 
     /// <summary>Who issued the TLS certificate that was seen last at this address, good or not; null before the first handshake.</summary>
-    public string? IssuerSeen(Uri address) => _issuers.GetValueOrDefault(PlaceOf(address));
+    public X500DistinguishedName? IssuerSeen(Uri address) => _issuers.GetValueOrDefault(PlaceOf(address));
 
     /// <summary>Host and port, as a network person writes them down.</summary>
     public static string PlaceOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.IdnHost}:{address.Port}");
@@ -225,7 +225,7 @@ internal sealed class BankConnection : IDisposable
         {
             if (server is X509Certificate2 seen)
             {
-                _issuers[place] = ServerTrust.NameOf(seen.IssuerName);
+                _issuers[place] = seen.IssuerName;
             }
 
             return _trust.Judge(server as X509Certificate2, chain, errors) is not { } verdict || (timeIgnored && verdict.Kind == ConnectionFaultKind.ClockWrong)

@@ -10,7 +10,10 @@ internal interface IBank
 
     Task<(BankInformation? Information, ConnectionFault? Fault)> GetInformationAsync(CancellationToken cancellation);
 
-    /// <summary>Whether the bank answers where the certificate is used: firewalls close its port more often than the public one. Null when it does.</summary>
+    /// <summary>
+    /// Whether the bank answers where the certificate is used: firewalls close its port more often than the public one. Null when it
+    /// does, and nobody stands between who would keep a certificate from it.
+    /// </summary>
     Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation);
 
     /// <summary>Who issued the TLS certificate seen last at this origin; null while none was seen.</summary>
@@ -26,6 +29,9 @@ internal interface IBank
 /// <param name="ServerTime">The bank's clock when it answered (UTC), to the second.</param>
 public sealed record BankInformation(Uri CertificateOrigin, Version? Version, Version? MinimumVersion, DateTimeOffset? ServerTime)
 {
+    /// <summary>SHA-256 (lower hex) over the DER name of who issued the TLS certificate of the certificate origin; null where the bank does not say.</summary>
+    public string? CertificateOriginIssuer { get; init; }
+
     /// <summary>From so many days before the last one (JST dates) a certificate can be renewed. A bank that does not say has the manual's 40.</summary>
     public int RenewalWindowDays { get; init; } = 40;
 

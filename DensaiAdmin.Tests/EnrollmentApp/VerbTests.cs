@@ -307,6 +307,7 @@ public sealed class VerbTests : IDisposable
     {
         _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20));
         _bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "Office Inspection CA") { Place = "bank.example:7444" };
+        _bank.CertificateOriginFault = _bank.HandshakeFault with { Kind = ConnectionFaultKind.TlsIntercepted };
 
         Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
 
