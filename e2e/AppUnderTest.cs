@@ -176,6 +176,14 @@ public class AppUnderTest : IAsyncLifetime
         }
     }
 
+    /// <summary>Asked of the database by a program that knows nothing of ours.</summary>
+    public async Task<List<string[]>> QueryAsync(string sql)
+    {
+        var database = Directory.EnumerateFiles(DataDirectory, "*.db").Single();
+        var ran = (await Tool.RunAsync("sqlite3", "-readonly", "-batch", "-separator", "|", database, sql)).Succeeded();
+        return [.. ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('|'))];
+    }
+
     /// <summary>Runs a verb of the same published application on the same data.</summary>
     public async Task<Ran> RunVerbAsync(params string[] arguments)
     {

@@ -20,10 +20,13 @@ public sealed class OfficePc : IAsyncDisposable
     private Process? _screen;
     private int _windows;
 
-    /// <param name="proxy">The only way out of this PC; null: the way is free.</param>
-    public OfficePc(OfficeProxy? proxy = null)
+    /// <param name="proxy">The only way out of this PC, which asks the browser as well.</param>
+    public OfficePc(OfficeProxy proxy)
+        : this(proxy.Address) => _proxy = proxy;
+
+    /// <param name="proxy">The way out that the environment names; null: none.</param>
+    public OfficePc(string? proxy = null)
     {
-        _proxy = proxy;
         Directory.CreateDirectory(Home);
         // Instead of opening a browser window the address is written down: the journey's own browser goes there.
         WriteProgram(Opener, $"printf '%s' \"$1\" > \"{_root}/address.new\" && mv \"{_root}/address.new\" \"{AddressFile}\"");
@@ -36,8 +39,8 @@ public sealed class OfficePc : IAsyncDisposable
             ["XDG_CACHE_HOME"] = null,
             ["BROWSER"] = Opener,
             ["LANG"] = "C.UTF-8",
-            ["HTTPS_PROXY"] = proxy?.Address,
-            ["https_proxy"] = proxy?.Address,
+            ["HTTPS_PROXY"] = proxy,
+            ["https_proxy"] = proxy,
             ["NO_PROXY"] = null,
             ["no_proxy"] = null,
         };
@@ -82,7 +85,7 @@ public sealed class OfficePc : IAsyncDisposable
 
     /// <summary>
     /// From here on the app opens its real window: Chromium as it finds it on the PATH, on a screen in memory. Beside what the app itself wants it
-    /// gets two switches only: a door to drive it by, and what a test that runs as root needs. A folder that is to be shown is written down.
+    /// gets two switches only: a door to drive it by, and what a test that runs as root needs. A folder to be shown is written down.
     /// </summary>
     public async Task UseRealWindowAsync()
     {
@@ -91,7 +94,8 @@ public sealed class OfficePc : IAsyncDisposable
         // that the journeys trust by themselves.
         WriteProgram(
             Path.Combine(programs, "chromium"),
-            $"case \"$*\" in *--user-data-dir=*) ;; *) set -- \"--user-data-dir={OwnProfile}\" --ignore-certificate-errors --no-first-run \"$@\" ;; esac\n"
+            $"case \"$*\" in *--user-data-dir=*) ;; *) set -- \"--user-data-dir={OwnProfile}\""
+            + " --ignore-certificate-errors --no-first-run \"$@\" ;; esac\n"
             + $"exec {Browser.Chromium()} --no-sandbox --remote-debugging-port=0 \"$@\"");
         WriteProgram(Path.Combine(programs, "xdg-open"), $"printf '%s' \"$1\" > \"{FolderFile}\"");
 
@@ -205,7 +209,8 @@ public sealed class OfficePc : IAsyncDisposable
         }
 
         // It makes more than one, and notes in the one it uses which Firefox that was.
-        var profile = Path.GetDirectoryName(Assert.Single(Directory.EnumerateFiles(Home, "compatibility.ini", SearchOption.AllDirectories)))!;
+        var note = Assert.Single(Directory.EnumerateFiles(Home, "compatibility.ini", SearchOption.AllDirectories));
+        var profile = Path.GetDirectoryName(note)!;
         await FirefoxProfile.WriteSettingsAsync(profile);
         return profile;
     }

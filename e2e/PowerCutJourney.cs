@@ -15,7 +15,7 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
     public async Task KilledWhileRevoking_KeepsEveryAcknowledgedRevocation()
     {
         (await App.RunVerbAsync("seed", "--companies", "1", "--users", Users.ToString(CultureInfo.InvariantCulture))).Succeeded();
-        var waiting = new ConcurrentQueue<string>((await QueryAsync(
+        var waiting = new ConcurrentQueue<string>((await App.QueryAsync(
             "SELECT u.LoginId FROM Users u JOIN Certificates c ON c.Id = u.CurrentCertificateId WHERE u.LoginId LIKE '0501S%U%' AND c.RevokedAt IS NULL AND c.NotAfter > 1000 * unixepoch()"))
             .Select(row => row[0]));
         Assert.True(waiting.Count >= Enough, $"Only {waiting.Count} of {Users} seeded users hold a certificate");
@@ -79,7 +79,7 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
 
     private async Task AssertAllStandAsync(ConcurrentDictionary<string, string> receipts)
     {
-        var stored = (await QueryAsync(
+        var stored = (await App.QueryAsync(
             "SELECT r.ReceiptNumber, r.SerialNumber, c.RevokedAt IS NOT NULL FROM CertificateRevocations r JOIN Certificates c ON c.SerialNumber = r.SerialNumber"))
             .ToDictionary(row => row[0], row => (Serial: row[1], IsRevoked: row[2]), StringComparer.Ordinal);
         // openssl prints whole octets, the database keeps the number.
@@ -88,14 +88,6 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
         var missing = receipts.Keys.Where(number => stored.TryGetValue(number, out var row) && !published.Contains(row.Serial.TrimStart('0'))).ToList();
         Assert.True(lost.Count + missing.Count == 0, $"Of {receipts.Count} acknowledged revocations the database lacks {string.Join(", ", lost)}, the CRL {string.Join(", ", missing)}");
         (await App.RunVerbAsync("audit", "verify")).Succeeded();
-    }
-
-    /// <summary>Asked of the database by a program that knows nothing of ours.</summary>
-    private async Task<List<string[]>> QueryAsync(string sql)
-    {
-        var database = Directory.EnumerateFiles(App.DataDirectory, "*.db").Single();
-        var ran = (await Tool.RunAsync("sqlite3", "-readonly", "-batch", "-separator", "|", database, sql)).Succeeded();
-        return [.. ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('|'))];
     }
 
     [GeneratedRegex("receipt (?<number>[A-Z0-9-]+)", RegexOptions.NonBacktracking)]
