@@ -25,7 +25,8 @@ if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out va
 {
     if (asked.Verb == Verb.Window)
     {
-        await DesktopNotice.OfThisPerson().SayAsync(terminal, Words.Of("Verb_BadStamp", unreadable), ErrorCodes.StampNotReadable, TimeProvider.System.GetUtcNow());
+        await DesktopNotice.OfThisPerson().SayAsync(
+            terminal, Words.Of("Verb_BadStamp", unreadable), ErrorCodes.StampNotReadable, TimeProvider.System.GetUtcNow());
     }
     else
     {
@@ -49,7 +50,8 @@ try
 {
     return asked.Verb switch
     {
-        Verb.Window => await WindowProgram.RunAsync(parts, identity, folder, browsers, DesktopNotice.OfThisPerson(), asked, terminal, ending.Token),
+        Verb.Window => await WindowProgram.RunAsync(
+            parts, identity, folder, browsers, DesktopNotice.OfThisPerson(), asked, terminal, ending.Token),
         Verb.Issue => await verbs.EnrollAsync(renew: false, asked.LoginId, ending.Token),
         Verb.Renew => await verbs.EnrollAsync(renew: true, asked.LoginId, ending.Token),
         Verb.List => await verbs.ListAsync(ending.Token),

@@ -30,7 +30,8 @@ public sealed class Firefox : IAsyncDisposable
     public static async Task<Firefox> StartAsync(string home, string? profile = null)
     {
         string[] where = profile is null ? [] : ["--profile", profile];
-        var start = new ProcessStartInfo("firefox-esr", ["--headless", "--no-remote", .. where, "--remote-debugging-port", "0", "about:blank"])
+        var start = new ProcessStartInfo(
+            "firefox-esr", ["--headless", "--no-remote", .. where, "--remote-debugging-port", "0", "about:blank"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

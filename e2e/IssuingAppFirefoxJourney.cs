@@ -3,7 +3,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A clerk who works with Firefox: the certificate goes into the profile that Firefox made by itself, and Firefox logs in with it.</summary>
+/// <summary>
+/// A clerk who works with Firefox: the certificate goes into the profile that Firefox made by itself, and Firefox logs in with it.
+/// </summary>
 [Collection(typeof(IssuingBanks))]
 public sealed class IssuingAppFirefoxJourney(IssuingBank app, Browser browser) : IssuingAppSteps(app, browser)
 {
@@ -29,7 +31,8 @@ public sealed class IssuingAppFirefoxJourney(IssuingBank app, Browser browser) :
         await using var firefox = await pc.OpenFirefoxAsync();
         await firefox.GoToAsync(App.Public);
         await firefox.UntilAsync(Ready("BLGI001"));
-        await firefox.EvaluateAsync("[...document.querySelectorAll('main a, main button')].find(way => way.textContent.includes('電子証明書ログイン')).click()");
+        await firefox.EvaluateAsync(
+            "[...document.querySelectorAll('main a, main button')].find(way => way.textContent.includes('電子証明書ログイン')).click()");
         await firefox.UntilAsync(Ready("BLGI002"));
         await firefox.EvaluateAsync($"document.querySelector('#login-pw').value = '{DemoBank.LoginPassword}'");
         await firefox.EvaluateAsync("document.querySelector('#login-pw').form.requestSubmit()");

@@ -77,15 +77,17 @@ public sealed class IssuingAppLastStepJourney(IssuingBank app, Browser browser) 
         await page.Keyboard.TypeAsync(text);
     }
 
-    /// <summary>The window as it opens and a narrow one: nothing scrolls sideways, and axe finds nothing. Leaves a picture of each.</summary>
+    /// <summary>The window as it opens and a narrow one: nothing scrolls sideways, axe finds nothing. Leaves a picture of each.</summary>
     private static async Task LookAsync(IPage page, string state)
     {
         foreach (var (width, height) in new[] { Phone, (Width: 720, Height: 560) })
         {
             await page.SetViewportSizeAsync(width, height);
-            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{state} scrolls sideways at {width} px");
+            var fits = await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth");
+            Assert.True(fits, $"{state} scrolls sideways at {width} px");
             await page.AssertNoViolationsAsync($"{state} at {width} px");
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png")), FullPage = true });
+            var picture = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
+            await page.ScreenshotAsync(new() { Path = picture, FullPage = true });
         }
     }
 }

@@ -75,7 +75,9 @@ internal static class FirefoxProfiles
     {
         try
         {
-            return SectionsOf(Path.Combine(profile, "compatibility.ini")).Select(section => section.GetValueOrDefault("LastPlatformDir")).FirstOrDefault(Directory.Exists);
+            return SectionsOf(Path.Combine(profile, "compatibility.ini"))
+                .Select(section => section.GetValueOrDefault("LastPlatformDir"))
+                .FirstOrDefault(Directory.Exists);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -78,21 +78,24 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
         List<NssPlace> all = [new(Primary, [.. readers.Select(reader => reader.Name)]) { IsUsed = readers.Count > 0, Starts = readers }];
         foreach (var kind in Chromiums)
         {
-            all.AddRange(kind.Snaps.Where(RanAsSnap).Select(snap => PlaceOf(At($"snap/{snap}/current"), ".local/share", Snap(kind.Name, snap))));
+            all.AddRange(kind.Snaps.Where(RanAsSnap)
+                .Select(snap => PlaceOf(At($"snap/{snap}/current"), ".local/share", Snap(kind.Name, snap))));
             all.AddRange(kind.Flatpaks.Where(RanAsFlatpak).Select(id => PlaceOf(At($".var/app/{id}"), "data", Flatpak(kind.Name, id))));
         }
 
         var program = Installed(Firefoxes) is { } file ? new BrowserStart(Firefox, file, []) : null;
         all.AddRange(ProfilesIn(At(".mozilla/firefox"), program));
         all.AddRange(ProfilesIn(System.IO.Path.Combine(ConfigHome ?? At(".config"), "mozilla/firefox"), program));
+        var snapped = RanAsSnap(FirefoxSnap) ? Snap(Firefox, FirefoxSnap) : null;
         foreach (var root in new[] { "common/.mozilla/firefox", "common/.config/mozilla/firefox", "current/.config/mozilla/firefox" })
         {
-            all.AddRange(ProfilesIn(At($"snap/{FirefoxSnap}/{root}"), RanAsSnap(FirefoxSnap) ? Snap(Firefox, FirefoxSnap) : null, isBoxed: true));
+            all.AddRange(ProfilesIn(At($"snap/{FirefoxSnap}/{root}"), snapped, isBoxed: true));
         }
 
+        var packed = RanAsFlatpak(FirefoxFlatpak) ? Flatpak(Firefox, FirefoxFlatpak) : null;
         foreach (var root in new[] { ".mozilla/firefox", "config/mozilla/firefox" })
         {
-            all.AddRange(ProfilesIn(At($".var/app/{FirefoxFlatpak}/{root}"), RanAsFlatpak(FirefoxFlatpak) ? Flatpak(Firefox, FirefoxFlatpak) : null, isBoxed: true));
+            all.AddRange(ProfilesIn(At($".var/app/{FirefoxFlatpak}/{root}"), packed, isBoxed: true));
         }
 
         return [.. all.DistinctBy(place => place.Database, StringComparer.Ordinal)];
@@ -120,7 +123,8 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
 
     /// <summary>As a program of this system; a snap by the same name keeps its things elsewhere.</summary>
     private string? Installed(IEnumerable<string> programs) => programs
-        .SelectMany(program => Directories.Where(directory => directory != SnapPrograms).Select(directory => System.IO.Path.Combine(directory, program)))
+        .SelectMany(program => Directories.Where(directory => directory != SnapPrograms)
+            .Select(directory => System.IO.Path.Combine(directory, program)))
         .FirstOrDefault(file => File.Exists(file) && SnapScript.SnapStartedBy(file) is null);
 
     private BrowserStart Snap(string name, string snap) => new(name, System.IO.Path.Combine(SnapPrograms, snap), []);
@@ -158,14 +162,17 @@ internal sealed record NssPlaces(string Home, string Path, string Scratch)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return [new NssPlace(root, [Firefox]) { IsUsed = program is not null, IsProfile = true, Fault = new(StoreFaultKind.ReadOnly, root) }];
+            var closed = new StoreFault(StoreFaultKind.ReadOnly, root);
+            return [new NssPlace(root, [Firefox]) { IsUsed = program is not null, IsProfile = true, Fault = closed }];
         }
     }
 
     // The one that used it last, which no other replaces without a question; and this very profile, whichever it would choose by itself.
     private static BrowserStart? StartOf(FirefoxProfile profile, BrowserStart? program, bool isBoxed)
     {
-        var last = !isBoxed && profile.Platform is { } platform ? new[] { "firefox", "firefox-esr" }.Select(name => System.IO.Path.Combine(platform, name)).FirstOrDefault(File.Exists) : null;
+        var last = !isBoxed && profile.Platform is { } platform
+            ? new[] { "firefox", "firefox-esr" }.Select(name => System.IO.Path.Combine(platform, name)).FirstOrDefault(File.Exists)
+            : null;
         var start = last is null ? program : new BrowserStart(Firefox, last, []);
         return start is null ? null : start with { Arguments = [.. start.Arguments, "--profile", profile.Directory] };
     }

@@ -29,7 +29,9 @@ internal interface IBank
 /// <param name="ServerTime">The bank's clock when it answered (UTC), to the second.</param>
 public sealed record BankInformation(Uri CertificateOrigin, Version? Version, Version? MinimumVersion, DateTimeOffset? ServerTime)
 {
-    /// <summary>SHA-256 (lower hex) over the DER name of who issued the TLS certificate of the certificate origin; null where the bank does not say.</summary>
+    /// <summary>
+    /// SHA-256 (lower hex) over the DER name of who issued the TLS certificate of the certificate origin; null where the bank does not say.
+    /// </summary>
     public string? CertificateOriginIssuer { get; init; }
 
     /// <summary>From so many days before the last one (JST dates) a certificate can be renewed. A bank that does not say has the manual's 40.</summary>

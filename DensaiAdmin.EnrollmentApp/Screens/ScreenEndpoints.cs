@@ -271,13 +271,15 @@ internal static class ScreenEndpoints
     private static Task OpenLoginAsync(HttpContext context)
     {
         var desk = DeskOf(context);
-        desk.LoginOpened = new(LoginBrowser.Open(context.RequestServices.GetRequiredService<WindowBrowsers>(), desk.Parts.Bank.Server, desk.Parts.Store.Readers, desk.SeenOpen));
+        var browsers = context.RequestServices.GetRequiredService<WindowBrowsers>();
+        desk.LoginOpened = new(LoginBrowser.Open(browsers, desk.Parts.Bank.Server, desk.Parts.Store.Readers, desk.SeenOpen));
         return Lead(context, "/result#browsers");
     }
 
     private static Task OpenAsync(HttpContext context, string path, string back)
     {
-        LoginBrowser.Open(context.RequestServices.GetRequiredService<WindowBrowsers>(), new Uri(DeskOf(context).Parts.Bank.Server, path), readers: null, used: []);
+        var browsers = context.RequestServices.GetRequiredService<WindowBrowsers>();
+        LoginBrowser.Open(browsers, new Uri(DeskOf(context).Parts.Bank.Server, path), readers: null, used: []);
         return Lead(context, back);
     }
 

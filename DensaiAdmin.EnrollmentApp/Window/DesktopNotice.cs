@@ -10,7 +10,11 @@ namespace DensaiAdmin.EnrollmentApp.Window;
 /// What a person must read though this program has no window to say it in. Who started it from a menu or a link sees nothing of standard
 /// error: the same words go into a file where people look for what came, and to the desktop, as far as there is one.
 /// </summary>
-internal sealed partial class DesktopNotice(ReceiptFolder folder, Func<string, string?> environment, Func<string, IReadOnlyList<string>, bool> start)
+/// <param name="folder">Where people look for what came.</param>
+/// <param name="environment">A variable of the environment.</param>
+/// <param name="start">Starts a program; false where it is not there or failed at once.</param>
+internal sealed partial class DesktopNotice(
+    ReceiptFolder folder, Func<string, string?> environment, Func<string, IReadOnlyList<string>, bool> start)
 {
     public static DesktopNotice OfThisPerson() => new(ReceiptFolder.OfThisPerson(), Environment.GetEnvironmentVariable, LoginBrowser.Start);
 
@@ -67,7 +71,8 @@ internal sealed partial class DesktopNotice(ReceiptFolder folder, Func<string, s
         }
         else if (OperatingSystem.IsMacOS())
         {
-            start("/usr/bin/osascript", ["-e", "on run a", "-e", "display alert (item 1 of a) message (item 2 of a) as critical", "-e", "end run", title, text]);
+            const string alert = "display alert (item 1 of a) message (item 2 of a) as critical";
+            start("/usr/bin/osascript", ["-e", "on run a", "-e", alert, "-e", "end run", title, text]);
         }
         else
         {
@@ -75,7 +80,11 @@ internal sealed partial class DesktopNotice(ReceiptFolder folder, Func<string, s
             (string Program, string[] Arguments)[] ways =
             [
                 .. WindowBrowsers.HasScreen(environment)
-                    ? new (string, string[])[] { ("zenity", ["--error", "--no-markup", "--title", title, "--text", text]), ("kdialog", ["--title", title, "--error", text]) }
+                    ? new (string, string[])[]
+                    {
+                        ("zenity", ["--error", "--no-markup", "--title", title, "--text", text]),
+                        ("kdialog", ["--title", title, "--error", text]),
+                    }
                     : [],
                 ("notify-send", ["--urgency=critical", title, text]),
             ];

@@ -12,13 +12,17 @@ internal static class LoginBrowser
     private const string StartAndLook =
         "command -v \"$0\" >/dev/null || exit 127; \"$0\" \"$@\" >/dev/null 2>&1 </dev/null & sleep 1; kill -0 $! 2>/dev/null || wait $!";
 
-    /// <summary>Opens the page; gives the product that shows it, empty where the desktop chose, or null where nothing could be started.</summary>
+    /// <summary>Opens the page.</summary>
+    /// <returns>The product that shows it; empty where the desktop chose, null where nothing could be started.</returns>
+    /// <param name="browsers">What is on this PC.</param>
+    /// <param name="address">Of the page.</param>
     /// <param name="readers">Browsers that have the certificate; null: all have.</param>
     /// <param name="used">Products that this person had open.</param>
     public static string? Open(WindowBrowsers browsers, Uri address, IReadOnlyList<BrowserStart>? readers, IReadOnlyCollection<string> used)
     {
         var found = browsers.Find().Select(browser => new BrowserStart(browser.Name, browser.Program, []));
-        return Choose(readers, [.. found], browsers.Wish, used).FirstOrDefault(browser => Start(browser.Program, [.. browser.Arguments, address.ToString()])) is { } started
+        return Choose(readers, [.. found], browsers.Wish, used)
+            .FirstOrDefault(browser => Start(browser.Program, [.. browser.Arguments, address.ToString()])) is { } started
             ? started.Name
             : readers is null && OpenDefault(address.ToString()) ? "" : null;
     }
@@ -31,7 +35,8 @@ internal static class LoginBrowser
     /// <param name="found">What is on this PC.</param>
     /// <param name="wish">The program that the person's environment names.</param>
     /// <param name="used">Products that this person had open.</param>
-    internal static IReadOnlyList<BrowserStart> Choose(IReadOnlyList<BrowserStart>? readers, IReadOnlyList<BrowserStart> found, string? wish, IReadOnlyCollection<string> used)
+    internal static IReadOnlyList<BrowserStart> Choose(
+        IReadOnlyList<BrowserStart>? readers, IReadOnlyList<BrowserStart> found, string? wish, IReadOnlyCollection<string> used)
     {
         var all = readers ?? (wish is null ? found : [new BrowserStart("", wish, []), .. found]);
         bool IsWished(BrowserStart one) => wish is not null && (one.Program == wish || Path.GetFileName(one.Program) == wish);
@@ -67,7 +72,9 @@ internal static class LoginBrowser
         try
         {
             // Nothing of it may end in a pipe of ours.
-            var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo("/bin/sh", ["-c", StartAndLook, program, .. arguments]);
+            var start = OperatingSystem.IsWindows()
+                ? new ProcessStartInfo(program, arguments)
+                : new ProcessStartInfo("/bin/sh", ["-c", StartAndLook, program, .. arguments]);
             start.UseShellExecute = false;
             using var process = Process.Start(start);
             if (process is null)

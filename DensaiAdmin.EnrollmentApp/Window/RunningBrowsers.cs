@@ -137,7 +137,8 @@ internal static partial class RunningBrowsers
                 {
                     found.Add(new RunningProcess(id, int.Parse(rest[1], CultureInfo.InvariantCulture), name)
                     {
-                        IsElsewhere = Products.ContainsKey(name) && HomeOf(directory) is { } home && !IsWithin(home, Environment.GetEnvironmentVariable("HOME")),
+                        IsElsewhere = Products.ContainsKey(name) && HomeOf(directory) is { } home
+                            && !IsWithin(home, Environment.GetEnvironmentVariable("HOME")),
                     });
                 }
             }
@@ -155,7 +156,8 @@ internal static partial class RunningBrowsers
     {
         try
         {
-            return File.ReadAllText(directory + "/environ").Split('\0').FirstOrDefault(set => set.StartsWith("HOME=", StringComparison.Ordinal))?["HOME=".Length..];
+            return File.ReadAllText(directory + "/environ").Split('\0')
+                .FirstOrDefault(set => set.StartsWith("HOME=", StringComparison.Ordinal))?["HOME=".Length..];
         }
         catch (UnauthorizedAccessException)
         {
@@ -164,7 +166,8 @@ internal static partial class RunningBrowsers
     }
 
     // A snap has a home of its own inside the person's.
-    private static bool IsWithin(string home, string? ours) => string.IsNullOrEmpty(ours) || home == ours || home.StartsWith(ours.TrimEnd('/') + "/", StringComparison.Ordinal);
+    private static bool IsWithin(string home, string? ours) =>
+        string.IsNullOrEmpty(ours) || home == ours || home.StartsWith(ours.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static string UserOf(string statusFile) =>
         File.ReadLines(statusFile).FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t')[1] ?? "";

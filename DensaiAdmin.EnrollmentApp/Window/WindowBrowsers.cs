@@ -321,7 +321,8 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
 
         // Without a screen xdg-open falls to text browsers, which cannot show these pages.
-        return HasScreen(environment) && OnPath("xdg-open") is { } open && await StartAsync(open, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
+        return HasScreen(environment) && OnPath("xdg-open") is { } open
+            && await StartAsync(open, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
     }
 
     private string? OnPath(string program) =>

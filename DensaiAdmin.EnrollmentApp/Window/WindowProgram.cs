@@ -7,7 +7,14 @@ namespace DensaiAdmin.EnrollmentApp.Window;
 internal static class WindowProgram
 {
     public static async Task<int> RunAsync(
-        Parts parts, AppIdentity identity, AppFolder folder, WindowBrowsers browsers, DesktopNotice notice, CommandLine asked, Terminal terminal, CancellationToken cancellation)
+        Parts parts,
+        AppIdentity identity,
+        AppFolder folder,
+        WindowBrowsers browsers,
+        DesktopNotice notice,
+        CommandLine asked,
+        Terminal terminal,
+        CancellationToken cancellation)
     {
         using var instance = SingleInstance.TryBecome(folder);
         if (instance is null)
@@ -41,7 +48,14 @@ internal static class WindowProgram
     }
 
     private static async Task<int> RunAsync(
-        Parts parts, AppIdentity identity, SingleInstance instance, WindowBrowsers browsers, DesktopNotice notice, CommandLine asked, Terminal terminal, CancellationToken cancellation)
+        Parts parts,
+        AppIdentity identity,
+        SingleInstance instance,
+        WindowBrowsers browsers,
+        DesktopNotice notice,
+        CommandLine asked,
+        Terminal terminal,
+        CancellationToken cancellation)
     {
         await using var app = WindowHost.Build(parts, identity, browsers);
         var desk = app.Services.GetRequiredService<Desk>();
@@ -87,7 +101,8 @@ internal static class WindowProgram
             return HeadlessVerbs.NotDone;
         }
 
-        var watching = WindowHost.WatchAsync(app, () => notice.SayAsync(terminal, Words.Of("Window_NotShown"), ErrorCodes.WindowNotShown, parts.Time.GetUtcNow()), stopping.Token);
+        Task SayAsync() => notice.SayAsync(terminal, Words.Of("Window_NotShown"), ErrorCodes.WindowNotShown, parts.Time.GetUtcNow());
+        var watching = WindowHost.WatchAsync(app, SayAsync, stopping.Token);
         try
         {
             await Task.Delay(Timeout.Infinite, stopping.Token);

@@ -157,9 +157,10 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         var received = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "検査装置 CA") { Place = $"localhost:{bank.Certificate.Port}" };
         var own = Server.DemoCertificate("0501D00601R");
 
-        // All that needs no certificate works, which is why it was taken for the certificate's fault. Whoever has none yet hears of it first.
+        // All that needs no certificate works, which is why it was taken for the certificate's fault. Whoever has none hears of it first.
         Assert.Null((await client.Bank.GetInformationAsync(Cancellation)).Fault);
-        Assert.Equal(received with { Kind = ConnectionFaultKind.TlsIntercepted }, await client.Bank.ReachCertificateOriginAsync(Cancellation));
+        var inspected = received with { Kind = ConnectionFaultKind.TlsIntercepted };
+        Assert.Equal(inspected, await client.Bank.ReachCertificateOriginAsync(Cancellation));
         Assert.Equal(received, await client.Bank.TryHandshakeAsync(own, Cancellation));
         var renewal = await client.Bank.ReenrollAsync(NewRequest(), own, new("0501D00601R", RunningServer.LoginPassword), Cancellation);
         Assert.Equal(received, Assert.IsType<EstOutcome.NotReached>(renewal).Fault);

@@ -206,7 +206,8 @@ public sealed class NssStoreTests : CertificateStoreContract
         // The Firefox that made this profile lies where no PATH leads.
         System.IO.Directory.CreateDirectory(Directory.At("opt"));
         var last = Directory.Write("opt/firefox", "");
-        await File.WriteAllTextAsync(Path.Combine(Firefox, "compatibility.ini"), $"[Compatibility]\nLastPlatformDir={Path.GetDirectoryName(last)}\n", Cancellation);
+        await File.WriteAllTextAsync(
+            Path.Combine(Firefox, "compatibility.ini"), $"[Compatibility]\nLastPlatformDir={Path.GetDirectoryName(last)}\n", Cancellation);
         System.IO.Directory.CreateDirectory(Directory.At("snap-programs"));
         Directory.Write("snap-programs/chromium", "");
         System.IO.Directory.CreateDirectory(Path.Combine(Home, "snap/chromium/current"));

@@ -211,7 +211,9 @@ public sealed class WindowBrowserTests : IDisposable
     {
         BrowserStart[] found = [new("Microsoft Edge", "msedge", []), new("Google Chrome", "chrome", [])];
 
-        Assert.Equal(["choice", "chrome", "msedge"], LoginBrowser.Choose(null, found, "choice", ["Google Chrome"]).Select(one => one.Program));
+        Assert.Equal(
+            ["choice", "chrome", "msedge"],
+            LoginBrowser.Choose(null, found, "choice", ["Google Chrome"]).Select(one => one.Program));
     }
 
     [Fact]
@@ -231,7 +233,8 @@ public sealed class WindowBrowserTests : IDisposable
     public void RunningBrowsers_OfAnotherHome_AreNotToBeClosed_NorWhatTheyStarted() =>
         Assert.Equal(
             ["Firefox"],
-            RunningBrowsers.Among([new(10, 1, "chromium") { IsElsewhere = true }, new(11, 10, "chromium"), new(12, 11, "chromium"), new(20, 1, "firefox")], null));
+            RunningBrowsers.Among(
+                [new(10, 1, "chromium") { IsElsewhere = true }, new(11, 10, "chromium"), new(12, 11, "chromium"), new(20, 1, "firefox")], null));
 
     [Fact]
     public void RunningBrowsers_WithParentsInACircle_AreStillListed() =>
