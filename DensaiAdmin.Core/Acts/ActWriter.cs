@@ -27,6 +27,17 @@ public class StoreUnavailableException(string message, bool isUncertain, Excepti
     /// </summary>
     public static bool IsOfTheStore(Exception? fault) =>
         fault is not null && (fault is SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14 or 26 } || IsOfTheStore(fault.InnerException));
+
+    /// <summary>What a log says of a fault in one line.</summary>
+    public static string CauseOf(Exception fault) => fault.GetBaseException().Message;
+
+    /// <summary>
+    /// The fault itself where the log needs its stack: not where disk, lock, anchor or clock explain it, of which a stack tells no more.
+    /// </summary>
+    public static Exception? Unexplained(Exception fault) =>
+        fault is StoreReplacedException or ClockNotTrustedException || IsOfTheStore(fault) || fault.GetBaseException() is IOException
+            ? null
+            : fault;
 }
 
 /// <summary>
@@ -280,7 +291,7 @@ public sealed partial class ActWriter : IDisposable
         {
             if (fault is not AnchorLostException)
             {
-                LogCommitFailed(_log, fault);
+                LogCommitFailed(_log, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
             }
             else if (!_isAnchorLost)
             {
@@ -467,7 +478,7 @@ public sealed partial class ActWriter : IDisposable
                 Fail(late, isUncertain: false, locked);
                 if (batch.Count == 0)
                 {
-                    LogLocked(_log, locked);
+                    LogLocked(_log, StoreUnavailableException.CauseOf(locked));
                     return null;
                 }
             }
@@ -523,7 +534,7 @@ public sealed partial class ActWriter : IDisposable
         }
         catch (Exception fault)
         {
-            LogNotSettled(_log, fault);
+            LogNotSettled(_log, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
             Disconnect();
             return null;
         }
@@ -701,8 +712,8 @@ public sealed partial class ActWriter : IDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: the anchor file was removed or cut while the server runs. No act is taken before it is back.")]
     private static partial void LogAnchorLost(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A commit, or the anchor line of one, failed.")]
-    private static partial void LogCommitFailed(ILogger logger, Exception fault);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit, or the anchor line of one, failed: {Cause}")]
+    private static partial void LogCommitFailed(ILogger logger, string cause, Exception? fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else wrote to the database or put another file in its place; it is opened anew.")]
     private static partial void LogFilesChanged(ILogger logger);
@@ -718,11 +729,13 @@ public sealed partial class ActWriter : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]
     private static partial void LogPushFailed(ILogger logger, Exception fault);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Another process holds the database's write lock; the acts that waited for it were refused.")]
-    private static partial void LogLocked(ILogger logger, Exception fault);
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "Another process holds the database's write lock; the acts that waited for it were refused: {Cause}")]
+    private static partial void LogLocked(ILogger logger, string cause);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Whether a commit that failed stands cannot be found out; no act begins before it is known.")]
-    private static partial void LogNotSettled(ILogger logger, Exception fault);
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "Whether a commit that failed stands cannot be found out; no act begins before it is known: {Cause}")]
+    private static partial void LogNotSettled(ILogger logger, string cause, Exception? fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A commit that was told to have failed stands; its acts are done.")]
     private static partial void LogStandsAllTheSame(ILogger logger);

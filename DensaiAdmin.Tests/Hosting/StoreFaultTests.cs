@@ -6,8 +6,12 @@ using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Verbs;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -50,6 +54,7 @@ public sealed class StoreFaultTests : IAsyncLifetime
         await UntilReadyAsync(HttpStatusCode.OK);
         Assert.Equal(0, _server.History().Skip(records).Count(r => r.Result == HistoryResult.Done && r.Operation is HistoryOperation.Login or HistoryOperation.Issue or HistoryOperation.Renewal));
         await AskAllAsync(form, publicForm, master, publicClient);
+        CheckLog("E-9002");
     }
 
     [Fact]
@@ -164,8 +169,62 @@ public sealed class StoreFaultTests : IAsyncLifetime
             Assert.Matches("E-900[23]", await login.Content.ReadAsStringAsync(Cancellation));
         }
 
+        CheckLog("E-900");
+
         await UntilReadyAsync(HttpStatusCode.OK);
         await _server.LogInAsync(_server.Client(_server.DemoCertificate("0501D00601M")));
+    }
+
+    [Fact]
+    public async Task DiskThatIsFull_IsLoggedInALineForEachRefusal()
+    {
+        var master = _server.Client(_server.DemoCertificate("0501D00601M"));
+        var form = await RunningServer.ShowFormAsync(master, "/login");
+        var acts = _server.Services.GetRequiredService<ActWriter>();
+        await acts.PerformAnyTimeAsync(act => act.Db.Database.ExecuteSqlRaw("PRAGMA max_page_count = 1"), Cancellation);
+        string text;
+        do
+        {
+            using var login = await RunningServer.PostAsync(master, "/login", form, LoginForm());
+            text = await login.Content.ReadAsStringAsync(Cancellation);
+        }
+        while (!text.Contains("E-9002", StringComparison.Ordinal));
+        Assert.Contains(_server.Log.Lines, line => line.Text.Contains("database or disk is full", StringComparison.Ordinal));
+        CheckLog("E-9002");
+    }
+
+    [Fact]
+    public async Task AnchorThatIsGone_IsLoggedInALineForEachRefusal()
+    {
+        var master = _server.Client(_server.DemoCertificate("0501D00601M"));
+        var form = await RunningServer.ShowFormAsync(master, "/login");
+        File.Delete(_server.Services.GetRequiredService<ServerSettings>().AnchorFile);
+        await AssertFaultAsync(RunningServer.PostAsync(master, "/login", form, LoginForm()), "E-9002");
+        CheckLog("E-9002");
+    }
+
+    [Fact]
+    public void AnyOtherFault_IsLeftToTheFrameworksLog()
+    {
+        var bug = new InvalidOperationException();
+        using var services = new ServiceCollection().AddLogging().BuildServiceProvider();
+        Assert.All(
+            new Exception[] { bug, new StoreUnavailableException("An act.", isUncertain: false, bug) },
+            fault => Assert.False(RefusedRequests.AreLogged(new()
+            {
+                HttpContext = new DefaultHttpContext { RequestServices = services },
+                Exception = fault,
+                ExceptionHandledBy = ExceptionHandledType.ExceptionHandlerDelegate,
+            })));
+    }
+
+    /// <summary>Each refusal is a line of ours; no stack tells of what disk or lock explain, but where a job broke at first.</summary>
+    private void CheckLog(string code)
+    {
+        Assert.Contains(_server.Log.Lines, line => line.Text.Contains($"was refused with {code}", StringComparison.Ordinal));
+        var stacks = _server.Log.Lines.Select(line => line.Text)
+            .Where(text => text.Contains("\n   at ", StringComparison.Ordinal) && !text.Contains("The job \"", StringComparison.Ordinal));
+        Assert.Equal("", string.Join('\n', stacks));
     }
 
     private StoreWatch Watch => _server.Services.GetServices<IHostedService>().OfType<StoreWatch>().Single();

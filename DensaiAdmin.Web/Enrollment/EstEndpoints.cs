@@ -179,7 +179,10 @@ internal static partial class EstEndpoints
         catch (Exception fault) when (fault is StoreUnavailableException or DbUpdateException or DbException)
         {
             // What was signed and not stored stays inside; the client may ask again with the same key.
-            LogNotStored(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EstEndpoints)), fault);
+            LogNotStored(
+                context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EstEndpoints)),
+                StoreUnavailableException.CauseOf(fault),
+                StoreUnavailableException.Unexplained(fault));
             var isUncertain = fault is StoreUnavailableException { IsUncertain: true };
             await UnavailableAsync(
                 context, "store-unavailable", isUncertain ? ErrorCodes.StoreUncertain : ErrorCodes.StoreUnavailable, EstText.Of(isUncertain ? "Uncertain" : "Unavailable", request));
@@ -340,6 +343,6 @@ internal static partial class EstEndpoints
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A certificate could not be stored; it was not handed out.")]
-    private static partial void LogNotStored(ILogger logger, Exception fault);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A certificate could not be stored; it was not handed out: {Cause}")]
+    private static partial void LogNotStored(ILogger logger, string cause, Exception? fault);
 }

@@ -155,7 +155,7 @@ internal sealed partial class CircuitGuard(OpenPages pages, LiveSessions session
         catch (StoreUnavailableException unavailable)
         {
             // Refused all the same; the log has what the history could not take.
-            LogUnrecorded(log, subject, unavailable);
+            LogUnrecorded(log, subject, StoreUnavailableException.CauseOf(unavailable), StoreUnavailableException.Unexplained(unavailable));
         }
 
         return false;
@@ -164,6 +164,8 @@ internal sealed partial class CircuitGuard(OpenPages pages, LiveSessions session
     [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: a circuit of the same user's earlier login was named and refused: {Subject}")]
     private static partial void LogOwnCircuit(ILogger logger, string subject);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: a circuit was named by another session and refused, and could not be recorded: {Subject}")]
-    private static partial void LogUnrecorded(ILogger logger, string subject, Exception fault);
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "ALARM: a circuit was named by another session and refused, and could not be recorded: {Subject}. {Cause}")]
+    private static partial void LogUnrecorded(ILogger logger, string subject, string cause, Exception? fault);
 }

@@ -188,8 +188,7 @@ internal static class Server
         {
             ExceptionHandlingPath = FaultPage.Route,
             CreateScopeForErrors = true,
-            // A refusal in words: of the clock the alarm has told already, and nobody's try to log in is a fault of ours.
-            SuppressDiagnosticsCallback = context => context.Exception is ClockNotTrustedException,
+            SuppressDiagnosticsCallback = RefusedRequests.AreLogged,
         });
         app.UseWhen(
             context => HttpMethods.IsGet(context.Request.Method) && context.RequestOrigin() is Origin.Public or Origin.Certificate,

@@ -33,7 +33,7 @@ internal sealed partial class SessionActivity(SessionWatch sessions, ActWriter a
         }
         catch (Exception fault)
         {
-            LogNotStored(log, fault);
+            LogNotStored(log, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
         }
         finally
         {
@@ -41,6 +41,7 @@ internal sealed partial class SessionActivity(SessionWatch sessions, ActWriter a
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The last activity of a session could not be stored; memory still knows it.")]
-    private static partial void LogNotStored(ILogger logger, Exception fault);
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "The last activity of a session could not be stored; memory still knows it: {Cause}")]
+    private static partial void LogNotStored(ILogger logger, string cause, Exception? fault);
 }

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -130,7 +131,7 @@ public sealed partial class SessionGuard(
         catch (Exception fault) when (Shared.StoreFaults.Find(fault) is not null)
         {
             // Over it is; only its mark in the store is missing, which the sweep makes up for.
-            LogNotMarked(log, session.Id, fault);
+            LogNotMarked(log, session.Id, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
         }
 
         Circuit.Page?.Leave(LoginPath.Login);
@@ -155,8 +156,8 @@ public sealed partial class SessionGuard(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session} is over, but that could not be stored yet.")]
-    private static partial void LogNotMarked(ILogger logger, long session, Exception fault);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session} is over, but that could not be stored yet: {Cause}")]
+    private static partial void LogNotMarked(ILogger logger, long session, string cause, Exception? fault);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A page that was to leave had gone already ({Fault}).")]
     private static partial void LogGone(ILogger logger, string fault);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DensaiAdmin.Web.Hosting.HealthChecks;
@@ -109,13 +110,14 @@ internal sealed partial class Health(HealthCheckService checks, TimeProvider clo
         _states[name] = state;
         if (before?.Status != status)
         {
+            var unexplained = exception is null ? null : StoreUnavailableException.Unexplained(exception);
             switch (status)
             {
                 case HealthStatus.Unhealthy:
-                    LogFailing(log, name, Told(faults), exception);
+                    LogFailing(log, name, Told(faults), unexplained);
                     break;
                 case HealthStatus.Degraded:
-                    LogWarning(log, name, Told(faults), exception);
+                    LogWarning(log, name, Told(faults), unexplained);
                     break;
                 case HealthStatus.Healthy when before is not null:
                     LogOkay(log, name);
