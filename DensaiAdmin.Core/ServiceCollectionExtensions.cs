@@ -99,6 +99,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<EvaluateOperators>();
         services.AddSingleton<UnlockUser>();
         services.AddSingleton<RecentOperations>();
+        services.AddSingleton<RecordDownload>();
         services.Configure<AcquisitionHoursOptions>(configuration.GetSection(AcquisitionHoursOptions.Section));
         services.AddSingleton<AcquisitionHours>();
         services.AddSingleton<AcquireLoginId>();

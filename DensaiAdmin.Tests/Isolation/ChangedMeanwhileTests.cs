@@ -67,6 +67,12 @@ public sealed partial class ChangedMeanwhileTests
         { Records = HistoryOperation.LoginReport },
         [Of<RenewalDesk>("AnswerAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerAsync(w.Actor, true, Cancellation), OfSession) { Records = HistoryOperation.Renewal },
         [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerNothingAskedAsync(w.Actor, Cancellation), OfSession),
+        [Of<RecordDownload>("ByUserAsync")] = new(
+            World.OfMasterAsync,
+            w => new RecordDownload(w.Bank.Acts, w.Desk.Sessions)
+                .ByUserAsync(w.Actor, new Download("user-list") { IsForMasters = true }, Cancellation),
+            [.. OfSession, Change.RoleLost])
+        { Records = HistoryOperation.Download },
         [Of<NoticeBoard>("NoteReadAsync")] = new(World.OfUserAsync, w => Notices(w).NoteReadAsync(w.Actor, cancellation: Cancellation), OfSession),
         [Of<RecentOperations>("NoteAsync")] = new(World.OfUserAsync, w => Recent(w).NoteAsync(w.Actor, "BRSK018", Cancellation), OfSession),
         [Of<LogOut>("ByUserAsync")] = new(World.OfUserAsync, w => w.Desk.LogOut.ByUserAsync(w.Actor, Cancellation), [Change.SessionEnded]),

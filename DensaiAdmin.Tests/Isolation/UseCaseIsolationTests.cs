@@ -181,6 +181,7 @@ public sealed class UseCaseIsolationTests
         [Of<LiveSessions>("Find")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("Look")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("LookByToken")] = new Trial.NotNeeded(OwnSession),
+        [Of<RecordDownload>("ByUserAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("ByUserAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("EndAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<LogOut>("SweepAsync")] = new Trial.NotNeeded(Server),

@@ -1,5 +1,4 @@
 using System.Text;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
@@ -12,14 +11,18 @@ internal static class CertificatePem
     public static void MapCertificatePem(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet(Urls.CertificatePem("{serial}"), WriteAsync);
 
-    private static async Task<IResult> WriteAsync(string serial, CertificateFile certificates, CurrentActor current, ActWriter acts, HttpContext http)
+    private static async Task<IResult> WriteAsync(string serial, CertificateFile certificates, CurrentActor current, HttpContext http)
     {
         if (await certificates.FindAsync(current.Actor, serial, http.RequestAborted) is not { Shown: { } certificate })
         {
             return Results.NotFound();
         }
 
-        await acts.RecordDownloadAsync(current, "certificate", cancellation: http.RequestAborted);
+        if (!await http.RecordDownloadAsync("certificate"))
+        {
+            return Results.Empty;
+        }
+
         using var x509 = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(certificate.Der);
         return Results.File(Encoding.ASCII.GetBytes(x509.ExportCertificatePem() + "\n"), "application/x-pem-file", $"{current.LoginId}-{certificate.SerialNumber}.pem");
     }

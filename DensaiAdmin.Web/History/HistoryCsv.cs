@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Web.Hosting;
@@ -19,7 +18,6 @@ internal static class HistoryCsv
         HttpContext http,
         OperationHistory history,
         CurrentActor current,
-        ActWriter acts,
         IStringLocalizer<HistoryText> text,
         IStringLocalizer<SharedText> shared,
         TimeProvider clock,
@@ -31,7 +29,10 @@ internal static class HistoryCsv
         string? order = null)
     {
         var cancellation = http.RequestAborted;
-        await acts.RecordDownloadAsync(current, "history", cancellation: cancellation);
+        if (!await http.RecordDownloadAsync("history"))
+        {
+            return;
+        }
 
         var now = clock.GetUtcNow();
         var words = new HistoryWords(text);

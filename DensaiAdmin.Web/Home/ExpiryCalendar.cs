@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -79,10 +78,14 @@ internal static class ExpiryCalendar
     }
 
     private static async Task WriteAsync(
-        HttpContext http, CertificateHolders holders, CurrentActor current, ActWriter acts, EndpointOptions endpoints, IStringLocalizer<HomeText> text, TimeProvider clock)
+        HttpContext http, CertificateHolders holders, CurrentActor current, EndpointOptions endpoints, IStringLocalizer<HomeText> text, TimeProvider clock)
     {
         var cancellation = http.RequestAborted;
-        await acts.RecordDownloadAsync(current, "expiry-calendar", cancellation: cancellation);
+        if (!await http.RecordDownloadAsync("expiry-calendar"))
+        {
+            return;
+        }
+
         var now = clock.GetUtcNow();
         var name = string.Create(CultureInfo.InvariantCulture, $"{text["Calendar_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.ics");
         var calendar = New();

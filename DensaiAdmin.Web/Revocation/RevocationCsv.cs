@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
@@ -21,7 +20,6 @@ internal static class RevocationCsv
         HttpContext http,
         CertificateHolders holders,
         CurrentActor current,
-        ActWriter acts,
         IStringLocalizer<RevocationText> text,
         IStringLocalizer<SharedText> shared,
         IOptions<CertificatePolicyOptions> policy,
@@ -33,7 +31,10 @@ internal static class RevocationCsv
     {
         var cancellation = http.RequestAborted;
         var window = policy.Value.RenewalWindowDays;
-        await acts.RecordDownloadAsync(current, "user-list", cancellation: cancellation);
+        if (!await http.RecordDownloadAsync("user-list"))
+        {
+            return;
+        }
 
         var now = clock.GetUtcNow();
         var query = RevocationRows.Query(RevocationListQuery.From(state, q, sort, dir, null), current.CompanyId!.Value, window);

@@ -1,6 +1,5 @@
 using System.Text;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
@@ -18,7 +17,7 @@ internal static class RevocationReceipt
         endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task<IResult> WriteAsync(
-        string number, RevocationDesk desk, CurrentActor current, ActWriter acts, IStringLocalizer<RevocationText> text, IStringLocalizer<SharedText> shared, HttpContext http)
+        string number, RevocationDesk desk, CurrentActor current, IStringLocalizer<RevocationText> text, IStringLocalizer<SharedText> shared, HttpContext http)
     {
         if (await desk.FindResultAsync(current.Actor, number, http.RequestAborted) is not { } result)
         {
@@ -26,7 +25,10 @@ internal static class RevocationReceipt
         }
 
         var (revocation, user, published) = result;
-        await acts.RecordDownloadAsync(current, "revocation-receipt", user, revocation.ReceiptNumber, http.RequestAborted);
+        if (!await http.RecordDownloadAsync("revocation-receipt", user, revocation.ReceiptNumber))
+        {
+            return Results.Empty;
+        }
 
         var lines = new List<(string Label, string Value)>
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Shared;
@@ -18,8 +17,6 @@ internal static class UserCsv
     private static async Task WriteAsync(
         HttpContext http,
         UserRows rows,
-        CurrentActor current,
-        ActWriter acts,
         IStringLocalizer<UsersText> text,
         IStringLocalizer<SharedText> shared,
         TimeProvider clock,
@@ -29,7 +26,10 @@ internal static class UserCsv
         string? dir = null)
     {
         var cancellation = http.RequestAborted;
-        await acts.RecordDownloadAsync(current, "account-list", cancellation: cancellation);
+        if (!await http.RecordDownloadAsync("account-list"))
+        {
+            return;
+        }
 
         var query = UserListQuery.From(Urls.Accounts, use, q, sort, dir, null);
         var name = string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(clock.GetUtcNow()):yyyyMMdd}.csv");
