@@ -117,7 +117,7 @@ public static class ServiceCollectionExtensions
     public static IServiceCollection AddDensaiAuthority(this IServiceCollection services, Authorities authorities)
     {
         services.AddSingleton(authorities);
-        services.AddSingleton<Func<byte[], IssuerVerdict>>(der => CertificateProfileCheck.Judge(der, authorities.IssuingCertificates) switch
+        services.AddSingleton<Func<byte[], IssuerVerdict>>(der => CertificateProfileCheck.Judge(der, authorities) switch
         {
             ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
             ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,

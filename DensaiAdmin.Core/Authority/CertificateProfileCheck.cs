@@ -1,14 +1,12 @@
-using System.Security.Cryptography.X509Certificates;
-
 namespace DensaiAdmin.Core.Authority;
 
 /// <summary>What a certificate shown at login is.</summary>
 public enum ProfileJudgement
 {
-    /// <summary>Not signed by an issuing CA of ours, or no certificate at all.</summary>
+    /// <summary>Not signed by a CA of ours, or no certificate at all.</summary>
     NotOurs,
 
-    /// <summary>Signed by one of ours, but not a certificate for logging in: a CA's, a responder's, a foreign purpose.</summary>
+    /// <summary>Signed by one of ours, but not a certificate for logging in: a CA's, a responder's, a foreign purpose, the root's.</summary>
     ProfileWrong,
 
     /// <summary>A login certificate of ours. Whether it is in force, the inventory says.</summary>
@@ -22,17 +20,24 @@ public enum ProfileJudgement
 public static class CertificateProfileCheck
 {
     /// <param name="certificate">As shown in TLS.</param>
-    /// <param name="issuers">Our issuing CAs, without the root: it signs no login certificates.</param>
-    public static ProfileJudgement Judge(X509Certificate2 certificate, IEnumerable<AuthorityCertificate> issuers) =>
-        Judge(certificate.RawDataMemory, issuers);
+    /// <param name="authorities">Ours.</param>
+    public static ProfileJudgement Judge(ReadOnlyMemory<byte> certificate, Authorities authorities) =>
+        Judge(certificate, authorities.IssuingCertificates, authorities.Root);
 
-    /// <inheritdoc cref="Judge(X509Certificate2, IEnumerable{AuthorityCertificate})"/>
-    public static ProfileJudgement Judge(ReadOnlyMemory<byte> certificate, IEnumerable<AuthorityCertificate> issuers)
+    /// <param name="certificate">As shown in TLS.</param>
+    /// <param name="issuers">Our issuing CAs, without the root.</param>
+    /// <param name="root">The root, which signs no login certificates: whatever else it signed is ours all the same.</param>
+    public static ProfileJudgement Judge(
+        ReadOnlyMemory<byte> certificate, IEnumerable<AuthorityCertificate> issuers, AuthorityCertificate root)
     {
-        if (CertificateSignature.Split(certificate) is not { } parts
-            || !issuers.Any(issuer => CertificateSignature.IsSignedBy(parts, issuer)))
+        if (CertificateSignature.Split(certificate) is not { } parts)
         {
             return ProfileJudgement.NotOurs;
+        }
+
+        if (!issuers.Any(issuer => CertificateSignature.IsSignedBy(parts, issuer)))
+        {
+            return CertificateSignature.IsSignedBy(parts, root) ? ProfileJudgement.ProfileWrong : ProfileJudgement.NotOurs;
         }
 
         var fields = parts.Fields;

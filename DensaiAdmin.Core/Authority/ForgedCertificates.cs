@@ -3,29 +3,49 @@ using System.Security.Cryptography;
 using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Authority;
 
 /// <summary>
-/// Certificates that our CA signed and the inventory does not have. Nobody of the bank made them: the CA's key may be in other hands, and
-/// the bank is told once for each.
+/// Certificates that a CA of ours signed, the root among them, and the inventory does not have. Nobody of the bank made them: the CA's key
+/// may be in other hands, and the bank is told once for each.
 /// </summary>
-public sealed partial class ForgedCertificates(Alarms alarms, ILogger<ForgedCertificates> log)
+public sealed partial class ForgedCertificates(
+    IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, Alarms alarms, ILogger<ForgedCertificates> log)
 {
     // Whoever shows the same one again costs no act; who makes them by the thousand is summed by the alarms.
     private const int MaxRemembered = 1_000;
 
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
 
-    /// <summary>Tells the bank of one. Never throws for the store's sake: whoever showed it is refused in any case.</summary>
+    /// <summary>
+    /// Looks at a certificate that somebody showed, whatever for, and tells the bank where it is such a one. Never throws for the store's
+    /// sake: whoever showed it is refused in any case.
+    /// </summary>
     /// <param name="presented">DER, as TLS showed it.</param>
     /// <param name="source">Network address.</param>
-    public async Task TellAsync(ReadOnlyMemory<byte> presented, string source)
+    public async Task ExamineAsync(ReadOnlyMemory<byte> presented, string source)
     {
         var fingerprint = Convert.ToHexString(SHA256.HashData(presented.Span));
         if (_told.ContainsKey(fingerprint))
         {
+            return;
+        }
+
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync();
+            if (await db.Certificates.AnyAsync(c => c.Sha256Fingerprint == fingerprint)
+                || CertificateProfileCheck.Judge(presented, authorities) == ProfileJudgement.NotOurs)
+            {
+                return;
+            }
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException || StoreUnavailableException.IsOfTheStore(fault))
+        {
+            // Nobody can be let in by it either; it is looked at when it is shown again.
             return;
         }
 
@@ -40,10 +60,11 @@ public sealed partial class ForgedCertificates(Alarms alarms, ILogger<ForgedCert
         }
         catch (StoreUnavailableException fault)
         {
-            LogNotRecorded(log, fingerprint, fault);
+            LogNotRecorded(log, fingerprint, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again.")]
-    private static partial void LogNotRecorded(ILogger logger, string fingerprint, Exception fault);
+    [LoggerMessage(
+        Level = LogLevel.Critical, Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again. {Cause}")]
+    private static partial void LogNotRecorded(ILogger logger, string fingerprint, string cause, Exception? fault);
 }

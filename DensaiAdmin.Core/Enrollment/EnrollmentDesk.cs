@@ -50,7 +50,6 @@ public sealed partial class EnrollmentDesk(
     Outbox outbox,
     CrlSignal crl,
     RevokedSerials revoked,
-    ForgedCertificates forged,
     IOptions<CertificatePolicyOptions> policy,
     TimeProvider clock,
     ILogger<EnrollmentDesk> log)
@@ -67,15 +66,6 @@ public sealed partial class EnrollmentDesk(
 
     /// <summary>Whether a certificate is in force for logging in, by its row and by every list and note that tells of it.</summary>
     internal bool IsUsable(Certificate certificate, DateTimeOffset now) => !revoked.IsRevoked(certificate.SerialNumber, certificate.RevokedAt is not null) && certificate.IsUsableAt(now);
-
-    /// <summary>Tells the bank where a certificate that the inventory does not have was signed by our CA.</summary>
-    internal async Task NoteUnknownAsync(byte[] presented, string source)
-    {
-        if (CertificateProfileCheck.Judge(presented, authorities.IssuingCertificates) != ProfileJudgement.NotOurs)
-        {
-            await forged.TellAsync(presented, source);
-        }
-    }
 
     /// <summary>Holds the password against what is stored; the attempt was taken from the throttle before.</summary>
     /// <returns>The proof when it is right, or why not.</returns>

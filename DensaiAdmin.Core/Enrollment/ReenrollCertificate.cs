@@ -57,11 +57,6 @@ public sealed class ReenrollCertificate(
     {
         if (presented is null || await FindAsync(presented, cancellation) is not { } certificate)
         {
-            if (presented is not null)
-            {
-                await desk.NoteUnknownAsync(presented, source);
-            }
-
             // None, another authority's, or one that was signed and never handed out: nobody's password is at stake here. Which of them is
             // said, because none at all is mended on the way to the bank and a foreign one on the PC.
             var reason = presented is null ? EnrollRefusal.CertificateRequired : EnrollRefusal.CertificateNotOurs;

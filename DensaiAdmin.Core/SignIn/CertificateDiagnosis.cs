@@ -63,7 +63,7 @@ public enum CertificateFinding
 /// <summary>How the certificate authority's part of the product judges a certificate that the inventory does not have.</summary>
 public enum IssuerVerdict
 {
-    /// <summary>Not signed by an issuing CA of ours.</summary>
+    /// <summary>Not signed by a CA of ours.</summary>
     NotOurs,
 
     /// <summary>Signed by ours, but not a client certificate.</summary>
@@ -81,9 +81,6 @@ public enum IssuerVerdict
 /// <param name="Person">Who is told, where something keeps a known user from logging in.</param>
 public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null, PersonKind? Person = null)
 {
-    /// <summary>Our CA signed it and the inventory does not have it: whoever made it may have the CA's key.</summary>
-    public bool IsForged { get; init; }
-
     /// <summary>The cause by which the next step is found (R27); null where no user is known.</summary>
     public AccessCause? Cause => Finding switch
     {
@@ -141,8 +138,8 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
             return judgeIssuer(presented) switch
             {
                 IssuerVerdict.NotOurs => new(CertificateFinding.NotOurs),
-                IssuerVerdict.ProfileWrong => new(CertificateFinding.ProfileWrong) { IsForged = true },
-                IssuerVerdict.Ours => new(CertificateFinding.UnknownSerial) { IsForged = true },
+                IssuerVerdict.ProfileWrong => new(CertificateFinding.ProfileWrong),
+                IssuerVerdict.Ours => new(CertificateFinding.UnknownSerial),
             };
         }
 

@@ -49,7 +49,6 @@ public sealed class LogIn(
     SessionWatch sessions,
     CrlSignal crl,
     RefusalCounter refusals,
-    ForgedCertificates forged,
     IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
@@ -65,11 +64,6 @@ public sealed class LogIn(
         if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
         {
             refusals.Count(Refusal(found, source));
-        }
-
-        if (found.IsForged)
-        {
-            await forged.TellAsync(presented!, source);
         }
 
         return found;

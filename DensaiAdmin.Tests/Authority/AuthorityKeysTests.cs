@@ -109,7 +109,8 @@ public sealed class AuthorityKeysTests : IDisposable
         Assert.Equal(_authority.Keys.RootCrl.Der.ToArray(), keys.RootCrl.Der.ToArray());
         Assert.Equal(
             ProfileJudgement.Ours,
-            CertificateProfileCheck.Judge(issued.Certificate.Der, _authority.Keys.Issuing.Select(ca => ca.IssuerCertificate)));
+            CertificateProfileCheck.Judge(
+                issued.Certificate.Der, _authority.Keys.Issuing.Select(ca => ca.IssuerCertificate), _authority.Keys.Root));
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class CertificateIssuerTests : IDisposable
 
         using var leaf = X509CertificateLoader.LoadCertificate(issued.Der.Span);
         Assert.Equal("sha256RSA", leaf.SignatureAlgorithm.FriendlyName);
-        Assert.Equal(ProfileJudgement.Ours, CertificateProfileCheck.Judge(leaf, [imported.IssuerCertificate]));
+        Assert.Equal(ProfileJudgement.Ours, CertificateProfileCheck.Judge(issued.Der, [imported.IssuerCertificate], _authority.Keys.Root));
     }
 
     static string Colons(string hex) => string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));

@@ -22,9 +22,7 @@ public sealed class CertificateProfileCheckTests : IDisposable
     [Fact]
     public void Judge_Issued_IsOurs()
     {
-        using var certificate = X509CertificateLoader.LoadCertificate(_authority.Issue().Der.Span);
-
-        Assert.Equal(ProfileJudgement.Ours, CertificateProfileCheck.Judge(certificate, Issuers));
+        Assert.Equal(ProfileJudgement.Ours, Judge(_authority.Issue().Der));
     }
 
     [Fact]
@@ -33,14 +31,15 @@ public sealed class CertificateProfileCheckTests : IDisposable
         using var newer = new TestAuthority();
 
         Assert.Equal(
-            ProfileJudgement.Ours, CertificateProfileCheck.Judge(_authority.Issue().Der, [newer.Keys.Current.IssuerCertificate, .. Issuers]));
+            ProfileJudgement.Ours,
+            CertificateProfileCheck.Judge(_authority.Issue().Der, [newer.Keys.Current.IssuerCertificate, .. Issuers], newer.Keys.Root));
     }
 
     [Fact]
-    public void Judge_TheCasThemselves_AreNotOurs()
+    public void Judge_TheCasThemselves_AreProfileWrong()
     {
-        Assert.Equal(ProfileJudgement.NotOurs, CertificateProfileCheck.Judge(_authority.Keys.Root.Der, Issuers));
-        Assert.Equal(ProfileJudgement.NotOurs, CertificateProfileCheck.Judge(_authority.Keys.Current.IssuerCertificate.Der, Issuers));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(_authority.Keys.Root.Der));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(_authority.Keys.Current.IssuerCertificate.Der));
     }
 
     [Fact]
@@ -48,8 +47,8 @@ public sealed class CertificateProfileCheckTests : IDisposable
     {
         using var forgedKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        Assert.Equal(ProfileJudgement.NotOurs, CertificateProfileCheck.Judge(Leaf(forgedKey), Issuers));
-        Assert.Equal(ProfileJudgement.Ours, CertificateProfileCheck.Judge(Leaf(), Issuers));
+        Assert.Equal(ProfileJudgement.NotOurs, Judge(Leaf(forgedKey)));
+        Assert.Equal(ProfileJudgement.Ours, Judge(Leaf()));
     }
 
     [Theory]
@@ -60,27 +59,27 @@ public sealed class CertificateProfileCheckTests : IDisposable
     [InlineData(AnyPurpose)]
     [InlineData(OcspSigning)]
     public void Judge_OtherPurposes_AreProfileWrong(params string[] purposes) =>
-        Assert.Equal(ProfileJudgement.ProfileWrong, CertificateProfileCheck.Judge(Leaf(purposes: purposes), Issuers));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(Leaf(purposes: purposes)));
 
     [Fact]
     public void Judge_NoPurposeAtAll_IsProfileWrong() =>
-        Assert.Equal(ProfileJudgement.ProfileWrong, CertificateProfileCheck.Judge(Leaf(purposes: []), Issuers));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(Leaf(purposes: [])));
 
     [Fact]
     public void Judge_ACasCertificate_IsProfileWrong() =>
-        Assert.Equal(ProfileJudgement.ProfileWrong, CertificateProfileCheck.Judge(Leaf(isCa: true), Issuers));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(Leaf(isCa: true)));
 
     [Theory]
     [InlineData(X509KeyUsageFlags.None)]
     [InlineData(X509KeyUsageFlags.KeyAgreement)]
     [InlineData(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign)]
     public void Judge_OtherKeyUsage_IsProfileWrong(X509KeyUsageFlags usage) =>
-        Assert.Equal(ProfileJudgement.ProfileWrong, CertificateProfileCheck.Judge(Leaf(usage: usage), Issuers));
+        Assert.Equal(ProfileJudgement.ProfileWrong, Judge(Leaf(usage: usage)));
 
     [Fact]
     public void Judge_UnknownCriticalExtension_IsProfileWrong() => Assert.Equal(
         ProfileJudgement.ProfileWrong,
-        CertificateProfileCheck.Judge(Leaf(extra: new X509Extension("1.2.3.4", [0x05, 0x00], critical: true)), Issuers));
+        Judge(Leaf(extra: new X509Extension("1.2.3.4", [0x05, 0x00], critical: true))));
 
     [Fact]
     public void Judge_AnyOctetChanged_IsNotOurs()
@@ -91,7 +90,7 @@ public sealed class CertificateProfileCheckTests : IDisposable
             var altered = der.ToArray();
             altered[position] ^= 0x01;
 
-            Assert.Equal(ProfileJudgement.NotOurs, CertificateProfileCheck.Judge(altered, Issuers));
+            Assert.Equal(ProfileJudgement.NotOurs, Judge(altered));
         }
     }
 
@@ -101,7 +100,9 @@ public sealed class CertificateProfileCheckTests : IDisposable
     [InlineData("3000")]
     [InlineData("30847FFFFFFF")]
     public void Judge_NoCertificate_IsNotOurs(string hex) =>
-        Assert.Equal(ProfileJudgement.NotOurs, CertificateProfileCheck.Judge(Convert.FromHexString(hex), Issuers));
+        Assert.Equal(ProfileJudgement.NotOurs, Judge(Convert.FromHexString(hex)));
+
+    ProfileJudgement Judge(ReadOnlyMemory<byte> certificate) => CertificateProfileCheck.Judge(certificate, Issuers, _authority.Keys.Root);
 
     /// <summary>A certificate of our issuing CA's name, signed with its key unless another is given.</summary>
     byte[] Leaf(

@@ -147,11 +147,13 @@ public class StoreDisagreementTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var accepted = Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(TestAuthority.Request(key), bank.Authorities.Certificates)).Key;
         var issued = await bank.Issue();
+        await bank.Forged.ExamineAsync(issued.Der, "192.0.2.1");
         var minted = Assert.IsType<IssueOutcome.Issued>(bank.Authorities.Issuer.Issue(new IssueRequest(
             "0501D00601U", issued.SerialNumber, accepted, bank.Bank.Now.AddMinutes(-5), bank.Stored()[0].NotAfter))).Certificate;
 
         for (var i = 0; i < 2; i++)
         {
+            await bank.Forged.ExamineAsync(minted.Der, "192.0.2.1");
             Assert.Equal(CertificateFinding.UnknownSerial, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(minted.Der)).Diagnosis.Finding);
             Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(minted.Der));
         }

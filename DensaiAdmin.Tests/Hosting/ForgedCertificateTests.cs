@@ -12,6 +12,7 @@ using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -60,6 +61,8 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
             Minted("OCSP responder's", ErrorCodes.CertificateProfileWrong, NoLogin);
             Minted("for any purpose", ErrorCodes.CertificateProfileWrong, NoLogin);
             Minted("a CA's", ErrorCodes.CertificateProfileWrong, NoLogin);
+            Minted("signed by the root", ErrorCodes.CertificateProfileWrong, NoLogin);
+            Minted("a CA's, signed by the root", ErrorCodes.CertificateProfileWrong, NoLogin);
             shown.Add(
                 "another authority's of the same name", ErrorCodes.CertificateNotOurs.ToString(), "本サービスの電子証明書ではありません",
                 "certificate-required", ErrorCodes.CertificateNotOurs.ToString(), false);
@@ -117,6 +120,33 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
         using var answer = await RunningServer.GetWithSessionAsync(_server.Client(certificate), "/login", session);
 
         await CheckAsync(answer, ErrorCodes.CertificateUnknown.ToString(), Unknown);
+        await CheckAlarmAsync(certificate, before, alarms: true);
+    }
+
+    /// <summary>Wherever it is shown, and whatever is asked for with it: a key in other hands need not log in first.</summary>
+    [Theory]
+    [InlineData("GET", "/")]
+    [InlineData("GET", "/contact")]
+    [InlineData("GET", "/management/history.csv")]
+    [InlineData("GET", "/densai.css")]
+    [InlineData("GET", "/no-such-page")]
+    [InlineData("GET", "/.well-known/est/cacerts")]
+    [InlineData("POST", "/.well-known/est/simplereenroll")]
+    [InlineData("POST", "/.well-known/est/simpleenroll")]
+    [InlineData("POST", "/logout")]
+    [InlineData("POST", "/_blazor/negotiate")]
+    [InlineData("PUT", "/")]
+    public async Task ForgedCertificate_WhereverItIsShown_AlarmsTheBankOnce(string method, string path)
+    {
+        var (certificate, _) = Make(path.Length % 2 == 0 ? "unknown serial" : "signed by the root");
+        using var shown = certificate;
+        var before = Alarmed().Count;
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+            using var answer = await _server.Client(certificate).SendAsync(request, Cancellation);
+        }
+
         await CheckAlarmAsync(certificate, before, alarms: true);
     }
 
@@ -192,6 +222,8 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
         "OCSP responder's" => (Mint(Good, purposes: [OcspSigning]), Good),
         "for any purpose" => (Mint(Good, purposes: [Any]), Good),
         "a CA's" => (Mint(Good, isCa: true), Good),
+        "signed by the root" => (Mint(Good, byRoot: true), Good),
+        "a CA's, signed by the root" => (Mint(Good, isCa: true, byRoot: true), Good),
         "another authority's of the same name" => (OfAnotherAuthority(), Good),
         "suspended user's" => (_server.DemoCertificate(Suspended), Suspended),
         "deleted user's" => (_server.DemoCertificate(Deleted), Deleted),
@@ -200,11 +232,14 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
     };
 
     // As someone with the CA's key would, and not through the program that lints what it signs.
-    private X509Certificate2 Mint(string loginId, string? serialOf = null, string? keyOf = null, bool isCa = false, params string[] purposes)
+    private X509Certificate2 Mint(
+        string loginId, string? serialOf = null, string? keyOf = null, bool isCa = false, bool byRoot = false, params string[] purposes)
     {
-        var authority = _server.Services.GetRequiredService<Authorities>().Keys.Current;
+        var authorities = _server.Services.GetRequiredService<Authorities>();
+        using var rootKey = byRoot ? RootKey() : null;
         using var key = keyOf is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : _server.DemoCertificate(keyOf).GetECDsaPrivateKey()!;
-        var request = new CertificateRequest($"CN=\"North Pacific Bank, LTD {loginId}\"", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            $"CN=\"North Pacific Bank, LTD {loginId}\"", key, byRoot ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isCa, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         OidCollection uses = [];
@@ -217,8 +252,17 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
         var serial = serialOf is null ? SerialNumber.New().ToBytes() : _server.DemoCertificate(serialOf).SerialNumberBytes.ToArray();
         var now = DateTimeOffset.UtcNow;
         using var signed = request.Create(
-            authority.IssuerCertificate.X509.SubjectName, new StolenKey(authority), now.AddMinutes(-5), now.AddYears(1), serial);
+            (byRoot ? authorities.Root : authorities.Current).X509.SubjectName,
+            rootKey is null ? new StolenKey(authorities.Keys.Current) : X509SignatureGenerator.CreateForECDsa(rootKey),
+            now.AddMinutes(-5), now.AddYears(1), serial);
         return signed.CopyWithPrivateKey(key);
+    }
+
+    private ECDsa RootKey()
+    {
+        var passphrase = new KeyPassphrase(OpenInstallation.PassphraseOf(_server.Services.GetRequiredService<ServerSettings>()));
+        var file = _server.DataFile(Path.Combine("ca", "root.key.pem"));
+        return (ECDsa)Assert.IsType<SealedKey.Opened>(SealedKeyFile.Open(file, passphrase)).Key;
     }
 
     private static X509Certificate2 OfAnotherAuthority()

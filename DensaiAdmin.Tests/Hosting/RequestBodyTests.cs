@@ -6,7 +6,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Hosting;
 
-/// <summary>A body that is too long, too slow or broken: who sent it reads why it was refused, wherever he sent it, and the server reads no more than its bounds.</summary>
+/// <summary>
+/// A body that is too long, too slow or broken: who sent it reads why it was refused, wherever he sent it, and the server reads no more
+/// than its bounds.
+/// </summary>
 [Web]
 public sealed class RequestBodyTests(SharedServer shared) : IClassFixture<SharedServer>
 {

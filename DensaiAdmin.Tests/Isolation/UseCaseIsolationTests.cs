@@ -219,6 +219,7 @@ public sealed class UseCaseIsolationTests
         [Of<CreateDemoBank>("EnsureAsync")] = new Trial.NotNeeded(Server),
         [Of<SeedUsers>("RunAsync")] = new Trial.NotNeeded(Server),
         [Of<AbandonIntents>("RunOnceAsync")] = new Trial.NotNeeded(Server),
+        ["ForgedCertificates.ExamineAsync"] = new Trial.NotNeeded(Server),
         ["CrlPublisher.Find"] = new Trial.NotNeeded("what it finds is published to everybody"),
         ["CrlPublisher.IsFreshAt"] = new Trial.NotNeeded(Server),
         ["CrlPublisher.PublishNowAsync"] = new Trial.NotNeeded(Server),

@@ -34,10 +34,7 @@ internal sealed class CustomerDesk : IDisposable
         Refusals = new RefusalCounter(bank.Acts, bank.Acts.Clock, NullLogger<RefusalCounter>.Instance);
         Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Acts.Clock);
         Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
-        var alarms = new Alarms(bank.Acts, Outbox, NullLogger<Alarms>.Instance);
-        LogIn = new LogIn(
-            bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, new Core.Authority.ForgedCertificates(alarms, NullLogger<Core.Authority.ForgedCertificates>.Instance),
-            Options.Create(new CertificatePolicyOptions()));
+        LogIn = new LogIn(bank.Acts, Diagnosis, Passwords, Sessions, Crl, Refusals, Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Acts, Sessions);
         Records = new OperationHistory(bank.Contexts, bank.Acts, Sessions, bank.Acts.Clock);
         Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Acts.Clock);

@@ -27,7 +27,7 @@ internal sealed class IssuingBank : IDisposable
         Attempts = new AttemptPolicy(Options.Create(Passwords));
         Throttle = new SourceThrottle(Options.Create(Passwords), bank.Acts.Clock);
         Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
-        Forged = new ForgedCertificates(Alarms, NullLogger<ForgedCertificates>.Instance);
+        Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         History = NewHistory();
         Watch = NewWatch();
@@ -37,7 +37,7 @@ internal sealed class IssuingBank : IDisposable
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
         Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Acts.Clock);
-        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock), PasswordCheck, Sessions, Signal, Refusals, Forged, Options.Create(new CertificatePolicyOptions()));
+        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock), PasswordCheck, Sessions, Signal, Refusals, Options.Create(new CertificatePolicyOptions()));
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Acts.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
@@ -192,7 +192,7 @@ internal sealed class IssuingBank : IDisposable
     public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals);
 
     private EnrollmentDesk NewDesk(Authorities authorities) => new(
-        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Bank.Anchor.Revoked, Forged,
+        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Bank.Anchor.Revoked,
         Options.Create(Policy), Bank.Acts.Clock, NullLogger<EnrollmentDesk>.Instance);
 
     public void Dispose()
@@ -207,7 +207,7 @@ internal sealed class IssuingBank : IDisposable
         Bank.Dispose();
     }
 
-    private IssuerVerdict Judge(byte[] der) => CertificateProfileCheck.Judge(der, Authorities.IssuingCertificates) switch
+    private IssuerVerdict Judge(byte[] der) => CertificateProfileCheck.Judge(der, Authorities) switch
     {
         ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
         ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
+using System.Net;
+using DensaiAdmin.Core.Authority;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace DensaiAdmin.Web.Hosting;
 
-/// <summary>The open connections by the client certificate they showed, so that a revocation can cut them (R20).</summary>
-internal sealed class CertificateConnections
+/// <summary>
+/// The open connections by the client certificate they showed, so that a revocation can cut them (R20). Each certificate is looked at here,
+/// whatever is asked for with it afterwards: a forged one tells of a key in other hands.
+/// </summary>
+internal sealed class CertificateConnections(ForgedCertificates forged)
 {
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, ConnectionContext>> _byFingerprint = new(StringComparer.Ordinal);
 
@@ -21,6 +26,7 @@ internal sealed class CertificateConnections
         Add(presented.Sha256Fingerprint, connection);
         try
         {
+            await forged.ExamineAsync(presented.Der, SourceExtensions.Source((connection.RemoteEndPoint as IPEndPoint)?.Address));
             await next(connection);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Encodings.Web;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -90,9 +91,8 @@ internal sealed partial class SessionAuthentication(
 internal static class SourceExtensions
 {
     /// <summary>Network address of the peer, as it stands in the history.</summary>
-    public static string Source(this HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress;
-        return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString() ?? "";
-    }
+    public static string Source(this HttpContext context) => Source(context.Connection.RemoteIpAddress);
+
+    internal static string Source(IPAddress? address) =>
+        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString() ?? "";
 }

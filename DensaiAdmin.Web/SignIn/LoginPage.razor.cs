@@ -191,7 +191,7 @@ public sealed partial class LoginPage(
             return;
         }
 
-        // As at a visit without a session: a wrong clock is not taken for the certificate's end (R26), and a forged certificate is told of.
+        // As at a visit without a session: a wrong clock is not taken for the certificate's end (R26).
         var found = await logIn.DiagnoseAsync(Presented, HttpContext.Source(), HttpContext.RequestAborted);
         var model = reason == SessionEndReason.LoggedOut ? null : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);
         if (model is null || found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
