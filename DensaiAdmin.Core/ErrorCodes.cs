@@ -96,6 +96,7 @@ public static class ErrorCodes
     public static readonly ErrorCode SessionLoginReported = new(1407);
     public static readonly ErrorCode SessionPasswordChanged = new(1408);
     public static readonly ErrorCode SessionStoreReconciled = new(1409);
+    public static readonly ErrorCode SessionClockSet = new(1410);
 
     // 15xx: what is entered about a user.
     public static readonly ErrorCode UserDataNotUsable = new(1500);

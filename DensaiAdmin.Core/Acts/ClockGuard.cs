@@ -53,6 +53,8 @@ public sealed class ClockGuard : TimeProvider
     /// <summary>Ahead by more than this at once, the clock is not followed.</summary>
     public static readonly TimeSpan MaxJump = TimeSpan.FromDays(1);
 
+    private const int MaxLeaps = 16;
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _clock;
     private readonly Func<TimeSpan>? _sinceBoot;
@@ -65,6 +67,9 @@ public sealed class ClockGuard : TimeProvider
     private DateTimeOffset? _trusted;
     private TimeSpan _trustedSinceBoot;
     private bool _isAhead;
+
+    // The stretches of time that it went over at once, the newest last.
+    private readonly Queue<(DateTimeOffset From, DateTimeOffset To)> _leaps = new();
 
     // When the clock was first seen behind.
     private long? _behindSince;
@@ -108,6 +113,18 @@ public sealed class ClockGuard : TimeProvider
         lock (_gate)
         {
             return ReadInGate();
+        }
+    }
+
+    /// <summary>
+    /// Whether an instant lies in time that never passed, because the clock was set forward over it while the program ran: what ended then
+    /// for want of anything done was not idle.
+    /// </summary>
+    public bool LeaptOver(DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            return _leaps.Any(leap => leap.From < at && at <= leap.To);
         }
     }
 
@@ -176,6 +193,16 @@ public sealed class ClockGuard : TimeProvider
             {
                 _behindSince = null;
                 return new(ClockStanding.Ahead, wall, expected, expected);
+            }
+
+            // By less a time server sets it.
+            if (wall - expected > MaxBehind)
+            {
+                _leaps.Enqueue((expected, wall));
+                if (_leaps.Count > MaxLeaps)
+                {
+                    _leaps.Dequeue();
+                }
             }
         }
 

@@ -160,6 +160,27 @@ public sealed partial class ClockJumpTests
         await CheckAnswerAsync(told, ClockStanding.Behind, HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("0501D60001M", true)]
+    [InlineData("0501D00900M", false)]
+    public async Task SessionThatAClockSetForwardEnded_IsNotSaidToHaveBeenIdle(string loginId, bool byCertificate)
+    {
+        var machine = new LiveMachine();
+        await using var server = await RunningServer.StartAsync(clock: machine);
+        var client = byCertificate ? server.Client(server.DemoCertificate(loginId)) : server.PublicClient();
+        async Task<string> LogInAsync() =>
+            byCertificate ? "__Host-densai-cert=" + await server.LogInAsync(client) : await RunningServer.LogInPubliclyAsync(client, loginId);
+        var session = await LogInAsync();
+
+        machine.Set(Jump("+2h"));
+        using var leapt = await RunningServer.GetAsync(client, "/login", session);
+
+        var text = WebUtility.HtmlDecode(await leapt.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal((HttpStatusCode.Forbidden, ErrorCodes.SessionClockSet.ToString()), (leapt.StatusCode, leapt.Headers.GetValues("Densai-Code").Single()));
+        Assert.Contains("サーバーの時刻の調整のため、ログアウトしました", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("操作がなかった", text, StringComparison.Ordinal);
+    }
+
     /// <summary>How the server stands, and what works so: a login, an issue and a revocation.</summary>
     private static async Task CheckAsync(RunningServer server, LiveMachine machine, ClockStanding standing, string? loginId, string applicant, string[] revoked)
     {

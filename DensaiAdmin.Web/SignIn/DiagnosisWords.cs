@@ -1,4 +1,5 @@
 using DensaiAdmin.Core;
+using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -86,7 +87,10 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
             steps.Add(Step("StepCancelled"));
         }
 
-        return new(text[reason + "_Heading"], Sentence(reason + "_Text", endedAt), steps, null, code, mayLogInAgain);
+        // Nobody was idle in time that never passed.
+        return reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && clock is ClockGuard guard && guard.LeaptOver(endedAt)
+            ? new(text["ClockSet_Heading"], text["ClockSet_Text"], steps, null, ErrorCodes.SessionClockSet, mayLogInAgain)
+            : new(text[reason + "_Heading"], Sentence(reason + "_Text", endedAt), steps, null, code, mayLogInAgain);
     }
 
     /// <summary>What ended a session of ID・パスワード方式; null where nothing needs to be said.</summary>
