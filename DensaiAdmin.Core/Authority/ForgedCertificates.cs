@@ -13,12 +13,20 @@ namespace DensaiAdmin.Core.Authority;
 /// may be in other hands, and the bank is told once for each.
 /// </summary>
 public sealed partial class ForgedCertificates(
-    IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, Alarms alarms, ILogger<ForgedCertificates> log)
+    IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, Alarms alarms, TimeProvider clock, ILogger<ForgedCertificates> log)
 {
     // Whoever shows the same one again costs no act; who makes them by the thousand is summed by the alarms.
     private const int MaxRemembered = 1_000;
 
+    // A browser makes several connections for each page, and the inventory need not be read for all of them.
+    private const int MaxFound = 10_000;
+
+    private static readonly TimeSpan FoundFor = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+
+    // The fingerprints that the inventory had, and when it was asked: a time stamp, which setting the clock does not move.
+    private readonly ConcurrentDictionary<string, long> _found = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Looks at a certificate that somebody showed, whatever for, and tells the bank where it is such a one. Never throws for the store's
@@ -29,7 +37,7 @@ public sealed partial class ForgedCertificates(
     public async Task ExamineAsync(ReadOnlyMemory<byte> presented, string source)
     {
         var fingerprint = Convert.ToHexString(SHA256.HashData(presented.Span));
-        if (_told.ContainsKey(fingerprint))
+        if (_told.ContainsKey(fingerprint) || WasFound(fingerprint))
         {
             return;
         }
@@ -37,8 +45,13 @@ public sealed partial class ForgedCertificates(
         try
         {
             await using var db = await contexts.CreateDbContextAsync();
-            if (await db.Certificates.AnyAsync(c => c.Sha256Fingerprint == fingerprint)
-                || CertificateProfileCheck.Judge(presented, authorities) == ProfileJudgement.NotOurs)
+            if (await db.Certificates.AnyAsync(c => c.Sha256Fingerprint == fingerprint))
+            {
+                Found(fingerprint);
+                return;
+            }
+
+            if (CertificateProfileCheck.Judge(presented, authorities) == ProfileJudgement.NotOurs)
             {
                 return;
             }
@@ -62,6 +75,18 @@ public sealed partial class ForgedCertificates(
         {
             LogNotRecorded(log, fingerprint, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
         }
+    }
+
+    private bool WasFound(string fingerprint) => _found.TryGetValue(fingerprint, out var at) && clock.GetElapsedTime(at) < FoundFor;
+
+    private void Found(string fingerprint)
+    {
+        if (_found.Count >= MaxFound)
+        {
+            _found.Clear();
+        }
+
+        _found[fingerprint] = clock.GetTimestamp();
     }
 
     [LoggerMessage(

@@ -27,7 +27,7 @@ internal sealed class IssuingBank : IDisposable
         Attempts = new AttemptPolicy(Options.Create(Passwords));
         Throttle = new SourceThrottle(Options.Create(Passwords), bank.Acts.Clock);
         Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
-        Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, NullLogger<ForgedCertificates>.Instance);
+        Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, bank.Acts.Clock, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         History = NewHistory();
         Watch = NewWatch();
