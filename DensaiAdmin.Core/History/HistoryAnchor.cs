@@ -260,7 +260,7 @@ public sealed class HistoryAnchor : IDisposable
 
         while (closed.Count > 0)
         {
-            using var stream = OpenToRead(closed[0]);
+            using var stream = AnchorLines.Open(closed[0]);
             closed.RemoveAt(0);
             yield return (stream, closed);
         }
@@ -371,7 +371,7 @@ public sealed class HistoryAnchor : IDisposable
         {
             foreach (var file in closed)
             {
-                using var stream = OpenToRead(file);
+                using var stream = AnchorLines.Open(file);
                 foreach (var line in Parse(stream))
                 {
                     yield return line;
@@ -388,21 +388,11 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
-    private IEnumerable<AnchorLine> Parse(FileStream stream)
-    {
-        using var reader = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
-        while (reader.ReadLine() is { } text)
-        {
-            if (Parse(text) is { } line && string.Equals(line.Installation, _installation, StringComparison.Ordinal))
-            {
-                yield return line;
-            }
-        }
-    }
+    private IEnumerable<AnchorLine> Parse(FileStream stream) => AnchorLines.FromStart(stream).Select(ParseOurs).OfType<AnchorLine>();
 
     private IEnumerable<AnchorLine> FromEnd(string file)
     {
-        using var stream = OpenToRead(file);
+        using var stream = AnchorLines.Open(file);
         foreach (var text in AnchorLines.FromEnd(stream))
         {
             if (ParseOurs(text) is { } line)
@@ -420,7 +410,7 @@ public sealed class HistoryAnchor : IDisposable
     {
         lock (_names)
         {
-            return (Closed(), File.Exists(_file) ? OpenToRead(_file) : null);
+            return (Closed(), File.Exists(_file) ? AnchorLines.Open(_file) : null);
         }
     }
 
@@ -439,9 +429,6 @@ public sealed class HistoryAnchor : IDisposable
         var digits = Path.GetExtension(file).TrimStart('.');
         return digits.Length >= DigitsOfSegment && digits.All(char.IsAsciiDigit) && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
-
-    private static FileStream OpenToRead(string file) =>
-        new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
 
     // Before an act begins, never between a commit and its line.
     private void BeginSegment()
