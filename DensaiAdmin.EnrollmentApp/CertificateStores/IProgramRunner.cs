@@ -53,13 +53,12 @@ internal sealed class ProgramRunner : IProgramRunner
         limit.CancelAfter(Limit);
         try
         {
-            var output = ReadAsync(process.StandardOutput.BaseStream, limit.Token);
-            var errors = ReadAsync(process.StandardError.BaseStream, limit.Token);
+            var output = ReadAsync(process, process.StandardOutput, limit.Token);
+            var errors = ReadAsync(process, process.StandardError, limit.Token);
             await WriteAsync(process, input, limit.Token);
             var (said, complained) = (await output, await errors);
             if (said is null || complained is null)
             {
-                End(process);
                 return new ProgramAnswer(-1, [], $"{program}: unbounded output");
             }
 
@@ -87,16 +86,17 @@ internal sealed class ProgramRunner : IProgramRunner
         }
     }
 
-    /// <summary>All of it, or null as soon as it proves too long.</summary>
-    private static async Task<byte[]?> ReadAsync(Stream stream, CancellationToken cancellation)
+    /// <summary>All of it, or null as soon as it proves too long: then the program has been ended, or its other stream would never end.</summary>
+    private static async Task<byte[]?> ReadAsync(Process process, StreamReader from, CancellationToken cancellation)
     {
         using var all = new MemoryStream();
         var piece = new byte[8192];
-        while (await stream.ReadAsync(piece, cancellation) is var read and > 0)
+        while (await from.BaseStream.ReadAsync(piece, cancellation) is var read and > 0)
         {
             all.Write(piece, 0, read);
             if (all.Length > MostOctets)
             {
+                End(process);
                 return null;
             }
         }
