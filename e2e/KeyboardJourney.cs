@@ -128,7 +128,7 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
     [Fact]
     public async Task SkipLink_LeadsPastHeaderAndTabs()
     {
-        var user = await NewPersonAsync("0501D00601R");
+        var user = await NewPersonAsync("0501D00601U");
         var home = await user.LogInAsync();
         await user.Page.Keyboard.PressAsync("Tab");
         await user.Page.Keyboard.PressAsync("Enter");
