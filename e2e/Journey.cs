@@ -34,7 +34,7 @@ public abstract class Journey(AppUnderTest app, Browser browser) : IAsyncLifetim
     protected async Task<Person> NewPersonAsync(string name, CertificateFile? certificate, (int Width, int Height)? viewport = null)
     {
         var context = await browser.NewContextAsync(app, certificate, viewport ?? Desk);
-        await context.Tracing.StartAsync(new() { Snapshots = true, Screenshots = false, Sources = false });
+        await context.Tracing.StartAsync(new() { Snapshots = false, Screenshots = false, Sources = false });
         var person = new Person(name, app, context, await context.NewPageAsync());
         person.Watch(person.Page);
         _people.Add(person);
