@@ -388,22 +388,25 @@ public sealed class HistoryAnchor : IDisposable
         }
     }
 
-    private IEnumerable<AnchorLine> Parse(FileStream stream) => AnchorLines.FromStart(stream).Select(ParseOurs).OfType<AnchorLine>();
+    private IEnumerable<AnchorLine> Parse(FileStream stream) => Ours(AnchorLines.FromStart(stream));
+
+    private IEnumerable<AnchorLine> Ours(IEnumerable<ReadOnlyMemory<byte>> lines) => lines.Select(ParseOurs).OfType<AnchorLine>();
 
     private IEnumerable<AnchorLine> FromEnd(string file)
     {
         using var stream = AnchorLines.Open(file);
-        foreach (var text in AnchorLines.FromEnd(stream))
+        foreach (var line in Ours(AnchorLines.FromEnd(stream)))
         {
-            if (ParseOurs(text) is { } line)
-            {
-                yield return line;
-            }
+            yield return line;
         }
     }
 
-    private AnchorLine? ParseOurs(ReadOnlyMemory<byte> text) =>
-        Parse(Encoding.UTF8.GetString(text.Span)) is { } line && string.Equals(line.Installation, _installation, StringComparison.Ordinal) ? line : null;
+    // An editor that kept the file once may have left a mark at its beginning and carriage returns: what was signed is the line.
+    private AnchorLine? ParseOurs(ReadOnlyMemory<byte> text)
+    {
+        var line = Parse(Encoding.UTF8.GetString(text.Span).TrimStart('\uFEFF').TrimEnd('\r'));
+        return string.Equals(line?.Installation, _installation, StringComparison.Ordinal) ? line : null;
+    }
 
     // The growing file is opened while no other can take its name; the closed ones keep theirs.
     private (List<string> Closed, FileStream? Growing) Files()

@@ -65,6 +65,24 @@ public sealed class HistoryAnchorTests : IDisposable
         Assert.Equal((1, true), (line.Sequence, isSigned));
     }
 
+    [Fact]
+    public void Lines_ThatAnEditorKeptInItsOwnWay_AreTheSameLines()
+    {
+        using (var anchor = Open())
+        {
+            for (var sequence = 1; sequence <= 3; sequence++)
+            {
+                anchor.Append(sequence, Hash((byte)sequence), [], At);
+            }
+        }
+
+        File.WriteAllText(AnchorPath, "\uFEFF" + File.ReadAllText(AnchorPath).ReplaceLineEndings("\r\n"));
+
+        using var again = Open();
+        Assert.Equal([(1L, true), (2L, true), (3L, true)], again.Read().Select(read => (read.Line.Sequence, read.IsSigned)));
+        Assert.Equal(3, again.Last()!.Sequence);
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("[]")]
