@@ -25,8 +25,8 @@ public sealed class IssuingAppLastStepJourney(IssuingBank app, Browser browser) 
         await window.ReadyAsync("CCHK002");
         await using var open = await pc.OpenChromiumAsync();
         await LookAsync(page, "CCHK002");
-        await TypeAsync(page, window.LoginId, Id);
-        await TypeAsync(page, window.LoginPassword, DemoBank.LoginPassword);
+        await page.TypeAtAsync(window.LoginId, Id);
+        await page.TypeAtAsync(window.LoginPassword, DemoBank.LoginPassword);
         await page.Keyboard.PressAsync("Enter");
 
         await window.ReadyAsync("CCHK007");
@@ -45,14 +45,14 @@ public sealed class IssuingAppLastStepJourney(IssuingBank app, Browser browser) 
         await Expect(login).ToBeFocusedAsync();
         await LookAsync(page, "CCHK007-closed");
 
-        await PressAsync(page, window.Button("保存"));
+        await page.EnterAtAsync(window.Button("保存"));
         await Expect(window.Main).ToContainTextAsync($"証明書情報-{Id}.txt");
         await LookAsync(page, "CCHK007-saved");
-        await PressAsync(page, window.Button("フォルダを開く"));
+        await page.EnterAtAsync(window.Button("フォルダを開く"));
         await window.ReadyAsync("CCHK007");
         Assert.True(File.Exists(Path.Combine(await File.ReadAllTextAsync(pc.FolderFile), $"証明書情報-{Id}.txt")));
 
-        await PressAsync(page, login);
+        await page.EnterAtAsync(login);
         await Expect(steps).ToContainTextAsync("Chromium でログイン画面を開きました");
         await LookAsync(page, "CCHK007-opened");
         var bank = await pc.OpenedByTheAppAsync();
@@ -61,20 +61,8 @@ public sealed class IssuingAppLastStepJourney(IssuingBank app, Browser browser) 
         var home = await (await entrance.LogInWithCertificateAsync()).EnterAsync(DemoBank.LoginPassword);
         await Expect(home.Header).ToContainTextAsync("でんさい00601一般 様");
 
-        await PressAsync(page, window.Button("閉じる"));
+        await page.EnterAtAsync(window.Button("閉じる"));
         Assert.Equal("", await issuing.EndedAsync());
-    }
-
-    private static async Task PressAsync(IPage page, ILocator target)
-    {
-        await page.TabToAsync(target);
-        await page.Keyboard.PressAsync("Enter");
-    }
-
-    private static async Task TypeAsync(IPage page, ILocator field, string text)
-    {
-        await page.TabToAsync(field);
-        await page.Keyboard.TypeAsync(text);
     }
 
     /// <summary>The window as it opens and a narrow one: nothing scrolls sideways, axe finds nothing. Leaves a picture of each.</summary>

@@ -13,13 +13,6 @@ public abstract class IssuingAppSteps(IssuingBank app, Browser browser) : Journe
     /// <summary>Where the server's log is heard from: the demo bank says its passwords once, at each start.</summary>
     protected long Heard { get; set; } = app.LogPosition;
 
-    /// <summary>What this user held is revoked: another may be issued.</summary>
-    protected async Task RevokeAsync(string loginId)
-    {
-        var answer = await ControlLine.TryAskAsync(App, "revoke", loginId, "--reason", "superseded", "--operator", "counter1");
-        Assert.Equal(0, answer?.ExitCode);
-    }
-
     /// <summary>BLGI001 → 電子証明書発行 → BSMS001 → the package for this system.</summary>
     protected async Task<string> DownloadAsync(Person person)
     {

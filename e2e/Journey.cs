@@ -41,6 +41,13 @@ public abstract class Journey(AppUnderTest app, Browser browser) : IAsyncLifetim
         return person;
     }
 
+    /// <summary>The bank revokes what this user holds, while the server runs.</summary>
+    protected async Task RevokeAsync(string loginId, string reason = "superseded")
+    {
+        var answer = await ControlLine.TryAskAsync(app, "revoke", loginId, "--reason", reason, "--operator", "counter1");
+        Assert.Equal(0, answer?.ExitCode);
+    }
+
     public async ValueTask DisposeAsync()
     {
         var failed = TestContext.Current.TestState?.Result == TestResult.Failed;

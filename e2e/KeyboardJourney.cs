@@ -74,22 +74,22 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
         var master = await NewPersonAsync("0501D60001M");
         await master.LogInAsync();
         var accounts = await AccountsPage.OpenAsync(master);
-        await PressAsync(master, accounts.Main.GetByRole(AriaRole.Link, new() { Name = "新規登録", Exact = true }));
+        await master.Page.EnterAtAsync(accounts.Main.GetByRole(AriaRole.Link, new() { Name = "新規登録", Exact = true }));
 
         var input = new AccountPage(master);
         await input.ReadyAsync();
-        await PressAsync(master, input.Next);
-        await PressAsync(master, input.Alert.GetByRole(AriaRole.Link).First);
+        await master.Page.EnterAtAsync(input.Next);
+        await master.Page.EnterAtAsync(input.Alert.GetByRole(AriaRole.Link).First);
         await Expect(input.LoginId).ToBeFocusedAsync();
-        await TypeAsync(master, input.LoginId, "0501D60001Z");
-        await TypeAsync(master, input.Name, "鍵盤 花子");
-        await TypeAsync(master, input.MailAddress, "kenban@example.jp");
-        await PressAsync(master, input.Next);
+        await master.Page.TypeAtAsync(input.LoginId, "0501D60001Z");
+        await master.Page.TypeAtAsync(input.Name, "鍵盤 花子");
+        await master.Page.TypeAtAsync(input.MailAddress, "kenban@example.jp");
+        await master.Page.EnterAtAsync(input.Next);
 
         var confirmation = new UserConfirmationPage(master, "BRSK007", "BRSK008");
         await confirmation.ReadyAsync();
-        await TypeAsync(master, confirmation.Password, DemoBank.ConfirmationPassword);
-        await PressAsync(master, confirmation.Execute);
+        await master.Page.TypeAtAsync(confirmation.Password, DemoBank.ConfirmationPassword);
+        await master.Page.EnterAtAsync(confirmation.Execute);
         var result = new UserResultPage(master, "BRSK008");
         await result.ReadyAsync();
         await Expect(result.Main).ToContainTextAsync("登録完了");
@@ -108,20 +108,20 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
         var history = await HistoryPage.OpenAsync(master);
         await master.Page.TabToAsync(history.Select("結果"));
         await master.Page.Keyboard.PressAsync("End");
-        await PressAsync(master, history.Search);
+        await master.Page.EnterAtAsync(history.Search);
         await Expect(history.Rows.First).ToContainTextAsync("拒否");
-        await PressAsync(master, history.Rows.First.GetByRole(AriaRole.Link));
+        await master.Page.EnterAtAsync(history.Rows.First.GetByRole(AriaRole.Link));
         await new HistoryRecordPage(master).ReadyAsync();
 
         var company = await PlainPage.OpenAsync(master, "BCMP001", "/management/company");
-        await PressAsync(master, company.Main.GetByRole(AriaRole.Link, new() { Name = "利用者一覧を表示" }));
+        await master.Page.EnterAtAsync(company.Main.GetByRole(AriaRole.Link, new() { Name = "利用者一覧を表示" }));
         await new UserListPage(master).ReadyAsync();
 
         var logins = await PlainPage.OpenAsync(master, "BTOP002", "/logins");
-        await PressAsync(master, logins.Main.Locator("tbody tr", new() { HasText = "失敗" }).First.GetByRole(AriaRole.Link));
+        await master.Page.EnterAtAsync(logins.Main.Locator("tbody tr", new() { HasText = "失敗" }).First.GetByRole(AriaRole.Link));
         var report = new PlainPage(master, "BTOP003");
         await report.ReadyAsync();
-        await PressAsync(master, report.Main.GetByRole(AriaRole.Button, new() { Name = "申告する", Exact = true }));
+        await master.Page.EnterAtAsync(report.Main.GetByRole(AriaRole.Button, new() { Name = "申告する", Exact = true }));
         await new PlainPage(master, "BTOP004").ReadyAsync();
     }
 
@@ -134,17 +134,5 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
         await user.Page.Keyboard.PressAsync("Enter");
         await user.Page.Keyboard.PressAsync("Tab");
         Assert.True(await home.Main.EvaluateAsync<bool>("main => main.contains(document.activeElement)"));
-    }
-
-    private static async Task PressAsync(Person person, ILocator target)
-    {
-        await person.Page.TabToAsync(target);
-        await person.Page.Keyboard.PressAsync("Enter");
-    }
-
-    private static async Task TypeAsync(Person person, ILocator field, string text)
-    {
-        await person.Page.TabToAsync(field);
-        await person.Page.Keyboard.TypeAsync(text);
     }
 }

@@ -8,6 +8,20 @@ internal static class Keys
 {
     private const int MostTabStops = 60;
 
+    /// <summary>Tabs to a button or link and presses Enter.</summary>
+    public static async Task EnterAtAsync(this IPage page, ILocator target)
+    {
+        await page.TabToAsync(target);
+        await page.Keyboard.PressAsync("Enter");
+    }
+
+    /// <summary>Tabs to a field and types into it.</summary>
+    public static async Task TypeAtAsync(this IPage page, ILocator field, string text)
+    {
+        await page.TabToAsync(field);
+        await page.Keyboard.TypeAsync(text);
+    }
+
     /// <summary>Presses Tab until the element has focus; each stop on the way must show its focus and be in view.</summary>
     public static async Task TabToAsync(this IPage page, ILocator target)
     {
@@ -27,9 +41,13 @@ internal static class Keys
                   if (!element || element === document.body) return '';
                   const style = getComputedStyle(element);
                   const box = element.getBoundingClientRect();
-                  const name = element.tagName + ' ' + (element.getAttribute('aria-label') || element.textContent || element.id).trim().slice(0, 40);
-                  if (style.outlineStyle === 'none' && style.boxShadow === 'none' && !element.closest(':focus-within .focus-ring')) return name + ': focus is not shown';
-                  const top = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2)), Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2)));
+                  const label = element.getAttribute('aria-label') || element.textContent || element.id;
+                  const name = element.tagName + ' ' + label.trim().slice(0, 40);
+                  const isBare = style.outlineStyle === 'none' && style.boxShadow === 'none';
+                  if (isBare && !element.closest(':focus-within .focus-ring')) return name + ': focus is not shown';
+                  const within = (most, at) => Math.min(most - 1, Math.max(0, at));
+                  const top = document.elementFromPoint(
+                    within(innerWidth, box.x + box.width / 2), within(innerHeight, box.y + box.height / 2));
                   const covered = top && top !== element && !element.contains(top) && !top.contains(element) && !top.closest('label');
                   return covered ? name + ': covered by ' + top.tagName + '.' + top.className : '';
                 }

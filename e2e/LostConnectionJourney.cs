@@ -27,7 +27,7 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
         await LeavePicturesAsync(user, "lost");
         await App.StartAsync();
         // Somebody else's act: the session is over before the page can reach the server.
-        (await App.RunVerbAsync("revoke", "0501D00601U", "--reason", "keyCompromise", "--operator", "counter1")).Succeeded();
+        await RevokeAsync("0501D00601U", "keyCompromise");
         await user.Page.UnrouteAsync("**/_blazor**");
 
         await Expect(new DiagnosisPage(user).Main).ToContainTextAsync("失効しています", PatientText);
@@ -70,7 +70,8 @@ public sealed class LostConnectionJourney(AppUnderTest app, Browser browser) : J
         foreach (var (width, height) in new[] { Desk, Phone, Narrowest })
         {
             await person.Page.SetViewportSizeAsync(width, height);
-            await person.LeavePictureAsync(Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png")));
+            var file = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
+            await person.LeavePictureAsync(file);
         }
     }
 }

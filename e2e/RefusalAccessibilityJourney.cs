@@ -49,7 +49,7 @@ public sealed class RefusalAccessibilityJourney(AppUnderTest app, Browser browse
         await list.SwitchToJapaneseAsync();
 
         var confirmation = await list.ChooseAsync("0501D47701T");
-        await RevokeAsync("0501D47701T");
+        await RevokeAsync("0501D47701T", "keyCompromise");
         await confirmation.Password.FillAsync(DemoBank.ConfirmationPassword);
         await confirmation.Execute.ClickAsync();
         await confirmation.Alert.WaitForAsync();
@@ -130,7 +130,7 @@ public sealed class RefusalAccessibilityJourney(AppUnderTest app, Browser browse
     {
         var user = await NewPersonAsync("0501D00601U");
         await user.LogInAsync();
-        await RevokeAsync("0501D00601U");
+        await RevokeAsync("0501D00601U", "keyCompromise");
         var ended = await DiagnosedAsync(user);
         await Expect(ended.Main).ToContainTextAsync("失効");
         await InBothLanguagesAsync(ended, "session ended by revocation");
@@ -160,12 +160,6 @@ public sealed class RefusalAccessibilityJourney(AppUnderTest app, Browser browse
 
     private static async Task<Screen> ShownAsync(Person person) =>
         await NextScreen.IdAsync(person, "BLGI002", "BLGI003") == "BLGI002" ? new CertificateLoginPage(person) : new DiagnosisPage(person);
-
-    private async Task RevokeAsync(string loginId)
-    {
-        var answer = await ControlLine.TryAskAsync(App, "revoke", loginId, "--reason", "keyCompromise", "--operator", "counter1");
-        Assert.Equal(0, answer?.ExitCode);
-    }
 
     private static async Task InBothLanguagesAsync(Screen screen, string state)
     {

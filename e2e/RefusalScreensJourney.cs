@@ -106,9 +106,6 @@ public sealed class RefusalScreensJourney(AppUnderTest app, Browser browser) : J
 
     private async Task<DiagnosisPage> TurnedAwayAsync(string id) => await (await EntrancePage.OpenAsync(await NewPersonAsync(id, Phone))).BeTurnedAwayAsync();
 
-    private async Task RevokeAsync(string id) =>
-        (await App.RunVerbAsync("revoke", id, "--reason", "superseded", "--operator", "counter1")).Succeeded();
-
     private static async Task LookAsync(Screen screen, string state)
     {
         await screen.Page.AssertNoViolationsAsync(state);
