@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>Another program that holds the write lock of a server's store, as a copying tool or a maintenance shell does; until disposed.</summary>
+/// <summary>
+/// Another program that holds the write lock of a server's store, as a copying tool or a maintenance shell does; until disposed.
+/// </summary>
 internal sealed class HeldStore : IAsyncDisposable
 {
     private readonly Process _shell;

@@ -11,7 +11,7 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
     private static readonly ((int Width, int Height) Window, string TextSize)[] s_windows =
         [(Phone, "大"), (Desk, "大"), (Narrowest, "中"), (Desk, "中"), (Phone, "中")];
 
-    /// <summary>English words are the longer ones: they are looked at where there is least room, and once as most people see them.</summary>
+    /// <summary>English words are the longer ones: they are looked at where room is least, and once as most people see them.</summary>
     private static readonly ((int Width, int Height) Window, string TextSize)[] s_inEnglish =
         [(Phone, "大"), (Narrowest, "中"), (Desk, "中")];
 
@@ -121,7 +121,8 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
             await person.Page.SetViewportSizeAsync(width, height);
             if (textSize != shown)
             {
-                await person.Page.GetByRole(AriaRole.Button, new() { Name = inEnglish ? textSize == "大" ? "L" : "M" : textSize, Exact = true }).ClickAsync();
+                var name = inEnglish ? textSize == "大" ? "L" : "M" : textSize;
+                await person.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync();
                 // Neither the pointer nor the place on the page belongs in the picture.
                 await person.Page.Mouse.MoveAsync(0, 0);
                 shown = textSize;

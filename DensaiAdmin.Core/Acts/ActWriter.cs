@@ -730,11 +730,13 @@ public sealed partial class ActWriter : IDisposable
     private static partial void LogPushFailed(ILogger logger, Exception fault);
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "Another process holds the database's write lock; the acts that waited for it were refused: {Cause}")]
+        Level = LogLevel.Error,
+        Message = "Another process holds the database's write lock; the acts that waited for it were refused: {Cause}")]
     private static partial void LogLocked(ILogger logger, string cause);
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "Whether a commit that failed stands cannot be found out; no act begins before it is known: {Cause}")]
+        Level = LogLevel.Error,
+        Message = "Whether a commit that failed stands cannot be found out; no act begins before it is known: {Cause}")]
     private static partial void LogNotSettled(ILogger logger, string cause, Exception? fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A commit that was told to have failed stands; its acts are done.")]

@@ -6,7 +6,7 @@ public enum ProfileJudgement
     /// <summary>Not signed by a CA of ours, or no certificate at all.</summary>
     NotOurs,
 
-    /// <summary>Signed by one of ours, but not a certificate for logging in: a CA's, a responder's, a foreign purpose, the root's.</summary>
+    /// <summary>Signed by one of ours, but not a certificate for logging in: a CA's, a responder's, another purpose, the root's.</summary>
     ProfileWrong,
 
     /// <summary>A login certificate of ours. Whether it is in force, the inventory says.</summary>

@@ -13,7 +13,11 @@ namespace DensaiAdmin.Core.Authority;
 /// may be in other hands, and the bank is told once for each.
 /// </summary>
 public sealed partial class ForgedCertificates(
-    IDbContextFactory<DensaiDbContext> contexts, Authorities authorities, Alarms alarms, TimeProvider clock, ILogger<ForgedCertificates> log)
+    IDbContextFactory<DensaiDbContext> contexts,
+    Authorities authorities,
+    Alarms alarms,
+    TimeProvider clock,
+    ILogger<ForgedCertificates> log)
 {
     // Whoever shows the same one again costs no act; who makes them by the thousand is summed by the alarms.
     private const int MaxRemembered = 1_000;
@@ -90,6 +94,7 @@ public sealed partial class ForgedCertificates(
     }
 
     [LoggerMessage(
-        Level = LogLevel.Critical, Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again. {Cause}")]
+        Level = LogLevel.Critical,
+        Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again. {Cause}")]
     private static partial void LogNotRecorded(ILogger logger, string fingerprint, string cause, Exception? fault);
 }

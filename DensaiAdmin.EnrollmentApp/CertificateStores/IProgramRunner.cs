@@ -86,7 +86,9 @@ internal sealed class ProgramRunner : IProgramRunner
         }
     }
 
-    /// <summary>All of it, or null as soon as it proves too long: then the program has been ended, or its other stream would never end.</summary>
+    /// <summary>
+    /// All of it, or null as soon as it proves too long: then the program has been ended, or its other stream would never end.
+    /// </summary>
     private static async Task<byte[]?> ReadAsync(Process process, StreamReader from, CancellationToken cancellation)
     {
         using var all = new MemoryStream();

@@ -34,7 +34,10 @@ public class AppPackagesTests
         Assert.Equal("application/json; charset=utf-8", described.Content.Headers.ContentType!.ToString());
         using var json = JsonDocument.Parse(await described.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(
-            ["certificateOrigin", "certificateOriginIssuer", "serverTime", "version", "minimumVersion", "renewalWindowDays", "noticeDays", "validityYears", "contact", "packages"],
+            [
+                "certificateOrigin", "certificateOriginIssuer", "serverTime", "version", "minimumVersion", "renewalWindowDays", "noticeDays",
+                "validityYears", "contact", "packages",
+            ],
             json.RootElement.EnumerateObject().Select(p => p.Name));
         Assert.Equal((40, 40, 1), (Number(json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(json.RootElement, "validityYears")));
         Assert.Equal(["telephone", "hours"], json.RootElement.GetProperty("contact").EnumerateObject().Select(p => p.Name));

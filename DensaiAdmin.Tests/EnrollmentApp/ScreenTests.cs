@@ -628,7 +628,10 @@ public sealed class ScreenTests
 
         // What fails at once did not open it.
         window.Store.Readers =
-            [new("Chromium", "/bin/sh", ["-c", "exit 3"]), new("Firefox", "/bin/sh", ["-c", "echo \"$@\" >\"$0\"", asked, "--profile", "/p"])];
+        [
+            new("Chromium", "/bin/sh", ["-c", "exit 3"]),
+            new("Firefox", "/bin/sh", ["-c", "echo \"$@\" >\"$0\"", asked, "--profile", "/p"]),
+        ];
         Assert.Contains("Firefox でログイン画面を開きました", await window.SendAsync("/open/login"), StringComparison.Ordinal);
         Assert.Equal($"--profile /p {window.Bank.Server}\n", await File.ReadAllTextAsync(asked, TestContext.Current.CancellationToken));
     }

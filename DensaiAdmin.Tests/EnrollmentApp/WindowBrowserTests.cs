@@ -234,7 +234,13 @@ public sealed class WindowBrowserTests : IDisposable
         Assert.Equal(
             ["Firefox"],
             RunningBrowsers.Among(
-                [new(10, 1, "chromium") { IsElsewhere = true }, new(11, 10, "chromium"), new(12, 11, "chromium"), new(20, 1, "firefox")], null));
+                [
+                    new(10, 1, "chromium") { IsElsewhere = true },
+                    new(11, 10, "chromium"),
+                    new(12, 11, "chromium"),
+                    new(20, 1, "firefox"),
+                ],
+                null));
 
     [Fact]
     public void RunningBrowsers_WithParentsInACircle_AreStillListed() =>

@@ -169,14 +169,17 @@ public sealed partial class ClockJumpTests
         await using var server = await RunningServer.StartAsync(clock: machine);
         var client = byCertificate ? server.Client(server.DemoCertificate(loginId)) : server.PublicClient();
         async Task<string> LogInAsync() =>
-            byCertificate ? "__Host-densai-cert=" + await server.LogInAsync(client) : await RunningServer.LogInPubliclyAsync(client, loginId);
+            byCertificate
+                ? "__Host-densai-cert=" + await server.LogInAsync(client)
+                : await RunningServer.LogInPubliclyAsync(client, loginId);
         var session = await LogInAsync();
 
         machine.Set(Jump("+2h"));
         using var leapt = await RunningServer.GetAsync(client, "/login", session);
 
         var text = WebUtility.HtmlDecode(await leapt.Content.ReadAsStringAsync(Cancellation));
-        Assert.Equal((HttpStatusCode.Forbidden, ErrorCodes.SessionClockSet.ToString()), (leapt.StatusCode, leapt.Headers.GetValues("Densai-Code").Single()));
+        Assert.Equal(HttpStatusCode.Forbidden, leapt.StatusCode);
+        Assert.Equal(ErrorCodes.SessionClockSet.ToString(), leapt.Headers.GetValues("Densai-Code").Single());
         Assert.Contains("サーバーの時刻の調整のため、ログアウトしました", text, StringComparison.Ordinal);
         Assert.DoesNotContain("操作がなかった", text, StringComparison.Ordinal);
     }

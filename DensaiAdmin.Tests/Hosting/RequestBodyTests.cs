@@ -31,13 +31,19 @@ public sealed class RequestBodyTests(SharedServer shared) : IClassFixture<Shared
             using var client = _server.Client(_server.DemoCertificate("0501D00601M"), origin == RunningServer.Pki ? 1 : version);
             using var content = new ByteArrayContent(new byte[TenMegabytes]);
             content.Headers.TryAddWithoutValidation("Content-Type", type);
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(origin, path)) { Content = content, Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(origin, path))
+            {
+                Content = content,
+                Version = client.DefaultRequestVersion,
+                VersionPolicy = client.DefaultVersionPolicy,
+            };
             request.Headers.TransferEncodingChunked = chunked;
             try
             {
                 using var answer = await client.SendAsync(request, Cancellation);
                 var text = await answer.Content.ReadAsStringAsync(Cancellation);
-                if (answer.StatusCode != expected || (expected == HttpStatusCode.RequestEntityTooLarge && !text.Contains("大きすぎ", StringComparison.Ordinal)))
+                if (answer.StatusCode != expected
+                    || (expected == HttpStatusCode.RequestEntityTooLarge && !text.Contains("大きすぎ", StringComparison.Ordinal)))
                 {
                     failures.Add($"{request.RequestUri}: {answer.StatusCode} {text[..Math.Min(text.Length, 200)]}");
                 }
@@ -108,9 +114,12 @@ public sealed class RequestBodyTests(SharedServer shared) : IClassFixture<Shared
         yield return (RunningServer.Certificate, "/login", Form, HttpStatusCode.RequestEntityTooLarge);
         yield return (RunningServer.Public, "/login-id", Form, HttpStatusCode.RequestEntityTooLarge);
         // Octets that are no form are found out before there are too many, where nothing said how many come.
-        yield return (RunningServer.Public, "/login", "multipart/form-data; boundary=x", chunked ? HttpStatusCode.BadRequest : HttpStatusCode.RequestEntityTooLarge);
+        yield return (
+            RunningServer.Public, "/login", "multipart/form-data; boundary=x",
+            chunked ? HttpStatusCode.BadRequest : HttpStatusCode.RequestEntityTooLarge);
         yield return (RunningServer.Public, "/.well-known/est/simpleenroll", "application/pkcs10", HttpStatusCode.RequestEntityTooLarge);
-        yield return (RunningServer.Certificate, "/.well-known/est/simplereenroll", "application/pkcs10", HttpStatusCode.RequestEntityTooLarge);
+        yield return (
+            RunningServer.Certificate, "/.well-known/est/simplereenroll", "application/pkcs10", HttpStatusCode.RequestEntityTooLarge);
         yield return (RunningServer.Public, "/.well-known/est/cacerts", "application/pkcs10", HttpStatusCode.MethodNotAllowed);
         yield return (RunningServer.Certificate, "/logout", Form, HttpStatusCode.SeeOther);
         yield return (RunningServer.Certificate, "/users", Form, HttpStatusCode.SeeOther);
@@ -124,7 +133,10 @@ public sealed class RequestBodyTests(SharedServer shared) : IClassFixture<Shared
     {
         await using var connection = await RawRequest.ConnectAsync(_server, origin, _server.DemoCertificate("0501D00601M"));
         await connection.WriteAsync(
-            Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {origin.Host}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n{length}\r\n\r\n{sent}"), Cancellation);
+            Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: {origin.Host}\r\nConnection: close\r\n"
+                + $"Content-Type: application/x-www-form-urlencoded\r\n{length}\r\n\r\n{sent}"),
+            Cancellation);
         using var reader = new StreamReader(connection);
         return await reader.ReadToEndAsync(Cancellation);
     }

@@ -37,7 +37,14 @@ internal sealed class IssuingBank : IDisposable
         PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
         Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Acts.Clock);
-        LogIn = new LogIn(bank.Acts, new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock), PasswordCheck, Sessions, Signal, Refusals, Options.Create(new CertificatePolicyOptions()));
+        LogIn = new LogIn(
+            bank.Acts,
+            new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock),
+            PasswordCheck,
+            Sessions,
+            Signal,
+            Refusals,
+            Options.Create(new CertificatePolicyOptions()));
         Intents = new AbandonIntents(bank.Acts, Signal, bank.Acts.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
@@ -192,7 +199,14 @@ internal sealed class IssuingBank : IDisposable
     public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals);
 
     private EnrollmentDesk NewDesk(Authorities authorities) => new(
-        Bank.Acts, PasswordCheck, Throttle, Sessions, authorities, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), Signal, Bank.Anchor.Revoked,
+        Bank.Acts,
+        PasswordCheck,
+        Throttle,
+        Sessions,
+        authorities,
+        new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()),
+        Signal,
+        Bank.Anchor.Revoked,
         Options.Create(Policy), Bank.Acts.Clock, NullLogger<EnrollmentDesk>.Instance);
 
     public void Dispose()

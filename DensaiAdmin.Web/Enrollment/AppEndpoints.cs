@@ -19,7 +19,8 @@ namespace DensaiAdmin.Web.Enrollment;
 /// <list type="table">
 /// <item><term><c>certificateOrigin</c></term><description>where TLS asks for the client certificate and <c>simplereenroll</c> is, an absolute address without a path.</description></item>
 /// <item><term><c>certificateOriginIssuer</c></term><description>SHA-256 (lower hex) over the DER name of who issued the TLS
-/// certificate shown there: whoever sees another issuer there is being inspected on the way, and no client certificate would arrive.</description></item>
+/// certificate shown there: whoever sees another issuer there is being inspected on the way, and no client certificate would
+/// arrive.</description></item>
 /// <item><term><c>serverTime</c></term><description>the bank's clock, UTC, ISO 8601 to the second: a PC whose clock is far off can say so.</description></item>
 /// <item><term><c>version</c></term><description>newest version of the app; null while none is handed out.</description></item>
 /// <item><term><c>minimumVersion</c></term><description>oldest version that may still be used; null while none is handed out.</description></item>

@@ -267,6 +267,7 @@ internal static partial class EstEndpoints
 
     private static async Task RefuseAsync(HttpContext context, int status, string reason, ErrorCode code, string words)
     {
+        // By the real time: it is the network that is waited for.
         await RequestBodies.DrainAsync(context.Request.Body, TimeProvider.System, context.RequestAborted);
         context.Response.StatusCode = status;
         context.Response.Headers[ReasonHeader] = reason;

@@ -78,7 +78,12 @@ internal static class ExpiryCalendar
     }
 
     private static async Task WriteAsync(
-        HttpContext http, CertificateHolders holders, CurrentActor current, EndpointOptions endpoints, IStringLocalizer<HomeText> text, TimeProvider clock)
+        HttpContext http,
+        CertificateHolders holders,
+        CurrentActor current,
+        EndpointOptions endpoints,
+        IStringLocalizer<HomeText> text,
+        TimeProvider clock)
     {
         var cancellation = http.RequestAborted;
         if (!await http.RecordDownloadAsync("expiry-calendar"))

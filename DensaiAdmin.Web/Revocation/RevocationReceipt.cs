@@ -17,7 +17,12 @@ internal static class RevocationReceipt
         endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task<IResult> WriteAsync(
-        string number, RevocationDesk desk, CurrentActor current, IStringLocalizer<RevocationText> text, IStringLocalizer<SharedText> shared, HttpContext http)
+        string number,
+        RevocationDesk desk,
+        CurrentActor current,
+        IStringLocalizer<RevocationText> text,
+        IStringLocalizer<SharedText> shared,
+        HttpContext http)
     {
         if (await desk.FindResultAsync(current.Actor, number, http.RequestAborted) is not { } result)
         {
