@@ -253,10 +253,17 @@ public sealed partial class ActWriter : IDisposable
                 return;
             }
 
+            var wasOpen = _connection is not null;
             using var transaction = Begin(batch);
             if (transaction is null)
             {
                 return;
+            }
+
+            if (!wasOpen && _files is { } looked)
+            {
+                // Until now whoever closed last took the log away with them. From here on it stays, for this connection is there.
+                _files = StoreFiles.Of(_store) with { Database = looked.Database };
             }
 
             var sql = _statements!;

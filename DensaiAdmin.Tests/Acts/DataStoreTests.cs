@@ -280,6 +280,42 @@ public sealed class DataStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Log_ThatWentWithWhoeverClosedLastBeforeTheWriterCameIn_IsNoReplacement()
+    {
+        await RecordAsync("before");
+        using var store = Open();
+        using var acts = new ActWriter(store.Options, store.Anchor, new ClockGuard(new FakeTimeProvider(Start)), NullLogger<ActWriter>.Instance);
+        using var other = new SqliteConnection(_options.ConnectionString + ";Pooling=False");
+        SqliteConnection.ClearPool(new SqliteConnection(_options.ConnectionString));
+        other.Open();
+        Run(other, "PRAGMA locking_mode=EXCLUSIVE");
+        Run(other, "BEGIN IMMEDIATE");
+        Run(other, "COMMIT");
+        // Under a second name its number is not given to the next file.
+        Assert.Equal(0, (await Tool.Run("ln", [_options.DatabaseFile + "-wal", _directory.At("log")])).ExitCode);
+        var held = Handles();
+
+        // It has looked at the files and waits for the database.
+        var acting = acts.PerformAsync(
+            act =>
+            {
+                act.Record(ActWriterTests.Entry("after"));
+                return true;
+            },
+            TestContext.Current.CancellationToken);
+        while (Handles() <= held)
+        {
+            Assert.False(acting.IsCompleted);
+            await Task.Yield();
+        }
+
+        other.Close();
+        Assert.False(File.Exists(_options.DatabaseFile + "-wal"));
+
+        await acting;
+    }
+
+    [Fact]
     public async Task Start_WithNothingNew_AddsNoAnchorLine()
     {
         await RecordAsync("before");
@@ -462,6 +498,16 @@ public sealed class DataStoreTests : IDisposable
         act.Db.PublishedCrls.Add(new PublishedCrl(issuer, number, 0, act.Now, act.Now, act.Now, 0, []));
         act.Anchor(new AnchorNote.Crl(issuer, number));
     }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>How often this process has the database open.</summary>
+    private int Handles() => Directory.EnumerateFiles("/proc/self/fd").Count(handle => new FileInfo(handle).LinkTarget == _options.DatabaseFile);
 
     private T Read<T>(Func<DensaiDbContext, T> query)
     {
