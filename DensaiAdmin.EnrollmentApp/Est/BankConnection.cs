@@ -37,6 +37,15 @@ internal sealed class BankConnection : IDisposable
     private readonly ConcurrentDictionary<string, X500DistinguishedName> _issuers = new(StringComparer.Ordinal);
     private int _edition = -1;
 
+    static BankConnection()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // Proxies that know only Windows accounts: the system answers them only where a plugin of GSSAPI was installed, .NET by itself.
+            AppContext.SetSwitch("System.Net.Security.UseManagedNtlm", isEnabled: true);
+        }
+    }
+
     /// <param name="connect">Leads names to sockets in another way; null: as the system does.</param>
     public BankConnection(ProxyChoice proxy, ServerTrust trust, TimeProvider time, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null) =>
         (_proxy, _trust, _time, _connect) = (proxy, trust, time, connect);
@@ -103,6 +112,11 @@ internal sealed class BankConnection : IDisposable
         {
             return (null, new(ConnectionFaultKind.ServerDown));
         }
+        catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException && _proxy.GetProxy(request.RequestUri!) is not null)
+        {
+            // What a proxy says in NTLM is read without a fault of its own for what is none.
+            return (null, ProxyRefuses());
+        }
     }
 
     private ConnectionFault FaultOf(HttpRequestException fault, Uri asked)
@@ -167,7 +181,7 @@ internal sealed class BankConnection : IDisposable
             {
                 var difference = _time.GetUtcNow() - theirs;
                 return difference.Duration() > ClockTolerance
-                    ? new(ConnectionFaultKind.ClockWrong, Words(difference))
+                    ? new(ConnectionFaultKind.ClockWrong) { ClockAhead = difference }
                     // The clock is right: the bank's own certificate has run out.
                     : new(ConnectionFaultKind.ServerDown, "TLS");
             }
@@ -178,12 +192,6 @@ internal sealed class BankConnection : IDisposable
         }
 
         return new(ConnectionFaultKind.ClockWrong);
-    }
-
-    private static string Words(TimeSpan difference)
-    {
-        var minutes = TimeSpan.FromMinutes(Math.Round(difference.Duration().TotalMinutes));
-        return string.Create(CultureInfo.InvariantCulture, $"{(difference < TimeSpan.Zero ? '-' : '+')}{(int)minutes.TotalDays}d {minutes:hh\\:mm}");
     }
 
     private HttpClient Anonymous(string place)

@@ -123,6 +123,44 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         await answering;
     }
 
+    [Fact]
+    public async Task Proxy_ForWindowsAccounts_IsAnsweredFromThisSystemToo_AndTellsWrongFromMissing()
+    {
+        await using var proxy = new NtlmProxy();
+        // It is one: another program gets through, and not with another password.
+        Assert.Equal(0, (await CurlAsync(proxy, NtlmProxy.Password)).ExitCode);
+        Assert.NotEqual(0, (await CurlAsync(proxy, "wrong")).ExitCode);
+        var way = System(new WebProxy(proxy.Address));
+        using var client = Client(way);
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, proxy.Address), await FaultAsync(client));
+        way.UseCredentials($"{NtlmProxy.Domain}\\{NtlmProxy.UserName}", "wrong");
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyRefusesCredentials, proxy.Address), await FaultAsync(client));
+        way.UseCredentials($"{NtlmProxy.Domain}\\{NtlmProxy.UserName}", NtlmProxy.Password);
+        Assert.Null(await FaultAsync(client));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("TlRMTVNTUAACAAAA")]
+    [InlineData("TlRMTVNTUAACAAAABgAGADgAAAAFgoECAAAAAAAAAAAAAAAAAAAAAP////////8P")]
+    [InlineData("not-base64!")]
+    public async Task Proxy_WhoseChallengeIsNone_IsAFaultInWords(string challenge)
+    {
+        await using var proxy = new NtlmProxy(challenge);
+        var way = System(new WebProxy(proxy.Address));
+        way.UseCredentials($"{NtlmProxy.Domain}\\{NtlmProxy.UserName}", NtlmProxy.Password);
+        using var client = Client(way);
+
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxyRefusesCredentials, proxy.Address), await FaultAsync(client));
+    }
+
+    private Task<ToolAnswer> CurlAsync(NtlmProxy proxy, string password) => Tool.Run("curl",
+    [
+        "-sS", "--proxy", proxy.Address, "--proxy-ntlm", "--proxy-user", $"{NtlmProxy.Domain}\\{NtlmProxy.UserName}:{password}",
+        "--cacert", bank.Server.DemoFile("ca.pem"), new Uri(bank.Public, "/enrollment.json").ToString(),
+    ]);
+
     private static async Task ForbidAsync(TcpListener listener, string status)
     {
         try
@@ -134,7 +172,7 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
                 await socket.SendAsync(global::System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), Cancellation);
             }
         }
-        catch (SocketException)
+        catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
         {
             // The test is over.
         }
