@@ -52,7 +52,13 @@ internal sealed class PcSurvey(Parts parts, Version version)
         var (information, fault) = await parts.Bank.GetInformationAsync(cancellation);
         if (information is null)
         {
-            return new Survey(null, fault, null) { StoreFault = await unfit, Without = parts.Store.Without, Issuers = (parts.Bank.IssuerSeen(parts.Bank.Server), null) };
+            return new Survey(null, fault, null)
+            {
+                ClockAhead = fault?.ClockAhead,
+                StoreFault = await unfit,
+                Without = parts.Store.Without,
+                Issuers = (parts.Bank.IssuerSeen(parts.Bank.Server), null),
+            };
         }
 
         var now = parts.Time.GetUtcNow();

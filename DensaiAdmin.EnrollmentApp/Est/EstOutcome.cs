@@ -28,11 +28,14 @@ internal abstract record EstOutcome
 
 /// <summary>Why the bank's server was not reached.</summary>
 /// <param name="Kind">What to tell the person.</param>
-/// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS, the clock's difference.</param>
+/// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS.</param>
 public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "")
 {
     /// <summary>Host and port that the network person is to let through; empty where it is not a matter of one.</summary>
     public string Place { get; init; } = "";
+
+    /// <summary>How far this PC's clock is ahead of the bank's; null where that is not what is wrong, or could not be found out.</summary>
+    public TimeSpan? ClockAhead { get; init; }
 }
 
 /// <summary>Each has a sentence with the next step.</summary>

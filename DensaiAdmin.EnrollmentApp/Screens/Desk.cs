@@ -114,6 +114,8 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
             {
                 _surveyShown = false;
                 _survey = Task.Run(() => LookAsync(_ending.Token));
+                // Once, however many pages wait for it: each that is told reads itself anew.
+                _ = _survey.ContinueWith(_ => presence.Tell("progress"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
 
             survey = _survey;
@@ -125,7 +127,6 @@ internal sealed class Desk(Parts parts, Presence presence, AppIdentity identity)
             return await survey;
         }
 
-        _ = survey.ContinueWith(_ => presence.Tell("progress"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return null;
     }
 

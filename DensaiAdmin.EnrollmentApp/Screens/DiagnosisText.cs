@@ -27,7 +27,7 @@ internal static class DiagnosisText
         [
             survey.Fault is { } fault ? new("Check_Bank", "bad", Sentences.Of(fault).Heading) : new("Check_Bank", "ok", Words.Of("Check_Reached")),
             survey.ClockAhead is not { } ahead ? new("Check_Clock", "wait", unknown)
-                : survey.ClockIsWrong ? new("Check_Clock", "soon", Words.Of(ahead > TimeSpan.Zero ? "Check_Ahead" : "Check_Behind", Sentences.Difference(ahead)))
+                : survey.ClockIsWrong ? new("Check_Clock", "soon", Words.Of("Check_ClockOff", Sentences.Clock(ahead)))
                 : new("Check_Clock", "ok", Words.Of("Check_Right")),
             survey.StoreFault is { } unfit ? new("Check_Store", "bad", Sentences.Of(unfit).Heading)
                 : survey.Without is { Count: > 0 } without ? new("Check_Store", "soon", Words.Of("Check_WritableBut", string.Join(Words.Of("List_Comma"), without)))

@@ -16,6 +16,9 @@ internal static class ScreenEndpoints
     // Longer than any password the bank takes.
     private const int LongestPassword = 1024;
 
+    // Sent by a page's script.
+    private const string Shown = "Densai-Shown";
+
     private static readonly string[] WaysBack = ["/", "/authenticate", "/progress", "/result", "/proxy", "/proxy/settings"];
 
     public static void MapScreens(this IEndpointRouteBuilder endpoints)
@@ -62,6 +65,8 @@ internal static class ScreenEndpoints
         await context.Response.WriteAsync(html, context.RequestAborted);
     }
 
+    private static bool IsScripts(HttpContext context) => context.Request.Headers.ContainsKey(Shown);
+
     private static Desk DeskOf(HttpContext context) => context.RequestServices.GetRequiredService<Desk>();
 
     private static Task Lead(HttpContext context, string to)
@@ -81,7 +86,8 @@ internal static class ScreenEndpoints
     {
         var desk = DeskOf(context);
         var again = context.Request.Query.ContainsKey("again");
-        var survey = await desk.SurveyAsync(anew: again || desk.Errand is null);
+        // A page that reads itself anew wants what was found, and not that it be looked for again.
+        var survey = await desk.SurveyAsync(anew: again || (desk.Errand is null && !IsScripts(context)));
         if (again)
         {
             await Lead(context, "/");
@@ -104,24 +110,21 @@ internal static class ScreenEndpoints
         {
             // The check comes before the password: what a link or a button asked for waits for it, and ends here where it is in vain.
             var start = desk.Start;
-            desk.Start = StartArgument.Menu;
             if (!survey.Stops)
             {
-                if (start.Screen == StartAt.Issue)
-                {
-                    await Lead(context, "/authenticate");
-                    return;
-                }
-
                 var serial = start.Serial.Length > 0 ? start.Serial : Only(survey.Own)?.Serial;
-                if (desk.Renewable(serial) is { } own)
+                var renewed = start.Screen == StartAt.Renew ? desk.Renewable(serial) : null;
+                if (renewed is not null || start.Screen == StartAt.Issue)
                 {
-                    await Lead(context, "/authenticate?serial=" + own.Serial);
+                    // It is fulfilled where the page is gone to, and not where a script looks: somebody may be on the way here already.
+                    await Lead(context, renewed is null ? "/authenticate" : "/authenticate?serial=" + renewed.Serial);
                     return;
                 }
 
                 desk.LinkMissed = start.Serial.Length > 0 && survey.Own?.Any(one => one.Serial == start.Serial) != true;
             }
+
+            desk.Start = StartArgument.Menu;
         }
 
         var missed = desk.LinkMissed;
@@ -159,6 +162,11 @@ internal static class ScreenEndpoints
             // Renewed, removed or expired since the list was shown.
             await Lead(context, "/");
             return;
+        }
+
+        if (!IsScripts(context))
+        {
+            desk.Start = StartArgument.Menu;
         }
 
         await ShowAsync<Authenticate>(context, new()

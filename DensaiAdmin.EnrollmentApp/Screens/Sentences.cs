@@ -22,6 +22,8 @@ internal sealed record Sentence(string Heading, string Text, bool MayRetry, Erro
 /// <summary>Every fault and every refusal as a sentence with the next step.</summary>
 internal static class Sentences
 {
+    private const int DaysOfAYear = 365;
+
     // Another try with the same request can help: somebody else lifts it, or time does.
     private static readonly HashSet<string> Passing = new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
 
@@ -36,7 +38,8 @@ internal static class Sentences
     {
         // The bank's own code says more than ours.
         var code = fault.Kind == ConnectionFaultKind.CertificateNotAccepted ? ErrorCodes.Told(fault.Detail) : null;
-        return Named("Connection", fault.Kind.ToString(), fault.Detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place);
+        var detail = fault.ClockAhead is { } ahead ? Clock(ahead) : fault.Detail;
+        return Named("Connection", fault.Kind.ToString(), detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place);
     }
 
     public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
@@ -48,12 +51,17 @@ internal static class Sentences
         : survey.StoreFault is { } unfit ? Of(unfit)
         : null;
 
-    /// <summary>How far a clock is off, in the largest unit that says it.</summary>
-    public static string Difference(TimeSpan ahead)
+    /// <summary>How far this PC's clock is ahead of the bank's or behind it, in the largest unit that says it.</summary>
+    public static string Clock(TimeSpan ahead)
     {
-        var off = ahead.Duration();
-        var (key, count) = off.TotalDays >= 2 ? ("Difference_Days", off.TotalDays) : off.TotalHours >= 2 ? ("Difference_Hours", off.TotalHours) : ("Difference_Minutes", off.TotalMinutes);
-        return Words.Of(key, Math.Round(count).ToString(CultureInfo.InvariantCulture));
+        // To the minute first: a second less than two hours is two hours, and not 120 minutes.
+        var off = TimeSpan.FromMinutes(Math.Round(ahead.Duration().TotalMinutes));
+        var (key, count) = off.TotalDays >= 2 * DaysOfAYear ? ("Difference_Years", off.TotalDays / DaysOfAYear)
+            : off.TotalDays >= 2 ? ("Difference_Days", off.TotalDays)
+            : off.TotalHours >= 2 ? ("Difference_Hours", off.TotalHours)
+            : ("Difference_Minutes", off.TotalMinutes);
+        var difference = Words.Of(key, Math.Round(count).ToString(CultureInfo.InvariantCulture));
+        return Words.Of(ahead > TimeSpan.Zero ? "Clock_Ahead" : "Clock_Behind", difference);
     }
 
     public static Sentence OfRefusal(ErrandOutcome.Refused refused)

@@ -65,7 +65,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
 
         if (survey.ClockIsWrong)
         {
-            await terminal.Error.WriteLineAsync(Words.Of("Verb_ClockWrong", Sentences.Difference(survey.ClockAhead!.Value)));
+            await terminal.Error.WriteLineAsync(Words.Of("Verb_ClockWrong", Sentences.Clock(survey.ClockAhead!.Value)));
         }
 
         var outcome = await new ObtainCertificate(parts)

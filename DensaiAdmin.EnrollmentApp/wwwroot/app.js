@@ -67,7 +67,7 @@
     try {
       do {
         again = false;
-        const answer = await fetch(location.href, { cache: "no-store" });
+        const answer = await fetch(location.href, { cache: "no-store", headers: { "Densai-Shown": "true" } });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const [now, then] = [document.querySelector("main"), page.querySelector("main")];
         if (!now || !then || now.dataset.screen !== then.dataset.screen) { location.replace(answer.url); return; }

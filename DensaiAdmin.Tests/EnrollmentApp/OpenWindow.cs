@@ -70,11 +70,22 @@ internal sealed partial class OpenWindow : IAsyncDisposable
     }
 
     /// <summary>A page as it stands after every 303, and its screen.</summary>
-    public async Task<string> GetAsync(string path)
+    public Task<string> GetAsync(string path) => GetAsync(path, isScripts: false);
+
+    /// <summary>CCHK001 as the script of a page reads it anew.</summary>
+    public Task<string> ReadAnewAsync() => GetAsync("/", isScripts: true);
+
+    private async Task<string> GetAsync(string path, bool isScripts)
     {
         for (var hop = 0; hop < 5; hop++)
         {
-            using var answer = await Browser.GetAsync(path, TestContext.Current.CancellationToken);
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (isScripts)
+            {
+                request.Headers.Add("Densai-Shown", "true");
+            }
+
+            using var answer = await Browser.SendAsync(request, TestContext.Current.CancellationToken);
             if (answer.StatusCode != HttpStatusCode.SeeOther)
             {
                 return _page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
@@ -450,6 +451,50 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task SlowBank_TellsThePagesOnce_AndThosePagesReadWhatWasFound()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        Put(window, "0501D00601R", days: 6);
+        window.Bank.HoldInformation = new TaskCompletionSource();
+        await using var told = window.Presence.ListenAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await told.MoveNextAsync();
+
+        await Task.WhenAll(window.GetAsync("/"), window.GetAsync("/"));
+        window.Bank.HoldInformation.SetResult();
+        await told.MoveNextAsync();
+        Assert.Equal("progress", told.Current);
+        Assert.Contains("6日", await window.ReadAnewAsync(), StringComparison.Ordinal);
+
+        window.Presence.Tell("moved");
+        await told.MoveNextAsync();
+        Assert.Equal("moved", told.Current);
+        Assert.Equal(1, window.Bank.Questions);
+    }
+
+    [Theory]
+    [InlineData("02:00:00", "銀行より2時間進んでいます")]
+    [InlineData("-01:59:59", "銀行より2時間遅れています")]
+    [InlineData("01:59:00", "銀行より119分進んでいます")]
+    [InlineData("1.23:59:40", "銀行より2日進んでいます")]
+    [InlineData("-29.23:59:59", "銀行より30日遅れています")]
+    [InlineData("729", "銀行より729日進んでいます")]
+    [InlineData("-730", "銀行より2年遅れています")]
+    public void Clock_IsSaidInTheLargestUnitThatSaysIt(string ahead, string words) =>
+        Assert.Equal(words, Sentences.Clock(TimeSpan.Parse(ahead, CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public async Task Menu_SaysHowFarTheClockIsOff_WhereTheBankCouldNotBeRecognisedForIt()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Faults.Enqueue(new ConnectionFault(ConnectionFaultKind.ClockWrong) { ClockAhead = TimeSpan.FromDays(-730) });
+
+        var menu = await window.GetAsync("/");
+
+        Assert.Contains("このパソコンの時計は銀行より2年遅れています。日付と時刻を正しく合わせてから", menu, StringComparison.Ordinal);
+        Assert.Contains("銀行より2年遅れています。日付と時刻を合わせてください", menu, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Choice_FromTheListThatIsShown_Holds_ThoughTheBankIsBeingAskedAnew()
     {
         await using var window = await OpenWindow.StartAsync();
@@ -536,8 +581,10 @@ public sealed class ScreenTests
         window.Bank.HoldInformation.SetResult();
         await window.Desk.SurveyAsync(anew: false);
 
-        // What was pressed meanwhile goes on by itself.
+        // What was pressed meanwhile goes on by itself, whether the page's script or the person's own click is there first; and once.
+        Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.ReadAnewAsync()));
         Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/")));
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
     }
 
     [Fact]

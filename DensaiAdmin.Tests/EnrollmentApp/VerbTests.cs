@@ -349,7 +349,7 @@ public sealed class VerbTests : IDisposable
 
         Assert.Equal(exit, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
 
-        Assert.Contains(exit == 0 ? "このパソコンの時計は銀行と" : words, _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(exit == 0 ? "このパソコンの時計は銀行より" : words, _error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
