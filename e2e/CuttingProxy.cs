@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace DensaiAdmin.EndToEnd;
 
@@ -23,91 +21,36 @@ public enum Cut
 }
 
 /// <summary>
-/// A proxy on the way to the bank. At one moment of an issue, which it knows by the ports and by the size of what passes, it has something
-/// done to the bank and drops the line. What is said stays sealed by TLS.
+/// At one moment of an issue, which it knows by the ports and by the size of what passes, it has something done to the bank and drops the line.
+/// What is said stays sealed by TLS.
 /// </summary>
-internal sealed class CuttingProxy : IAsyncDisposable
+/// <param name="app">The bank behind it.</param>
+/// <param name="cut">What happens to the bank at the cut.</param>
+internal sealed class CuttingProxy(AppUnderTest app, Func<Task> cut) : TunnelProxy
 {
     // A TLS record of an application: what is long among those of a client is the request for a certificate.
     private const byte ApplicationData = 0x17;
     private const int ShortestRequest = 400;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly AppUnderTest _app;
-    private readonly Func<Task> _cut;
-    private readonly Task _accepting;
     private volatile bool _hasAsked;
-
-    /// <param name="app">The bank behind it.</param>
-    /// <param name="cut">What happens to the bank at the cut.</param>
-    public CuttingProxy(AppUnderTest app, Func<Task> cut)
-    {
-        (_app, _cut) = (app, cut);
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
 
     /// <summary>The next cut; it is made once.</summary>
     public Cut At { get; private set; }
 
-    public string Address => FormattableString.Invariant($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
-
     public void CutAt(Cut at) => (At, _hasAsked) = (at, false);
 
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(NetworkStream pc, int port)
     {
-        _listener.Stop();
-        await _accepting;
-        _listener.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
+        if (At == Cut.FirstWord || (At == Cut.Trial && _hasAsked && port == app.Certificate.Port))
         {
-            while (true)
-            {
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync());
-            }
+            await CutNowAsync();
+            return;
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+
+        using var bank = await OpenAsync(pc, port);
+        if (bank is not null)
         {
-            // The journey is over.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                var stream = client.GetStream();
-                var port = await PortAskedForAsync(stream);
-                if (At == Cut.FirstWord || (At == Cut.Trial && _hasAsked && port == _app.Certificate.Port))
-                {
-                    await CutNowAsync();
-                    return;
-                }
-
-                using var bank = new TcpClient();
-                try
-                {
-                    await bank.ConnectAsync(IPAddress.Loopback, port);
-                }
-                catch (SocketException)
-                {
-                    await stream.WriteAsync("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
-                    return;
-                }
-
-                await stream.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray());
-                await Task.WhenAny(ToBankAsync(stream, bank.GetStream(), port), ToPcAsync(bank.GetStream(), stream));
-            }
-            catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException)
-            {
-                // One side hung up.
-            }
+            await Task.WhenAny(ToBankAsync(pc, bank.GetStream(), port), ToPcAsync(bank.GetStream(), pc));
         }
     }
 
@@ -116,7 +59,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var piece = new byte[16 * 1024];
         while (await pc.ReadAsync(piece) is var read and > 0)
         {
-            if (port == _app.Public.Port && piece[0] == ApplicationData && read >= ShortestRequest)
+            if (port == app.Public.Port && piece[0] == ApplicationData && read >= ShortestRequest)
             {
                 _hasAsked = true;
                 if (At == Cut.Request)
@@ -148,20 +91,6 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private async Task CutNowAsync()
     {
         At = Cut.Nowhere;
-        await _cut();
-    }
-
-    private static async Task<int> PortAskedForAsync(NetworkStream stream)
-    {
-        var head = new StringBuilder();
-        var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-        {
-            await stream.ReadExactlyAsync(one);
-            head.Append((char)one[0]);
-        }
-
-        // CONNECT localhost:7443 HTTP/1.1
-        return int.Parse(head.ToString().Split(' ')[1].Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        await cut();
     }
 }

@@ -114,12 +114,12 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
     {
         await using var pc = new OfficePc();
         await pc.InstallAsync(await DownloadAsync(await NewPersonWithoutCertificateAsync()));
-        var wrong = await pc.RunAsync("not-the-password-at-all\n", "issue", "--headless", "--login-id", "0501D00601S");
+        var wrong = await pc.IssueAsync("0501D00601S", "not-the-password-at-all");
         Assert.Equal(1, wrong.ExitCode);
         Assert.Single(wrong.Error.Trim().Split('\n'));
         Assert.Equal(2, (await pc.RunAsync(null, "issue", "--headless")).ExitCode);
 
-        (await pc.RunAsync(DemoBank.LoginPassword + "\n", "issue", "--headless", "--login-id", "0501D00601S")).Succeeded();
+        (await pc.IssueAsync("0501D00601S")).Succeeded();
         Assert.Contains("0501D00601S", (await pc.RunAsync(null, "list")).Succeeded().Output, StringComparison.Ordinal);
         Assert.Contains("0501D00601S", await pc.StoredAsync(), StringComparison.Ordinal);
         var early = await pc.RunAsync(DemoBank.LoginPassword + "\n", "renew", "--headless", "--login-id", "0501D00601S");
@@ -132,24 +132,35 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         AssertNoSecretLeft(pc, DemoBank.LoginPassword);
     }
 
-    [Fact]
-    public async Task ProxyThatForbidsThePortOfTheCertificate_IsNamed_AndCostsNone()
+    [Theory]
+    [InlineData("tinyproxy")]
+    [InlineData("squid")]
+    public async Task ProxyThatForbidsThePortOfTheCertificate_IsNamed_AndCostsNone(string program)
     {
-        await using var proxy = await OfficeProxy.StartAsync(App.Public.Port);
+        await using var proxy = await OfficeProxy.StartAsync(program, App.Public.Port);
         await using var pc = new OfficePc(proxy);
-        var person = await NewPersonWithoutCertificateAsync();
-        await pc.InstallAsync(await DownloadAsync(person));
+        await pc.InstallAsync(await DownloadAsync(await NewPersonWithoutCertificateAsync()));
+        var before = await IssuedAsync();
 
-        var refused = await pc.RunAsync(DemoBank.LoginPassword + "\n", "issue", "--headless", "--login-id", Newcomer);
+        var refused = await pc.IssueAsync(Newcomer);
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains($"「{App.Certificate.Authority} への接続を許可してください」", Assert.Single(refused.Error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(before, await IssuedAsync());
         var doctor = await pc.RunAsync(null, "doctor");
         Assert.Equal(1, doctor.ExitCode);
         Assert.Contains("接続: 正常", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("電子証明書の接続先", doctor.Error, StringComparison.Ordinal);
+    }
 
-        // The window says the same, and leads nobody to the password.
+    [Fact]
+    public async Task ProxyThatForbidsThePortOfTheCertificate_LeadsNobodyToThePassword()
+    {
+        await using var proxy = await OfficeProxy.StartAsync("squid", App.Public.Port);
+        await using var pc = new OfficePc(proxy);
+        var person = await NewPersonWithoutCertificateAsync();
+        await pc.InstallAsync(await DownloadAsync(person));
+
         await using var issuing = await pc.StartAppAsync(person.Context, "densai-enrollment:issue");
         var window = new AppScreen(issuing.Window);
         await window.ReadyAsync("CCHK001");

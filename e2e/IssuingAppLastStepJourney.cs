@@ -64,18 +64,4 @@ public sealed class IssuingAppLastStepJourney(IssuingBank app, Browser browser) 
         await page.EnterAtAsync(window.Button("閉じる"));
         Assert.Equal("", await issuing.EndedAsync());
     }
-
-    /// <summary>The window as it opens and a narrow one: nothing scrolls sideways, axe finds nothing. Leaves a picture of each.</summary>
-    private static async Task LookAsync(IPage page, string state)
-    {
-        foreach (var (width, height) in new[] { Phone, (Width: 720, Height: 560) })
-        {
-            await page.SetViewportSizeAsync(width, height);
-            var fits = await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth");
-            Assert.True(fits, $"{state} scrolls sideways at {width} px");
-            await page.AssertNoViolationsAsync($"{state} at {width} px");
-            var picture = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
-            await page.ScreenshotAsync(new() { Path = picture, FullPage = true });
-        }
-    }
 }

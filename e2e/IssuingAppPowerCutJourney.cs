@@ -44,7 +44,7 @@ public sealed class IssuingAppPowerCutJourney(IssuingBank app, Browser browser) 
     private async Task<Ran> IssueAsync(OfficePc pc, CuttingProxy proxy, Cut at)
     {
         proxy.CutAt(at);
-        var ran = await pc.RunAsync(DemoBank.LoginPassword + "\n", "issue", "--headless", "--login-id", Id);
+        var ran = await pc.IssueAsync(Id);
         if (at != Cut.Nowhere)
         {
             Assert.True(proxy.At == Cut.Nowhere, $"{at} never came: {ran.Error}");
@@ -53,7 +53,4 @@ public sealed class IssuingAppPowerCutJourney(IssuingBank app, Browser browser) 
 
         return ran;
     }
-
-    private async Task<IReadOnlyList<string>> IssuedAsync() =>
-        [.. (await App.QueryAsync("SELECT SerialNumber FROM Certificates")).Select(row => row[0])];
 }

@@ -84,6 +84,24 @@ public abstract class IssuingAppSteps(IssuingBank app, Browser browser) : Journe
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, log, StringComparison.Ordinal));
     }
 
+    /// <summary>The serials of every certificate that the bank ever issued.</summary>
+    protected async Task<IReadOnlyList<string>> IssuedAsync() =>
+        [.. (await App.QueryAsync("SELECT SerialNumber FROM Certificates")).Select(row => row[0])];
+
+    /// <summary>The window as it opens and a narrow one: nothing scrolls sideways, axe finds nothing. Leaves a picture of each.</summary>
+    protected static async Task LookAsync(IPage page, string state)
+    {
+        foreach (var (width, height) in new[] { Phone, (Width: 720, Height: 560) })
+        {
+            await page.SetViewportSizeAsync(width, height);
+            var fits = await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth");
+            Assert.True(fits, $"{state} scrolls sideways at {width} px");
+            await page.AssertNoViolationsAsync($"{state} at {width} px");
+            var picture = Path.Combine(Repository.Artifacts("screens"), FormattableString.Invariant($"{state}-{width}.png"));
+            await page.ScreenshotAsync(new() { Path = picture, FullPage = true });
+        }
+    }
+
     private static void AssertNoSecretInArguments(params string[] secrets) =>
         Assert.All(AppProcess.AllCommandLines(), line => Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.Ordinal)));
 }

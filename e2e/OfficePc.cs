@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
@@ -72,6 +74,30 @@ public sealed class OfficePc : IAsyncDisposable
     }
 
     public string Program { get; private set; } = "";
+
+    /// <summary>
+    /// From here on this PC trusts these authorities by itself, as its administrator wants it, and the app no others: it was packaged without any.
+    /// </summary>
+    public async Task TrustAsSystemAsync(params string[] authorities)
+    {
+        var stamp = Path.Combine(Path.GetDirectoryName(Program)!, "server.json");
+        var said = JsonNode.Parse(await File.ReadAllTextAsync(stamp))!.AsObject();
+        Assert.True(said.Remove("trust"));
+        await File.WriteAllTextAsync(stamp, said.ToJsonString());
+
+        var store = Path.Combine(_root, "authorities.pem");
+        await File.WriteAllTextAsync(store, string.Join('\n', authorities));
+        _environment["SSL_CERT_FILE"] = store;
+        _environment["SSL_CERT_DIR"] = "/nonexistent";
+    }
+
+    /// <summary>From here on this PC's clock is ahead, or behind; what waits is not hurried by it (libfaketime).</summary>
+    public void SetClock(TimeSpan ahead)
+    {
+        _environment["LD_PRELOAD"] = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+        _environment["FAKETIME"] = string.Create(CultureInfo.InvariantCulture, $"{ahead.TotalSeconds:+0;-0}");
+        _environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+    }
 
     /// <summary>Starts the app as its icon or a link does, and goes to the window it opens.</summary>
     public async Task<AppProcess> StartAppAsync(IBrowserContext context, params string[] arguments)
@@ -159,6 +185,9 @@ public sealed class OfficePc : IAsyncDisposable
 
     /// <summary>Runs a verb of the app without a window.</summary>
     public Task<Ran> RunAsync(string? input, params string[] arguments) => Tool.RunAsync(Program, input, arguments, _environment);
+
+    /// <summary>A certificate for this user, without a window, as a script asks for one.</summary>
+    public Task<Ran> IssueAsync(string loginId, string password = DemoBank.LoginPassword) => RunAsync(password + "\n", "issue", "--headless", "--login-id", loginId);
 
     /// <summary>Imports what another PC or a demo file holds into this home's store, as a person would who moved here.</summary>
     public async Task ImportAsync(CertificateFile file)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A company's proxy that asks for user name and password, or forbids ports (tinyproxy, BasicAuth, ConnectPort).</summary>
+/// <summary>A company's proxy that asks for user name and password (tinyproxy), or forbids ports (tinyproxy, squid).</summary>
 public sealed class OfficeProxy : IAsyncDisposable
 {
     public const string UserName = "taro";
@@ -12,26 +12,58 @@ public sealed class OfficeProxy : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("densai-proxy-").FullName;
     private readonly Process _process;
 
-    private OfficeProxy(int port, int[] only)
+    private OfficeProxy(string program, int? only)
     {
-        Port = port;
-        var rule = only.Length == 0 ? $"BasicAuth {UserName} {Password}\n" : string.Concat(only.Select(allowed => $"ConnectPort {allowed}\n"));
-        var settings = Path.Combine(_folder, "tinyproxy.conf");
-        File.WriteAllText(settings, $"Port {port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n{rule}LogFile \"{LogFile}\"\nLogLevel Connect\n");
-        _process = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", settings]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
-            ?? throw new InvalidOperationException("tinyproxy did not start");
+        Port = AppUnderTest.FreePorts(1)[0];
+        var settings = Path.Combine(_folder, "proxy.conf");
+        string[] arguments;
+        if (program == "squid")
+        {
+            // Started by root it becomes somebody else, who writes here.
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(_folder, (UnixFileMode)Convert.ToInt32("777", 8));
+            }
+
+            File.WriteAllText(settings, $"""
+                http_port 127.0.0.1:{Port}
+                acl open port {only}
+                http_access allow CONNECT open
+                http_access deny all
+                cache deny all
+                access_log stdio:{LogFile}
+                cache_log {Path.Combine(_folder, "cache.log")}
+                pid_filename none
+                shutdown_lifetime 0 seconds
+
+                """);
+            (program, arguments) = ("/usr/sbin/squid", ["-N", "-n", FormattableString.Invariant($"densai{Port}"), "-f", settings]);
+        }
+        else
+        {
+            var rule = only is null ? $"BasicAuth {UserName} {Password}" : FormattableString.Invariant($"ConnectPort {only}");
+            File.WriteAllText(settings, $"Port {Port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n{rule}\nLogFile \"{LogFile}\"\nLogLevel Connect\n");
+            arguments = ["-d", "-c", settings];
+        }
+
+        _process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} did not start");
     }
 
     public int Port { get; }
 
     public string Address => FormattableString.Invariant($"http://127.0.0.1:{Port}/");
 
-    private string LogFile => Path.Combine(_folder, "tinyproxy.log");
+    private string LogFile => Path.Combine(_folder, "proxy.log");
 
-    /// <param name="only">The ports that it lets through, to everybody; none: every port, to those who name themselves.</param>
-    public static async Task<OfficeProxy> StartAsync(params int[] only)
+    /// <summary>One that lets those out who name themselves.</summary>
+    public static Task<OfficeProxy> StartAsync() => StartAsync("tinyproxy", only: null);
+
+    /// <param name="program">tinyproxy or squid.</param>
+    /// <param name="only">The port that it lets through, to everybody; null: every port, to those who name themselves.</param>
+    public static async Task<OfficeProxy> StartAsync(string program, int? only)
     {
-        var proxy = new OfficeProxy(AppUnderTest.FreePorts(1)[0], only);
+        var proxy = new OfficeProxy(program, only);
         var until = DateTime.UtcNow.AddSeconds(20);
         while (true)
         {
