@@ -70,11 +70,11 @@ public sealed class IssuingAppBehindAProxyJourney(IssuingBankOfLastYear app, Bro
         await window.ReadyAsync("CCHK008");
         await Expect(window.Main).ToContainTextAsync($"プロキシ{proxy.Address}には、ユーザ名とパスワードを指定する必要があります。");
         await Expect(window.Main).ToContainTextAsync("ログイン ID・パスワードではありません");
-        await window.Page.AssertNoViolationsAsync("CCHK008");
+        await LookAsync(window.Page, "CCHK008");
         await window.ProxyUser.FillAsync(OfficeProxy.UserName);
         await window.SendProxyPasswordAsync("wrong");
         await Expect(window.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync("プロキシのユーザ名またはパスワードが違います。", new() { Timeout = 60_000 });
-        await window.Page.AssertNoViolationsAsync("CCHK008, error");
+        await LookAsync(window.Page, "CCHK008-error");
         await window.SendProxyPasswordAsync(OfficeProxy.Password);
     }
 

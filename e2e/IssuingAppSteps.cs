@@ -32,7 +32,7 @@ public abstract class IssuingAppSteps(IssuingBank app, Browser browser) : Journe
         await Expect(window.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync("ログインIDまたはログインパスワードが違います。", new() { Timeout = 60_000 });
         await Expect(window.LoginId).ToHaveValueAsync(Newcomer);
         await Expect(window.LoginPassword).ToBeEmptyAsync();
-        await window.Page.AssertNoViolationsAsync("CCHK002, error");
+        await LookAsync(window.Page, "CCHK002-error");
 
         await window.AuthenticateAsync("０５０１ｄ00601n", DemoBank.LoginPassword);
         await window.ReadyAsync("CCHK007");
@@ -50,7 +50,7 @@ public abstract class IssuingAppSteps(IssuingBank app, Browser browser) : Journe
         await window.ReadyAsync("CCHK007");
         await window.Button("以前の証明書を削除").ClickAsync();
         await Expect(window.Main).ToContainTextAsync("以前の電子証明書を1件削除しました", new() { Timeout = 60_000 });
-        await window.Page.AssertNoViolationsAsync("CCHK007, old one removed");
+        await LookAsync(window.Page, "CCHK007-removed");
     }
 
     /// <summary>Chromium of this PC, opened after every browser was closed, at BLGI001 and on to home.</summary>
