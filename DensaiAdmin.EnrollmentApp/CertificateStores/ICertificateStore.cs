@@ -17,6 +17,9 @@ internal interface ICertificateStore
     /// <summary>Browsers of this person that would not have the certificate, though others would: as <see cref="CheckAsync"/> found last.</summary>
     IReadOnlyList<string> Without => [];
 
+    /// <summary>What could not be read when it was looked at last, so that nobody knows what is in it; null: nothing.</summary>
+    StoreFault? Unreadable => null;
+
     /// <summary>Browsers that have the certificate stored last, as it was read back; null: every browser of this person has it.</summary>
     IReadOnlyList<BrowserStart>? Readers => null;
 
@@ -99,6 +102,12 @@ public enum StoreFaultKind
 
     /// <summary>The database is damaged and is not this app's to mend; Detail is its path.</summary>
     Broken,
+
+    /// <summary>The database is damaged; one is made in its place when there is a certificate to be stored. Detail is its path.</summary>
+    Unreadable,
+
+    /// <summary>Another program works in the database; Detail is its path.</summary>
+    Busy,
 
     /// <summary>The key of the request is gone.</summary>
     KeyGone,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -26,14 +27,24 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     // pk12util derives with 600 000 rounds per bag; the file is our own, seconds old.
     private static readonly Pkcs12LoaderLimits OwnExport = Pkcs12LoaderLimits.DangerousNoLimits;
 
+    // What a tool waits for by itself each time is a second.
+    private const int MostLooks = 6;
+
+    private const string Busy = "SQLITE_BUSY";
+
     // What the last certificate was written to and read back from; before one, what the last look found fit.
     private IReadOnlyList<string>? _names;
     private string? _setAside;
+
+    // Found broken at the last look: set aside once there is a certificate to be stored, and not before.
+    private readonly ConcurrentDictionary<string, StoreFault> _broken = new(StringComparer.Ordinal);
 
     // A look and an act may come at once from one app; between two apps the lock of the requests stands.
     private readonly SemaphoreSlim _one = new(1, 1);
 
     public IReadOnlyList<string> Without { get; private set; } = [];
+
+    public StoreFault? Unreadable => _broken.Values.FirstOrDefault();
 
     public IReadOnlyList<BrowserStart>? Readers { get; private set; }
 
@@ -49,7 +60,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellation)
     {
-        var (_, fault) = await FitAsync(repair: false, cancellation);
+        var (_, fault) = await FitAsync(cancellation);
         return fault;
     }
 
@@ -63,7 +74,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         var all = new List<StorePlace>();
         foreach (var place in places.All())
         {
-            all.Add(new(string.Join(StoreText.Of("Comma"), place.Browsers), place.Database, place.IsUsed, await FaultOfAsync(place, repair: false, cancellation)));
+            var fault = await FaultOfAsync(place, repair: false, cancellation) ?? _broken.GetValueOrDefault(place.Database);
+            all.Add(new(string.Join(StoreText.Of("Comma"), place.Browsers), place.Database, place.IsUsed, fault));
         }
 
         return all;
@@ -73,13 +85,24 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            var (fit, unfit) = await FitAsync(repair: true, cancellation);
+            var (fit, unfit) = await FitAsync(cancellation);
             if (unfit is not null)
             {
                 return new(null, unfit);
             }
 
+            // The bank may refuse: until there is a certificate nothing of the person's is moved.
             var database = fit[0].Database;
+            if (_broken.ContainsKey(database))
+            {
+                database = Meanwhile;
+                OpenRequests.CreatePrivateDirectory(database);
+                if (!Exists(database) && await CreateAsync(database, cancellation) is { } unmade)
+                {
+                    return new(null, unmade);
+                }
+            }
+
             var (_, unreadable) = await KeysAsync(database, cancellation);
             if (unreadable is not null)
             {
@@ -87,6 +110,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             await ForgetUnfinishedAsync(database, cancellation);
+            if (database != Meanwhile && Directory.Exists(Meanwhile) && !requests.List().Any(open => open.Holder == Meanwhile))
+            {
+                // The app was cut off when it had stored what was in it.
+                Directory.Delete(Meanwhile, recursive: true);
+            }
+
             foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
             {
                 // Where it was made, which another state of this PC may have chosen.
@@ -125,6 +154,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             var stored = new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), Place(database, key));
+            var primary = places.Primary;
             var written = new List<NssPlace>();
             foreach (var place in places.All())
             {
@@ -148,6 +178,13 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             _names = NamesOf(written);
             Readers = [.. written.Where(place => place.IsUsed).SelectMany(place => place.Starts)];
             requests.Close(request.Id);
+            if (database == Meanwhile)
+            {
+                var lasting = written.Exists(place => place.Database == primary) ? primary : written.First(place => place.IsUsed).Database;
+                stored = stored with { Place = Place(lasting, key) };
+                Directory.Delete(Meanwhile, recursive: true);
+            }
+
             return new(stored, null);
         });
     }
@@ -163,6 +200,10 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         requests.Close(request.Id);
+        if (database == Meanwhile && Directory.Exists(Meanwhile))
+        {
+            Directory.Delete(Meanwhile, recursive: true);
+        }
     }
 
     public async Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
@@ -242,6 +283,9 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     private static List<string> NamesOf(IEnumerable<NssPlace> written) => [.. written.SelectMany(place => place.Browsers).Distinct(StringComparer.Ordinal)];
 
+    /// <summary>Where the key is while the database that it is for is broken.</summary>
+    private string Meanwhile => Path.Combine(requests.Directory, "nssdb");
+
     private IEnumerable<string> Databases() => places.All().Where(place => place.Fault is null).Select(place => place.Database).Where(Exists);
 
     private async Task<StoreFault?> ToolsFaultAsync(CancellationToken cancellation)
@@ -261,7 +305,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     /// The places that a certificate would reach now, the one that gets the key first; or why no browser of this person would have it: that must be
     /// known before the bank is asked for one.
     /// </summary>
-    private async Task<(IReadOnlyList<NssPlace> Fit, StoreFault? Fault)> FitAsync(bool repair, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<NssPlace> Fit, StoreFault? Fault)> FitAsync(CancellationToken cancellation)
     {
         if (await ToolsFaultAsync(cancellation) is { } missing)
         {
@@ -288,7 +332,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         StoreFault? fault = null;
         foreach (var place in all)
         {
-            var found = await FaultOfAsync(place, repair, cancellation);
+            var found = await FaultOfAsync(place, repair: false, cancellation);
             if (found is null)
             {
                 fit.Add(place);
@@ -315,19 +359,25 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         var database = place.Database;
+        _broken.TryRemove(database, out _);
         await _one.WaitAsync(cancellation);
         try
         {
             OpenRequests.CreatePrivateDirectory(database);
             Probe(database);
-            if (!IsWhole(database))
+            if (!IsWhole(database) || !Exists(database))
             {
-                return await MendAsync(place, repair, cancellation);
-            }
+                // Another app of this person may be in the middle of making it.
+                using var only = await requests.LockAsync(OpenRequests.Making, cancellation);
+                if (!IsWhole(database))
+                {
+                    return await MendAsync(place, repair, cancellation);
+                }
 
-            if (!Exists(database))
-            {
-                return await CreateAsync(database, cancellation);
+                if (!Exists(database))
+                {
+                    return await CreateAsync(database, cancellation);
+                }
             }
 
             var fault = (await KeysAsync(database, cancellation)).Fault;
@@ -352,6 +402,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
         if (!repair)
         {
+            _broken[place.Database] = new(StoreFaultKind.Unreadable, place.Database);
             return null;
         }
 
@@ -456,6 +507,11 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     /// <summary>Requests that this app died over before it had kept them: their keys were never shown to anybody.</summary>
     private async Task ForgetUnfinishedAsync(string database, CancellationToken cancellation)
     {
+        foreach (var cutShort in Directory.EnumerateFiles(requests.Directory, "*" + OpenRequests.Unfinished))
+        {
+            File.Delete(cutShort);
+        }
+
         foreach (var file in Directory.EnumerateFiles(requests.Directory, "*.csr"))
         {
             try
@@ -537,7 +593,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 await stream.WriteAsync(sealedKey, cancellation);
             }
 
-            return FaultOf(await programs.RunAsync("pk12util", ["-i", file, "-d", "sql:" + to, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation), to);
+            return FaultOf(await ToolAsync("pk12util", to, ["-i", file, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), reads: false, cancellation), to);
         }
         finally
         {
@@ -569,8 +625,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     private async Task<(byte[]? Sealed, string Password, StoreFault? Fault)> ExportAsync(string database, string key, CancellationToken cancellation)
     {
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
-        var answer = await programs.RunAsync(
-            "pk12util", ["-o", "/dev/stdout", "-n", NssKey.Uri(key), "-d", "sql:" + database, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), cancellation);
+        string[] arguments = ["-o", "/dev/stdout", "-n", NssKey.Uri(key), "-k", NoPassword, "-w", "/dev/stdin"];
+        var answer = await ToolAsync("pk12util", database, arguments, Encoding.ASCII.GetBytes(password), reads: true, cancellation);
         if (FaultOf(answer, database) is { } fault)
         {
             return (null, password, answer?.Errors.Contains("UNKNOWN_CERT", StringComparison.Ordinal) == true ? new(StoreFaultKind.KeyGone) : fault);
@@ -627,13 +683,53 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         return [.. all.Where(one => string.Equals(NssKey.Of(one.PublicKey), key, StringComparison.Ordinal)).DistinctBy(one => one.Thumbprint, StringComparer.Ordinal)];
     }
 
-    private Task<ProgramAnswer?> CertutilAsync(string database, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
-        programs.RunAsync("certutil", [.. arguments, "-d", "sql:" + database, "-f", NoPassword], input, cancellation);
+    private Task<ProgramAnswer?> CertutilAsync(string database, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
+        ToolAsync("certutil", database, [.. arguments, "-f", NoPassword], input, reads: arguments[0] is "-K" or "-L", cancellation);
+
+    /// <summary>
+    /// Runs a tool on a database. Where another program works in that at this moment the tools say that it is broken: what only reads looks again,
+    /// and the rest is told as busy.
+    /// </summary>
+    private async Task<ProgramAnswer?> ToolAsync(
+        string tool, string database, string[] arguments, ReadOnlyMemory<byte> input, bool reads, CancellationToken cancellation)
+    {
+        var wasFree = false;
+        for (var looks = 1; ; looks++)
+        {
+            var wasHeld = IsHeld(database);
+            var answer = await programs.RunAsync(tool, [.. arguments, "-d", "sql:" + database], input, cancellation);
+            if (answer is null or { Succeeded: true } || !Says(answer.Errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_IO", "SEC_ERROR_PKCS11_GENERAL_ERROR"))
+            {
+                return answer;
+            }
+
+            if (wasHeld || IsHeld(database))
+            {
+                wasFree = false;
+                if (!reads || looks >= MostLooks)
+                {
+                    return answer with { Errors = Busy };
+                }
+            }
+            else if (!reads || wasFree)
+            {
+                return answer;
+            }
+            else
+            {
+                // It may have been held just while the tool looked.
+                wasFree = true;
+            }
+        }
+    }
+
+    private static bool IsHeld(string database) => Array.Exists(Files, file => DatabaseLock.IsHeld(Path.Combine(database, file)));
 
     private static StoreFault? FaultOf(ProgramAnswer? answer, string database) => answer switch
     {
         null => new(StoreFaultKind.ToolsMissing, ToolsPackage),
         { Succeeded: true } => null,
+        { Errors: Busy } => new(StoreFaultKind.Busy, database),
         { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_PASSWORD", "Incorrect password") => new(StoreFaultKind.PasswordProtected, database),
         { Errors: var errors } when Says(errors, "SEC_ERROR_READ_ONLY", "PR_NO_ACCESS_RIGHTS_ERROR", "PR_READ_ONLY_FILESYSTEM_ERROR") => new(StoreFaultKind.ReadOnly, database),
         { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_LEGACY_DATABASE", "SEC_ERROR_IO") && !HasNoRoom(database) => new(StoreFaultKind.Broken, database),

@@ -9,6 +9,12 @@ namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 /// </summary>
 internal sealed class OpenRequests(string directory)
 {
+    /// <summary>How the name of a file ends that is being written.</summary>
+    public const string Unfinished = ".json.new";
+
+    /// <summary>A lock: while a database of certificates is made.</summary>
+    public const string Making = ".making";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public string Directory => directory;
@@ -18,16 +24,20 @@ internal sealed class OpenRequests(string directory)
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "DensaiEnrollment", "requests");
 
     /// <summary>Held while a request is begun, so that two apps of one person never make two keys for one purpose.</summary>
-    public async Task<IDisposable> LockAsync(CancellationToken cancellation)
+    public Task<IDisposable> LockAsync(CancellationToken cancellation) => LockAsync(".lock", cancellation);
+
+    /// <summary>Held while <paramref name="what"/> is done, by one app of this person at a time.</summary>
+    public async Task<IDisposable> LockAsync(string what, CancellationToken cancellation)
     {
         Prepare();
+        var file = Path.Combine(directory, what);
         for (var tries = 0; ; tries++)
         {
             try
             {
-                return new FileStream(Path.Combine(directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (tries < 100 && File.Exists(Path.Combine(directory, ".lock")))
+            catch (IOException) when (tries < 100 && File.Exists(file))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
             }
@@ -62,13 +72,14 @@ internal sealed class OpenRequests(string directory)
     {
         Prepare();
         var file = FileOf(request.Id);
-        using (var stream = CreatePrivate(file + ".new"))
+        var beside = Path.ChangeExtension(file, null) + Unfinished;
+        using (var stream = CreatePrivate(beside))
         {
             JsonSerializer.Serialize(stream, request, RequestJson.Default.OpenRequest);
             DiskFlush.ToDisk(stream);
         }
 
-        File.Move(file + ".new", file, overwrite: true);
+        File.Move(beside, file, overwrite: true);
     }
 
     public void Close(string id) => File.Delete(FileOf(id));

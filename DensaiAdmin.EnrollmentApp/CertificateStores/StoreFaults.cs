@@ -9,6 +9,9 @@ internal static class StoreFaults
     private static readonly int[] NoRoom = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
     private static readonly int[] NotWritable = [30, 1, 13];
 
+    // ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP: a file or a link stands in the way.
+    private static readonly int[] NoFolder = [20, 21, 36, 40];
+
     /// <summary>Runs an act on a store; what the file system or the key system refuses becomes a fault.</summary>
     public static async Task<StoreResult<T>> GuardAsync<T>(string path, Func<Task<StoreResult<T>>> act)
         where T : class
@@ -27,7 +30,8 @@ internal static class StoreFaults
     {
         UnauthorizedAccessException => new(StoreFaultKind.ReadOnly, path),
         IOException io when NoRoom.Contains(io.HResult) => new(StoreFaultKind.DiskFull, path),
-        IOException io when NotWritable.Contains(io.HResult) => new(StoreFaultKind.ReadOnly, path),
+        DirectoryNotFoundException or FileNotFoundException or PathTooLongException => new(StoreFaultKind.ReadOnly, path),
+        IOException io when NotWritable.Contains(io.HResult) || NoFolder.Contains(io.HResult) => new(StoreFaultKind.ReadOnly, path),
         _ => new(StoreFaultKind.Failed, fault.Message),
     };
 }

@@ -145,7 +145,8 @@ internal sealed class ObtainCertificate(Parts parts)
             }
         }
 
-        return false;
+        // It may be where nobody could look.
+        return _store.Unreadable is null ? false : null;
     }
 
     private async Task<ErrandOutcome?> ReceiveAsync(Errand errand, CancellationToken cancellation)

@@ -22,6 +22,9 @@ public sealed record Survey(IReadOnlyList<OwnCertificate>? Own, ConnectionFault?
     /// <summary>Why nothing could be stored now.</summary>
     public StoreFault? StoreFault { get; init; }
 
+    /// <summary>What of this person's could not be read, so that <see cref="Own"/> may not be all; null: everything was.</summary>
+    public StoreFault? Unreadable { get; init; }
+
     /// <summary>Browsers of this person that would not have the certificate, though others would.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
@@ -57,6 +60,7 @@ internal sealed class PcSurvey(Parts parts, Version version)
                 ClockAhead = fault?.ClockAhead,
                 StoreFault = await unfit,
                 Without = parts.Store.Without,
+                Unreadable = parts.Store.Unreadable,
                 Issuers = (parts.Bank.IssuerSeen(parts.Bank.Server), null),
             };
         }
@@ -68,6 +72,7 @@ internal sealed class PcSurvey(Parts parts, Version version)
             ClockAhead = ahead,
             StoreFault = await unfit,
             Without = parts.Store.Without,
+            Unreadable = parts.Store.Unreadable,
             IsOutdated = information.MinimumVersion is { } minimum && version < minimum,
         };
         var (authorities, unknown) = await parts.Est.GetAuthoritiesAsync(cancellation);

@@ -30,6 +30,7 @@ internal static class DiagnosisText
                 : survey.ClockIsWrong ? new("Check_Clock", "soon", Words.Of("Check_ClockOff", Sentences.Clock(ahead)))
                 : new("Check_Clock", "ok", Words.Of("Check_Right")),
             survey.StoreFault is { } unfit ? new("Check_Store", "bad", Sentences.Of(unfit).Heading)
+                : survey.Unreadable is { } unreadable ? new("Check_Store", "soon", Words.Of("Check_Unreadable", unreadable.Detail))
                 : survey.Without is { Count: > 0 } without ? new("Check_Store", "soon", Words.Of("Check_WritableBut", string.Join(Words.Of("List_Comma"), without)))
                 : new("Check_Store", "ok", Words.Of("Check_Writable")),
             survey.CertificateFault is { } closed ? new("Check_Certificate", "bad", Sentences.Of(closed).Heading)

@@ -65,6 +65,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode KeyGone = new(6106);
     public static readonly ErrorCode StoreFailed = new(6107);
     public static readonly ErrorCode StoreBroken = new(6108);
+    public static readonly ErrorCode StoreBusy = new(6109);
 
     // 62xx: the app itself.
     public static readonly ErrorCode ProgramFailed = new(6201);
@@ -123,7 +124,8 @@ internal static class ErrorCodes
         StoreFaultKind.ReadOnly => StoreReadOnly,
         StoreFaultKind.DiskFull => DiskFull,
         StoreFaultKind.PasswordProtected => StorePasswordProtected,
-        StoreFaultKind.Broken => StoreBroken,
+        StoreFaultKind.Broken or StoreFaultKind.Unreadable => StoreBroken,
+        StoreFaultKind.Busy => StoreBusy,
         StoreFaultKind.KeyGone => KeyGone,
         StoreFaultKind.Failed => StoreFailed,
     };

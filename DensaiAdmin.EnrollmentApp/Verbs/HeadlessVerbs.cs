@@ -100,6 +100,12 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             await terminal.Out.WriteLineAsync($"{one.LoginId}\t{one.Certificate.SerialNumber}\t{JapanTime.Exact(one.NotAfter)}\t{state}");
         }
 
+        if ((survey.Unreadable ?? survey.StoreFault) is { } unread)
+        {
+            // What is listed may not be all.
+            return Fail(Sentences.Of(unread).Line);
+        }
+
         if (own.Count == 0)
         {
             await terminal.Out.WriteLineAsync(Words.Of("Verb_ListEmpty"));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
@@ -184,7 +185,7 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.All(System.IO.Directory.EnumerateFiles(Directory.Path, "*", SearchOption.AllDirectories), file => Assert.All(secrets, secret => Assert.True(
             File.ReadAllBytes(file).AsSpan().IndexOf(secret) < 0, file)));
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Scratch));
-        Assert.Equal([".lock"], System.IO.Directory.EnumerateFiles(Directory.At("requests")).Select(Path.GetFileName));
+        Assert.Equal([".lock", ".making"], System.IO.Directory.EnumerateFileSystemEntries(Directory.At("requests")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -381,6 +382,122 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.Contains($"{Primary}.broken に残しました", store.DisplayName, StringComparison.Ordinal);
         Assert.NotEmpty(System.IO.Directory.EnumerateFiles(Primary + ".broken"));
         Assert.Contains(LoginId, (await Tool.Run("certutil", ["-K", "-d", "sql:" + Primary])).Output);
+    }
+
+    [Fact]
+    public async Task BrokenDatabase_StaysWhereItIs_UntilThereIsACertificate_AndIsSaid()
+    {
+        await Open().CheckAsync(Cancellation);
+        Break(Path.Combine(Primary, "key4.db"), "overwritten");
+        var store = Open();
+        var unreadable = new StoreFault(StoreFaultKind.Unreadable, Primary);
+
+        var refused = await BeginAsync(store, "issue " + LoginId);
+        Assert.Equal(unreadable, store.Unreadable);
+        Assert.Equal(unreadable, Assert.Single(await store.LookAsync(Cancellation)).Fault);
+        // Another start goes on with the same request.
+        Assert.Equal(refused.Der, (await BeginAsync(Open(), "issue " + LoginId)).Der);
+        await store.AbandonAsync(refused, Cancellation);
+
+        Assert.Equal("overwritten", await File.ReadAllTextAsync(Path.Combine(Primary, "key4.db"), Cancellation));
+        Assert.False(System.IO.Directory.Exists(Primary + ".broken"));
+        Assert.Empty(System.IO.Directory.EnumerateDirectories(Directory.At("requests")));
+    }
+
+    [Theory]
+    [InlineData("cert9.db")]
+    [InlineData("key4.db")]
+    public async Task DatabaseThatAnotherProgramWorksIn_IsBusy_AndNothingIsMoved(string file)
+    {
+        await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
+        using (var other = await HoldAsync(Path.Combine(Primary, file)))
+        {
+            Assert.Equal(new StoreFault(StoreFaultKind.Busy, Primary), (await Open().BeginAsync("issue another", Cancellation)).Fault);
+            await ReleaseAsync(other);
+        }
+
+        Assert.False(System.IO.Directory.Exists(Primary + ".broken"));
+        Assert.Single(await Open().ListAsync(Authorities, Cancellation));
+    }
+
+    [Fact]
+    public async Task DatabaseThatAnotherProgramWorksInForAMoment_IsWaitedFor()
+    {
+        await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
+        using var other = await HoldAsync(Path.Combine(Primary, "cert9.db"));
+        var looks = 0;
+        var patient = new RecordingRunner(new ProgramRunner())
+        {
+            Answer = arguments =>
+            {
+                if (arguments.Contains("-K") && ++looks == 2)
+                {
+                    ReleaseAsync(other).GetAwaiter().GetResult();
+                }
+
+                return null;
+            },
+        };
+
+        Assert.Null(await Open(patient).CheckAsync(Cancellation));
+        Assert.Null(Open().Unreadable);
+    }
+
+    [Fact]
+    public async Task ManyAppsAtOnce_OnAPcWithoutADatabase_MakeOne()
+    {
+        Open();
+
+        var found = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Open().CheckAsync(Cancellation)));
+
+        Assert.All(found, Assert.Null);
+        Assert.Equal(["cert9.db", "key4.db"], System.IO.Directory.EnumerateFileSystemEntries(Primary).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task RequestThatWasCutOffWhileItWasKept_IsSweptAway()
+    {
+        System.IO.Directory.CreateDirectory(Directory.At("requests"));
+        var cutOff = Directory.Write("requests/0123456789ABCDEF0123456789ABCDEF.json.new", "{");
+
+        await BeginAsync(Open(), "issue " + LoginId);
+
+        Assert.False(File.Exists(cutOff));
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("loop")]
+    public async Task PlaceWhereAFileOrALinkStandsInTheWay_IsSaidInWords(string way)
+    {
+        Open();
+        System.IO.Directory.CreateDirectory(Home);
+        var inTheWay = Path.Combine(Home, ".pki");
+        if (way == "file")
+        {
+            await File.WriteAllTextAsync(inTheWay, "", Cancellation);
+        }
+        else
+        {
+            File.CreateSymbolicLink(inTheWay, inTheWay);
+        }
+
+        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, Primary), await Open().CheckAsync(Cancellation));
+    }
+
+    /// <summary>Another program with a lock on a database: locks of one process are in the way of others only.</summary>
+    private static async Task<Process> HoldAsync(string file)
+    {
+        const string program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()";
+        var other = Process.Start(new ProcessStartInfo("python3", ["-c", program, file]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Assert.Equal("held", await other.StandardOutput.ReadLineAsync(Cancellation));
+        return other;
+    }
+
+    private static async Task ReleaseAsync(Process other)
+    {
+        other.StandardInput.Close();
+        await other.WaitForExitAsync(Cancellation);
     }
 
     [Fact]

@@ -169,6 +169,8 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
 
     public IReadOnlyList<BrowserStart>? Readers { get; set; }
 
+    public StoreFault? Unreadable { get; set; }
+
     public StoreFault? CheckFault { get; set; }
 
     public StoreFault? BeginFault { get; set; }

@@ -319,7 +319,7 @@ public sealed class VerbTests : IDisposable
 
     [Theory]
     [InlineData(true, "すでにこのパソコンに保存されています", "E-6202")]
-    [InlineData(false, "別のパソコンに保存されています", "E-1209")]
+    [InlineData(false, "別のパソコンか、別の利用者の保存先", "E-1209")]
     public async Task CertificateThatIsInTheWay_IsSaidToBeHere_OrElsewhere(bool here, string words, string code)
     {
         if (here)
@@ -334,6 +334,21 @@ public sealed class VerbTests : IDisposable
         AssertOneLine(words);
         Assert.Contains(code, _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(here, !_error.ToString().Contains("失効", StringComparison.Ordinal) && !_error.ToString().Contains("発行済み", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task StoreThatCannotBeRead_IsSaid_AndNobodyIsSentElsewhereForIt()
+    {
+        _store.Unreadable = new StoreFault(StoreFaultKind.Unreadable, "/home/clerk/.pki/nssdb");
+
+        Assert.Equal(1, await Verbs("").ListAsync(Cancellation));
+        AssertOneLine("/home/clerk/.pki/nssdb が壊れているため、中の電子証明書を確認できません");
+        Assert.Equal("", _out.ToString());
+
+        _error.GetStringBuilder().Clear();
+        _bank.Answers.Enqueue(new EstOutcome.Refused("certificate-active", "有効な電子証明書が発行済みです。", null) { ErrorCode = "E-1209" });
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        Assert.DoesNotContain("別の利用者", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
