@@ -26,11 +26,11 @@ internal sealed record ServerStamp(Uri Server, string? TrustFile, string? Name)
         fault = "";
         var stamp = new ServerStamp(DefaultServer, null, null);
         var file = Path.Combine(folder, FileName);
-        if (File.Exists(file))
+        if (Path.Exists(file))
         {
             try
             {
-                using var json = JsonDocument.Parse(File.ReadAllText(file));
+                using var json = JsonDocument.Parse(SettingsFile.Read(file));
                 string? Of(string name) => json.RootElement.TryGetProperty(name, out var value) && value.GetString() is { Length: > 0 } text ? text : null;
                 if (Origin(Of("server")) is not { } stamped)
                 {

@@ -21,5 +21,8 @@ internal interface IEstClient
 /// <summary>Login ID and login password. Prints redacted.</summary>
 internal sealed record Credentials(string LoginId, string Password)
 {
+    /// <summary>Longer than any password the bank takes.</summary>
+    public const int LongestPassword = 1024;
+
     public override string ToString() => "[redacted]";
 }

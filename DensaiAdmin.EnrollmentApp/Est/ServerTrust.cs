@@ -18,7 +18,7 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
         }
 
         var all = new X509Certificate2Collection();
-        all.ImportFromPemFile(trustFile);
+        all.ImportFromPem(SettingsFile.Read(trustFile));
         return all;
     }
 

@@ -13,9 +13,6 @@ namespace DensaiAdmin.EnrollmentApp.Screens;
 /// <summary>The screens' addresses. A form changes the desk and leads on (303), so that reading a page again never sends anything twice.</summary>
 internal static class ScreenEndpoints
 {
-    // Longer than any password the bank takes.
-    private const int LongestPassword = 1024;
-
     // Sent by a page's script.
     private const string Shown = "Densai-Shown";
 
@@ -207,7 +204,7 @@ internal static class ScreenEndpoints
         }
 
         var id = LoginId.Canonical(typed);
-        var wrong = id is null ? ("login-id", "Auth_NoId") : password.Length == 0 ? ("password", "Auth_NoPassword") : password.Length > LongestPassword ? ("password", "Auth_LongPassword") : default;
+        var wrong = id is null ? ("login-id", "Auth_NoId") : password.Length == 0 ? ("password", "Auth_NoPassword") : password.Length > Credentials.LongestPassword ? ("password", "Auth_LongPassword") : default;
         if (wrong is { Item1: { } field, Item2: { } words })
         {
             await ShowAsync<Authenticate>(context, new()

@@ -29,9 +29,9 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
 
         // What a script hands over is read at once: without it nothing need be tried. A person is asked once everything else is well.
         var piped = terminal.IsInteractive ? null : await terminal.ReadPasswordAsync("", cancellation);
-        if (!terminal.IsInteractive && piped is null)
+        if (!terminal.IsInteractive && NotUsable(piped) is { } wanting)
         {
-            return Fail(Words.Of("Verb_NoPassword"), WrongUsage);
+            return Fail(wanting, WrongUsage);
         }
 
         var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
@@ -58,9 +58,10 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             return Fail($"{why} ({CodeOf(renewed)})");
         }
 
-        if ((piped ?? await terminal.ReadPasswordAsync(Words.Of("Verb_Password"), cancellation)) is not { } password)
+        var password = piped ?? await terminal.ReadPasswordAsync(Words.Of("Verb_Password"), cancellation);
+        if (NotUsable(password) is { } missing)
         {
-            return Fail(Words.Of("Verb_NoPassword"), WrongUsage);
+            return Fail(missing, WrongUsage);
         }
 
         if (survey.ClockIsWrong)
@@ -69,7 +70,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         }
 
         var outcome = await new ObtainCertificate(parts)
-            .GoOnAsync(new Errand(loginId, renewed?.Stored), new Credentials(loginId, password), new Witness(terminal), cancellation);
+            .GoOnAsync(new Errand(loginId, renewed?.Stored), new Credentials(loginId, password!), new Witness(terminal), cancellation);
         if (outcome is not ErrandOutcome.Done done)
         {
             return Fail(Sentences.Of(outcome)!.Line);
@@ -205,6 +206,13 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         await terminal.Out.WriteLineAsync(Words.Of("Doctor_Good"));
         return Done;
     }
+
+    private static string? NotUsable(string? password) => password switch
+    {
+        null => Words.Of("Verb_NoPassword"),
+        { Length: > Credentials.LongestPassword } => Words.Of("Verb_LongPassword", Credentials.LongestPassword),
+        _ => null,
+    };
 
     private static string StateOf(ConnectionFault? fault) => fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line;
 

@@ -1,13 +1,11 @@
 using System.Text;
+using DensaiAdmin.EnrollmentApp.Est;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
 /// <summary>Where verbs read and write; tests bring their own.</summary>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool IsInteractive)
 {
-    // Longer than any password the bank takes.
-    private const int Longest = 1024;
-
     private const string OpenFilesFolder = "/proc/self/fd";
 
     public static Terminal OfProcess()
@@ -60,14 +58,14 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         }
     }
 
-    /// <summary>One line, not shown while it is typed; null when there is none.</summary>
+    /// <summary>One line, not shown while it is typed; null when there is none. Of one that is too long no more than shows it.</summary>
     public async Task<string?> ReadPasswordAsync(string prompt, CancellationToken cancellation)
     {
         if (!IsInteractive)
         {
             // A read of the console ends with its line and with nothing else; who is told to end must not wait for it.
-            var line = await Task.Run(In.ReadLine, cancellation).WaitAsync(cancellation);
-            return line is { Length: > 0 and <= Longest } ? line : null;
+            var line = await Task.Run(GivenLine, cancellation).WaitAsync(cancellation);
+            return line.Length > 0 ? line : null;
         }
 
         await Error.WriteAsync(prompt);
@@ -75,6 +73,26 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         var typed = await Task.Run(TypedLine, cancellation).WaitAsync(cancellation);
         await Error.WriteLineAsync();
         return typed.Length > 0 ? typed : null;
+    }
+
+    private string GivenLine()
+    {
+        var given = new StringBuilder();
+        try
+        {
+            // Not ReadLine: a line may have no end.
+            while (given.Length <= Credentials.LongestPassword && In.Read() is var next and >= 0 && (char)next is not ('\n' or '\r'))
+            {
+                given.Append((char)next);
+            }
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // A folder, or what is open for writing alone: nothing was handed over.
+            return "";
+        }
+
+        return given.ToString();
     }
 
     private static string TypedLine()
@@ -86,7 +104,7 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             {
                 typed.Length = Math.Max(0, typed.Length - 1);
             }
-            else if (!char.IsControl(key.KeyChar) && typed.Length < Longest)
+            else if (!char.IsControl(key.KeyChar) && typed.Length <= Credentials.LongestPassword)
             {
                 typed.Append(key.KeyChar);
             }

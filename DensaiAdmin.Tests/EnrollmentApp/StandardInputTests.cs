@@ -15,6 +15,9 @@ public sealed class StandardInputTests
     [InlineData("printf 'a-password\\n' | \"$0\" \"$@\"", HeadlessVerbs.NotDone, "銀行のサーバが応答しません")]
     [InlineData("\"$0\" \"$@\" <&-", HeadlessVerbs.WrongUsage, "標準入力から1行で")]
     [InlineData("\"$0\" \"$@\" </dev/null", HeadlessVerbs.WrongUsage, "標準入力から1行で")]
+    [InlineData("\"$0\" \"$@\" </tmp", HeadlessVerbs.WrongUsage, "標準入力から1行で")]
+    [InlineData("\"$0\" \"$@\" 0>/dev/null", HeadlessVerbs.WrongUsage, "標準入力から1行で")]
+    [InlineData("head -c 30000000 /dev/zero 2>/dev/null | \"$0\" \"$@\"", HeadlessVerbs.WrongUsage, "長すぎます")]
     public async Task Program_TellsWhatIsHandedOverFromNothing(string line, int exit, string words)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is one of sh.");

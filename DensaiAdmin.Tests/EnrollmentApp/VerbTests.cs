@@ -87,6 +87,16 @@ public sealed class VerbTests : IDisposable
         AssertOneLine(words);
     }
 
+    [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    [InlineData(1024 * 1024, false)]
+    public async Task Password_ThatIsTooLong_IsSaidToBe(int length, bool tried)
+    {
+        Assert.Equal(tried ? HeadlessVerbs.NotDone : HeadlessVerbs.WrongUsage, await Verbs(new string('x', length)).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        AssertOneLine(tried ? "ログインパスワードが違います" : "ログインパスワードが長すぎます。1024文字以内");
+    }
+
     [Fact]
     public async Task Outdated_IsOneLine()
     {
@@ -258,6 +268,35 @@ public sealed class VerbTests : IDisposable
 
         Assert.Null(ServerStamp.Read(_folder, server, trust, out var fault));
         Assert.NotEmpty(fault);
+    }
+
+    [Fact]
+    public void Stamp_ThatIsNoSmallFile_IsNotReadToItsEnd()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "No such devices.");
+        var large = Path.Combine(_folder, "large.pem");
+        File.WriteAllText(large, _bank.Authority.ExportCertificatePem() + new string('\n', SettingsFile.Largest));
+        foreach (var trust in new[] { "/dev/zero", "/dev/stdin", _folder, large })
+        {
+            Assert.Null(ServerStamp.Read(_folder, null, trust, out var fault));
+            Assert.Equal(trust, fault);
+        }
+
+        var stamp = Path.Combine(_folder, ServerStamp.FileName);
+        File.CreateSymbolicLink(stamp, "/dev/zero");
+        Assert.Null(ServerStamp.Read(_folder, null, null, out var named));
+        Assert.Equal(stamp, named);
+    }
+
+    [Fact]
+    public void Stamp_MayBeALink()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links want rights there.");
+        var link = Path.Combine(_folder, "link.pem");
+        File.WriteAllText(Path.Combine(_folder, "ca.pem"), _bank.Authority.ExportCertificatePem());
+        File.CreateSymbolicLink(link, "ca.pem");
+
+        Assert.Equal(link, ServerStamp.Read(_folder, null, link, out _)?.TrustFile);
     }
 
     [Theory]
@@ -454,10 +493,10 @@ public sealed class VerbTests : IDisposable
     {
         private readonly ManualResetEventSlim _never = new();
 
-        public override string? ReadLine()
+        public override int Read()
         {
             _never.Wait();
-            return null;
+            return -1;
         }
 
         protected override void Dispose(bool disposing)
