@@ -22,7 +22,7 @@ public sealed class IssuingAppPowerCutJourney(IssuingBank app, Browser browser) 
         {
             var stopped = await IssueAsync(pc, proxy, cut);
             Assert.Equal((cut, 1), (cut, stopped.ExitCode));
-            Assert.Contains("(E-6002)", Assert.Single(stopped.Error.Trim().Split('\n')), StringComparison.Ordinal);
+            Assert.Contains("(E-6016)", Assert.Single(stopped.Error.Trim().Split('\n')), StringComparison.Ordinal);
             Assert.Equal((cut, issued), (cut, (await IssuedAsync()).Except(before).Count()));
             Assert.DoesNotContain(Id, await pc.StoredAsync(), StringComparison.Ordinal);
         }

@@ -224,7 +224,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         {
             var (answer, fault) = await connection.SendAsync(request, certificate, cancellation);
             var isBusy = answer is { Status: >= HttpStatusCode.InternalServerError };
-            if (!isBusy && fault is not { Kind: ConnectionFaultKind.ServerDown })
+            if (!isBusy && fault is not { Kind: ConnectionFaultKind.ServerDown or ConnectionFaultKind.NotThroughProxy })
             {
                 return (answer, fault);
             }

@@ -104,13 +104,9 @@ internal sealed class BankConnection : IDisposable
         {
             return (null, FaultOf(fault, request.RequestUri!));
         }
-        catch (Exception fault) when (fault is IOException or SocketException)
+        catch (Exception fault) when (fault is IOException or SocketException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return (null, new(ConnectionFaultKind.ServerDown));
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return (null, new(ConnectionFaultKind.ServerDown));
+            return (null, ProxyOf(request.RequestUri!) is { } proxy ? NotThrough(proxy, request.RequestUri!) : new(ConnectionFaultKind.ServerDown));
         }
         catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException && _proxy.GetProxy(request.RequestUri!) is not null)
         {
@@ -126,19 +122,19 @@ internal sealed class BankConnection : IDisposable
             return new(refused.Verdict.Kind, refused.Verdict.Detail) { Place = PlaceOf(asked) };
         }
 
-        var proxy = _proxy.GetProxy(asked) is null ? null : _proxy.Address;
+        var proxy = ProxyOf(asked);
         var socket = SocketErrorIn(fault);
         return fault.HttpRequestError switch
         {
             // Some say 401 to wrong credentials, where RFC 9110 15.5.8 wants 407 again.
             HttpRequestError.ProxyTunnelError when fault.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized => ProxyRefuses(),
-            // The proxy is there and did not get through to the bank.
-            HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.InternalServerError => new(ConnectionFaultKind.ServerDown, $"HTTP {(int)fault.StatusCode}"),
             // It answers and says no: a matter of its rules, for this host and port.
-            HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.BadRequest =>
+            HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError =>
                 new(ConnectionFaultKind.ProxyForbids, _proxy.Address ?? "") { Place = PlaceOf(asked) },
-            HttpRequestError.ProxyTunnelError => new(ConnectionFaultKind.ProxyNotReached, _proxy.Address ?? ""),
+            // Whether it is the proxy or the bank behind it, nobody here can tell.
+            HttpRequestError.ProxyTunnelError => NotThrough(_proxy.Address ?? "", asked, fault.StatusCode),
             HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError when proxy is not null => new(ConnectionFaultKind.ProxyNotReached, proxy),
+            _ when proxy is not null => NotThrough(proxy, asked),
             HttpRequestError.NameResolutionError => new(ConnectionFaultKind.NoNetwork, asked.Host),
             HttpRequestError.ConnectionError when socket is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown
                 or SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new(ConnectionFaultKind.NoNetwork, asked.Host),
@@ -146,6 +142,11 @@ internal sealed class BankConnection : IDisposable
             _ => new(ConnectionFaultKind.ServerDown),
         };
     }
+
+    private string? ProxyOf(Uri asked) => _proxy.GetProxy(asked) is null ? null : _proxy.Address;
+
+    private static ConnectionFault NotThrough(string proxy, Uri asked, HttpStatusCode? status = null) =>
+        new(ConnectionFaultKind.NotThroughProxy, proxy) { Place = PlaceOf(asked), Answer = status is { } said ? $"HTTP {(int)said}" : "" };
 
     private ConnectionFault ProxyRefuses() =>
         new(_proxy.HasCredentials ? ConnectionFaultKind.ProxyRefusesCredentials : ConnectionFaultKind.ProxyAsksCredentials, _proxy.Address ?? "");

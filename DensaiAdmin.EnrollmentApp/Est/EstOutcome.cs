@@ -34,6 +34,9 @@ public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "
     /// <summary>Host and port that the network person is to let through; empty where it is not a matter of one.</summary>
     public string Place { get; init; } = "";
 
+    /// <summary>What the proxy answered; empty where it did not, or is not what is wrong.</summary>
+    public string Answer { get; init; } = "";
+
     /// <summary>How far this PC's clock is ahead of the bank's; null where that is not what is wrong, or could not be found out.</summary>
     public TimeSpan? ClockAhead { get; init; }
 }
@@ -67,6 +70,11 @@ public enum ConnectionFaultKind
 
     /// <summary>The proxy is there and lets nobody through to <see cref="ConnectionFault.Place"/>; Detail is the proxy's address.</summary>
     ProxyForbids,
+
+    /// <summary>
+    /// The proxy is there and <see cref="ConnectionFault.Place"/> was not reached through it, whichever of the two it is; Detail is the proxy's address.
+    /// </summary>
+    NotThroughProxy,
 
     /// <summary>The environment names a proxy that is no address; Detail is the variable. Nothing goes out past it.</summary>
     ProxySettingNotUsable,

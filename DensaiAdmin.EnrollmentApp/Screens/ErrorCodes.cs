@@ -54,6 +54,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode ProxySettingNotUsable = new(6013);
     public static readonly ErrorCode CertificateNotReceived = new(6014);
     public static readonly ErrorCode CertificateNotAccepted = new(6015);
+    public static readonly ErrorCode NotThroughProxy = new(6016);
     public static readonly ErrorCode RefusedOtherwise = new(6090);
 
     // 61xx: this PC's store of certificates.
@@ -112,6 +113,7 @@ internal static class ErrorCodes
         ConnectionFaultKind.ProxyNotReached => ProxyNotReached,
         ConnectionFaultKind.NotUnderstood => AnswerNotUnderstood,
         ConnectionFaultKind.ProxyForbids => ProxyForbids,
+        ConnectionFaultKind.NotThroughProxy => NotThroughProxy,
         ConnectionFaultKind.ProxySettingNotUsable => ProxySettingNotUsable,
         ConnectionFaultKind.CertificateNotReceived => CertificateNotReceived,
         ConnectionFaultKind.CertificateNotAccepted => CertificateNotAccepted,

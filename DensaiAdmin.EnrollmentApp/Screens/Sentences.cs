@@ -39,7 +39,7 @@ internal static class Sentences
         // The bank's own code says more than ours.
         var code = fault.Kind == ConnectionFaultKind.CertificateNotAccepted ? ErrorCodes.Told(fault.Detail) : null;
         var detail = fault.ClockAhead is { } ahead ? Clock(ahead) : fault.Detail;
-        return Named("Connection", fault.Kind.ToString(), detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place);
+        return Named("Connection", fault.Kind.ToString(), detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place, fault.Answer);
     }
 
     public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
@@ -121,11 +121,14 @@ internal static class Sentences
 
     public static Sentence Of(SelfTestFault fault) => fault.Key is { } key ? Of(key) : Of(fault.Connection!);
 
-    private static Sentence Named(string group, string kind, string detail, ErrorCode code, string place = "")
+    private static Sentence Named(string group, string kind, string detail, ErrorCode code, string place = "", string answer = "")
     {
         var key = $"{group}_{kind}";
         var where = place.Length > 0 ? place : Words.Of("Place_Unknown");
-        var text = detail.Length > 0 ? Words.Of(key + "_Text", detail, where) : Words.TryOf(key + "_Bare") is not null ? Words.Of(key + "_Bare", "-", where) : Words.Of(key + "_Text", "-", where);
+        var text = answer.Length > 0 ? Words.Of(key + "_Answered", detail, where, answer)
+            : detail.Length > 0 ? Words.Of(key + "_Text", detail, where)
+            : Words.TryOf(key + "_Bare") is not null ? Words.Of(key + "_Bare", "-", where)
+            : Words.Of(key + "_Text", "-", where);
         return new Sentence(Words.Of(key + "_Heading"), text, MayRetry: true, code);
     }
 }

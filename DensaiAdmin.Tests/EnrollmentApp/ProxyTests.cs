@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Proxy;
+using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 
@@ -112,13 +113,44 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var answering = ForbidAsync(listener, status);
+        var answering = AnswerAsync(listener, $"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
         using var client = Client(System(new WebProxy(address)));
 
         Assert.Equal(
             new ConnectionFault(ConnectionFaultKind.ProxyForbids, address) { Place = $"localhost:{bank.Public.Port}" },
             await FaultAsync(client));
+        listener.Stop();
+        await answering;
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "HTTP 502")]
+    [InlineData("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "HTTP 503")]
+    [InlineData("HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n", "HTTP 504")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://proxy.example/\r\nContent-Length: 0\r\n\r\n", "HTTP 302")]
+    [InlineData("", "")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n", "")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\nno TLS at all", "")]
+    [InlineData("220 mail.example ESMTP\r\n", "")]
+    [InlineData("header", "")]
+    public async Task Proxy_ThatDoesNotLeadToTheBank_IsNamedWithWhatItAnswered(string answer, string said)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, answer == "header" ? "HTTP/1.1 200 OK\r\nX: " + new string('x', 100_000) : answer);
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        using var client = Client(System(new WebProxy(address)));
+
+        var fault = await FaultAsync(client);
+
+        Assert.Equal(
+            new ConnectionFault(ConnectionFaultKind.NotThroughProxy, address) { Place = $"localhost:{bank.Public.Port}", Answer = said }, fault);
+        foreach (var part in new[] { address, $"localhost:{bank.Public.Port}", said, "E-6016" })
+        {
+            Assert.Contains(part, Sentences.Of(fault!).Line, StringComparison.Ordinal);
+        }
+
         listener.Stop();
         await answering;
     }
@@ -161,7 +193,7 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         "--cacert", bank.Server.DemoFile("ca.pem"), new Uri(bank.Public, "/enrollment.json").ToString(),
     ]);
 
-    private static async Task ForbidAsync(TcpListener listener, string status)
+    private static async Task AnswerAsync(TcpListener listener, string answer)
     {
         try
         {
@@ -169,7 +201,8 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
             {
                 using var socket = await listener.AcceptSocketAsync(Cancellation);
                 await socket.ReceiveAsync(new byte[4096], Cancellation);
-                await socket.SendAsync(global::System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), Cancellation);
+                await socket.SendAsync(global::System.Text.Encoding.ASCII.GetBytes(answer), Cancellation);
+                socket.Shutdown(SocketShutdown.Send);
             }
         }
         catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
@@ -232,13 +265,16 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
     }
 
     [Fact]
-    public async Task Server_BehindTheProxy_ThatIsDown_IsNotBlamedOnTheProxy()
+    public async Task Server_BehindTheProxy_ThatIsDown_IsNamedTogetherWithTheProxy()
     {
         var way = System(new WebProxy(Address));
         way.UseCredentials(UserName, Password);
         using var client = new TestClient(new Uri("https://localhost:9/"), null, portOf: null, proxy: way);
 
-        Assert.Equal(ConnectionFaultKind.ServerDown, (await FaultAsync(client))?.Kind);
+        var fault = await FaultAsync(client);
+
+        Assert.Equal((ConnectionFaultKind.NotThroughProxy, Address, "localhost:9"), (fault!.Kind, fault.Detail, fault.Place));
+        Assert.Matches("^HTTP 50\\d$", fault.Answer);
     }
 
     [Fact]

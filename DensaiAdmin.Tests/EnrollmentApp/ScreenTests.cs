@@ -224,7 +224,7 @@ public sealed class ScreenTests
     [Theory]
     [InlineData("certificate-active", "2026年12月24日から更新できます。", false)]
     [InlineData("certificate-expired", "2026年12月24日から更新できます。", false)]
-    [InlineData("certificate-revoked", "「証明書発行」から新たに取得", false)]
+    [InlineData("certificate-revoked", "発行の手続きで新たに取得", false)]
     [InlineData("certificate-required", "銀行に届きませんでした", false)]
     [InlineData("not-in-renewal-window", "2026年12月24日から更新できます。", false)]
     [InlineData("method-not-certificate", "2026年12月24日から更新できます。", false)]

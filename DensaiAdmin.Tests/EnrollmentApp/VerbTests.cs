@@ -317,6 +317,27 @@ public sealed class VerbTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("ja")]
+    [InlineData("en")]
+    public void SentencesOfTheVerbs_NameNoButtonOfTheWindow(string language)
+    {
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
+        string[] buttons = [.. new[] { "Proxy_Change", "Issue_Button", "Renew_Button", "Auth_Button", "Again", "Back", "Close", "ToMenu" }.Select(Words.Of)];
+        string[] all =
+        [
+            .. Enum.GetValues<ConnectionFaultKind>().Select(kind => Sentences.Of(new ConnectionFault(kind, "detail")).Line),
+            .. Enum.GetValues<StoreFaultKind>().Select(kind => Sentences.Of(new StoreFault(kind, "detail")).Line),
+            .. Resource(language == "en" ? "AppText.en.resx" : "AppText.resx")
+                .Where(pair => pair.Key.StartsWith("Verb_", StringComparison.Ordinal) || pair.Key.StartsWith("Refused_", StringComparison.Ordinal))
+                .Select(pair => pair.Value),
+        ];
+
+        Assert.All(all, sentence => Assert.DoesNotContain(buttons, button =>
+            sentence.Contains($"「{button}」", StringComparison.Ordinal) || sentence.Contains($"“{button}”", StringComparison.Ordinal)));
+        Assert.All(all, sentence => Assert.DoesNotMatch("前の画面|go back|use Issue|Change settings", sentence));
+    }
+
     [Fact]
     public async Task CertificateOrigin_ThatIsNotReached_CostsNoCertificate()
     {
