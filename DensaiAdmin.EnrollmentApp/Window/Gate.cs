@@ -61,7 +61,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
             return;
         }
 
-        if (!reads && !(request.HasFormContentType && keys.IsFormKey((await request.ReadFormAsync(context.RequestAborted))[FormField])))
+        if (!reads && !(request.HasFormContentType && keys.IsFormKey((await ReadAsync(context))[FormField])))
         {
             response.StatusCode = StatusCodes.Status403Forbidden;
             return;
@@ -73,6 +73,19 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         }
 
         await next(context);
+    }
+
+    private static async Task<IFormCollection> ReadAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception unreadable) when (unreadable is InvalidDataException || (unreadable is IOException and not BadHttpRequestException))
+        {
+            // More fields than any form of ours has, or what is no form.
+            throw new BadHttpRequestException("The form cannot be read", StatusCodes.Status400BadRequest, unreadable);
+        }
     }
 
     private async Task OpenAsync(HttpContext context, int port)

@@ -35,8 +35,8 @@ internal static class WindowHost
         builder.Services.AddSingleton<Desk>();
 
         var app = builder.Build();
-        app.UseMiddleware<Gate>();
         app.Use(SpeakAsync);
+        app.UseMiddleware<Gate>();
         app.UseRouting();
         app.MapScreens();
         return app;
@@ -91,6 +91,11 @@ internal static class WindowHost
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The page went away.
+        }
+        catch (BadHttpRequestException unreadable) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = unreadable.StatusCode;
+            await ScreenEndpoints.ShowAsync<Broken>(context, new() { [nameof(Broken.Unreadable)] = true });
         }
         catch (Exception fault) when (!context.Response.HasStarted)
         {

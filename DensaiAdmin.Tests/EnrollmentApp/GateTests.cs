@@ -164,6 +164,41 @@ public sealed class GateTests
         Assert.All(listening, end => Assert.Equal(IPAddress.Loopback, end.Address));
     }
 
+    [Theory]
+    [InlineData("/authenticate", 3000, HttpStatusCode.BadRequest)]
+    [InlineData("/proxy", 3000, HttpStatusCode.BadRequest)]
+    [InlineData("/language", 3000, HttpStatusCode.BadRequest)]
+    [InlineData("/authenticate", 9000, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task Form_WithMoreThanAnyOfOurs_IsRefusedInWords(string path, int fields, HttpStatusCode status)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(string.Join('&', Enumerable.Range(0, fields).Select(number => $"k{number}=v")), null, "application/x-www-form-urlencoded"),
+        };
+        request.Headers.Add("Origin", window.Origin);
+
+        using var answer = await window.Browser.SendAsync(request, Cancellation);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains("大きすぎるか、読み取れません", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.True(answer.Headers.Contains("Content-Security-Policy"));
+    }
+
+    [Fact]
+    public async Task Form_ThatIsNone_IsRefusedInWords()
+    {
+        await using var window = await OpenWindow.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/authenticate") { Content = new StringContent("nothing of the kind") };
+        request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        request.Headers.Add("Origin", window.Origin);
+
+        using var answer = await window.Browser.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("CCHK012", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task EmptyBody_AndLargeBody_AreRefusedWithoutHarm()
     {
