@@ -82,6 +82,14 @@ internal static class ScreenEndpoints
     private static async Task MenuAsync(HttpContext context)
     {
         var desk = DeskOf(context);
+        if (desk.IsRunning)
+        {
+            // What is being done is what there is to see; what another start asked for meanwhile would come as a surprise after it.
+            desk.Start = StartArgument.Menu;
+            await Lead(context, "/progress");
+            return;
+        }
+
         var again = context.Request.Query.ContainsKey("again");
         // A page that reads itself anew wants what was found, and not that it be looked for again.
         var survey = await desk.SurveyAsync(anew: again || (desk.Errand is null && !IsScripts(context)));

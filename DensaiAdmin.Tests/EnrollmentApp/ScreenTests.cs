@@ -732,6 +732,22 @@ public sealed class ScreenTests
         Assert.Single(window.Store.Stored);
     }
 
+    [Theory]
+    [InlineData(StartAt.Menu)]
+    [InlineData(StartAt.Issue)]
+    public async Task Menu_WhileAnErrandRuns_LeadsToIt(StartAt start)
+    {
+        await using var window = await OpenWindow.StartAsync();
+        window.Bank.Hold = new TaskCompletionSource();
+        await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
+        window.Desk.Start = new StartArgument(start);
+
+        Assert.Equal("CCHK003", OpenWindow.ScreenOf(await window.GetAsync("/")));
+        window.Bank.Hold.SetResult();
+        Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
+        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
+    }
+
     [Fact]
     public async Task SecondClick_StartsNoSecondErrand()
     {
