@@ -7,9 +7,10 @@ using DensaiAdmin.EnrollmentApp.Window;
 
 var terminal = Terminal.OfProcess();
 var program = Path.GetFileName(Environment.ProcessPath) ?? "";
-CultureInfo.CurrentUICulture = Words.Japanese;
-if (CommandLine.Parse(args) is not { } asked)
+CultureInfo.CurrentUICulture = CommandLine.AsksEnglish(args) ? Words.English : Words.Japanese;
+if (CommandLine.Parse(args, out var misuse) is not { } asked)
 {
+    await terminal.Error.WriteLineAsync(misuse);
     await terminal.Error.WriteLineAsync(Words.Of("Verb_Usage", program));
     return HeadlessVerbs.WrongUsage;
 }

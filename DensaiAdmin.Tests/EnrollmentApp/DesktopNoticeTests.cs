@@ -115,7 +115,7 @@ public sealed class DesktopNoticeTests : IDisposable
             folder,
             new WindowBrowsers(folder, name => name == "DISPLAY" ? display : null, _ => false),
             Notice(display),
-            CommandLine.Parse([])!,
+            CommandLine.Parse([], out _)!,
             new Terminal(TextReader.Null, TextWriter.Null, _error, isInteractive),
             TestContext.Current.CancellationToken);
     }

@@ -31,6 +31,22 @@ public sealed class StandardInputTests
         Assert.Equal(exit, process.ExitCode);
     }
 
+    [Theory]
+    [InlineData("issue --headles", "使えない指定です: --headles")]
+    [InlineData("list --lang en --colour", "This cannot be used here: --colour")]
+    public async Task WrongUsage_NamesTheWordFirst_AndThenTheUsage(string arguments, string first)
+    {
+        using var process = Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. arguments.Split(' ')]);
+
+        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var lines = said.ReplaceLineEndings("\n").Split('\n', 3);
+        Assert.Equal(first, lines[0]);
+        Assert.Matches("^(使い方|usage): ", lines[1]);
+        Assert.Equal(HeadlessVerbs.WrongUsage, process.ExitCode);
+    }
+
     private static IEnumerable<string> Program => [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. Arguments.Split(' ')];
 
     private static Process Start(string program, IEnumerable<string> arguments) =>

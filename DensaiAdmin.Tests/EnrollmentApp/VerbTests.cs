@@ -211,26 +211,41 @@ public sealed class VerbTests : IDisposable
     [InlineData("doctor --headless --lang en", Verb.Doctor)]
     [InlineData("--help", Verb.Help)]
     [InlineData("issue -h", Verb.Help)]
-    public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))!.Verb);
+    public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out _)!.Verb);
 
     [Theory]
-    [InlineData("issue --headless")]
-    [InlineData("issue --login-id 0501D00601N")]
-    [InlineData("revoke --headless --login-id 0501D00601N")]
-    [InlineData("--headless")]
-    [InlineData("issue renew --headless --login-id A")]
-    [InlineData("list --password secret")]
-    [InlineData("list --server")]
-    [InlineData("list --lang fr")]
-    [InlineData("densai-enrollment:issue --headless --login-id A")]
-    [InlineData("densai-enrollment:issue --server https://evil.example")]
-    [InlineData("--server https://evil.example densai-enrollment:issue")]
-    [InlineData("--trust evil.pem densai-enrollment:renew?serial=AB")]
-    [InlineData("densai-enrollment:issue --lang en")]
-    [InlineData("densai-enrollment:issue densai-enrollment:issue")]
-    [InlineData("DENSAI-enrollment:issue --help")]
-    [InlineData("-- densai-enrollment:issue --server https://evil.example")]
-    public void CommandLine_OfNoUse_IsRefused(string line) => Assert.Null(CommandLine.Parse(line.Split(' ')));
+    [InlineData("issue --headless", "--login-id")]
+    [InlineData("issue --login-id 0501D00601N", "--headless")]
+    [InlineData("revoke --headless --login-id 0501D00601N", "revoke")]
+    [InlineData("--headless", "--headless")]
+    [InlineData("issue renew --headless --login-id A", "renew")]
+    [InlineData("list --password secret", "--password")]
+    [InlineData("list --server", "--server")]
+    [InlineData("list --lang fr", "fr")]
+    [InlineData("densai-enrollment:issue --headless --login-id A", "densai-enrollment:issue")]
+    [InlineData("densai-enrollment:issue --server https://evil.example", "densai-enrollment:issue")]
+    [InlineData("--server https://evil.example densai-enrollment:issue", "densai-enrollment:issue")]
+    [InlineData("--trust evil.pem densai-enrollment:renew?serial=AB", "densai-enrollment:renew?serial=AB")]
+    [InlineData("densai-enrollment:issue --lang en", "densai-enrollment:issue")]
+    [InlineData("densai-enrollment:issue densai-enrollment:issue", "densai-enrollment:issue")]
+    [InlineData("DENSAI-enrollment:issue --help", "DENSAI-enrollment:issue")]
+    [InlineData("-- densai-enrollment:issue --server https://evil.example", "densai-enrollment:issue")]
+    [InlineData("list --password=secret", "--password")]
+    [InlineData("list --login-id A", "--login-id")]
+    public void CommandLine_OfNoUse_IsRefused_AndTheWordIsNamed(string line, string word)
+    {
+        Assert.Null(CommandLine.Parse(line.Split(' '), out var misuse));
+        Assert.Contains(word, misuse, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", misuse, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CommandLine_OfNoUse_IsOneShortLine_WhateverTheWordHolds()
+    {
+        Assert.Null(CommandLine.Parse(["list\n\u001b[2J" + new string('x', 10_000)], out var misuse));
+        Assert.InRange(misuse.Length, 10, 120);
+        Assert.DoesNotContain(misuse, char.IsControl);
+    }
 
     [Fact]
     public void Stamp_ComesBeforeTheDefault_AndArgumentsBeforeTheStamp()
