@@ -1,4 +1,5 @@
 using System.Globalization;
+using DensaiAdmin.EnrollmentApp.Screens;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
@@ -9,11 +10,13 @@ internal static class JapanTime
 
     public static DateTimeOffset Of(DateTimeOffset instant) => instant.ToOffset(Offset);
 
-    /// <summary><c>2023年09月01日 08時59分59秒</c></summary>
-    public static string Exact(DateTimeOffset instant) => Of(instant).ToString("yyyy'年'MM'月'dd'日' HH'時'mm'分'ss'秒'", CultureInfo.InvariantCulture);
+    /// <summary><c>2023年09月01日 08時59分59秒</c>, or <c>1 September 2023, 08:59:59</c>.</summary>
+    public static string Exact(DateTimeOffset instant) =>
+        Of(instant).ToString(Words.IsEnglish ? "d MMMM yyyy', 'HH':'mm':'ss" : "yyyy'年'MM'月'dd'日' HH'時'mm'分'ss'秒'", CultureInfo.InvariantCulture);
 
-    /// <summary><c>2023年09月01日</c></summary>
-    public static string Day(DateTimeOffset instant) => Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
+    /// <summary><c>2023年09月01日</c>, or <c>1 September 2023</c>.</summary>
+    public static string Day(DateTimeOffset instant) =>
+        Of(instant).ToString(Words.IsEnglish ? "d MMMM yyyy" : "yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
 
     /// <summary>For <c>&lt;time datetime&gt;</c>.</summary>
     public static string Machine(DateTimeOffset instant) => Of(instant).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);

@@ -87,7 +87,7 @@ internal static class Sentences
         }
         else if (code == RefusalCode.TooManyRequests && retryAfter is { } wait)
         {
-            words = Words.Of("Refused_Wait", Math.Max(1, (int)Math.Ceiling(wait.TotalMinutes)).ToString(CultureInfo.InvariantCulture));
+            words = Words.Counted("Refused_Wait", Math.Max(1, Math.Ceiling(wait.TotalMinutes)));
         }
         else if (code == RefusalCode.NotInRenewalWindow && sentence.Length > 0)
         {

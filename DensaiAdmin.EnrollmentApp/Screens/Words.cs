@@ -17,5 +17,8 @@ internal static class Words
 
     public static string Of(string key, params object[] named) => string.Format(CultureInfo.InvariantCulture, Of(key), named);
 
+    /// <summary>With its number, which English says of one in another way than of more.</summary>
+    public static string Counted(string key, double count) => Of(count == 1 ? key + "_One" : key, count);
+
     public static string? TryOf(string key) => Text.GetString(key, IsEnglish ? English : Japanese);
 }

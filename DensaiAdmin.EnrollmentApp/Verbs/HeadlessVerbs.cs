@@ -51,7 +51,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             var why = renewed switch
             {
                 null => Words.Of("Verb_NothingToRenew", loginId),
-                { Renewability: Renewability.Later } => Words.Of("Verb_RenewLater", loginId, Date(renewed.RenewableFrom)),
+                { Renewability: Renewability.Later } => Words.Of("Verb_RenewLater", loginId, JapanTime.Day(renewed.RenewableFrom)),
                 { Renewability: Renewability.Revoked } => Words.Of("Verb_RenewRevoked", loginId),
                 _ => Words.Of("Verb_RenewExpired", loginId),
             };
@@ -94,7 +94,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             var state = one.Renewability switch
             {
                 Renewability.Now => Words.Of("Verb_Renewable_Now"),
-                Renewability.Later => Words.Of("Verb_Renewable_Later", Date(one.RenewableFrom)),
+                Renewability.Later => Words.Of("Verb_Renewable_Later", JapanTime.Day(one.RenewableFrom)),
                 Renewability.Expired => Words.Of("Verb_Renewable_Expired"),
                 Renewability.Revoked => Words.Of("Verb_Renewable_Revoked"),
             };
@@ -239,8 +239,6 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         return outcome;
     }
 
-    private static string Date(DateTimeOffset instant) => JapanTime.Of(instant).ToString("yyyy'年'MM'月'dd'日'", CultureInfo.InvariantCulture);
-
     private sealed class Witness(Terminal terminal) : IErrandWitness
     {
         public void Began(ErrandStep step)
@@ -256,7 +254,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         {
             if (terminal.IsInteractive)
             {
-                terminal.Error.WriteLine(Words.Of("Verb_Waiting", Math.Ceiling(wait.TotalSeconds)));
+                terminal.Error.WriteLine(Words.Counted("Verb_Waiting", Math.Ceiling(wait.TotalSeconds)));
             }
         }
     }

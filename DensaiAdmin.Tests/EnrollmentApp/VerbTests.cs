@@ -495,6 +495,32 @@ public sealed class VerbTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ja", "2027年10月20日", "2027年10月20日 08時59分59秒", "発行後1年間", "あと2日")]
+    [InlineData("en", "20 October 2027", "20 October 2027, 08:59:59", "valid for 1 year from", "2 days left")]
+    public void DatesAndNumbers_AreWrittenInTheLanguageOfTheSentence(string language, string day, string exact, string year, string days)
+    {
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
+        var instant = new DateTimeOffset(2027, 10, 19, 23, 59, 59, TimeSpan.Zero);
+
+        Assert.Equal((day, exact), (JapanTime.Day(instant), JapanTime.Exact(instant)));
+        Assert.Contains(year, Words.Counted("Result_Note2", 1), StringComparison.Ordinal);
+        Assert.Equal(days, Words.Counted("Days_Left", 2));
+    }
+
+    [Fact]
+    public async Task List_InEnglish_HoldsNoJapaneseDate()
+    {
+        CultureInfo.CurrentUICulture = Words.English;
+        _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(100));
+
+        Assert.Equal(0, await Verbs("").ListAsync(Cancellation));
+        Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
+
+        Assert.DoesNotContain('年', _out.ToString() + _error);
+        Assert.Contains("can be renewed from 20 January 2027", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("2026-11-21T03:00:00Z", "2026-11-27T23:59:59Z", 7)]
     [InlineData("2026-11-21T14:59:59Z", "2026-11-27T23:59:59Z", 7)]
     [InlineData("2026-11-21T15:00:00Z", "2026-11-27T23:59:59Z", 6)]
