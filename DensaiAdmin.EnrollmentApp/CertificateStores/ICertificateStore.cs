@@ -17,7 +17,7 @@ internal interface ICertificateStore
     /// <summary>Browsers of this person that would not have the certificate, though others would: as <see cref="CheckAsync"/> found last.</summary>
     IReadOnlyList<string> Without => [];
 
-    /// <summary>What could not be read when it was looked at last, so that nobody knows what is in it; null: nothing.</summary>
+    /// <summary>What could not be read, so that nobody knows what is in it, as <see cref="CheckAsync"/> found last; null: nothing.</summary>
     StoreFault? Unreadable => null;
 
     /// <summary>Browsers that have the certificate stored last, as it was read back; null: every browser of this person has it.</summary>

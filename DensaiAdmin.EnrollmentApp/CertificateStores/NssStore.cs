@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -36,15 +35,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     private IReadOnlyList<string>? _names;
     private string? _setAside;
 
-    // Found broken at the last look: set aside once there is a certificate to be stored, and not before.
-    private readonly ConcurrentDictionary<string, StoreFault> _broken = new(StringComparer.Ordinal);
-
     // A look and an act may come at once from one app; between two apps the lock of the requests stands.
     private readonly SemaphoreSlim _one = new(1, 1);
 
     public IReadOnlyList<string> Without { get; private set; } = [];
 
-    public StoreFault? Unreadable => _broken.Values.FirstOrDefault();
+    public StoreFault? Unreadable { get; private set; }
 
     public IReadOnlyList<BrowserStart>? Readers { get; private set; }
 
@@ -60,7 +56,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellation)
     {
-        var (_, fault) = await FitAsync(cancellation);
+        var (_, _, fault) = await FitAsync(cancellation);
         return fault;
     }
 
@@ -74,7 +70,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         var all = new List<StorePlace>();
         foreach (var place in places.All())
         {
-            var fault = await FaultOfAsync(place, repair: false, cancellation) ?? _broken.GetValueOrDefault(place.Database);
+            var fault = await FaultOfAsync(place, repair: false, cancellation);
             all.Add(new(string.Join(StoreText.Of("Comma"), place.Browsers), place.Database, place.IsUsed, fault));
         }
 
@@ -85,7 +81,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            var (fit, unfit) = await FitAsync(cancellation);
+            var (fit, isBroken, unfit) = await FitAsync(cancellation);
             if (unfit is not null)
             {
                 return new(null, unfit);
@@ -93,7 +89,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
             // The bank may refuse: until there is a certificate nothing of the person's is moved.
             var database = fit[0].Database;
-            if (_broken.ContainsKey(database))
+            if (isBroken)
             {
                 database = Meanwhile;
                 OpenRequests.CreatePrivateDirectory(database);
@@ -110,10 +106,10 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             await ForgetUnfinishedAsync(database, cancellation);
-            if (database != Meanwhile && Directory.Exists(Meanwhile) && !requests.List().Any(open => open.Holder == Meanwhile))
+            if (database != Meanwhile)
             {
-                // The app was cut off when it had stored what was in it.
-                Directory.Delete(Meanwhile, recursive: true);
+                // The app may have been cut off when it had stored what was in it.
+                DropMeanwhile();
             }
 
             foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
@@ -154,7 +150,6 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             var stored = new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), Place(database, key));
-            var primary = places.Primary;
             var written = new List<NssPlace>();
             foreach (var place in places.All())
             {
@@ -175,16 +170,20 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 return new(null, fault);
             }
 
+            if (database == Meanwhile)
+            {
+                if (written.Count == 0)
+                {
+                    return new(null, new(StoreFaultKind.Broken, places.Primary));
+                }
+
+                stored = stored with { Place = Place(written[0].Database, key) };
+            }
+
             _names = NamesOf(written);
             Readers = [.. written.Where(place => place.IsUsed).SelectMany(place => place.Starts)];
             requests.Close(request.Id);
-            if (database == Meanwhile)
-            {
-                var lasting = written.Exists(place => place.Database == primary) ? primary : written.First(place => place.IsUsed).Database;
-                stored = stored with { Place = Place(lasting, key) };
-                Directory.Delete(Meanwhile, recursive: true);
-            }
-
+            DropMeanwhile();
             return new(stored, null);
         });
     }
@@ -200,10 +199,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         requests.Close(request.Id);
-        if (database == Meanwhile && Directory.Exists(Meanwhile))
-        {
-            Directory.Delete(Meanwhile, recursive: true);
-        }
+        DropMeanwhile();
     }
 
     public async Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
@@ -286,6 +282,15 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     /// <summary>Where the key is while the database that it is for is broken.</summary>
     private string Meanwhile => Path.Combine(requests.Directory, "nssdb");
 
+    private void DropMeanwhile()
+    {
+        // Somebody else's key may be waiting there for its certificate.
+        if (Directory.Exists(Meanwhile) && !requests.List().Any(open => open.Holder == Meanwhile))
+        {
+            Directory.Delete(Meanwhile, recursive: true);
+        }
+    }
+
     private IEnumerable<string> Databases() => places.All().Where(place => place.Fault is null).Select(place => place.Database).Where(Exists);
 
     private async Task<StoreFault?> ToolsFaultAsync(CancellationToken cancellation)
@@ -302,14 +307,14 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     }
 
     /// <summary>
-    /// The places that a certificate would reach now, the one that gets the key first; or why no browser of this person would have it: that must be
-    /// known before the bank is asked for one.
+    /// The places that a certificate would reach now, the one that gets the key first, and whether that one would have to be made anew; or why no
+    /// browser of this person would have it: that must be known before the bank is asked for one.
     /// </summary>
-    private async Task<(IReadOnlyList<NssPlace> Fit, StoreFault? Fault)> FitAsync(CancellationToken cancellation)
+    private async Task<(IReadOnlyList<NssPlace> Fit, bool IsFirstBroken, StoreFault? Fault)> FitAsync(CancellationToken cancellation)
     {
         if (await ToolsFaultAsync(cancellation) is { } missing)
         {
-            return ([], missing);
+            return ([], false, missing);
         }
 
         try
@@ -318,23 +323,25 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
         catch (Exception unkept) when (unkept is IOException or UnauthorizedAccessException)
         {
-            return ([], StoreFaults.Of(unkept, requests.Directory));
+            return ([], false, StoreFaults.Of(unkept, requests.Directory));
         }
 
         var all = places.All();
         if (!all.Any(place => place.IsUsed))
         {
-            return ([], new(StoreFaultKind.NoBrowser, string.Join(StoreText.Of("Comma"), places.NeverRan())));
+            return ([], false, new(StoreFaultKind.NoBrowser, string.Join(StoreText.Of("Comma"), places.NeverRan())));
         }
 
         var fit = new List<NssPlace>();
         var unfit = new List<NssPlace>();
         StoreFault? fault = null;
+        StoreFault? unreadable = null;
         foreach (var place in all)
         {
             var found = await FaultOfAsync(place, repair: false, cancellation);
-            if (found is null)
+            if (found is null or { Kind: StoreFaultKind.Unreadable })
             {
+                unreadable ??= found;
                 fit.Add(place);
             }
             else if (place.IsUsed)
@@ -346,7 +353,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
         _names = NamesOf(fit.Where(place => place.IsUsed));
         Without = [.. NamesOf(unfit).Concat(places.NeverRan()).Except(_names, StringComparer.Ordinal)];
-        return fit.Exists(place => place.IsUsed) ? (fit, null) : ([], fault);
+        Unreadable = unreadable;
+        return fit.Exists(place => place.IsUsed) ? (fit, fit[0].Database == unreadable?.Detail, null) : ([], false, fault);
     }
 
     /// <summary>Why a certificate could not be written there; a database that is missing is made.</summary>
@@ -359,29 +367,22 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         var database = place.Database;
-        _broken.TryRemove(database, out _);
         await _one.WaitAsync(cancellation);
         try
         {
             OpenRequests.CreatePrivateDirectory(database);
             Probe(database);
-            if (!IsWhole(database) || !Exists(database))
+            if (Exists(database) && await ConditionAsync(database, cancellation) is var fault and not { Kind: StoreFaultKind.Broken })
             {
-                // Another app of this person may be in the middle of making it.
-                using var only = await requests.LockAsync(OpenRequests.Making, cancellation);
-                if (!IsWhole(database))
-                {
-                    return await MendAsync(place, repair, cancellation);
-                }
-
-                if (!Exists(database))
-                {
-                    return await CreateAsync(database, cancellation);
-                }
+                return fault;
             }
 
-            var fault = (await KeysAsync(database, cancellation)).Fault;
-            return fault?.Kind == StoreFaultKind.Broken ? await MendAsync(place, repair, cancellation) : fault;
+            // Another app of this person may be in the middle of making it, or have made it meanwhile.
+            using var only = await requests.LockAsync(OpenRequests.Making, cancellation);
+            var condition = await ConditionAsync(database, cancellation);
+            return condition?.Kind == StoreFaultKind.Broken ? await MendAsync(place, repair, cancellation)
+                : condition is null && !Exists(database) ? await CreateAsync(database, cancellation)
+                : condition;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -393,6 +394,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
     }
 
+    /// <summary>What is wrong with the files that are there; null also where none is.</summary>
+    private async Task<StoreFault?> ConditionAsync(string database, CancellationToken cancellation) =>
+        !IsWhole(database) ? new(StoreFaultKind.Broken, database)
+        : Exists(database) ? (await KeysAsync(database, cancellation)).Fault
+        : null;
+
     private async Task<StoreFault?> MendAsync(NssPlace place, bool repair, CancellationToken cancellation)
     {
         if (place.IsProfile)
@@ -402,8 +409,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
         if (!repair)
         {
-            _broken[place.Database] = new(StoreFaultKind.Unreadable, place.Database);
-            return null;
+            return new(StoreFaultKind.Unreadable, place.Database);
         }
 
         var aside = place.Database + ".broken";
@@ -593,7 +599,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 await stream.WriteAsync(sealedKey, cancellation);
             }
 
-            return FaultOf(await ToolAsync("pk12util", to, ["-i", file, "-k", NoPassword, "-w", "/dev/stdin"], Encoding.ASCII.GetBytes(password), reads: false, cancellation), to);
+            string[] arguments = ["-i", file, "-k", NoPassword, "-w", "/dev/stdin"];
+            return FaultOf(await ToolAsync("pk12util", to, arguments, Encoding.ASCII.GetBytes(password), reads: false, cancellation), to);
         }
         finally
         {

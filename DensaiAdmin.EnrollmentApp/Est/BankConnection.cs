@@ -104,11 +104,13 @@ internal sealed class BankConnection : IDisposable
         {
             return (null, FaultOf(fault, request.RequestUri!));
         }
-        catch (Exception fault) when (fault is IOException or SocketException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception fault) when (fault is IOException or SocketException
+            || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return (null, ProxyOf(request.RequestUri!) is { } proxy ? NotThrough(proxy, request.RequestUri!) : new(ConnectionFaultKind.ServerDown));
         }
-        catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException && _proxy.GetProxy(request.RequestUri!) is not null)
+        catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException
+            && ProxyOf(request.RequestUri!) is not null)
         {
             // What a proxy says in NTLM is read without a fault of its own for what is none.
             return (null, ProxyRefuses());

@@ -404,6 +404,22 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.Empty(System.IO.Directory.EnumerateDirectories(Directory.At("requests")));
     }
 
+    [Fact]
+    public async Task BrokenDatabase_RefusalOfOnePerson_LeavesTheKeyOfAnother()
+    {
+        await Open().CheckAsync(Cancellation);
+        Break(Path.Combine(Primary, "key4.db"), "overwritten");
+        var store = Open();
+        var waiting = await BeginAsync(store, "issue " + LoginId);
+        var refused = await BeginAsync(store, "issue another");
+
+        await store.AbandonAsync(refused, Cancellation);
+
+        await InstalledAsync(store, waiting);
+        Assert.Single(await Open().ListAsync(Authorities, Cancellation));
+        Assert.Empty(System.IO.Directory.EnumerateDirectories(Directory.At("requests")));
+    }
+
     [Theory]
     [InlineData("cert9.db")]
     [InlineData("key4.db")]
