@@ -25,7 +25,7 @@ internal sealed class InspectingProxy : TunnelProxy
         var now = DateTimeOffset.UtcNow;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = new CertificateRequest("CN=" + Issuer, key, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        authority.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
         _authority = authority.CreateSelfSigned(now.AddYears(-1), now.AddYears(5));
 
         using var ownKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -187,7 +187,8 @@ public sealed class OfficePc : IAsyncDisposable
     public Task<Ran> RunAsync(string? input, params string[] arguments) => Tool.RunAsync(Program, input, arguments, _environment);
 
     /// <summary>A certificate for this user, without a window, as a script asks for one.</summary>
-    public Task<Ran> IssueAsync(string loginId, string password = DemoBank.LoginPassword) => RunAsync(password + "\n", "issue", "--headless", "--login-id", loginId);
+    public Task<Ran> IssueAsync(string loginId, string password = DemoBank.LoginPassword) =>
+        RunAsync(password + "\n", "issue", "--headless", "--login-id", loginId);
 
     /// <summary>Imports what another PC or a demo file holds into this home's store, as a person would who moved here.</summary>
     public async Task ImportAsync(CertificateFile file)

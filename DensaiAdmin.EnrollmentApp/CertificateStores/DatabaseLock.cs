@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// Whether another program works in a database of SQLite at this moment. The tools of NSS say the same of one that is busy and of one that is
-/// broken; the locks, which SQLite sets at fixed places of a file (sqlite.org/fileformat2.html, "The Lock-Byte Page"), tell them apart.
+/// Whether another program works in a database of SQLite at this moment. The tools of NSS say the same of one that is busy and of one
+/// that is broken; the locks, which SQLite sets at fixed places of a file (sqlite.org/fileformat2.html, "The Lock-Byte Page"), tell them apart.
 /// </summary>
 internal static class DatabaseLock
 {

@@ -307,8 +307,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     }
 
     /// <summary>
-    /// The places that a certificate would reach now, the one that gets the key first, and whether that one would have to be made anew; or why no
-    /// browser of this person would have it: that must be known before the bank is asked for one.
+    /// The places that a certificate would reach now, the one that gets the key first, and whether that one would have to be made anew; or
+    /// why no browser of this person would have it: that must be known before the bank is asked for one.
     /// </summary>
     private async Task<(IReadOnlyList<NssPlace> Fit, bool IsFirstBroken, StoreFault? Fault)> FitAsync(CancellationToken cancellation)
     {
@@ -694,8 +694,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         ToolAsync("certutil", database, [.. arguments, "-f", NoPassword], input, reads: arguments[0] is "-K" or "-L", cancellation);
 
     /// <summary>
-    /// Runs a tool on a database. Where another program works in that at this moment the tools say that it is broken: what only reads looks again,
-    /// and the rest is told as busy.
+    /// Runs a tool on a database. Where another program works in that at this moment the tools say that it is broken: what only reads
+    /// looks again, and the rest is told as busy.
     /// </summary>
     private async Task<ProgramAnswer?> ToolAsync(
         string tool, string database, string[] arguments, ReadOnlyMemory<byte> input, bool reads, CancellationToken cancellation)
@@ -705,7 +705,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         {
             var wasHeld = IsHeld(database);
             var answer = await programs.RunAsync(tool, [.. arguments, "-d", "sql:" + database], input, cancellation);
-            if (answer is null or { Succeeded: true } || !Says(answer.Errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_IO", "SEC_ERROR_PKCS11_GENERAL_ERROR"))
+            if (answer is null or { Succeeded: true }
+                || !Says(answer.Errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_IO", "SEC_ERROR_PKCS11_GENERAL_ERROR"))
             {
                 return answer;
             }

@@ -107,7 +107,8 @@ internal sealed class BankConnection : IDisposable
         catch (Exception fault) when (fault is IOException or SocketException
             || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return (null, ProxyOf(request.RequestUri!) is { } proxy ? NotThrough(proxy, request.RequestUri!) : new(ConnectionFaultKind.ServerDown));
+            var asked = request.RequestUri!;
+            return (null, ProxyOf(asked) is { } proxy ? NotThrough(proxy, asked) : new(ConnectionFaultKind.ServerDown));
         }
         catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException
             && ProxyOf(request.RequestUri!) is not null)

@@ -72,7 +72,8 @@ public enum ConnectionFaultKind
     ProxyForbids,
 
     /// <summary>
-    /// The proxy is there and <see cref="ConnectionFault.Place"/> was not reached through it, whichever of the two it is; Detail is the proxy's address.
+    /// The proxy is there and <see cref="ConnectionFault.Place"/> was not reached through it, whichever of the two it is; Detail is the
+    /// proxy's address.
     /// </summary>
     NotThroughProxy,
 

@@ -175,7 +175,8 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     {
         try
         {
-            if (_file is not null && File.Exists(_file) && JsonSerializer.Deserialize(SettingsFile.Read(_file), ProxyJson.Default.ProxyMemory) is { } memory)
+            if (_file is not null && File.Exists(_file)
+                && JsonSerializer.Deserialize(SettingsFile.Read(_file), ProxyJson.Default.ProxyMemory) is { } memory)
             {
                 _userName = memory.UserName;
                 var own = Parse(memory.Address ?? "");

@@ -185,7 +185,7 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.All(System.IO.Directory.EnumerateFiles(Directory.Path, "*", SearchOption.AllDirectories), file => Assert.All(secrets, secret => Assert.True(
             File.ReadAllBytes(file).AsSpan().IndexOf(secret) < 0, file)));
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Scratch));
-        Assert.Equal([".lock", ".making"], System.IO.Directory.EnumerateFileSystemEntries(Directory.At("requests")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([".lock", ".making"], NamesIn(Directory.At("requests")));
     }
 
     [Fact]
@@ -467,7 +467,7 @@ public sealed class NssStoreTests : CertificateStoreContract
         var found = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Open().CheckAsync(Cancellation)));
 
         Assert.All(found, Assert.Null);
-        Assert.Equal(["cert9.db", "key4.db"], System.IO.Directory.EnumerateFileSystemEntries(Primary).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["cert9.db", "key4.db"], NamesIn(Primary));
     }
 
     [Fact]
@@ -501,11 +501,21 @@ public sealed class NssStoreTests : CertificateStoreContract
         Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, Primary), await Open().CheckAsync(Cancellation));
     }
 
+    private static IEnumerable<string?> NamesIn(string folder) =>
+        System.IO.Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
     /// <summary>Another program with a lock on a database: locks of one process are in the way of others only.</summary>
     private static async Task<Process> HoldAsync(string file)
     {
-        const string program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()";
-        var other = Process.Start(new ProcessStartInfo("python3", ["-c", program, file]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        const string program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
+            + "c.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()";
+        var start = new ProcessStartInfo("python3", ["-c", program, file])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        var other = Process.Start(start)!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync(Cancellation));
         return other;
     }

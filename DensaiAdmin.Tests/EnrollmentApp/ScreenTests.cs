@@ -456,7 +456,8 @@ public sealed class ScreenTests
         await using var window = await OpenWindow.StartAsync();
         Put(window, "0501D00601R", days: 6);
         window.Bank.HoldInformation = new TaskCompletionSource();
-        await using var told = window.Presence.ListenAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var told = window.Presence.ListenAsync(cancellation).GetAsyncEnumerator(cancellation);
         await told.MoveNextAsync();
 
         await Task.WhenAll(window.GetAsync("/"), window.GetAsync("/"));
