@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using DensaiAdmin.EnrollmentApp.Screens;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
@@ -18,7 +20,24 @@ public enum Verb
 internal sealed record CommandLine(Verb Verb, StartArgument Start, string? LoginId, string? Server, string? Trust, bool English)
 {
     // More of a word than this helps nobody to find it.
-    private const int LongestShown = 60;
+    private const int MaxShown = 60;
+
+    private static readonly Option<string?> LoginIdOption = WithValue("--login-id");
+    private static readonly Option<string?> ServerOption = WithValue("--server");
+    private static readonly Option<string?> TrustOption = WithValue("--trust");
+    private static readonly Option<string?> LanguageOption = WithValue("--lang");
+    private static readonly Option<bool> HeadlessOption = Flag("--headless");
+    private static readonly Option<bool> HelpOption = Flag("--help", "-h");
+
+    // Not a RootCommand: that one brings the library's own help, version and directives, which do not speak our language.
+    private static readonly Command Program = new("densai-enrollment")
+    {
+        new Command("issue"), new Command("renew"), new Command("list"), new Command("doctor"),
+        LoginIdOption, ServerOption, TrustOption, LanguageOption, HeadlessOption, HelpOption,
+    };
+
+    // A word means what it says: no file is read for it, and no letters are taken out of it.
+    private static readonly ParserConfiguration Literally = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <param name="arguments">As the program was started with.</param>
     /// <param name="misuse">Which word is wrong, in one line of the language asked for; empty where none is.</param>
@@ -31,90 +50,86 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
     }
 
     /// <summary>Whether English is asked for, though the rest may be wrong.</summary>
-    public static bool AsksEnglish(IReadOnlyList<string> arguments) => arguments.SkipWhile(one => one != "--lang").Skip(1).FirstOrDefault() == "en";
+    public static bool AsksEnglish(IReadOnlyList<string> arguments) =>
+        CommandLineParser.Parse(Program, WithoutSeparator(arguments), Literally).GetResult(LanguageOption)?.Tokens is [.., { Value: "en" }];
 
     private static (CommandLine? Asked, string Key, string Word) Read(IReadOnlyList<string> arguments)
     {
         static (CommandLine?, string, string) Wrong(string key, string word = "") => (null, key, word);
 
+        var words = WithoutSeparator(arguments);
         // Whatever a page of the internet asks for by this scheme opens a window at most, of the bank that the package names.
-        if (arguments.FirstOrDefault(IsLink) is { } alone && arguments is not ([{ }] or ["--", { }]))
+        if (words.FirstOrDefault(IsLink) is { } link)
         {
-            return Wrong("Misuse_Alone", alone);
+            return words is [_] ? (new CommandLine(Verb.Window, StartArgument.Parse(link), null, null, null, English: false), "", "") : Wrong("Misuse_Alone", link);
         }
 
-        string? loginId = null, server = null, trust = null, language = null, verb = null;
-        bool headless = false, help = false;
-        for (var at = 0; at < arguments.Count; at++)
+        var parsed = CommandLineParser.Parse(Program, words, Literally);
+        // The parser passes over directives and `--` in silence and splits `--option=value`; here each is as wrong as any unknown word.
+        var known = parsed.Tokens.Where(token => token.Type is TokenType.Command or TokenType.Option or TokenType.Argument)
+            .Select(token => token.Value).Except(parsed.UnmatchedTokens).ToHashSet(StringComparer.Ordinal);
+        if (words.FirstOrDefault(word => !known.Contains(word)) is { } unknown)
         {
-            var argument = arguments[at];
-            switch (argument)
-            {
-                // As `dotnet run` takes it; whoever types it before a verb of the installed program means the same.
-                case "--" when at == 0:
-                    break;
-                case "--headless":
-                    headless = true;
-                    break;
-                case "--help" or "-h":
-                    help = true;
-                    break;
-                case "--login-id" or "--server" or "--trust" or "--lang":
-                    if (++at == arguments.Count)
-                    {
-                        return Wrong("Misuse_NoValue", argument);
-                    }
-
-                    _ = argument switch
-                    {
-                        "--login-id" => loginId = arguments[at],
-                        "--server" => server = arguments[at],
-                        "--trust" => trust = arguments[at],
-                        _ => language = arguments[at],
-                    };
-                    break;
-                default:
-                    if (verb is not null || argument.StartsWith('-'))
-                    {
-                        return Wrong("Misuse_Word", argument);
-                    }
-
-                    verb = argument;
-                    break;
-            }
+            return Wrong("Misuse_Word", unknown);
         }
 
+        if (Program.Options.FirstOrDefault(option => LacksValue(option, parsed)) is { } empty)
+        {
+            return Wrong("Misuse_NoValue", empty.Name);
+        }
+
+        var language = parsed.GetValue(LanguageOption);
         if (language is not (null or "ja" or "en"))
         {
             return Wrong("Misuse_Word", language);
         }
 
-        var english = language == "en";
-        (CommandLine?, string, string) Of(Verb asked, StartArgument start) => (new(asked, start, loginId, server, trust, english), "", "");
-        return (verb, headless) switch
+        (CommandLine?, string, string) Of(Verb verb, StartAt start = StartAt.Menu) => (
+            new CommandLine(
+                verb,
+                new StartArgument(start),
+                parsed.GetValue(LoginIdOption),
+                parsed.GetValue(ServerOption),
+                parsed.GetValue(TrustOption),
+                language == "en"),
+            "",
+            "");
+        var hasLoginId = parsed.GetValue(LoginIdOption) is not null;
+        return (parsed.CommandResult.Command.Name, parsed.GetValue(HeadlessOption)) switch
         {
-            _ when help => Of(Verb.Help, StartArgument.Menu),
-            (null, false) when loginId is null => Of(Verb.Window, StartArgument.Menu),
-            ("issue", false) when loginId is null => Of(Verb.Window, new StartArgument(StartAt.Issue)),
-            ("renew", false) when loginId is null => Of(Verb.Window, new StartArgument(StartAt.Renew)),
-            ("issue", true) when loginId is not null => Of(Verb.Issue, StartArgument.Menu),
-            ("renew", true) when loginId is not null => Of(Verb.Renew, StartArgument.Menu),
-            ("list", _) when loginId is null => Of(Verb.List, StartArgument.Menu),
-            ("doctor", _) when loginId is null => Of(Verb.Doctor, StartArgument.Menu),
-            ({ } link, false) when loginId is null && IsLink(link) => Of(Verb.Window, StartArgument.Parse(link)),
-            ("issue" or "renew", true) => Wrong("Misuse_Needs", "--login-id"),
-            ("issue" or "renew", false) => Wrong("Misuse_Needs", "--headless"),
-            (null, _) => Wrong("Misuse_NoVerb", headless ? "--headless" : "--login-id"),
-            ("list" or "doctor", _) => Wrong("Misuse_Word", "--login-id"),
-            ({ } unknown, _) => Wrong("Misuse_Word", unknown),
+            _ when parsed.GetValue(HelpOption) => Of(Verb.Help),
+            ("issue", true) when hasLoginId => Of(Verb.Issue),
+            ("renew", true) when hasLoginId => Of(Verb.Renew),
+            ("issue" or "renew", true) => Wrong("Misuse_Needs", LoginIdOption.Name),
+            ("issue" or "renew", false) when hasLoginId => Wrong("Misuse_Needs", HeadlessOption.Name),
+            ("issue", false) => Of(Verb.Window, StartAt.Issue),
+            ("renew", false) => Of(Verb.Window, StartAt.Renew),
+            ("list" or "doctor", _) when hasLoginId => Wrong("Misuse_Word", LoginIdOption.Name),
+            ("list", _) => Of(Verb.List),
+            ("doctor", _) => Of(Verb.Doctor),
+            (_, true) => Wrong("Misuse_NoVerb", HeadlessOption.Name),
+            _ when hasLoginId => Wrong("Misuse_NoVerb", LoginIdOption.Name),
+            _ => Of(Verb.Window),
         };
     }
+
+    // As `dotnet run` takes it; whoever types it before a verb of the installed program means the same.
+    private static IReadOnlyList<string> WithoutSeparator(IReadOnlyList<string> arguments) => arguments is ["--", ..] ? [.. arguments.Skip(1)] : arguments;
+
+    // Given twice, the last one counts.
+    private static Option<string?> WithValue(string name) =>
+        new(name) { Recursive = true, Arity = ArgumentArity.OneOrMore, CustomParser = given => given.Tokens[^1].Value };
+
+    private static Option<bool> Flag(string name, params string[] aliases) => new(name, aliases) { Recursive = true, Arity = ArgumentArity.Zero };
+
+    private static bool LacksValue(Option option, ParseResult parsed) =>
+        option.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(option) is { } given && given.Tokens.Count < given.IdentifierTokenCount;
 
     // What follows an equals sign may be a password.
     private static string Shown(string word)
     {
-        var name = word.StartsWith('-') ? word.Split('=')[0] : word;
-        var shown = new string([.. name.Take(LongestShown).Select(letter => char.IsControl(letter) ? '?' : letter)]);
+        var name = word.StartsWith('-') ? word.Split('=', ':')[0] : word;
+        var shown = new string([.. name.Take(MaxShown).Select(letter => char.IsControl(letter) ? '?' : letter)]);
         return shown.Length < name.Length ? shown + "…" : shown;
     }
 

@@ -211,6 +211,10 @@ public sealed class VerbTests : IDisposable
     [InlineData("doctor --headless --lang en", Verb.Doctor)]
     [InlineData("--help", Verb.Help)]
     [InlineData("issue -h", Verb.Help)]
+    [InlineData("-h", Verb.Help)]
+    [InlineData("-- list", Verb.List)]
+    [InlineData("--", Verb.Window)]
+    [InlineData("--login-id 0501D00601N --headless issue", Verb.Issue)]
     public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out _)!.Verb);
 
     [Theory]
@@ -232,12 +236,55 @@ public sealed class VerbTests : IDisposable
     [InlineData("-- densai-enrollment:issue --server https://evil.example", "densai-enrollment:issue")]
     [InlineData("list --password=secret", "--password")]
     [InlineData("list --login-id A", "--login-id")]
+    [InlineData("@arguments.rsp", "@arguments.rsp")]
+    [InlineData("list @arguments.rsp", "@arguments.rsp")]
+    [InlineData("[diagram]", "[diagram]")]
+    [InlineData("[diagram] list", "[diagram]")]
+    [InlineData("[suggest:1] list", "[suggest:1]")]
+    [InlineData("list [diagram]", "[diagram]")]
+    [InlineData("list --", "--")]
+    [InlineData("list -- --headless", "--")]
+    [InlineData("-- -- list", "--")]
+    [InlineData("list -hh", "-hh")]
+    [InlineData("list -?", "-?")]
+    [InlineData("--version", "--version")]
+    [InlineData("lst", "lst")]
+    [InlineData("densai-enrollment list", "densai-enrollment")]
+    [InlineData("list list", "list")]
+    [InlineData("list --server https://a.example --server", "--server")]
+    [InlineData("list --server=https://a.example", "--server")]
+    [InlineData("list --server:secret", "--server")]
+    [InlineData("list --headless=true", "--headless")]
+    [InlineData("list --headless true", "true")]
     public void CommandLine_OfNoUse_IsRefused_AndTheWordIsNamed(string line, string word)
     {
         Assert.Null(CommandLine.Parse(line.Split(' '), out var misuse));
         Assert.Contains(word, misuse, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", misuse, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("list --server https://a.example --lang en", "https://a.example")]
+    [InlineData("--server https://a.example list --lang en", "https://a.example")]
+    [InlineData("list --server https://a.example --server https://b.example --lang ja --lang en", "https://b.example")]
+    [InlineData("list --server @arguments.rsp --lang en", "@arguments.rsp")]
+    [InlineData("list --server --headless --lang en", "--headless")]
+    [InlineData("list --server doctor --lang en", "doctor")]
+    public void Option_TakesTheWordAfterIt_AsItStands_AndTheLastOneCounts(string line, string server)
+    {
+        var read = CommandLine.Parse(line.Split(' '), out var misuse);
+        Assert.Equal(new CommandLine(Verb.List, StartArgument.Menu, null, server, null, English: true), read);
+        Assert.Empty(misuse);
+    }
+
+    [Theory]
+    [InlineData("list --lang en", true)]
+    [InlineData("revoke --lang en --server", true)]
+    [InlineData("list --lang ja", false)]
+    [InlineData("list --lang", false)]
+    [InlineData("list en", false)]
+    public void English_IsAskedFor_ThoughTheRestMayBeWrong(string line, bool english) =>
+        Assert.Equal(english, CommandLine.AsksEnglish(line.Split(' ')));
 
     [Fact]
     public void CommandLine_OfNoUse_IsOneShortLine_WhateverTheWordHolds()
