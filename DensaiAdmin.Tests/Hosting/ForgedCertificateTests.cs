@@ -31,7 +31,6 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
 
     // Nobody of the company is left.
     private const string Left = "0501D47701M";
-    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
     private const string Any = "2.5.29.37.0";
     private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
     private const string OcspSigning = "1.3.6.1.5.5.7.3.9";
@@ -218,60 +217,22 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
         "name of a deleted user" => (Mint(Deleted, serialOf: Deleted), Deleted),
         "name of a company that left" => (Mint(Left, serialOf: Left), Left),
         "server's" => (Mint(Good, purposes: [ServerAuth]), Good),
-        "server's and client's" => (Mint(Good, purposes: [ServerAuth, ClientAuth]), Good),
+        "server's and client's" => (Mint(Good, purposes: [ServerAuth, ForgedCertificate.ClientAuth]), Good),
         "OCSP responder's" => (Mint(Good, purposes: [OcspSigning]), Good),
         "for any purpose" => (Mint(Good, purposes: [Any]), Good),
         "a CA's" => (Mint(Good, isCa: true), Good),
         "signed by the root" => (Mint(Good, byRoot: true), Good),
         "a CA's, signed by the root" => (Mint(Good, isCa: true, byRoot: true), Good),
-        "another authority's of the same name" => (OfAnotherAuthority(), Good),
+        "another authority's of the same name" => (ForgedCertificate.OfAnotherAuthority(Good), Good),
         "suspended user's" => (_server.DemoCertificate(Suspended), Suspended),
         "deleted user's" => (_server.DemoCertificate(Deleted), Deleted),
         "user's of a company that left" => (_server.DemoCertificate(Left), Left),
         _ => throw new ArgumentOutOfRangeException(nameof(which), which, null),
     };
 
-    // As someone with the CA's key would, and not through the program that lints what it signs.
     private X509Certificate2 Mint(
-        string loginId, string? serialOf = null, string? keyOf = null, bool isCa = false, bool byRoot = false, params string[] purposes)
-    {
-        var authorities = _server.Services.GetRequiredService<Authorities>();
-        using var rootKey = byRoot ? RootKey() : null;
-        using var key = keyOf is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : _server.DemoCertificate(keyOf).GetECDsaPrivateKey()!;
-        var request = new CertificateRequest(
-            $"CN=\"North Pacific Bank, LTD {loginId}\"", key, byRoot ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isCa, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        OidCollection uses = [];
-        foreach (var purpose in purposes is [] ? [ClientAuth] : purposes)
-        {
-            uses.Add(new Oid(purpose));
-        }
-
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(uses, critical: false));
-        var serial = serialOf is null ? SerialNumber.New().ToBytes() : _server.DemoCertificate(serialOf).SerialNumberBytes.ToArray();
-        var now = DateTimeOffset.UtcNow;
-        using var signed = request.Create(
-            (byRoot ? authorities.Root : authorities.Current).X509.SubjectName,
-            rootKey is null ? new StolenKey(authorities.Keys.Current) : X509SignatureGenerator.CreateForECDsa(rootKey),
-            now.AddMinutes(-5), now.AddYears(1), serial);
-        return signed.CopyWithPrivateKey(key);
-    }
-
-    private ECDsa RootKey()
-    {
-        var passphrase = new KeyPassphrase(OpenInstallation.PassphraseOf(_server.Services.GetRequiredService<ServerSettings>()));
-        var file = _server.DataFile(Path.Combine("ca", "root.key.pem"));
-        return (ECDsa)Assert.IsType<SealedKey.Opened>(SealedKeyFile.Open(file, passphrase)).Key;
-    }
-
-    private static X509Certificate2 OfAnotherAuthority()
-    {
-        using var other = new TestAuthority(DateTimeOffset.UtcNow);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var signed = X509CertificateLoader.LoadCertificate(other.Issue(other.NewRequest(Good, other.NewKey(key))).Der.Span);
-        return signed.CopyWithPrivateKey(key);
-    }
+        string loginId, string? serialOf = null, string? keyOf = null, bool isCa = false, bool byRoot = false, params string[] purposes) =>
+        ForgedCertificate.Mint(_server, loginId, serialOf, keyOf, isCa, byRoot, purposes);
 
     private IReadOnlyList<HistoryRecord> Alarmed() => [.. _server.History().Where(r => r.Detail == Alarms.Code(AlarmKind.KeyCompromise))];
 
@@ -299,15 +260,5 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
         }
 
         public ValueTask DisposeAsync() => Server.DisposeAsync();
-    }
-
-    private sealed class StolenKey(ICertificateAuthority authority) : X509SignatureGenerator
-    {
-        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) =>
-            authority.SignatureAlgorithm.Identifier.ToArray();
-
-        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => authority.Sign(data);
-
-        protected override PublicKey BuildPublicKey() => authority.IssuerCertificate.X509.PublicKey;
     }
 }

@@ -35,6 +35,7 @@ public sealed partial class RunningServer : IAsyncDisposable
     private Dictionary<string, int> _ports = null!;
     private IReadOnlyDictionary<string, string?>? _settings;
     private TimeProvider? _clock;
+    private Action<IServiceCollection>? _services;
     private int _port;
 
     private RunningServer()
@@ -50,9 +51,11 @@ public sealed partial class RunningServer : IAsyncDisposable
     /// <param name="settings">Beyond addresses and data directory.</param>
     /// <param name="clock">The machine's clock as the server sees it; null: the real one.</param>
     /// <param name="sharedPort">Public and certificate origin on one port.</param>
-    public static async Task<RunningServer> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null, bool sharedPort = false)
+    /// <param name="services">What a test adds to watch by.</param>
+    public static async Task<RunningServer> StartAsync(
+        IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null, bool sharedPort = false, Action<IServiceCollection>? services = null)
     {
-        var server = new RunningServer { _settings = settings, _clock = clock, _port = sharedPort ? FreePort() : 0 };
+        var server = new RunningServer { _settings = settings, _clock = clock, _port = sharedPort ? FreePort() : 0, _services = services };
         await server.StartAsync();
         return server;
     }
@@ -90,6 +93,7 @@ public sealed partial class RunningServer : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(_settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Logging.ClearProviders().AddProvider(Log);
+        _services?.Invoke(builder.Services);
         _installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, _clock);
         _app = await Server.BuildAsync(builder, _installation);
         await _app.StartAsync();

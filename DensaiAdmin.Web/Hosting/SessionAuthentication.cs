@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Claims;
 using System.Text.Encodings.Web;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -11,8 +12,8 @@ namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>
 /// Authenticates requests on both origins for people: the cookie names a session. On the certificate origin the certificate of this very
-/// connection must be the one that made it; on the public origin it must have been made without one (ID・パスワード方式). This handler is
-/// the seam where Microsoft.AspNetCore.Authentication.Certificate would stand.
+/// connection, as <see cref="CertificateScheme"/> tells it, must be the one that made it; on the public origin it must have been made
+/// without one (ID・パスワード方式).
 /// </summary>
 internal sealed partial class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -42,7 +43,7 @@ internal sealed partial class SessionAuthentication(
         }
 
         var source = Context.Source();
-        if (Misplaced(live.Session) is { } reason)
+        if (await MisplacedAsync(live.Session) is { } reason)
         {
             LogMisplaced(Logger, live.Session.Id, reason, source);
             await logOut.EndAsync(live.Session.Id, source, reason, CancellationToken.None);
@@ -76,12 +77,20 @@ internal sealed partial class SessionAuthentication(
     }
 
     /// <summary>What is wrong with a session's token on this connection: it was stolen, whoever brings it; null for nothing.</summary>
-    private SessionEndReason? Misplaced(Session session)
+    private async Task<SessionEndReason?> MisplacedAsync(Session session)
     {
-        var onCertificateOrigin = Context.RequestOrigin() == Origin.Certificate;
-        return onCertificateOrigin != (session.CertificateFingerprint is not null) ? SessionEndReason.OtherOrigin
-            : onCertificateOrigin && Context.Features.Get<TlsCertificate>()?.Sha256Fingerprint != session.CertificateFingerprint ? SessionEndReason.CertificateMismatch
-            : null;
+        if ((Context.RequestOrigin() == Origin.Certificate) != (session.CertificateFingerprint is not null))
+        {
+            return SessionEndReason.OtherOrigin;
+        }
+
+        if (session.CertificateFingerprint is not { } bound)
+        {
+            return null;
+        }
+
+        var certificate = await Context.AuthenticateAsync(CertificateScheme.Name);
+        return certificate.Principal?.FindFirstValue(CertificateScheme.Fingerprint) == bound ? null : SessionEndReason.CertificateMismatch;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: session {Session} was named by a cookie behind another certificate or on another origin and is ended ({Reason}). Source: {Source}")]

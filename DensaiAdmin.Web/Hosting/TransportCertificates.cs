@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Primitives;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -29,12 +30,19 @@ internal sealed class TransportCertificates
     ]);
 
     private volatile Prepared? _prepared;
+    private ConfigurationReloadToken _replaced = new();
 
     /// <summary>The certificate the public origin shows.</summary>
     public X509Certificate2 Public => Current.Public;
 
     /// <summary>The certificate the certificate origin shows; may be the same.</summary>
     public X509Certificate2 Certificate => Current.Certificate;
+
+    /// <summary>By what a client certificate is evaluated; the one place of our roots and issuers. Not to be changed.</summary>
+    public X509ChainPolicy ClientChain => Current.Chain;
+
+    /// <summary>Tells once that everything was replaced.</summary>
+    public IChangeToken Replaced => _replaced;
 
     /// <summary>Replaces everything; connections made from now on see it.</summary>
     /// <param name="serverForPublic">With its private key.</param>
@@ -74,6 +82,7 @@ internal sealed class TransportCertificates
             SslStreamCertificateContext.Create(serverForPublic, serverChain, offline: true),
             SslStreamCertificateContext.Create(serverForCertificate, serverChain, offline: true, trust),
             chain);
+        Interlocked.Exchange(ref _replaced, new()).OnReload();
     }
 
     /// <summary>Options of a connection to the public origin.</summary>
