@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using DensaiAdmin.EnrollmentApp;
+using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
@@ -26,7 +29,7 @@ if (ServerStamp.Read(AppContext.BaseDirectory, asked.Server, asked.Trust, out va
 {
     if (asked.Verb == Verb.Window)
     {
-        await DesktopNotice.OfThisPerson().SayAsync(
+        await DesktopAlert.OfThisPerson().ShowAsync(
             terminal, Words.Of("Verb_BadStamp", unreadable), ErrorCodes.StampNotReadable, TimeProvider.System.GetUtcNow());
     }
     else
@@ -44,15 +47,15 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 var folder = AppFolder.Default();
 var browsers = WindowBrowsers.Default(folder);
 var identity = AppIdentity.Of(stamp.Name);
-await using var connection = Connection.Of(stamp);
-var parts = connection.Parts;
+await using var composition = Composition.Of(stamp, folder);
+var parts = composition.Parts;
 var verbs = new HeadlessVerbs(parts, identity, terminal);
 try
 {
     return asked.Verb switch
     {
         Verb.Window => await WindowProgram.RunAsync(
-            parts, identity, folder, browsers, DesktopNotice.OfThisPerson(), asked, terminal, ending.Token),
+            parts, identity, folder, browsers, DesktopAlert.OfThisPerson(), asked, terminal, ending.Token),
         Verb.Issue => await verbs.EnrollAsync(renew: false, asked.LoginId, ending.Token),
         Verb.Renew => await verbs.EnrollAsync(renew: true, asked.LoginId, ending.Token),
         Verb.List => await verbs.ListAsync(ending.Token),
@@ -67,11 +70,11 @@ catch (OperationCanceledException)
 }
 catch (Exception fault)
 {
-    // Its kind only: a message might quote what was typed.
+    // Only its type, because a message might quote what was typed.
     var broken = Words.Of("Verb_Broken", fault.GetType().Name);
     if (asked.Verb == Verb.Window)
     {
-        await DesktopNotice.OfThisPerson().SayAsync(terminal, broken, ErrorCodes.ProgramFailed, TimeProvider.System.GetUtcNow());
+        await DesktopAlert.OfThisPerson().ShowAsync(terminal, broken, ErrorCodes.ProgramFailed, TimeProvider.System.GetUtcNow());
     }
     else
     {

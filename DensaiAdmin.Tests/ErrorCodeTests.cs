@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
-using AppCode = DensaiAdmin.EnrollmentApp.Screens.ErrorCode;
+using AppCode = DensaiAdmin.EnrollmentApp.Shared.ErrorCode;
 using AppCodes = DensaiAdmin.EnrollmentApp.Screens.ErrorCodes;
 
 namespace DensaiAdmin.Tests;

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
@@ -24,11 +25,12 @@ internal sealed class CngKeys : IWindowsKeys
                     KeyUsage = CngKeyUsages.Signing,
                 });
                 using var signer = new ECDsaCng(key);
-                return (new CertificateRequest("CN=DensaiEnrollment", signer, HashAlgorithmName.SHA256).CreateSigningRequest(), provider.Provider);
+                var request = new CertificateRequest("CN=DensaiEnrollment", signer, HashAlgorithmName.SHA256);
+                return (request.CreateSigningRequest(), provider.Provider);
             }
             catch (CryptographicException fault)
             {
-                // No TPM, or one without this curve: then in software.
+                // No TPM, or a TPM without this curve: the software provider is next.
                 last = fault;
             }
         }
@@ -71,7 +73,7 @@ internal sealed class CngKeys : IWindowsKeys
     public void Remove(X509Certificate2 certificate)
     {
         using var store = Open(StoreName.My, OpenFlags.ReadWrite);
-        foreach (var stored in store.Certificates.Where(stored => stored.RawData.AsSpan().SequenceEqual(certificate.RawData)))
+        foreach (var stored in store.Certificates.Where(stored => stored.IsSameAs(certificate)))
         {
             using (stored)
             {

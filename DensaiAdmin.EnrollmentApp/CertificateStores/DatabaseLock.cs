@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// Whether another program works in a database of SQLite at this moment. The tools of NSS say the same of one that is busy and of one
-/// that is broken; the locks, which SQLite sets at fixed places of a file (sqlite.org/fileformat2.html, "The Lock-Byte Page"), tell them apart.
+/// Whether another program is using an SQLite database at this moment. The NSS tools report a busy database and a broken one in the same
+/// way; the locks, which SQLite takes at a fixed position in the file (sqlite.org/fileformat2.html, "The Lock-Byte Page"), tell them apart.
 /// </summary>
 internal static class DatabaseLock
 {
-    // The octets for "pending" and "reserved", and 510 of which each reader takes one.
-    private const long FirstOctet = 0x4000_0000;
-    private const long Octets = 512;
+    // The bytes for "pending" and "reserved", and 510 more of which each reader locks one.
+    private const long FirstByte = 0x4000_0000;
+    private const long Bytes = 512;
 
     private const int AskForLock = 5;
     private const short WriteLock = 1;
@@ -21,8 +21,8 @@ internal static class DatabaseLock
         try
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            // Which lock would be in the way of one for writing.
-            var found = new FileLock { Type = WriteLock, Start = FirstOctet, Length = Octets };
+            // Asks which lock would block a write lock.
+            var found = new FileLock { Type = WriteLock, Start = FirstByte, Length = Bytes };
             return Ask(stream.SafeFileHandle, AskForLock, ref found) == 0 && found.Type != NoLock;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -35,7 +35,7 @@ internal static class DatabaseLock
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Ask(SafeHandle file, int command, ref FileLock found);
 
-    // struct flock of Linux on 64 bits.
+    // struct flock on 64-bit Linux.
     [StructLayout(LayoutKind.Sequential)]
     private struct FileLock
     {

@@ -3,18 +3,20 @@ using System.Runtime.InteropServices;
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// Makes what was written to a file survive a power cut, or says that it does not. On Linux the framework's own
-/// <c>Flush(flushToDisk: true)</c> keeps to itself that the disk did not take it (EIO, ENOSPC).
+/// Makes sure that what was written to a file survives a power cut, or reports that it does not. On Linux the framework's own
+/// <c>Flush(flushToDisk: true)</c> swallows the error when the disk did not take the data (EIO, ENOSPC).
 /// </summary>
 internal static partial class DiskFlush
 {
     private const int Interrupted = 4;
 
-    // EINVAL: what has nothing to flush there.
+    // EINVAL: this kind of file has nothing to flush.
     private const int NotSupported = 22;
 
     /// <summary>Flushes a file to the disk.</summary>
-    /// <exception cref="IOException">The disk did not take it; the system's error number is its <see cref="Exception.HResult"/>.</exception>
+    /// <exception cref="IOException">
+    /// The disk did not take it; the system's error number is its <see cref="Exception.HResult"/>.
+    /// </exception>
     public static void ToDisk(FileStream stream)
     {
         stream.Flush();

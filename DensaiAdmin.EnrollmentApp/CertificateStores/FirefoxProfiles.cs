@@ -1,18 +1,18 @@
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>A profile of Firefox.</summary>
-/// <param name="Directory">Where it lies.</param>
-/// <param name="Label">Null: Firefox starts with it by itself. Else its name, which the person chooses at the start.</param>
-/// <param name="Platform">Where the Firefox lies that used it last; null: it is not there any more.</param>
+/// <param name="Directory">Where it is.</param>
+/// <param name="Label">Null for a profile that Firefox opens by default; otherwise its name, which the person chooses at the start.</param>
+/// <param name="Platform">The directory of the Firefox that used it last; null where that is gone.</param>
 internal sealed record FirefoxProfile(string Directory, string? Label, string? Platform);
 
 /// <summary>
-/// The profiles that Firefox knows (<c>profiles.ini</c>, <c>installs.ini</c>). Each installation has a default of its own; a profile may lie
+/// The profiles that Firefox knows (<c>profiles.ini</c>, <c>installs.ini</c>). Each installation has its own default; a profile may be
 /// anywhere on the disk.
 /// </summary>
 internal static class FirefoxProfiles
 {
-    /// <summary>The profiles of one root, e.g. <c>~/.mozilla/firefox</c>; none where it is not there.</summary>
+    /// <summary>The profiles below one root, e.g. <c>~/.mozilla/firefox</c>; none where that does not exist.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It is closed to this person.</exception>
     public static IReadOnlyList<FirefoxProfile> In(string root)
@@ -37,22 +37,26 @@ internal static class FirefoxProfiles
             }
         }
 
-        // Sections of installations, in either file: Default is a path. Firefox before 67 knew one default for all.
+        // In a section about an installation, in either file, Default is a path. Before Firefox 67 there was one default for all.
         var defaults = sections.Where(section => !section.ContainsKey("Path") && section.ContainsKey("Default"))
-            .Select(section => At(root, section["Default"], isRelative: !Path.IsPathRooted(section["Default"]))).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            .Select(section => At(root, section["Default"], isRelative: !Path.IsPathRooted(section["Default"])))
+            .OfType<string>().ToHashSet(StringComparer.Ordinal);
         if (defaults.Count == 0)
         {
             defaults.UnionWith(old);
         }
 
-        // What no list names was there before there were lists, or is being made; alone it is what Firefox uses.
-        var others = Directory.EnumerateDirectories(root).Where(directory => File.Exists(Path.Combine(directory, "cert9.db")) && !named.ContainsKey(directory)).ToList();
-        var all = named.Keys.Concat(defaults).Concat(others).Distinct(StringComparer.Ordinal).Where(Directory.Exists).Order(StringComparer.Ordinal).ToList();
+        // A profile in no list is older than the lists, or is being created. Where there is only one, Firefox uses it.
+        var others = Directory.EnumerateDirectories(root)
+            .Where(directory => File.Exists(Path.Combine(directory, "cert9.db")) && !named.ContainsKey(directory));
+        var all = named.Keys.Concat(defaults).Concat(others)
+            .Distinct(StringComparer.Ordinal).Where(Directory.Exists).Order(StringComparer.Ordinal).ToList();
+        bool IsDefault(string directory) => defaults.Contains(directory) || (defaults.Count == 0 && (named.Count == 0 || all.Count == 1));
         return
         [
             .. all.Select(directory => new FirefoxProfile(
                 directory,
-                defaults.Contains(directory) || (defaults.Count == 0 && (named.Count == 0 || all.Count == 1)) ? null : named.GetValueOrDefault(directory) ?? Path.GetFileName(directory),
+                IsDefault(directory) ? null : named.GetValueOrDefault(directory) ?? Path.GetFileName(directory),
                 PlatformOf(directory))),
         ];
     }
@@ -65,7 +69,7 @@ internal static class FirefoxProfiles
         }
         catch (Exception fault) when (fault is ArgumentException or IOException or NotSupportedException)
         {
-            // No path at all.
+            // Not a path.
             return null;
         }
     }

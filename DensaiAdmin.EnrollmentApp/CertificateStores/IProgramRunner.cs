@@ -1,35 +1,41 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
-/// <summary>Runs a program of the system's: NSS's tools, macOS's <c>security</c>. A second implementation stands in for them in tests.</summary>
+/// <summary>
+/// Runs a program of the operating system: the NSS tools, <c>security</c> on macOS. Tests have an implementation of their own.
+/// </summary>
 internal interface IProgramRunner
 {
-    /// <summary>Runs a program to its end; null when it is not installed.</summary>
+    /// <summary>Runs a program and waits for its end; null when it is not installed.</summary>
     /// <param name="program">Looked up on the PATH.</param>
-    /// <param name="arguments">Everybody on this PC can read them: never a secret.</param>
-    /// <param name="input">For its standard input, a pipe: where a secret goes.</param>
-    Task<ProgramAnswer?> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation);
+    /// <param name="arguments">Every account of this PC can read them, so never a secret.</param>
+    /// <param name="input">For its standard input, which is a pipe: the way for a secret.</param>
+    Task<ProgramAnswer?> RunAsync(
+        string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation);
 }
 
-/// <summary>What a program said.</summary>
+/// <summary>What a program printed, and how it ended.</summary>
 internal sealed record ProgramAnswer(int ExitCode, byte[] Output, string Errors)
 {
     public bool Succeeded => ExitCode == 0;
 
-    /// <summary>Its last line of errors, for a person.</summary>
-    public string LastWords => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit {ExitCode}";
+    /// <summary>The last line on standard error, for a person.</summary>
+    public string LastErrorLine =>
+        Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit {ExitCode}";
 }
 
 /// <inheritdoc cref="IProgramRunner"/>
 internal sealed class ProgramRunner : IProgramRunner
 {
-    // certutil asks again without end where nobody can answer: neither time nor output may be unbounded.
-    private const int MostOctets = 1 << 20;
+    // certutil repeats its question for ever where nobody can answer, so both time and output are limited.
+    private const int MaxBytes = 1 << 20;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    public async Task<ProgramAnswer?> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    public async Task<ProgramAnswer?> RunAsync(
+        string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -56,14 +62,14 @@ internal sealed class ProgramRunner : IProgramRunner
             var output = ReadAsync(process, process.StandardOutput, limit.Token);
             var errors = ReadAsync(process, process.StandardError, limit.Token);
             await WriteAsync(process, input, limit.Token);
-            var (said, complained) = (await output, await errors);
-            if (said is null || complained is null)
+            var (printed, complained) = (await output, await errors);
+            if (printed is null || complained is null)
             {
                 return new ProgramAnswer(-1, [], $"{program}: unbounded output");
             }
 
             await process.WaitForExitAsync(limit.Token);
-            return new ProgramAnswer(process.ExitCode, said, System.Text.Encoding.UTF8.GetString(complained));
+            return new ProgramAnswer(process.ExitCode, printed, System.Text.Encoding.UTF8.GetString(complained));
         }
         catch (OperationCanceledException)
         {
@@ -82,28 +88,20 @@ internal sealed class ProgramRunner : IProgramRunner
         }
         catch (IOException)
         {
-            // It ended without reading; what it said tells why.
+            // It ended without reading its input; its output tells why.
         }
     }
 
-    /// <summary>
-    /// All of it, or null as soon as it proves too long: then the program has been ended, or its other stream would never end.
-    /// </summary>
+    /// <summary>Null when it is too much: the program is ended then, because its other stream might never end.</summary>
     private static async Task<byte[]?> ReadAsync(Process process, StreamReader from, CancellationToken cancellation)
     {
-        using var all = new MemoryStream();
-        var piece = new byte[8192];
-        while (await from.BaseStream.ReadAsync(piece, cancellation) is var read and > 0)
+        var all = await BoundedStream.ReadAsync(from.BaseStream, MaxBytes, cancellation);
+        if (all is null)
         {
-            all.Write(piece, 0, read);
-            if (all.Length > MostOctets)
-            {
-                End(process);
-                return null;
-            }
+            End(process);
         }
 
-        return all.ToArray();
+        return all;
     }
 
     private static void End(Process process)

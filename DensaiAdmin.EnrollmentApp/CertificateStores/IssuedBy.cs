@@ -2,12 +2,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
-/// <summary>Whose certificates are shown: the bank's, and no others that this person has.</summary>
+/// <summary>Finds the bank's certificates among all that this person has.</summary>
 internal static class IssuedBy
 {
-    /// <summary>By issuer's name and, where both say it, by the issuer's key identifier (RFC 5280 4.2.1.1): after a change of the CA's key the name stays.</summary>
+    /// <summary>
+    /// Compares the issuer's name and, where both certificates have it, the issuer's key identifier (RFC 5280 4.2.1.1): the name stays the
+    /// same when the CA changes its key.
+    /// </summary>
     public static bool AnyOf(IEnumerable<X509Certificate2> authorities, X509Certificate2 certificate) =>
-        authorities.Any(authority => authority.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) && KeysAgree(authority, certificate));
+        authorities.Any(authority =>
+            authority.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) && KeysAgree(authority, certificate));
 
     private static bool KeysAgree(X509Certificate2 authority, X509Certificate2 certificate)
     {

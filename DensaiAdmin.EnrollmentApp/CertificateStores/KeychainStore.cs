@@ -2,26 +2,30 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// macOS: the login keychain, which Safari, Chrome and Edge read, through <c>security</c>. A key enters it as non-extractable, beside a
-/// self-signed certificate that holds its place until the bank's arrives; the browsers named may use it without asking.
+/// macOS: the login keychain, which Safari, Chrome and Edge read, through <c>security</c>. The key is imported as non-extractable, together
+/// with a self-signed placeholder until the bank's certificate arrives. The browsers named here may use it without asking the person.
 /// </summary>
-internal sealed class KeychainStore(IProgramRunner programs, OpenRequests requests, Func<IReadOnlyList<X509Certificate2>>? identities = null) : ICertificateStore
+internal sealed class KeychainStore(
+    IProgramRunner programs, OpenRequests requests, Func<IReadOnlyList<X509Certificate2>>? identities = null) : ICertificateStore
 {
     private static readonly string[] Products =
     [
-        "Google Chrome", "Google Chrome Beta", "Google Chrome Canary", "Microsoft Edge", "Microsoft Edge Beta", "Microsoft Edge Dev", "Chromium",
-        "Brave Browser", "Brave Browser Beta", "Vivaldi", "Opera", "Opera Beta", "Firefox", "Firefox Developer Edition", "Safari",
+        "Google Chrome", "Google Chrome Beta", "Google Chrome Canary", "Microsoft Edge", "Microsoft Edge Beta", "Microsoft Edge Dev",
+        "Chromium", "Brave Browser", "Brave Browser Beta", "Vivaldi", "Opera", "Opera Beta", "Firefox", "Firefox Developer Edition",
+        "Safari",
     ];
 
-    // For everybody, and for one person who is no administrator.
-    private static IEnumerable<string> Browsers => new[]
-    {
-        "/Applications", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), "Applications"),
-    }.SelectMany(_ => Products, (folder, product) => $"{folder}/{product}.app");
+    private static string Home => Environment.GetFolderPath(
+        Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
+    // Installed for everybody, or by a person who is not an administrator.
+    private static IEnumerable<string> Browsers => new[] { "/Applications", Path.Combine(Home, "Applications") }
+        .SelectMany(_ => Products, (folder, product) => $"{folder}/{product}.app");
 
     public string DisplayName => StoreText.Of("MacOS");
 
@@ -40,7 +44,7 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
         {
             null => new(StoreFaultKind.ToolsMissing, "security"),
             { Succeeded: true } => null,
-            var answer => new(StoreFaultKind.PasswordProtected, answer.LastWords),
+            var answer => new(StoreFaultKind.PasswordProtected, answer.LastErrorLine),
         };
     }
 
@@ -48,17 +52,12 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
+            if (await requests.ResumeAsync(purpose, open => Task.FromResult(HasIdentity(open.Holder))) is { } resumed)
             {
-                if (HasIdentity(open.Holder))
-                {
-                    return new(Pending(open), null);
-                }
-
-                requests.Close(open.Id);
+                return new(Pending(resumed), null);
             }
 
-            var id = OpenRequests.NewId();
+            var id = PrivateFiles.NewName();
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var form = new CertificateRequest("CN=DensaiEnrollment " + id, key, HashAlgorithmName.SHA256);
             using var placeholder = form.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
@@ -72,7 +71,12 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
             return new(Pending(request), null);
         });
 
-    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation) =>
+    public Task<StoreResult<StoredCertificate>> InstallAsync(
+        PendingRequest request,
+        X509Certificate2 certificate,
+        IReadOnlyList<X509Certificate2> authorities,
+        string loginId,
+        CancellationToken cancellation) =>
         StoreFaults.GuardAsync<StoredCertificate>(requests.Directory, async () =>
         {
             foreach (var one in authorities.Prepend(certificate))
@@ -94,7 +98,7 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
                 requests.Close(open.Id);
             }
 
-            return new(new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint), null);
+            return new(new(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint), null);
         });
 
     public async Task AbandonAsync(PendingRequest request, CancellationToken cancellation)
@@ -106,40 +110,11 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
         }
     }
 
-    public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
-    {
-        var found = new List<StoredCertificate>();
-        foreach (var identity in Identities())
-        {
-            using (identity)
-            {
-                if (IssuedBy.AnyOf(authorities, identity))
-                {
-                    found.Add(new(X509CertificateLoader.LoadCertificate(identity.RawData), identity.Thumbprint));
-                }
-            }
-        }
+    public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
+        Task.FromResult(Identities.Of(All(), authorities));
 
-        return Task.FromResult<IReadOnlyList<StoredCertificate>>([.. found.OrderByDescending(stored => stored.Certificate.NotBefore)]);
-    }
-
-    public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation)
-    {
-        X509Certificate2? own = null;
-        foreach (var identity in Identities())
-        {
-            if (own is null && identity.RawData.AsSpan().SequenceEqual(certificate.Certificate.RawData))
-            {
-                own = identity;
-            }
-            else
-            {
-                identity.Dispose();
-            }
-        }
-
-        return Task.FromResult(own is null ? new StoreResult<X509Certificate2>(null, new(StoreFaultKind.KeyGone)) : new(own, null));
-    }
+    public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation) =>
+        Task.FromResult(Identities.Take(All(), certificate.Certificate));
 
     public async Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation) =>
         HasIdentity(certificate.Certificate.Thumbprint)
@@ -152,14 +127,16 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
         var sealedKey = placeholder.Export(X509ContentType.Pkcs12, password);
         return await WithFileAsync(sealedKey, ".p12", async file =>
         {
-            // The command and its password go by standard input, not into an argument list that others can read.
-            var command = new StringBuilder().Append(CultureInfo.InvariantCulture, $"import \"{file}\" -k login.keychain -f pkcs12 -P {password} -x");
+            // The command with its password goes to standard input, because other accounts can read an argument list.
+            var command = new StringBuilder()
+                .Append(CultureInfo.InvariantCulture, $"import \"{file}\" -k login.keychain -f pkcs12 -P {password} -x");
             foreach (var browser in Browsers.Where(Directory.Exists).Append(Environment.ProcessPath ?? ""))
             {
                 command.Append(CultureInfo.InvariantCulture, $" -T \"{browser}\"");
             }
 
-            return FaultOf(await programs.RunAsync("security", ["-i"], Encoding.UTF8.GetBytes(command.Append('\n').ToString()), cancellation));
+            var input = Encoding.UTF8.GetBytes(command.Append('\n').ToString());
+            return FaultOf(await programs.RunAsync("security", ["-i"], input, cancellation));
         });
     }
 
@@ -170,17 +147,17 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
             return answer?.Errors.Contains("already exists", StringComparison.Ordinal) == true ? null : FaultOf(answer);
         });
 
-    private async Task<StoreFault?> WithFileAsync(byte[] content, string extension, Func<string, Task<StoreFault?>> act)
+    private async Task<StoreFault?> WithFileAsync(byte[] content, string extension, Func<string, Task<StoreFault?>> operation)
     {
-        var file = Path.Combine(requests.Directory, OpenRequests.NewId() + extension);
+        var file = Path.Combine(requests.Directory, PrivateFiles.NewName() + extension);
         try
         {
-            await using (var stream = OpenRequests.CreatePrivate(file))
+            await using (var stream = PrivateFiles.Create(file))
             {
                 await stream.WriteAsync(content);
             }
 
-            return await act(file);
+            return await operation(file);
         }
         finally
         {
@@ -189,28 +166,19 @@ internal sealed class KeychainStore(IProgramRunner programs, OpenRequests reques
         }
     }
 
-    private Task<ProgramAnswer?> SecurityAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) => programs.RunAsync("security", arguments, default, cancellation);
+    private Task<ProgramAnswer?> SecurityAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) =>
+        programs.RunAsync("security", arguments, default, cancellation);
 
     private static StoreFault? FaultOf(ProgramAnswer? answer) => answer switch
     {
         null => new(StoreFaultKind.ToolsMissing, "security"),
         { Succeeded: true } => null,
-        _ => new(StoreFaultKind.Failed, answer.LastWords),
+        _ => new(StoreFaultKind.Failed, answer.LastErrorLine),
     };
 
-    private bool HasIdentity(string thumbprint)
-    {
-        var all = Identities();
-        var there = all.Any(identity => string.Equals(identity.Thumbprint, thumbprint, StringComparison.OrdinalIgnoreCase));
-        foreach (var identity in all)
-        {
-            identity.Dispose();
-        }
+    private bool HasIdentity(string thumbprint) => Identities.Contains(All(), thumbprint);
 
-        return there;
-    }
-
-    private IReadOnlyList<X509Certificate2> Identities()
+    private IReadOnlyList<X509Certificate2> All()
     {
         if (identities is not null)
         {

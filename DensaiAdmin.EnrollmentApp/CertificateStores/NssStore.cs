@@ -3,42 +3,44 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// Linux: the databases of NSS, which Chromium and Firefox read, through NSS's own <c>certutil</c> and <c>pk12util</c>. The key is made inside the
-/// database and is never a file of its own: for TLS and for a second database it travels sealed with a password of one use, by pipes.
+/// Linux: the NSS databases, which Chromium and Firefox read, through NSS's own <c>certutil</c> and <c>pk12util</c>. The key is created
+/// inside the database and never becomes a plain file: for TLS and for a second database it is exported through pipes, encrypted with a
+/// one-time password.
 /// </summary>
 internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRequests requests) : ICertificateStore
 {
-    /// <summary>The package of Debian and Ubuntu that holds both tools.</summary>
+    /// <summary>The Debian and Ubuntu package that contains both tools.</summary>
     public const string ToolsPackage = "libnss3-tools";
 
     public static IReadOnlyList<string> Tools { get; } = ["certutil", "pk12util"];
 
-    // In the order in which they are put in place. What else NSS keeps beside them names the directory it was made in, and is made anew.
+    // In the order in which they are moved into place. The other files of NSS contain the path of their directory; NSS creates them anew.
     private static readonly string[] Files = ["key4.db", "cert9.db"];
 
-    // An empty answer to every question for a database's password: without it the tools ask on the terminal, again and again.
+    // Answers every question for the password of a database with nothing: otherwise the tools ask on the terminal, again and again.
     private const string NoPassword = "/dev/null";
 
-    // pk12util derives with 600 000 rounds per bag; the file is our own, seconds old.
+    // pk12util uses 600 000 iterations per bag, and the file is our own and seconds old.
     private static readonly Pkcs12LoaderLimits OwnExport = Pkcs12LoaderLimits.DangerousNoLimits;
 
-    // What a tool waits for by itself each time is a second.
-    private const int MostLooks = 6;
+    // Each time the tool itself waits for about a second.
+    private const int MaxAttempts = 6;
 
     private const string Busy = "SQLITE_BUSY";
 
-    // What the last certificate was written to and read back from; before one, what the last look found fit.
+    // The browsers in whose stores the last certificate was read back; before that, those whose stores the last check found usable.
     private IReadOnlyList<string>? _names;
     private string? _setAside;
 
-    // A look and an act may come at once from one app; between two apps the lock of the requests stands.
-    private readonly SemaphoreSlim _one = new(1, 1);
+    // Several checks may run at once in this program; against a second instance there is the lock of the open requests.
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
-    public IReadOnlyList<string> Without { get; private set; } = [];
+    public IReadOnlyList<string> BrowsersWithout { get; private set; } = [];
 
     public StoreFault? Unreadable { get; private set; }
 
@@ -49,18 +51,18 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         get
         {
             var names = _names ?? NamesOf(places.All().Where(place => place.IsUsed));
-            var where = names.Count == 0 ? StoreText.Of("Nss") : string.Format(CultureInfo.InvariantCulture, StoreText.Of("NssFor"), string.Join(StoreText.Of("Comma"), names));
-            return _setAside is { } aside ? where + string.Format(CultureInfo.InvariantCulture, StoreText.Of("NssSetAside"), aside) : where;
+            var where = names.Count == 0 ? StoreText.Of("Nss") : StoreText.Of("NssFor", Join(names));
+            return _setAside is { } aside ? where + StoreText.Of("NssSetAside", aside) : where;
         }
     }
 
     public async Task<StoreFault?> CheckAsync(CancellationToken cancellation)
     {
-        var (_, _, fault) = await FitAsync(cancellation);
+        var (_, _, fault) = await UsablePlacesAsync(cancellation);
         return fault;
     }
 
-    public async Task<IReadOnlyList<StorePlace>> LookAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<StorePlace>> InspectAsync(CancellationToken cancellation)
     {
         if (await ToolsFaultAsync(cancellation) is not null)
         {
@@ -71,7 +73,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         foreach (var place in places.All())
         {
             var fault = await FaultOfAsync(place, repair: false, cancellation);
-            all.Add(new(string.Join(StoreText.Of("Comma"), place.Browsers), place.Database, place.IsUsed, fault));
+            all.Add(new(Join(place.Browsers), place.Database, place.IsUsed, fault));
         }
 
         return all;
@@ -81,21 +83,21 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            var (fit, isBroken, unfit) = await FitAsync(cancellation);
-            if (unfit is not null)
+            var (usable, isBroken, unusable) = await UsablePlacesAsync(cancellation);
+            if (unusable is not null)
             {
-                return new(null, unfit);
+                return new(null, unusable);
             }
 
-            // The bank may refuse: until there is a certificate nothing of the person's is moved.
-            var database = fit[0].Database;
+            // The bank may refuse, so nothing that belongs to the person is moved until there is a certificate.
+            var database = usable[0].Database;
             if (isBroken)
             {
-                database = Meanwhile;
-                OpenRequests.CreatePrivateDirectory(database);
-                if (!Exists(database) && await CreateAsync(database, cancellation) is { } unmade)
+                database = Interim;
+                PrivateFiles.CreateDirectory(database);
+                if (!Exists(database) && await CreateAsync(database, cancellation) is { } notCreated)
                 {
-                    return new(null, unmade);
+                    return new(null, notCreated);
                 }
             }
 
@@ -106,27 +108,24 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
 
             await ForgetUnfinishedAsync(database, cancellation);
-            if (database != Meanwhile)
+            if (database != Interim)
             {
-                // The app may have been cut off when it had stored what was in it.
-                DropMeanwhile();
+                // The app may have been killed right after it had stored what was in there.
+                DropInterim();
             }
 
-            foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
-            {
-                // Where it was made, which another state of this PC may have chosen.
-                if (Exists(open.Holder) && (await KeysAsync(open.Holder, cancellation)).Keys.Contains(NssKey.OfRequest(open.Der)))
-                {
-                    return new(Pending(open), null);
-                }
-
-                requests.Close(open.Id);
-            }
-
-            return await MakeAsync(purpose, database, cancellation);
+            // The key is looked for where it was created: at that time another database may have been the first.
+            var resumed = await requests.ResumeAsync(purpose, async open =>
+                Exists(open.Holder) && (await KeysAsync(open.Holder, cancellation)).Keys.Contains(NssKey.OfRequest(open.Der)));
+            return resumed is null ? await MakeAsync(purpose, database, cancellation) : new(Pending(resumed), null);
         });
 
-    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation)
+    public Task<StoreResult<StoredCertificate>> InstallAsync(
+        PendingRequest request,
+        X509Certificate2 certificate,
+        IReadOnlyList<X509Certificate2> authorities,
+        string loginId,
+        CancellationToken cancellation)
     {
         var database = requests.Find(request.Id)?.Holder ?? places.Primary;
         return StoreFaults.GuardAsync<StoredCertificate>(database, async () =>
@@ -138,11 +137,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 return new(null, fault ?? new(StoreFaultKind.KeyGone));
             }
 
-            fault = await AddAsync(database, certificate, Nickname(certificate, loginId), cancellation);
-            foreach (var authority in authorities)
-            {
-                fault ??= await AddAsync(database, authority, "Densai CA " + ShortSerial(authority), cancellation);
-            }
+            fault = await AddAsync(database, certificate, Nickname(certificate, loginId), cancellation)
+                ?? await AddAuthoritiesAsync(database, authorities, cancellation);
 
             if (fault is not null)
             {
@@ -164,13 +160,13 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 }
             }
 
-            // Elsewhere it is of no use to anybody: the request stays open, and trying again goes on from here.
+            // In a place that no browser reads it is of no use: the request stays open, and another attempt resumes from here.
             if (fault is not null && !written.Exists(place => place.IsUsed))
             {
                 return new(null, fault);
             }
 
-            if (database == Meanwhile)
+            if (database == Interim)
             {
                 if (written.Count == 0)
                 {
@@ -183,7 +179,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             _names = NamesOf(written);
             Readers = [.. written.Where(place => place.IsUsed).SelectMany(place => place.Starts)];
             requests.Close(request.Id);
-            DropMeanwhile();
+            DropInterim();
             return new(stored, null);
         });
     }
@@ -192,17 +188,18 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     {
         var database = requests.Find(request.Id)?.Holder ?? places.Primary;
         var key = NssKey.OfRequest(request.Der.ToArray());
-        // A key that has a certificate is no longer this request's to give up.
+        // A key that has a certificate does not belong to this request any more.
         if ((await OfKeyAsync(database, key, cancellation)).Count == 0)
         {
             await CertutilAsync(database, ["-F", "-k", key], default, cancellation);
         }
 
         requests.Close(request.Id);
-        DropMeanwhile();
+        DropInterim();
     }
 
-    public async Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    public async Task<IReadOnlyList<StoredCertificate>> ListAsync(
+        IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
         var found = new Dictionary<string, StoredCertificate>(StringComparer.Ordinal);
         foreach (var database in Databases())
@@ -211,7 +208,8 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             {
                 foreach (var certificate in await OfKeyAsync(database, key, cancellation))
                 {
-                    if (!IssuedBy.AnyOf(authorities, certificate) || !found.TryAdd(certificate.Thumbprint, new(certificate, Place(database, key))))
+                    if (!IssuedBy.AnyOf(authorities, certificate)
+                        || !found.TryAdd(certificate.Thumbprint, new(certificate, Place(database, key))))
                     {
                         certificate.Dispose();
                     }
@@ -233,9 +231,9 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
         try
         {
-            // In memory only: nothing of it is written by the loader on this system either.
+            // In memory only; on Linux the loader writes nothing to the disk either.
             var all = X509CertificateLoader.LoadPkcs12Collection(sealedKey, password, X509KeyStorageFlags.EphemeralKeySet, OwnExport);
-            var own = all.FirstOrDefault(one => one.HasPrivateKey && one.RawData.AsSpan().SequenceEqual(certificate.Certificate.RawData));
+            var own = all.FirstOrDefault(one => one.HasPrivateKey && one.IsSameAs(certificate.Certificate));
             foreach (var other in all.Where(other => !ReferenceEquals(other, own)))
             {
                 other.Dispose();
@@ -259,7 +257,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         StoreFault? fault = null;
         foreach (var database in Databases())
         {
-            // What cannot be read was never written by this app, either.
+            // This app never wrote to a database that cannot be read.
             if (!(await KeysAsync(database, cancellation)).Keys.Contains(key))
             {
                 continue;
@@ -270,28 +268,32 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
                 fault ??= FaultOf(await CertutilAsync(database, ["-D", "-n", NssKey.Uri(key)], default, cancellation), database);
             }
 
-            // The certificate first: a key without one is out of every browser's sight, a certificate without a key is not.
+            // The certificate goes first: browsers do not show a key without a certificate, but they do show a certificate without a key.
             fault ??= FaultOf(await CertutilAsync(database, ["-F", "-k", key], default, cancellation), database);
         }
 
         return fault;
     }
 
-    private static List<string> NamesOf(IEnumerable<NssPlace> written) => [.. written.SelectMany(place => place.Browsers).Distinct(StringComparer.Ordinal)];
+    private static string Join(IEnumerable<string> names) => string.Join(StoreText.Of("Comma"), names);
 
-    /// <summary>Where the key is while the database that it is for is broken.</summary>
-    private string Meanwhile => Path.Combine(requests.Directory, "nssdb");
+    private static List<string> NamesOf(IEnumerable<NssPlace> places) =>
+        [.. places.SelectMany(place => place.Browsers).Distinct(StringComparer.Ordinal)];
 
-    private void DropMeanwhile()
+    /// <summary>Holds the key while the database that it is meant for is broken.</summary>
+    private string Interim => Path.Combine(requests.Directory, "nssdb");
+
+    private void DropInterim()
     {
-        // Somebody else's key may be waiting there for its certificate.
-        if (Directory.Exists(Meanwhile) && !requests.List().Any(open => open.Holder == Meanwhile))
+        // The key of another user ID may be waiting there for its certificate.
+        if (Directory.Exists(Interim) && !requests.List().Any(open => open.Holder == Interim))
         {
-            Directory.Delete(Meanwhile, recursive: true);
+            Directory.Delete(Interim, recursive: true);
         }
     }
 
-    private IEnumerable<string> Databases() => places.All().Where(place => place.Fault is null).Select(place => place.Database).Where(Exists);
+    private IEnumerable<string> Databases() =>
+        places.All().Where(place => place.Fault is null).Select(place => place.Database).Where(Exists);
 
     private async Task<StoreFault?> ToolsFaultAsync(CancellationToken cancellation)
     {
@@ -307,10 +309,11 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     }
 
     /// <summary>
-    /// The places that a certificate would reach now, the one that gets the key first, and whether that one would have to be made anew; or
-    /// why no browser of this person would have it: that must be known before the bank is asked for one.
+    /// The places that would get a certificate now, beginning with the one for the key, and whether that one has to be replaced; or why no
+    /// browser of this person would get it, which must be known before the bank is asked for a certificate.
     /// </summary>
-    private async Task<(IReadOnlyList<NssPlace> Fit, bool IsFirstBroken, StoreFault? Fault)> FitAsync(CancellationToken cancellation)
+    private async Task<(IReadOnlyList<NssPlace> Usable, bool IsFirstBroken, StoreFault? Fault)> UsablePlacesAsync(
+        CancellationToken cancellation)
     {
         if (await ToolsFaultAsync(cancellation) is { } missing)
         {
@@ -321,19 +324,19 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         {
             requests.Probe();
         }
-        catch (Exception unkept) when (unkept is IOException or UnauthorizedAccessException)
+        catch (Exception notWritable) when (notWritable is IOException or UnauthorizedAccessException)
         {
-            return ([], false, StoreFaults.Of(unkept, requests.Directory));
+            return ([], false, StoreFaults.Of(notWritable, requests.Directory));
         }
 
         var all = places.All();
         if (!all.Any(place => place.IsUsed))
         {
-            return ([], false, new(StoreFaultKind.NoBrowser, string.Join(StoreText.Of("Comma"), places.NeverRan())));
+            return ([], false, new(StoreFaultKind.NoBrowser, Join(places.NeverRan())));
         }
 
-        var fit = new List<NssPlace>();
-        var unfit = new List<NssPlace>();
+        var usable = new List<NssPlace>();
+        var unusable = new List<NssPlace>();
         StoreFault? fault = null;
         StoreFault? unreadable = null;
         foreach (var place in all)
@@ -342,23 +345,25 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             if (found is null or { Kind: StoreFaultKind.Unreadable })
             {
                 unreadable ??= found;
-                fit.Add(place);
+                usable.Add(place);
             }
             else if (place.IsUsed)
             {
                 fault ??= found;
-                unfit.Add(place);
+                unusable.Add(place);
             }
         }
 
-        _names = NamesOf(fit.Where(place => place.IsUsed));
-        Without = [.. NamesOf(unfit).Concat(places.NeverRan()).Except(_names, StringComparer.Ordinal)];
+        _names = NamesOf(usable.Where(place => place.IsUsed));
+        BrowsersWithout = [.. NamesOf(unusable).Concat(places.NeverRan()).Except(_names, StringComparer.Ordinal)];
         Unreadable = unreadable;
-        return fit.Exists(place => place.IsUsed) ? (fit, fit[0].Database == unreadable?.Detail, null) : ([], false, fault);
+        return usable.Exists(place => place.IsUsed) ? (usable, usable[0].Database == unreadable?.Detail, null) : ([], false, fault);
     }
 
-    /// <summary>Why a certificate could not be written there; a database that is missing is made.</summary>
-    /// <param name="repair">A broken one that is no profile of Firefox is set aside; else it is only looked whether it could be.</param>
+    /// <summary>Why a certificate could not be written there. A missing database is created.</summary>
+    /// <param name="repair">
+    /// Whether a broken database is moved aside and replaced, unless it is a Firefox profile; otherwise only reported.
+    /// </param>
     private async Task<StoreFault?> FaultOfAsync(NssPlace place, bool repair, CancellationToken cancellation)
     {
         if (place.Fault is not null)
@@ -367,20 +372,20 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
 
         var database = place.Database;
-        await _one.WaitAsync(cancellation);
+        await _oneAtATime.WaitAsync(cancellation);
         try
         {
-            OpenRequests.CreatePrivateDirectory(database);
+            PrivateFiles.CreateDirectory(database);
             Probe(database);
             if (Exists(database) && await ConditionAsync(database, cancellation) is var fault and not { Kind: StoreFaultKind.Broken })
             {
                 return fault;
             }
 
-            // Another app of this person may be in the middle of making it, or have made it meanwhile.
+            // Another instance of this program may be creating it, or have created it meanwhile.
             using var only = await requests.LockAsync(OpenRequests.Making, cancellation);
             var condition = await ConditionAsync(database, cancellation);
-            return condition?.Kind == StoreFaultKind.Broken ? await MendAsync(place, repair, cancellation)
+            return condition?.Kind == StoreFaultKind.Broken ? await RepairAsync(place, repair, cancellation)
                 : condition is null && !Exists(database) ? await CreateAsync(database, cancellation)
                 : condition;
         }
@@ -390,17 +395,17 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
         finally
         {
-            _one.Release();
+            _oneAtATime.Release();
         }
     }
 
-    /// <summary>What is wrong with the files that are there; null also where none is.</summary>
+    /// <summary>What is wrong with the database files; null also where there are none.</summary>
     private async Task<StoreFault?> ConditionAsync(string database, CancellationToken cancellation) =>
         !IsWhole(database) ? new(StoreFaultKind.Broken, database)
         : Exists(database) ? (await KeysAsync(database, cancellation)).Fault
         : null;
 
-    private async Task<StoreFault?> MendAsync(NssPlace place, bool repair, CancellationToken cancellation)
+    private async Task<StoreFault?> RepairAsync(NssPlace place, bool repair, CancellationToken cancellation)
     {
         if (place.IsProfile)
         {
@@ -418,7 +423,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             aside = string.Create(CultureInfo.InvariantCulture, $"{place.Database}.broken-{number}");
         }
 
-        OpenRequests.CreatePrivateDirectory(aside);
+        PrivateFiles.CreateDirectory(aside);
         foreach (var file in Files.Select(name => Path.Combine(place.Database, name)).Where(File.Exists))
         {
             File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
@@ -429,23 +434,25 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     }
 
     /// <summary>
-    /// Makes a database aside and renames it: one that was cut short, by a full disk or a power cut, would look like one with a password.
+    /// Creates a database elsewhere and moves it: one that a full disk or a power cut left incomplete would look as if it had a password.
     /// </summary>
     private async Task<StoreFault?> CreateAsync(string database, CancellationToken cancellation)
     {
-        var aside = Path.Combine(database, ".densai-" + OpenRequests.NewId());
-        OpenRequests.CreatePrivateDirectory(aside);
+        var aside = Path.Combine(database, ".densai-" + PrivateFiles.NewName());
+        PrivateFiles.CreateDirectory(aside);
         try
         {
-            // Never on one that is there: certutil would ask for its password without end.
-            var fault = FaultOf(await programs.RunAsync("certutil", ["-N", "-d", "sql:" + aside, "--empty-password"], default, cancellation), database);
+            // Never in an existing database, for whose password certutil would ask without end.
+            string[] arguments = ["-N", "-d", "sql:" + aside, "--empty-password"];
+            var fault = FaultOf(await programs.RunAsync("certutil", arguments, default, cancellation), database);
             fault ??= (await KeysAsync(aside, cancellation)).Fault;
             if (fault is not null)
             {
-                return HasNoRoom(database) ? new(StoreFaultKind.DiskFull, database) : fault with { Detail = fault.Detail == aside ? database : fault.Detail };
+                return HasNoRoom(database) ? new(StoreFaultKind.DiskFull, database)
+                    : fault with { Detail = fault.Detail == aside ? database : fault.Detail };
             }
 
-            // The one that makes it a database last.
+            // The file by which a database is recognised comes last.
             foreach (var file in Files.Select(name => Path.Combine(aside, name)).Where(File.Exists))
             {
                 File.Move(file, Path.Combine(database, Path.GetFileName(file)), overwrite: false);
@@ -459,7 +466,9 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
     }
 
-    /// <summary>Both files of a database, or none; each one of SQLite. What is cut short or overwritten NSS calls by many names.</summary>
+    /// <summary>
+    /// Both files exist and are SQLite files, or neither exists. For truncated and overwritten files NSS has many different errors.
+    /// </summary>
     private static bool IsWhole(string database)
     {
         var there = Files.Select(name => Path.Combine(database, name)).Where(File.Exists).ToList();
@@ -467,38 +476,30 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var head = new byte[16];
-            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan().SequenceEqual("SQLite format 3\0"u8);
+            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+                && head.AsSpan().SequenceEqual("SQLite format 3\0"u8);
         }));
     }
 
-    /// <summary>Whether SQLite could write here: the file of keys, and a journal beside it with room for some pages.</summary>
+    /// <summary>Whether SQLite could write here: to the database files, and to a journal beside them with room for some pages.</summary>
     private static void Probe(string database)
     {
-        foreach (var file in new[] { "key4.db", "cert9.db" }.Select(name => Path.Combine(database, name)).Where(File.Exists))
+        foreach (var file in Files.Select(name => Path.Combine(database, name)).Where(File.Exists))
         {
             using var write = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
 
-        var probe = Path.Combine(database, ".densai-" + OpenRequests.NewId());
-        try
-        {
-            using var stream = OpenRequests.CreatePrivate(probe);
-            stream.Write(new byte[64 * 1024]);
-            DiskFlush.ToDisk(stream);
-        }
-        finally
-        {
-            File.Delete(probe);
-        }
+        OpenRequests.Probe(Path.Combine(database, ".densai-" + PrivateFiles.NewName()), 64 * 1024);
     }
 
     private async Task<StoreResult<PendingRequest>> MakeAsync(string purpose, string database, CancellationToken cancellation)
     {
-        var id = OpenRequests.NewId();
+        var id = PrivateFiles.NewName();
         var file = Path.Combine(requests.Directory, id + ".csr");
         var noise = RandomNumberGenerator.GetBytes(64);
-        var made = await CertutilAsync(database, ["-R", "-k", "ec", "-q", "nistp256", "-Z", "SHA256", "-z", "/dev/stdin", "-s", "CN=DensaiEnrollment", "-o", file], noise, cancellation);
-        if (FaultOf(made, database) is { } fault)
+        string[] arguments =
+            ["-R", "-k", "ec", "-q", "nistp256", "-Z", "SHA256", "-z", "/dev/stdin", "-s", "CN=DensaiEnrollment", "-o", file];
+        if (FaultOf(await CertutilAsync(database, arguments, noise, cancellation), database) is { } fault)
         {
             File.Delete(file);
             return new(null, fault);
@@ -510,7 +511,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         return new(Pending(request), null);
     }
 
-    /// <summary>Requests that this app died over before it had kept them: their keys were never shown to anybody.</summary>
+    /// <summary>Deletes requests that this app was killed over before it had kept them: nobody ever saw their keys.</summary>
     private async Task ForgetUnfinishedAsync(string database, CancellationToken cancellation)
     {
         foreach (var cutShort in Directory.EnumerateFiles(requests.Directory, "*" + OpenRequests.Unfinished))
@@ -530,46 +531,58 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
             catch (CryptographicException)
             {
-                // Cut short while it was written.
+                // Incomplete, because the app was killed while it was written.
             }
 
             File.Delete(file);
         }
     }
 
-    /// <summary>Adds a certificate unless it is there: what the person trusts it for already stays as it is.</summary>
+    /// <summary>Adds a certificate unless it exists: then the person's own trust settings for it remain.</summary>
     private async Task<StoreFault?> AddAsync(string database, X509Certificate2 certificate, string nickname, CancellationToken cancellation)
     {
-        var there = await OfKeyAsync(database, NssKey.Of(certificate.PublicKey), cancellation);
-        return there.Any(one => one.RawData.AsSpan().SequenceEqual(certificate.RawData))
+        var existing = await OfKeyAsync(database, NssKey.Of(certificate.PublicKey), cancellation);
+        return existing.Any(certificate.IsSameAs)
             ? null
             : FaultOf(await CertutilAsync(database, ["-A", "-n", nickname, "-t", ",,"], certificate.RawData, cancellation), database);
     }
 
+    private async Task<StoreFault?> AddAuthoritiesAsync(
+        string database, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    {
+        StoreFault? fault = null;
+        foreach (var authority in authorities)
+        {
+            fault ??= await AddAsync(database, authority, "Densai CA " + ShortSerial(authority), cancellation);
+        }
+
+        return fault;
+    }
+
     /// <summary>
-    /// Certificate and key into another database, and a look whether they are there. Where one refuses, the certificate is on this PC all the
+    /// Copies certificate and key to another database and reads them back. If one database refuses, the certificate is on this PC all the
     /// same, and the other browsers have it.
     /// </summary>
-    /// <returns>Null where they are there now.</returns>
-    private async Task<StoreFault?> CopyAsync(StoredCertificate stored, NssPlace place, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    /// <returns>Null where they were read back.</returns>
+    private async Task<StoreFault?> CopyAsync(
+        StoredCertificate stored, NssPlace place, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
         var (from, key) = Find(stored.Place);
         try
         {
-            if (!string.Equals(place.Database, from, StringComparison.Ordinal) && !await HasAsync(place.Database, key, stored.Certificate, cancellation))
+            if (place.Database != from && !await HasAsync(place.Database, key, stored.Certificate, cancellation))
             {
-                if ((await FaultOfAsync(place, repair: true, cancellation) ?? await ImportAsync(from, key, place.Database, cancellation)) is { } fault)
+                if ((await FaultOfAsync(place, repair: true, cancellation)
+                    ?? await ImportAsync(from, key, place.Database, cancellation)) is { } fault)
                 {
                     return fault;
                 }
 
-                foreach (var authority in authorities)
-                {
-                    await AddAsync(place.Database, authority, "Densai CA " + ShortSerial(authority), cancellation);
-                }
+                await AddAuthoritiesAsync(place.Database, authorities, cancellation);
             }
 
-            return await HasAsync(place.Database, key, stored.Certificate, cancellation) ? null : new(StoreFaultKind.Failed, place.Database);
+            var isThere = await HasAsync(place.Database, key, stored.Certificate, cancellation);
+            return isThere ? null : new(StoreFaultKind.Failed, place.Database);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -579,7 +592,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
     private async Task<bool> HasAsync(string database, string key, X509Certificate2 certificate, CancellationToken cancellation) =>
         Exists(database) && (await KeysAsync(database, cancellation)).Keys.Contains(key)
-        && (await OfKeyAsync(database, key, cancellation)).Any(one => one.RawData.AsSpan().SequenceEqual(certificate.RawData));
+        && (await OfKeyAsync(database, key, cancellation)).Any(certificate.IsSameAs);
 
     private async Task<StoreFault?> ImportAsync(string from, string key, string to, CancellationToken cancellation)
     {
@@ -589,7 +602,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             return fault;
         }
 
-        // pk12util reads no pipe here; the file is in memory where that can be had, sealed, and gone in a moment.
+        // For the import pk12util needs a file: in memory where possible, encrypted, and deleted a moment later.
         var file = "";
         try
         {
@@ -609,15 +622,18 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
     }
 
-    /// <summary>A file of this person's alone, where one can be made: what the environment names need not be there, nor be this person's.</summary>
+    /// <summary>
+    /// A private file wherever one can be created: the folder that the environment names may not exist or belong to somebody else.
+    /// </summary>
     private FileStream CreateScratch()
     {
         Exception? last = null;
-        foreach (var folder in new[] { places.Scratch, "/dev/shm", Path.GetTempPath(), requests.Directory }.Where(Directory.Exists))
+        string[] folders = [places.Scratch, "/dev/shm", Path.GetTempPath(), requests.Directory];
+        foreach (var folder in folders.Where(Directory.Exists))
         {
             try
             {
-                return OpenRequests.CreatePrivate(Path.Combine(folder, "densai-" + OpenRequests.NewId()));
+                return PrivateFiles.Create(Path.Combine(folder, "densai-" + PrivateFiles.NewName()));
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
@@ -628,21 +644,23 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         throw last ?? new IOException(places.Scratch);
     }
 
-    /// <summary>Certificate and key as PKCS#12, sealed with a password of one use; both go through pipes.</summary>
-    private async Task<(byte[]? Sealed, string Password, StoreFault? Fault)> ExportAsync(string database, string key, CancellationToken cancellation)
+    /// <summary>Certificate and key as PKCS#12, encrypted with a one-time password. Both pass through pipes.</summary>
+    private async Task<(byte[]? Sealed, string Password, StoreFault? Fault)> ExportAsync(
+        string database, string key, CancellationToken cancellation)
     {
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
         string[] arguments = ["-o", "/dev/stdout", "-n", NssKey.Uri(key), "-k", NoPassword, "-w", "/dev/stdin"];
         var answer = await ToolAsync("pk12util", database, arguments, Encoding.ASCII.GetBytes(password), reads: true, cancellation);
         if (FaultOf(answer, database) is { } fault)
         {
-            return (null, password, answer?.Errors.Contains("UNKNOWN_CERT", StringComparison.Ordinal) == true ? new(StoreFaultKind.KeyGone) : fault);
+            var isGone = answer?.Errors.Contains("UNKNOWN_CERT", StringComparison.Ordinal) == true;
+            return (null, password, isGone ? new(StoreFaultKind.KeyGone) : fault);
         }
 
-        // The tool says on the same pipe that it succeeded: after the one structure it wrote.
+        // Behind the one structure that it wrote, the tool reports its success on the same pipe.
         return AsnDecoder.TryReadEncodedValue(answer!.Output, AsnEncodingRules.BER, out _, out _, out _, out var length)
             ? (answer.Output[..length], password, null)
-            : (null, password, new(StoreFaultKind.Failed, answer.LastWords));
+            : (null, password, new(StoreFaultKind.Failed, answer.LastErrorLine));
     }
 
     private static void Wipe(string file, int length)
@@ -672,12 +690,12 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
     private async Task<(IReadOnlySet<string> Keys, StoreFault? Fault)> KeysAsync(string database, CancellationToken cancellation)
     {
         var answer = await CertutilAsync(database, ["-K"], default, cancellation);
-        var said = answer is null ? "" : Encoding.UTF8.GetString(answer.Output) + answer.Errors;
-        var none = said.Contains("no keys found", StringComparison.Ordinal);
-        return (NssKey.Parse(said).ToHashSet(StringComparer.Ordinal), none ? null : FaultOf(answer, database));
+        var printed = answer is null ? "" : Encoding.UTF8.GetString(answer.Output) + answer.Errors;
+        var none = printed.Contains("no keys found", StringComparison.Ordinal);
+        return (NssKey.Parse(printed).ToHashSet(StringComparer.Ordinal), none ? null : FaultOf(answer, database));
     }
 
-    /// <summary>The certificates of one key; NSS answers with all of the same subject.</summary>
+    /// <summary>The certificates of one key. NSS itself returns all with the same subject.</summary>
     private async Task<IReadOnlyList<X509Certificate2>> OfKeyAsync(string database, string key, CancellationToken cancellation)
     {
         if (await CertutilAsync(database, ["-L", "-n", NssKey.Uri(key), "-a"], default, cancellation) is not { Succeeded: true } answer)
@@ -687,21 +705,22 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
 
         var all = new X509Certificate2Collection();
         all.ImportFromPem(Encoding.ASCII.GetString(answer.Output));
-        return [.. all.Where(one => string.Equals(NssKey.Of(one.PublicKey), key, StringComparison.Ordinal)).DistinctBy(one => one.Thumbprint, StringComparer.Ordinal)];
+        return [.. all.Where(one => NssKey.Of(one.PublicKey) == key).DistinctBy(one => one.Thumbprint, StringComparer.Ordinal)];
     }
 
-    private Task<ProgramAnswer?> CertutilAsync(string database, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
+    private Task<ProgramAnswer?> CertutilAsync(
+        string database, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
         ToolAsync("certutil", database, [.. arguments, "-f", NoPassword], input, reads: arguments[0] is "-K" or "-L", cancellation);
 
     /// <summary>
-    /// Runs a tool on a database. Where another program works in that at this moment the tools say that it is broken: what only reads
-    /// looks again, and the rest is told as busy.
+    /// Runs a tool on a database. While another program uses that, the tools report that it is broken: what only reads tries again, and
+    /// everything else is reported as busy.
     /// </summary>
     private async Task<ProgramAnswer?> ToolAsync(
         string tool, string database, string[] arguments, ReadOnlyMemory<byte> input, bool reads, CancellationToken cancellation)
     {
         var wasFree = false;
-        for (var looks = 1; ; looks++)
+        for (var attempt = 1; ; attempt++)
         {
             var wasHeld = IsHeld(database);
             var answer = await programs.RunAsync(tool, [.. arguments, "-d", "sql:" + database], input, cancellation);
@@ -714,7 +733,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             if (wasHeld || IsHeld(database))
             {
                 wasFree = false;
-                if (!reads || looks >= MostLooks)
+                if (!reads || attempt >= MaxAttempts)
                 {
                     return answer with { Errors = Busy };
                 }
@@ -725,7 +744,7 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
             }
             else
             {
-                // It may have been held just while the tool looked.
+                // It may have been locked only while the tool was reading.
                 wasFree = true;
             }
         }
@@ -738,27 +757,21 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         null => new(StoreFaultKind.ToolsMissing, ToolsPackage),
         { Succeeded: true } => null,
         { Errors: Busy } => new(StoreFaultKind.Busy, database),
-        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_PASSWORD", "Incorrect password") => new(StoreFaultKind.PasswordProtected, database),
-        { Errors: var errors } when Says(errors, "SEC_ERROR_READ_ONLY", "PR_NO_ACCESS_RIGHTS_ERROR", "PR_READ_ONLY_FILESYSTEM_ERROR") => new(StoreFaultKind.ReadOnly, database),
-        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_LEGACY_DATABASE", "SEC_ERROR_IO") && !HasNoRoom(database) => new(StoreFaultKind.Broken, database),
-        { Errors: var errors } when Says(errors, "PR_NO_DEVICE_SPACE_ERROR") || HasNoRoom(database) => new(StoreFaultKind.DiskFull, database),
-        _ => new(StoreFaultKind.Failed, answer.LastWords),
+        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_PASSWORD", "Incorrect password") =>
+            new(StoreFaultKind.PasswordProtected, database),
+        { Errors: var errors } when Says(errors, "SEC_ERROR_READ_ONLY", "PR_NO_ACCESS_RIGHTS_ERROR", "PR_READ_ONLY_FILESYSTEM_ERROR") =>
+            new(StoreFaultKind.ReadOnly, database),
+        { Errors: var errors } when Says(errors, "SEC_ERROR_BAD_DATABASE", "SEC_ERROR_LEGACY_DATABASE", "SEC_ERROR_IO")
+            && !HasNoRoom(database) => new(StoreFaultKind.Broken, database),
+        { Errors: var errors } when Says(errors, "PR_NO_DEVICE_SPACE_ERROR") || HasNoRoom(database) =>
+            new(StoreFaultKind.DiskFull, database),
+        _ => new(StoreFaultKind.Failed, answer.LastErrorLine),
     };
 
-    private static bool Says(string errors, params ReadOnlySpan<string> words)
-    {
-        foreach (var word in words)
-        {
-            if (errors.Contains(word, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
+    private static bool Says(string errors, params string[] words) =>
+        Array.Exists(words, word => errors.Contains(word, StringComparison.Ordinal));
 
-        return false;
-    }
-
-    // NSS says "general error" when SQLite found no room.
+    // NSS reports a "general error" when SQLite finds the disk full.
     private static bool HasNoRoom(string database)
     {
         try
@@ -771,16 +784,19 @@ internal sealed class NssStore(NssPlaces places, IProgramRunner programs, OpenRe
         }
     }
 
-    private static bool Exists(string database) => File.Exists(Path.Combine(database, "cert9.db")) && File.Exists(Path.Combine(database, "key4.db"));
+    private static bool Exists(string database) => Array.TrueForAll(Files, file => File.Exists(Path.Combine(database, file)));
 
     private static PendingRequest Pending(OpenRequest open) => new(open.Id, open.Purpose, open.Der, "");
 
-    // A colon would name a token to the tools.
-    private static string Nickname(X509Certificate2 certificate, string loginId) => $"Densai {loginId.Replace(':', '_')} {ShortSerial(certificate)}";
+    // The tools take what stands before a colon for the name of a token.
+    private static string Nickname(X509Certificate2 certificate, string loginId) =>
+        $"Densai {loginId.Replace(':', '_')} {ShortSerial(certificate)}";
 
-    private static string ShortSerial(X509Certificate2 certificate) => certificate.SerialNumber[..Math.Min(8, certificate.SerialNumber.Length)];
+    private static string ShortSerial(X509Certificate2 certificate) =>
+        certificate.SerialNumber[..Math.Min(8, certificate.SerialNumber.Length)];
 
     private static string Place(string database, string key) => $"{key} {database}";
 
-    private static (string Database, string Key) Find(string place) => place.Split(' ', 2) is [var key, var database] ? (database, key) : ("", place);
+    private static (string Database, string Key) Find(string place) =>
+        place.Split(' ', 2) is [var key, var database] ? (database, key) : ("", place);
 }

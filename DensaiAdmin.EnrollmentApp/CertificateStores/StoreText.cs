@@ -1,11 +1,15 @@
+using System.Globalization;
 using System.Resources;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
-/// <summary>Words about the stores, in the language of the screen.</summary>
+/// <summary>Texts about the stores, in the current UI language.</summary>
 internal static class StoreText
 {
     private static readonly ResourceManager Words = new(typeof(StoreText));
 
-    public static string Of(string key) => Words.GetString(key, System.Globalization.CultureInfo.CurrentUICulture) ?? key;
+    public static string Of(string key, string value) => string.Format(CultureInfo.InvariantCulture, Of(key), value);
+
+    public static string Of(string key) => Words.GetString(key, CultureInfo.CurrentUICulture) ?? key;
 }

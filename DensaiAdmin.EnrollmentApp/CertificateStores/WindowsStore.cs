@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 
 /// <summary>
-/// Windows: CurrentUser\My, which Edge and Chrome read (Firefox through <c>security.osclientcerts.autoload</c>). The key is made by the TPM where
-/// there is one, else by the software key storage provider, and cannot be exported. Its name holds the request's ID, so that a crash loses nothing.
+/// Windows: CurrentUser\My, which Edge and Chrome read (Firefox through <c>security.osclientcerts.autoload</c>). The TPM creates the key
+/// where there is one, otherwise the software key storage provider, and it cannot be exported. Its name contains the ID of the request, so
+/// that nothing is lost in a crash.
 /// </summary>
 internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : ICertificateStore
 {
@@ -26,29 +28,29 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
         StoreFaults.GuardAsync<PendingRequest>(requests.Directory, async () =>
         {
             using var only = await requests.LockAsync(cancellation);
-            foreach (var open in requests.List().Where(open => string.Equals(open.Purpose, purpose, StringComparison.Ordinal)))
+            if (await requests.ResumeAsync(purpose, open => Task.FromResult(keys.Has(KeyName(open.Id), open.Holder))) is { } resumed)
             {
-                if (keys.Has(KeyName(open.Id), open.Holder))
-                {
-                    return new(Pending(open), null);
-                }
-
-                requests.Close(open.Id);
+                return new(Pending(resumed), null);
             }
 
-            var id = OpenRequests.NewId();
+            var id = PrivateFiles.NewName();
             var (der, provider) = keys.Make(KeyName(id));
             var request = new OpenRequest(id, purpose, der, provider);
             requests.Keep(request);
             return new(Pending(request), null);
         });
 
-    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation) =>
+    public Task<StoreResult<StoredCertificate>> InstallAsync(
+        PendingRequest request,
+        X509Certificate2 certificate,
+        IReadOnlyList<X509Certificate2> authorities,
+        string loginId,
+        CancellationToken cancellation) =>
         StoreFaults.GuardAsync<StoredCertificate>(requests.Directory, () =>
         {
             if (!IsStored(certificate))
             {
-                if (requests.Find(request.Id) is not { } open || !keys.Has(KeyName(open.Id), open.Holder) || !IsOf(open, certificate))
+                if (requests.Find(request.Id) is not { } open || !keys.Has(KeyName(open.Id), open.Holder) || !certificate.IsFor(open.Der))
                 {
                     return Task.FromResult(new StoreResult<StoredCertificate>(null, new(StoreFaultKind.KeyGone)));
                 }
@@ -62,12 +64,13 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
             }
 
             requests.Close(request.Id);
-            return Task.FromResult(new StoreResult<StoredCertificate>(new(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint), null));
+            var stored = new StoredCertificate(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint);
+            return Task.FromResult(new StoreResult<StoredCertificate>(stored, null));
         });
 
     public Task AbandonAsync(PendingRequest request, CancellationToken cancellation)
     {
-        // The request is closed when its certificate is stored: a key that is in use is never deleted here.
+        // A request is closed once its certificate is stored, so a key that is in use is never deleted here.
         if (requests.Find(request.Id) is { } open)
         {
             keys.Delete(KeyName(open.Id), open.Holder);
@@ -77,49 +80,20 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
-    {
-        var found = new List<StoredCertificate>();
-        foreach (var certificate in keys.List())
-        {
-            using (certificate)
-            {
-                if (IssuedBy.AnyOf(authorities, certificate))
-                {
-                    found.Add(new(X509CertificateLoader.LoadCertificate(certificate.RawData), certificate.Thumbprint));
-                }
-            }
-        }
-
-        return Task.FromResult<IReadOnlyList<StoredCertificate>>([.. found.OrderByDescending(stored => stored.Certificate.NotBefore)]);
-    }
+    public Task<IReadOnlyList<StoredCertificate>> ListAsync(IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
+        Task.FromResult(Identities.Of(keys.List(), authorities));
 
     public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation) =>
-        StoreFaults.GuardAsync<X509Certificate2>("", () =>
-        {
-            X509Certificate2? own = null;
-            foreach (var stored in keys.List())
-            {
-                if (own is null && stored.RawData.AsSpan().SequenceEqual(certificate.Certificate.RawData))
-                {
-                    own = stored;
-                }
-                else
-                {
-                    stored.Dispose();
-                }
-            }
+        StoreFaults.GuardAsync<X509Certificate2>("", () => Task.FromResult(Identities.Take(keys.List(), certificate.Certificate)));
 
-            return Task.FromResult(own is null ? new StoreResult<X509Certificate2>(null, new(StoreFaultKind.KeyGone)) : new(own, null));
-        });
+    public Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation) =>
+        FaultAsync(() => keys.Remove(certificate.Certificate));
 
-    public Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation) => FaultAsync(() => keys.Remove(certificate.Certificate));
-
-    private Task<StoreFault?> FaultAsync(Action act)
+    private Task<StoreFault?> FaultAsync(Action operation)
     {
         try
         {
-            act();
+            operation();
             return Task.FromResult<StoreFault?>(null);
         }
         catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
@@ -128,24 +102,10 @@ internal sealed class WindowsStore(IWindowsKeys keys, OpenRequests requests) : I
         }
     }
 
-    private bool IsStored(X509Certificate2 certificate)
-    {
-        var all = keys.List();
-        var there = all.Any(stored => stored.RawData.AsSpan().SequenceEqual(certificate.RawData));
-        foreach (var stored in all)
-        {
-            stored.Dispose();
-        }
-
-        return there;
-    }
-
-    private static bool IsOf(OpenRequest open, X509Certificate2 certificate) =>
-        CertificateRequest.LoadSigningRequest(open.Der, HashAlgorithmName.SHA256).PublicKey.ExportSubjectPublicKeyInfo().AsSpan()
-            .SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+    private bool IsStored(X509Certificate2 certificate) => Identities.Contains(keys.List(), certificate.Thumbprint);
 
     private static string KeyName(string id) => "DensaiEnrollment-" + id;
 
     private static PendingRequest Pending(OpenRequest open) => new(
-        open.Id, open.Purpose, open.Der, StoreText.Of(string.Equals(open.Holder, TpmProvider, StringComparison.Ordinal) ? "Tpm" : "Software"));
+        open.Id, open.Purpose, open.Der, StoreText.Of(open.Holder == TpmProvider ? "Tpm" : "Software"));
 }

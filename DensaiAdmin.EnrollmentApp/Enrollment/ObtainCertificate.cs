@@ -2,46 +2,50 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
-/// <summary>Issue and renewal: key, request, receipt, store, and a test of the result. The same for the window and for the verbs.</summary>
+/// <summary>Issue and renewal: key, request, receipt, storage, and a self-test. The window and the verbs use the same.</summary>
 internal sealed class ObtainCertificate(Parts parts)
 {
     private readonly ICertificateStore _store = parts.Store;
     private readonly IEstClient _est = parts.Est;
     private readonly TimeProvider _time = parts.Time;
 
-    /// <summary>The longest that is waited by itself when the bank is busy; beyond it the person is asked.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    /// <summary>Up to this wait the step is repeated by itself when the bank is busy; beyond it the person decides.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
 
-    private const int MostWaits = 2;
+    private const int MaxWaits = 2;
 
-    // After these, the same key can never bring a certificate any more. The others may be tried again with it.
-    private static readonly HashSet<string> ForGood = new(StringComparer.Ordinal)
+    // After these refusals the same key can never get a certificate. After all others it may be tried again.
+    private static readonly HashSet<string> Final = new(StringComparer.Ordinal)
     {
-        RefusalCode.CertificateActive, RefusalCode.CertificateExpired, RefusalCode.CertificateRevoked, RefusalCode.NotInRenewalWindow, RefusalCode.MethodNotCertificate,
-        RefusalCode.KeyNotAccepted, RefusalCode.KeyReused, RefusalCode.BadRequest, RefusalCode.CertificateRequired,
+        RefusalCode.CertificateActive, RefusalCode.CertificateExpired, RefusalCode.CertificateRevoked, RefusalCode.NotInRenewalWindow,
+        RefusalCode.MethodNotCertificate, RefusalCode.KeyNotAccepted, RefusalCode.KeyReused, RefusalCode.BadRequest,
+        RefusalCode.CertificateRequired,
     };
 
-    /// <summary>Goes on from where the errand stands until it is done or something stops it.</summary>
-    public async Task<ErrandOutcome> GoOnAsync(Errand errand, Credentials credentials, IErrandWitness witness, CancellationToken cancellation)
+    /// <summary>Resumes the job where it stands, until it is done or something stops it.</summary>
+    public async Task<EnrollmentOutcome> ContinueAsync(
+        EnrollmentJob job, Credentials credentials, IEnrollmentProgress progress, CancellationToken cancellation)
     {
         var waits = 0;
         while (true)
         {
-            witness.Began(errand.Step);
-            var stopped = errand.Step switch
+            progress.StepStarted(job.Step);
+            var stopped = job.Step switch
             {
-                ErrandStep.Key => await MakeKeyAsync(errand, cancellation),
-                ErrandStep.Request => await RequestAsync(errand, credentials, cancellation),
-                ErrandStep.Receipt => await ReceiveAsync(errand, cancellation),
-                ErrandStep.Store => await StoreAsync(errand, cancellation),
-                ErrandStep.Done => throw new InvalidOperationException("The errand is done."),
+                EnrollmentStep.Key => await MakeKeyAsync(job, cancellation),
+                EnrollmentStep.Request => await RequestAsync(job, credentials, cancellation),
+                EnrollmentStep.Receipt => await ReceiveAsync(job, cancellation),
+                EnrollmentStep.Store => await StoreAsync(job, cancellation),
+                EnrollmentStep.Done => throw new InvalidOperationException("The job is done."),
             };
-            if (stopped is ErrandOutcome.Refused { Code: RefusalCode.TooManyRequests, RetryAfter: { } wait } && wait <= LongestWait && waits++ < MostWaits)
+            if (stopped is EnrollmentOutcome.Refused { Code: RefusalCode.TooManyRequests, RetryAfter: { } wait }
+                && wait <= MaxWait && waits++ < MaxWaits)
             {
-                witness.Waiting(wait);
+                progress.Waiting(wait);
                 await Task.Delay(wait, _time, cancellation);
             }
             else if (stopped is not null)
@@ -51,41 +55,41 @@ internal sealed class ObtainCertificate(Parts parts)
         }
     }
 
-    private async Task<ErrandOutcome?> MakeKeyAsync(Errand errand, CancellationToken cancellation)
+    private async Task<EnrollmentOutcome?> MakeKeyAsync(EnrollmentJob job, CancellationToken cancellation)
     {
-        // Asked before the bank is: a certificate that cannot be stored is a certificate lost.
-        if (await _store.CheckAsync(cancellation) is { } unfit)
+        // This comes before the request, because a certificate that cannot be stored would be lost.
+        if (await _store.CheckAsync(cancellation) is { } storeFault)
         {
-            return new ErrandOutcome.NotStored(unfit);
+            return new EnrollmentOutcome.NotStored(storeFault);
         }
 
-        var (request, fault) = await _store.BeginAsync(errand.Purpose, cancellation);
+        var (request, fault) = await _store.BeginAsync(job.Purpose, cancellation);
         if (request is null)
         {
-            return new ErrandOutcome.NotStored(fault!);
+            return new EnrollmentOutcome.NotStored(fault!);
         }
 
-        errand.Request = request;
-        errand.Step = ErrandStep.Request;
+        job.Request = request;
+        job.Step = EnrollmentStep.Request;
         return null;
     }
 
-    private async Task<ErrandOutcome?> RequestAsync(Errand errand, Credentials credentials, CancellationToken cancellation)
+    private async Task<EnrollmentOutcome?> RequestAsync(EnrollmentJob job, Credentials credentials, CancellationToken cancellation)
     {
-        var request = errand.Request!;
-        // A certificate is not asked for where it could not be used: the way to the place of its use is tried each time.
-        if (await parts.Bank.ReachCertificateOriginAsync(cancellation) is { } closed)
+        var request = job.Request!;
+        // No certificate is requested where it could not be used, so the origin at which it is used is tried every time.
+        if (await parts.Bank.ReachCertificateOriginAsync(cancellation) is { } notReached)
         {
-            return new ErrandOutcome.NotReached(closed);
+            return new EnrollmentOutcome.NotReached(notReached);
         }
 
         EstOutcome answer;
-        if (errand.Renewed is { } renewed)
+        if (job.Renewed is { } renewed)
         {
             var (current, fault) = await _store.OpenAsync(renewed, cancellation);
             if (current is null)
             {
-                return new ErrandOutcome.NotStored(fault!);
+                return new EnrollmentOutcome.NotStored(fault!);
             }
 
             using (current)
@@ -101,34 +105,34 @@ internal sealed class ObtainCertificate(Parts parts)
         switch (answer)
         {
             case EstOutcome.Issued issued:
-                errand.Certificate = issued.Certificate;
-                errand.Step = ErrandStep.Receipt;
+                job.Certificate = issued.Certificate;
+                job.Step = EnrollmentStep.Receipt;
                 return null;
-            case EstOutcome.Refused { Code: RefusalCode.KeyReused } when !errand.HasChangedKey:
-                // Another key is all that is wanted, and nobody need be troubled with it; once, lest it go round for ever.
+            case EstOutcome.Refused { Code: RefusalCode.KeyReused } when !job.HasChangedKey:
+                // Another key is all that is needed, which need not concern the person. Once only, or it might never end.
                 await _store.AbandonAsync(request, cancellation);
-                (errand.HasChangedKey, errand.Request, errand.Step) = (true, null, ErrandStep.Key);
+                (job.HasChangedKey, job.Request, job.Step) = (true, null, EnrollmentStep.Key);
                 return null;
             case EstOutcome.Refused refused:
-                if (ForGood.Contains(refused.Code))
+                if (Final.Contains(refused.Code))
                 {
                     await _store.AbandonAsync(request, cancellation);
-                    (errand.Request, errand.Step) = (null, ErrandStep.Key);
+                    (job.Request, job.Step) = (null, EnrollmentStep.Key);
                 }
 
-                return new ErrandOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter)
+                return new EnrollmentOutcome.Refused(refused.Code, refused.Sentence, refused.RetryAfter)
                 {
                     ErrorCode = refused.ErrorCode,
-                    IsHere = refused.Code == RefusalCode.CertificateActive ? await IsHereAsync(errand.LoginId, cancellation) : null,
+                    IsHere = refused.Code == RefusalCode.CertificateActive ? await IsHereAsync(job.LoginId, cancellation) : null,
                 };
             case EstOutcome.NotReached unreached:
-                return new ErrandOutcome.NotReached(unreached.Fault);
+                return new EnrollmentOutcome.NotReached(unreached.Fault);
             default:
                 throw new InvalidOperationException("The outcomes are closed.");
         }
     }
 
-    /// <summary>Whether this PC holds the certificate that is in the way; null where that cannot be known.</summary>
+    /// <summary>Whether the active certificate because of which the bank refused is on this PC; null where that is unknown.</summary>
     private async Task<bool?> IsHereAsync(string loginId, CancellationToken cancellation)
     {
         var (authorities, fault) = await _est.GetAuthoritiesAsync(cancellation);
@@ -137,7 +141,8 @@ internal sealed class ObtainCertificate(Parts parts)
             return null;
         }
 
-        foreach (var one in OwnCertificates.Newest(await _store.ListAsync(authorities, cancellation)).Where(one => LoginId.Canonical(LoginId.Of(one.Certificate)) == loginId))
+        var newest = OwnCertificates.Newest(await _store.ListAsync(authorities, cancellation));
+        foreach (var one in newest.Where(one => LoginId.Canonical(LoginId.Of(one.Certificate)) == loginId))
         {
             if (await parts.Bank.IsRevokedAsync(one.Certificate, authorities, cancellation) != true)
             {
@@ -145,49 +150,49 @@ internal sealed class ObtainCertificate(Parts parts)
             }
         }
 
-        // It may be where nobody could look.
+        // It may be in a store that could not be read.
         return _store.Unreadable is null ? false : null;
     }
 
-    private async Task<ErrandOutcome?> ReceiveAsync(Errand errand, CancellationToken cancellation)
+    private async Task<EnrollmentOutcome?> ReceiveAsync(EnrollmentJob job, CancellationToken cancellation)
     {
-        if (!IsFor(errand.Request!, errand.Certificate!))
+        if (!job.Certificate!.IsFor(job.Request!.Der))
         {
-            errand.Step = ErrandStep.Request;
-            return new ErrandOutcome.WrongAnswer();
+            job.Step = EnrollmentStep.Request;
+            return new EnrollmentOutcome.WrongAnswer();
         }
 
         var (authorities, fault) = await _est.GetAuthoritiesAsync(cancellation);
         if (fault is not null)
         {
-            return new ErrandOutcome.NotReached(fault);
+            return new EnrollmentOutcome.NotReached(fault);
         }
 
-        errand.Authorities = authorities;
-        errand.Step = ErrandStep.Store;
+        job.Authorities = authorities;
+        job.Step = EnrollmentStep.Store;
         return null;
     }
 
-    private async Task<ErrandOutcome?> StoreAsync(Errand errand, CancellationToken cancellation)
+    private async Task<EnrollmentOutcome?> StoreAsync(EnrollmentJob job, CancellationToken cancellation)
     {
-        var (stored, fault) = await _store.InstallAsync(errand.Request!, errand.Certificate!, errand.Authorities!, errand.LoginId, cancellation);
+        var (stored, fault) = await _store.InstallAsync(job.Request!, job.Certificate!, job.Authorities!, job.LoginId, cancellation);
         if (stored is null)
         {
             if (fault!.Kind == StoreFaultKind.KeyGone)
             {
-                (errand.Request, errand.Certificate, errand.Step) = (null, null, ErrandStep.Key);
+                (job.Request, job.Certificate, job.Step) = (null, null, EnrollmentStep.Key);
             }
 
-            return new ErrandOutcome.NotStored(fault);
+            return new EnrollmentOutcome.NotStored(fault);
         }
 
         var test = await TestAsync(stored, cancellation);
-        var here = await _store.ListAsync(errand.Authorities!, cancellation);
-        errand.Step = ErrandStep.Done;
-        return new ErrandOutcome.Done(stored, errand.Request!.KeyProtection, test, OwnCertificates.ReplacedBy(stored.Certificate, here));
+        var here = await _store.ListAsync(job.Authorities!, cancellation);
+        job.Step = EnrollmentStep.Done;
+        return new EnrollmentOutcome.Done(stored, job.Request!.KeyProtection, test, OwnCertificates.ReplacedBy(stored.Certificate, here));
     }
 
-    /// <summary>Reads the key back, uses it, and tries a handshake with the bank. Not a first use: no session is made.</summary>
+    /// <summary>Reads the key back, uses it, and tries a handshake with the bank. That is not a login: no session starts.</summary>
     private async Task<SelfTestFault?> TestAsync(StoredCertificate stored, CancellationToken cancellation)
     {
         var (opened, fault) = await _store.OpenAsync(stored, cancellation);
@@ -215,54 +220,34 @@ internal sealed class ObtainCertificate(Parts parts)
             if (certificate.GetECDsaPrivateKey() is { } ec)
             {
                 using (ec)
-                using (var open = certificate.GetECDsaPublicKey()!)
+                using (var publicKey = certificate.GetECDsaPublicKey()!)
                 {
-                    return open.VerifyData(proof, ec.SignData(proof, HashAlgorithmName.SHA256), HashAlgorithmName.SHA256);
+                    return publicKey.VerifyData(proof, ec.SignData(proof, HashAlgorithmName.SHA256), HashAlgorithmName.SHA256);
                 }
             }
 
             using var rsa = certificate.GetRSAPrivateKey();
-            using var openRsa = certificate.GetRSAPublicKey();
-            return rsa is not null && openRsa is not null
-                && openRsa.VerifyData(proof, rsa.SignData(proof, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            using var publicRsa = certificate.GetRSAPublicKey();
+            return rsa is not null && publicRsa is not null
+                && publicRsa.VerifyData(
+                    proof,
+                    rsa.SignData(proof, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+                    HashAlgorithmName.SHA256,
+                    RSASignaturePadding.Pkcs1);
         }
         catch (CryptographicException)
         {
             return false;
         }
     }
-
-    private static bool IsFor(PendingRequest request, X509Certificate2 certificate)
-    {
-        var asked = CertificateRequest.LoadSigningRequest(request.Der.ToArray(), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
-        return asked.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
-    }
 }
 
-/// <summary>Who watches an errand: the 処理中 screen, or a verb.</summary>
-internal interface IErrandWitness
+/// <summary>Follows an enrollment: the 処理中 screen, or a verb.</summary>
+internal interface IEnrollmentProgress
 {
-    /// <summary>This step begins.</summary>
-    void Began(ErrandStep step);
+    /// <summary>This step starts.</summary>
+    void StepStarted(EnrollmentStep step);
 
-    /// <summary>The bank asked for patience; the step is tried again after it.</summary>
+    /// <summary>The bank asked to wait; after that the step is repeated.</summary>
     void Waiting(TimeSpan wait);
-}
-
-/// <summary>The machine codes of header <c>Densai-Reason</c>.</summary>
-internal static class RefusalCode
-{
-    public const string BadCredentials = "bad-credentials";
-    public const string CertificateActive = "certificate-active";
-    public const string CertificateExpired = "certificate-expired";
-    public const string CertificateRevoked = "certificate-revoked";
-    public const string NotInRenewalWindow = "not-in-renewal-window";
-    public const string UserSuspended = "user-suspended";
-    public const string UserLocked = "user-locked";
-    public const string BadRequest = "bad-request";
-    public const string KeyNotAccepted = "key-not-accepted";
-    public const string KeyReused = "key-reused";
-    public const string TooManyRequests = "too-many-requests";
-    public const string MethodNotCertificate = "method-not-certificate";
-    public const string CertificateRequired = "certificate-required";
 }

@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Shared;
+using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
@@ -12,28 +14,33 @@ public enum Renewability
     /// <summary>Valid, and more than the window's days remain.</summary>
     Later,
 
-    /// <summary>Expired: revoke first, then issue anew (R10).</summary>
+    /// <summary>Expired: it must be revoked before a new one is issued (R10).</summary>
     Expired,
 
-    /// <summary>On the bank's list of revoked certificates: nothing is left but to issue anew.</summary>
+    /// <summary>In the bank's CRL: only a new issue helps.</summary>
     Revoked,
 }
 
-/// <summary>A certificate of the bank's found on this PC, the newest of its user.</summary>
-public sealed record OwnCertificate(StoredCertificate Stored, Renewability Renewability, int DaysLeft, DateTimeOffset NotAfter, DateTimeOffset RenewableFrom)
+/// <summary>The newest certificate of a user that was found on this PC.</summary>
+public sealed record OwnCertificate(
+    StoredCertificate Stored, Renewability Renewability, int DaysLeft, DateTimeOffset NotAfter, DateTimeOffset RenewableFrom)
 {
     public X509Certificate2 Certificate => Stored.Certificate;
 
     /// <summary>Upper hex without leading zeros.</summary>
-    public string Serial => Verbs.StartArgument.Normalise(Stored.Certificate.SerialNumber) ?? "";
+    public string Serial => SerialText.Normalize(Stored.Certificate.SerialNumber) ?? "";
 
     /// <summary>Whether a browser can log in with it.</summary>
     public bool IsGood => Renewability is Renewability.Now or Renewability.Later;
 
+    /// <summary>The whole subject where it has no common name.</summary>
+    public string CommonName =>
+        DistinguishedName.Value(Certificate.SubjectName, DistinguishedName.CommonName) ?? Certificate.Subject;
+
     public string LoginId => Enrollment.LoginId.Of(Stored.Certificate);
 }
 
-/// <summary>What can be renewed here. The bank decides in the end; this spares people a refusal.</summary>
+/// <summary>Finds out what can be renewed here. The bank decides in the end; this spares people a refusal.</summary>
 internal static class OwnCertificates
 {
     /// <summary>The newest of each user.</summary>
@@ -43,14 +50,14 @@ internal static class OwnCertificates
             .Select(user => user.OrderByDescending(one => one.Certificate.NotBefore.ToUniversalTime()).First()),
     ];
 
-    /// <summary>One per user, the newest; soonest to expire first, those that serve no more last.</summary>
-    /// <param name="now">By the bank's clock, where it is known: this PC's may be wrong.</param>
+    /// <summary>The newest of each user: the next to expire first, those that cannot be used any more last.</summary>
+    /// <param name="now">By the bank's clock where it is known, because this PC's may be wrong.</param>
     /// <param name="windowDays">The bank's <see cref="BankInformation.RenewalWindowDays"/>.</param>
-    /// <param name="revoked">Places of certificates on the bank's list.</param>
+    /// <param name="revoked">The places of certificates that are in the bank's CRL.</param>
     public static IReadOnlyList<OwnCertificate> Of(
         IReadOnlyList<StoredCertificate> stored, DateTimeOffset now, int windowDays, IReadOnlySet<string> revoked) =>
     [
-        .. Newest(stored).Select(one => Judge(one, now, windowDays, revoked.Contains(one.Place)))
+        .. Newest(stored).Select(one => Evaluate(one, now, windowDays, revoked.Contains(one.Place)))
             .OrderBy(own => own.Renewability is Renewability.Expired or Renewability.Revoked)
             .ThenBy(own => own.NotAfter),
     ];
@@ -63,12 +70,15 @@ internal static class OwnCertificates
             && one.Certificate.NotBefore <= newest.NotBefore),
     ];
 
-    private static OwnCertificate Judge(StoredCertificate stored, DateTimeOffset now, int windowDays, bool isRevoked)
+    private static OwnCertificate Evaluate(StoredCertificate stored, DateTimeOffset now, int windowDays, bool isRevoked)
     {
         var until = new DateTimeOffset(stored.Certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
         var days = JapanTime.DaysLeft(now, until);
-        var from = new DateTimeOffset(JapanTime.Of(until).Date.AddDays(-windowDays), TimeSpan.FromHours(9));
-        var renewability = isRevoked ? Renewability.Revoked : now > until ? Renewability.Expired : now < from ? Renewability.Later : Renewability.Now;
+        var from = JapanTime.StartOfDay(until, -windowDays);
+        var renewability = isRevoked ? Renewability.Revoked
+            : now > until ? Renewability.Expired
+            : now < from ? Renewability.Later
+            : Renewability.Now;
         return new OwnCertificate(stored, renewability, days, until, from);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -5,27 +6,29 @@ using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 
 /// <summary>
-/// The bank over HTTPS: EST (RFC 7030, RFC 8951) and its own description. A lost answer is asked for again with the same key and request, which
-/// brings the same certificate and never a second one.
+/// The bank over HTTPS: EST (RFC 7030, RFC 8951) and what it publishes for this app. When an answer is lost, the same request with the same
+/// key is sent again, which brings the same certificate and never a second one.
 /// </summary>
 internal sealed class BankClient(Uri server, BankConnection connection) : IEstClient, IBank
 {
-    /// <summary>How often one request is sent at most.</summary>
-    public const int MostTries = 3;
+    /// <summary>How often one request is sent.</summary>
+    public const int MaxTries = 3;
 
-    /// <summary>The longest wait that the bank may ask for before this client asks again by itself.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    /// <summary>Up to this wait the client repeats a request by itself when the bank asks it to come back later.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(15);
 
-    // Somebody waits before the window, and can ask again.
+    // A person is waiting at the window and can try again.
     private const int ReachTries = 2;
 
-    // The bank's code of a request that no certificate came with (docs/codes.md).
-    private static readonly string NoneCame = ErrorCodes.CertificateMissing.ToString();
+    /// <summary>The bank's code for a request that came without a certificate (docs/codes.md).</summary>
+    public static readonly ErrorCode CertificateMissing = new(1201);
+
+    private static readonly string NoCertificateCame = CertificateMissing.ToString();
 
     private static readonly TimeSpan ListLimit = TimeSpan.FromSeconds(10);
 
@@ -53,7 +56,8 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         return (information, null);
     }
 
-    public async Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(CancellationToken cancellation)
+    public async Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(
+        CancellationToken cancellation)
     {
         if (_authorities is not null)
         {
@@ -75,10 +79,12 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         return (authorities, null);
     }
 
-    public Task<EstOutcome> EnrollAsync(ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation) =>
+    public Task<EstOutcome> EnrollAsync(
+        ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation) =>
         AskAsync(new Uri(server, "/.well-known/est/simpleenroll"), certificationRequest, credentials, null, cancellation);
 
-    public async Task<EstOutcome> ReenrollAsync(ReadOnlyMemory<byte> certificationRequest, X509Certificate2 current, Credentials credentials, CancellationToken cancellation)
+    public async Task<EstOutcome> ReenrollAsync(
+        ReadOnlyMemory<byte> certificationRequest, X509Certificate2 current, Credentials credentials, CancellationToken cancellation)
     {
         var (origin, fault) = await CertificateOriginAsync(cancellation);
         return origin is null
@@ -94,13 +100,13 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             return fault;
         }
 
-        // BLGI002 answers 200 to a certificate that could log in, BLGI003 403 to any other. Without the password it is no login.
+        // BLGI002 answers 200 to a certificate that can log in, BLGI003 answers 403 to any other. Without the password it is no login.
         var (answer, unreached) = await RepeatAsync(() => Get(new Uri(origin, "/login")), certificate, cancellation);
         return answer switch
         {
             null => unreached,
             { Status: HttpStatusCode.OK } => null,
-            { ErrorCode: { } none } when none == NoneCame => NotReceived(origin),
+            { ErrorCode: { } code } when code == NoCertificateCame => NotReceived(origin),
             { Status: HttpStatusCode.Forbidden, ErrorCode: { } code } => new(ConnectionFaultKind.CertificateNotAccepted, code),
             _ => NotUnderstood(answer),
         };
@@ -108,7 +114,8 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
     public string? IssuerSeen(Uri origin) => connection.IssuerSeen(origin) is { } issuer ? ServerTrust.NameOf(issuer) : null;
 
-    public async Task<bool?> IsRevokedAsync(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
+    public async Task<bool?> IsRevokedAsync(
+        X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation)
     {
         if (RevocationList.AddressOf(certificate) is not { } address)
         {
@@ -124,7 +131,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // Nobody waits for it longer than for the rest; the bank judges the certificate in the end.
+            // This is not worth a longer wait: in the end the bank evaluates the certificate.
             return null;
         }
     }
@@ -140,7 +147,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             return fault;
         }
 
-        // What this origin answers without a certificate, and nobody else does in its place.
+        // The bank answers this without a certificate, and nobody else could answer it in its place.
         var (answer, unreached) = await RepeatAsync(() => Get(new Uri(origin, "/.well-known/est/cacerts")), null, cancellation, ReachTries);
         if (answer is null)
         {
@@ -152,7 +159,8 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             return NotUnderstood(answer);
         }
 
-        // A box whose issuer this PC trusts hands on all but a client's certificate: known before one is spent.
+        // An inspecting proxy whose issuer this PC trusts passes on everything but the client certificate. That must be known before one is
+        // issued.
         return _information?.CertificateOriginIssuer is { } theirs && connection.IssuerSeen(origin) is { } seen && HashOf(seen) != theirs
             ? new(ConnectionFaultKind.TlsIntercepted, ServerTrust.NameOf(seen)) { Place = BankConnection.PlaceOf(origin) }
             : null;
@@ -168,7 +176,8 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         return (information?.CertificateOrigin, fault);
     }
 
-    private async Task<EstOutcome> AskAsync(Uri address, ReadOnlyMemory<byte> request, Credentials credentials, X509Certificate2? current, CancellationToken cancellation)
+    private async Task<EstOutcome> AskAsync(
+        Uri address, ReadOnlyMemory<byte> request, Credentials credentials, X509Certificate2? current, CancellationToken cancellation)
     {
         var (answer, fault) = await RepeatAsync(() => Post(address, request, credentials), current, cancellation);
         if (answer is null)
@@ -176,9 +185,9 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             return new EstOutcome.NotReached(fault!);
         }
 
-        if (current is not null && answer.ErrorCode == NoneCame)
+        if (current is not null && answer.ErrorCode == NoCertificateCame)
         {
-            // It was shown, and did not arrive.
+            // It was presented and did not arrive.
             return new EstOutcome.NotReached(NotReceived(address));
         }
 
@@ -189,10 +198,11 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
         if (answer.Status == HttpStatusCode.TooManyRequests)
         {
-            return new EstOutcome.Refused("too-many-requests", "", answer.RetryAfter);
+            return new EstOutcome.Refused(RefusalCode.TooManyRequests, "", answer.RetryAfter);
         }
 
-        if (answer.Status != HttpStatusCode.OK || CertsOnly(answer) is not { } certificates || Own(certificates, request) is not { } own)
+        if (answer.Status != HttpStatusCode.OK || CertsOnly(answer) is not { } certificates
+            || certificates.Find(one => one.IsFor(request)) is not { } own)
         {
             return new EstOutcome.NotReached(NotUnderstood(answer));
         }
@@ -205,19 +215,18 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
     private static HttpRequestMessage Post(Uri address, ReadOnlyMemory<byte> request, Credentials credentials)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, address)
-        {
-            Content = new ByteArrayContent(Encoding.ASCII.GetBytes(Convert.ToBase64String(request.Span, Base64FormattingOptions.InsertLineBreaks))),
-        };
+        var base64 = Convert.ToBase64String(request.Span, Base64FormattingOptions.InsertLineBreaks);
+        var login = Encoding.UTF8.GetBytes($"{credentials.LoginId}:{credentials.Password}");
+        var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(Encoding.ASCII.GetBytes(base64)) };
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/pkcs10");
         message.Content.Headers.Add("Content-Transfer-Encoding", "base64");
-        message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.LoginId}:{credentials.Password}")));
+        message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(login));
         return message;
     }
 
-    /// <summary>Sends again what may have been lost: a silent or broken server, a 5xx. Every other fault wants a person.</summary>
+    /// <summary>Repeats what may have been lost: no answer, a broken one, 5xx. Every other fault needs a person.</summary>
     private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> RepeatAsync(
-        Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation, int mostTries = MostTries)
+        Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation, int maxTries = MaxTries)
     {
         var wait = FirstWait;
         for (var tries = 1; ; tries++)
@@ -230,7 +239,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
             }
 
             var asked = answer?.RetryAfter ?? wait;
-            if (tries == mostTries || asked > LongestWait)
+            if (tries == maxTries || asked > MaxWait)
             {
                 return (null, fault ?? new(ConnectionFaultKind.ServerDown, $"HTTP {(int)answer!.Status}"));
             }
@@ -242,7 +251,7 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
 
     private static ConnectionFault NotUnderstood(BankAnswer answer) => new(ConnectionFaultKind.NotUnderstood, $"HTTP {(int)answer.Status}");
 
-    /// <summary>The bank's reason: its first line, as it was said.</summary>
+    /// <summary>The bank's reason: the first line of its answer.</summary>
     private static string OneLine(BankAnswer answer) =>
         answer.ContentType == "text/plain" ? Encoding.UTF8.GetString(answer.Body).Split('\n', 2)[0].Trim() : "";
 
@@ -265,14 +274,9 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         }
     }
 
-    private static X509Certificate2? Own(IEnumerable<X509Certificate2> certificates, ReadOnlyMemory<byte> request)
-    {
-        var asked = CertificateRequest.LoadSigningRequest(request.ToArray(), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1)
-            .PublicKey.ExportSubjectPublicKeyInfo();
-        return certificates.FirstOrDefault(certificate => certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(asked));
-    }
-
-    /// <summary>Whether the chain ends in a root among the authorities. Not the dates: this PC's clock is judged elsewhere.</summary>
+    /// <summary>
+    /// Whether the chain ends in a root among the authorities. The dates do not matter here: this PC's clock is checked elsewhere.
+    /// </summary>
     private static bool IsOf(IReadOnlyList<X509Certificate2> authorities, X509Certificate2 certificate)
     {
         using var chain = new X509Chain();
@@ -285,38 +289,53 @@ internal sealed class BankClient(Uri server, BankConnection connection) : IEstCl
         return chain.Build(certificate);
     }
 
-    private static bool IsRoot(X509Certificate2 authority) => authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData);
+    private static bool IsRoot(X509Certificate2 authority) =>
+        authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData);
 
     private static BankInformation? ReadInformation(byte[] body)
     {
         try
         {
             using var json = JsonDocument.Parse(body);
-            string? Of(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-            int Number(string name, int usual) =>
-                json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var given) && given is > 0 and < 1000 ? given : usual;
-            string? InContact(string name) =>
-                json.RootElement.TryGetProperty("contact", out var contact) && contact.ValueKind == JsonValueKind.Object && contact.TryGetProperty(name, out var value)
-                && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 200 } text ? text : null;
-            return Uri.TryCreate(Of("certificateOrigin"), UriKind.Absolute, out var origin) && origin.Scheme == Uri.UriSchemeHttps
-                ? new BankInformation(
-                    origin,
-                    Version.TryParse(Of("version"), out var version) ? version : null,
-                    Version.TryParse(Of("minimumVersion"), out var minimum) ? minimum : null,
-                    DateTimeOffset.TryParse(Of("serverTime"), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) ? at : null)
-                {
-                    CertificateOriginIssuer = Of("certificateOriginIssuer"),
-                    RenewalWindowDays = Number("renewalWindowDays", 40),
-                    NoticeDays = Number("noticeDays", 40),
-                    ValidityYears = Number("validityYears", 1),
-                    Telephone = InContact("telephone"),
-                    Hours = InContact("hours"),
-                }
-                : null;
+            var root = json.RootElement;
+            if (!Uri.TryCreate(Text(root, "certificateOrigin"), UriKind.Absolute, out var origin) || origin.Scheme != Uri.UriSchemeHttps)
+            {
+                return null;
+            }
+
+            JsonElement? contact = root.TryGetProperty("contact", out var given) && given.ValueKind == JsonValueKind.Object ? given : null;
+            return new BankInformation(origin, VersionOf(root, "version"), VersionOf(root, "minimumVersion"), TimeOf(root, "serverTime"))
+            {
+                CertificateOriginIssuer = Text(root, "certificateOriginIssuer"),
+                RenewalWindowDays = Number(root, "renewalWindowDays") ?? 40,
+                NoticeDays = Number(root, "noticeDays") ?? 40,
+                ValidityYears = Number(root, "validityYears") ?? 1,
+                Telephone = Shown(contact, "telephone"),
+                Hours = Shown(contact, "hours"),
+            };
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    // What a screen shows is neither empty nor longer than a line.
+    private static string? Shown(JsonElement? element, string name) =>
+        element is { } there && Text(there, name) is { Length: > 0 and <= 200 } text ? text : null;
+
+    private static int? Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt32(out var number) && number is > 0 and < 1000 ? number : null;
+
+    private static Version? VersionOf(JsonElement element, string name) =>
+        Version.TryParse(Text(element, name), out var version) ? version : null;
+
+    private static DateTimeOffset? TimeOf(JsonElement element, string name) =>
+        DateTimeOffset.TryParse(Text(element, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
 }

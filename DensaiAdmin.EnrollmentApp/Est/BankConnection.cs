@@ -7,22 +7,25 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.Proxy;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 
-/// <summary>One answer of the bank's, read whole.</summary>
-internal sealed record BankAnswer(HttpStatusCode Status, string? Reason, string? ErrorCode, TimeSpan? RetryAfter, string? ContentType, byte[] Body);
+/// <summary>One answer of the bank, read completely.</summary>
+internal sealed record BankAnswer(
+    HttpStatusCode Status, string? Reason, string? ErrorCode, TimeSpan? RetryAfter, string? ContentType, byte[] Body);
 
 /// <summary>
-/// HTTPS to the bank through the chosen proxy. Bounded in time and size, follows nothing, keeps no cookies. What goes wrong becomes one of the
-/// faults that a person can act on.
+/// HTTPS to the bank through the chosen proxy. Time and size are limited, redirects are not followed and no cookies are kept. What goes
+/// wrong becomes one of the faults that a person can act on.
 /// </summary>
 internal sealed class BankConnection : IDisposable
 {
-    /// <summary>Largest answer that is read.</summary>
-    public const int MostOctets = 512 * 1024;
+    public const int MaxBytes = 512 * 1024;
 
-    /// <summary>Beyond it a certificate's first and last hour, and the person, are misled.</summary>
+    /// <summary>
+    /// With a larger difference the dates on this PC mislead the person, and a new certificate may seem not to be valid yet.
+    /// </summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
@@ -35,31 +38,38 @@ internal sealed class BankConnection : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HttpClient> _anonymous = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, X500DistinguishedName> _issuers = new(StringComparer.Ordinal);
-    private int _edition = -1;
+    private int _proxyEdition = -1;
 
     static BankConnection()
     {
         if (OperatingSystem.IsLinux())
         {
-            // Proxies that know only Windows accounts: the system answers them only where a plugin of GSSAPI was installed, .NET by itself.
+            // For proxies that accept Windows accounts only. Without this .NET needs a GSSAPI plugin that most systems lack.
             AppContext.SetSwitch("System.Net.Security.UseManagedNtlm", isEnabled: true);
         }
     }
 
-    /// <param name="connect">Leads names to sockets in another way; null: as the system does.</param>
-    public BankConnection(ProxyChoice proxy, ServerTrust trust, TimeProvider time, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null) =>
+    /// <param name="connect">Opens the connection in another way (tests); null: as usual.</param>
+    public BankConnection(
+        ProxyChoice proxy,
+        ServerTrust trust,
+        TimeProvider time,
+        Func<SocketsHttpConnectionContext,
+        CancellationToken,
+        ValueTask<Stream>>? connect = null) =>
         (_proxy, _trust, _time, _connect) = (proxy, trust, time, connect);
 
     public TimeProvider Time => _time;
 
-    /// <summary>Who issued the TLS certificate that was seen last at this address, good or not; null before the first handshake.</summary>
+    /// <summary>The issuer of the last TLS certificate from this address, accepted or not; null before the first handshake.</summary>
     public X500DistinguishedName? IssuerSeen(Uri address) => _issuers.GetValueOrDefault(PlaceOf(address));
 
-    /// <summary>Host and port, as a network person writes them down.</summary>
+    /// <summary>Host and port, as a network administrator writes them.</summary>
     public static string PlaceOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.IdnHost}:{address.Port}");
 
-    /// <param name="certificate">With its key, for the certificate origin; the connection is not shared with any other.</param>
-    public async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation)
+    /// <param name="certificate">With its key, for the certificate origin. Its connection is not shared.</param>
+    public async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(
+        Func<HttpRequestMessage> request, X509Certificate2? certificate, CancellationToken cancellation)
     {
         if (_proxy.NotUsable is { } variable)
         {
@@ -70,7 +80,9 @@ internal sealed class BankConnection : IDisposable
         var place = PlaceOf(sample.RequestUri!);
         using var own = certificate is null ? null : Client(place, certificate, timeIgnored: false);
         var (answer, fault) = await SendAsync(own ?? Anonymous(place), request, cancellation);
-        return fault is { Kind: ConnectionFaultKind.ClockWrong } ? (null, await CompareClocksAsync(request, cancellation)) : (answer, fault);
+        return fault is { Kind: ConnectionFaultKind.ClockWrong }
+            ? (null, await CompareClocksAsync(request, cancellation))
+            : (answer, fault);
     }
 
     public void Dispose()
@@ -81,12 +93,13 @@ internal sealed class BankConnection : IDisposable
         }
     }
 
-    private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(HttpClient client, Func<HttpRequestMessage> build, CancellationToken cancellation)
+    private async Task<(BankAnswer? Answer, ConnectionFault? Fault)> SendAsync(
+        HttpClient client, Func<HttpRequestMessage> build, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(AnswerLimit);
         using var request = build();
-        request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "en" ? "en" : "ja"));
+        request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(Words.IsEnglish ? "en" : "ja"));
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -95,10 +108,10 @@ internal sealed class BankConnection : IDisposable
                 return (null, ProxyRefuses());
             }
 
-            var body = await ReadAsync(response, limit.Token);
-            return body is null
-                ? (null, new(ConnectionFaultKind.NotUnderstood, "HTTP " + (int)response.StatusCode))
-                : (new BankAnswer(response.StatusCode, Header(response, "Densai-Reason"), Header(response, "Densai-Code"), WaitOf(response), response.Content.Headers.ContentType?.MediaType, body), null);
+            await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
+            return await BoundedStream.ReadAsync(stream, MaxBytes, limit.Token) is { } body
+                ? (AnswerOf(response, body), null)
+                : (null, new(ConnectionFaultKind.NotUnderstood, "HTTP " + (int)response.StatusCode));
         }
         catch (HttpRequestException fault)
         {
@@ -113,34 +126,47 @@ internal sealed class BankConnection : IDisposable
         catch (Exception broken) when (broken is ArgumentException or FormatException or IndexOutOfRangeException or OverflowException
             && ProxyOf(request.RequestUri!) is not null)
         {
-            // What a proxy says in NTLM is read without a fault of its own for what is none.
+            // The framework's NTLM code throws these when a proxy sends something that is not NTLM.
             return (null, ProxyRefuses());
         }
     }
 
+    private BankAnswer AnswerOf(HttpResponseMessage response, byte[] body) => new(
+        response.StatusCode,
+        Header(response, "Densai-Reason"),
+        Header(response, "Densai-Code"),
+        WaitOf(response),
+        response.Content.Headers.ContentType?.MediaType,
+        body);
+
     private ConnectionFault FaultOf(HttpRequestException fault, Uri asked)
     {
-        if (TlsRefusal.In(fault) is { } refused)
+        if (FirstOf<TlsFaultException>(fault) is { Fault: var refused })
         {
-            return new(refused.Verdict.Kind, refused.Verdict.Detail) { Place = PlaceOf(asked) };
+            return new(refused.Kind, refused.Detail) { Place = PlaceOf(asked) };
         }
 
         var proxy = ProxyOf(asked);
-        var socket = SocketErrorIn(fault);
+        var socket = FirstOf<SocketException>(fault)?.SocketErrorCode;
         return fault.HttpRequestError switch
         {
-            // Some say 401 to wrong credentials, where RFC 9110 15.5.8 wants 407 again.
-            HttpRequestError.ProxyTunnelError when fault.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized => ProxyRefuses(),
-            // It answers and says no: a matter of its rules, for this host and port.
-            HttpRequestError.ProxyTunnelError when fault.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError =>
+            // Some proxies answer 401 to wrong credentials, where RFC 9110 15.5.8 demands 407 again.
+            HttpRequestError.ProxyTunnelError
+                when fault.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized => ProxyRefuses(),
+            // The proxy's rules forbid this host and port.
+            HttpRequestError.ProxyTunnelError
+                when fault.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError =>
                 new(ConnectionFaultKind.ProxyForbids, _proxy.Address ?? "") { Place = PlaceOf(asked) },
-            // Whether it is the proxy or the bank behind it, nobody here can tell.
+            // From here it cannot be told whether the proxy failed or the bank behind it.
             HttpRequestError.ProxyTunnelError => NotThrough(_proxy.Address ?? "", asked, fault.StatusCode),
-            HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError when proxy is not null => new(ConnectionFaultKind.ProxyNotReached, proxy),
+            HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                when proxy is not null => new(ConnectionFaultKind.ProxyNotReached, proxy),
             _ when proxy is not null => NotThrough(proxy, asked),
             HttpRequestError.NameResolutionError => new(ConnectionFaultKind.NoNetwork, asked.Host),
-            HttpRequestError.ConnectionError when socket is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown
-                or SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new(ConnectionFaultKind.NoNetwork, asked.Host),
+            HttpRequestError.ConnectionError
+                when socket is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown
+                    or SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData =>
+                        new(ConnectionFaultKind.NoNetwork, asked.Host),
             HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError => new(ConnectionFaultKind.NotUnderstood),
             _ => new(ConnectionFaultKind.ServerDown),
         };
@@ -151,25 +177,25 @@ internal sealed class BankConnection : IDisposable
     private static ConnectionFault NotThrough(string proxy, Uri asked, HttpStatusCode? status = null) =>
         new(ConnectionFaultKind.NotThroughProxy, proxy) { Place = PlaceOf(asked), Answer = status is { } said ? $"HTTP {(int)said}" : "" };
 
-    private ConnectionFault ProxyRefuses() =>
-        new(_proxy.HasCredentials ? ConnectionFaultKind.ProxyRefusesCredentials : ConnectionFaultKind.ProxyAsksCredentials, _proxy.Address ?? "");
+    private ConnectionFault ProxyRefuses() => new(
+        _proxy.HasCredentials ? ConnectionFaultKind.ProxyRefusesCredentials : ConnectionFaultKind.ProxyAsksCredentials,
+        _proxy.Address ?? "");
 
-    private static SocketError? SocketErrorIn(Exception? fault)
+    /// <summary>The first exception of this type in the chain, whichever layers wrapped it.</summary>
+    private static T? FirstOf<T>(Exception? fault)
+        where T : Exception
     {
-        for (; fault is not null; fault = fault.InnerException)
+        while (fault is not null and not T)
         {
-            if (fault is SocketException socket)
-            {
-                return socket.SocketErrorCode;
-            }
+            fault = fault.InnerException;
         }
 
-        return null;
+        return (T?)fault;
     }
 
     /// <summary>
-    /// The certificate is the bank's but not of this PC's today. The bank's own Date, over a connection whose chain was checked but for the time and
-    /// on which nothing of the person's is sent, says which of the two is wrong.
+    /// The certificate is the bank's, but not valid by this PC's clock. The Date header of the bank tells which of the two is wrong. It is
+    /// requested over a connection whose chain was verified except for the time, and on which nothing about the person is sent.
     /// </summary>
     private async Task<ConnectionFault> CompareClocksAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
@@ -186,13 +212,14 @@ internal sealed class BankConnection : IDisposable
                 var difference = _time.GetUtcNow() - theirs;
                 return difference.Duration() > ClockTolerance
                     ? new(ConnectionFaultKind.ClockWrong) { ClockAhead = difference }
-                    // The clock is right: the bank's own certificate has run out.
+                    // The clock is right, so the bank's own certificate has expired.
                     : new(ConnectionFaultKind.ServerDown, "TLS");
             }
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or IOException
+            or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            // The certificate's dates alone must do.
+            // Then there is only what the dates of the certificate tell.
         }
 
         return new(ConnectionFaultKind.ClockWrong);
@@ -202,11 +229,11 @@ internal sealed class BankConnection : IDisposable
     {
         lock (_gate)
         {
-            // A connection through another proxy, or with other credentials, is not this way.
-            if (_edition != _proxy.Edition)
+            // A connection through another proxy, or with other credentials, must not be used again.
+            if (_proxyEdition != _proxy.Edition)
             {
                 _anonymous.Clear();
-                _edition = _proxy.Edition;
+                _proxyEdition = _proxy.Edition;
             }
 
             if (!_anonymous.TryGetValue(place, out var client))
@@ -240,9 +267,10 @@ internal sealed class BankConnection : IDisposable
                 _issuers[place] = seen.IssuerName;
             }
 
-            return _trust.Judge(server as X509Certificate2, chain, errors) is not { } verdict || (timeIgnored && verdict.Kind == ConnectionFaultKind.ClockWrong)
+            var fault = _trust.Verify(server as X509Certificate2, chain, errors);
+            return fault is null || (timeIgnored && fault.Kind == ConnectionFaultKind.ClockWrong)
                 ? true
-                : throw new TlsRefusal(verdict);
+                : throw new TlsFaultException(fault);
         };
         if (certificate is not null)
         {
@@ -262,40 +290,9 @@ internal sealed class BankConnection : IDisposable
         _ => null,
     };
 
-    /// <summary>The body, or null as soon as it proves too long.</summary>
-    private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    /// <summary>Carries the fault out of the handshake through all layers that wrap exceptions.</summary>
+    private sealed class TlsFaultException(TlsFault fault) : AuthenticationException(fault.Kind.ToString())
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        using var all = new MemoryStream();
-        var piece = new byte[8192];
-        while (await stream.ReadAsync(piece, cancellation) is var read and > 0)
-        {
-            all.Write(piece, 0, read);
-            if (all.Length > MostOctets)
-            {
-                return null;
-            }
-        }
-
-        return all.ToArray();
-    }
-
-    /// <summary>Carries the verdict out of the handshake, whichever layer wraps it.</summary>
-    private sealed class TlsRefusal(TlsVerdict verdict) : AuthenticationException(verdict.Kind.ToString())
-    {
-        public TlsVerdict Verdict => verdict;
-
-        public static TlsRefusal? In(Exception? fault)
-        {
-            for (; fault is not null; fault = fault.InnerException)
-            {
-                if (fault is TlsRefusal refusal)
-                {
-                    return refusal;
-                }
-            }
-
-            return null;
-        }
+        public TlsFault Fault => fault;
     }
 }

@@ -1,44 +1,51 @@
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 
-/// <summary>What came of asking the bank for a certificate (RFC 7030 4.2).</summary>
+/// <summary>The result of asking the bank for a certificate (RFC 7030 4.2).</summary>
 internal abstract record EstOutcome
 {
     private EstOutcome()
     {
     }
 
-    /// <summary>Issued, or the one issued before whose answer was lost.</summary>
+    /// <summary>Issued now, or issued before and the answer was lost.</summary>
     public sealed record Issued(X509Certificate2 Certificate) : EstOutcome;
 
-    /// <summary>The bank said no.</summary>
-    /// <param name="Code">The machine code of header <c>Densai-Reason</c>; empty when there was none.</param>
-    /// <param name="Sentence">The bank's one-line reason, in Japanese or English as asked.</param>
-    /// <param name="RetryAfter">How long to wait, where waiting helps.</param>
+    /// <summary>The bank refused.</summary>
+    /// <param name="Code">The code in the header <c>Densai-Reason</c>; empty where there was none.</param>
+    /// <param name="Sentence">The bank's one-line reason, in the language of the request.</param>
+    /// <param name="RetryAfter">How long to wait where waiting helps.</param>
     public sealed record Refused(string Code, string Sentence, TimeSpan? RetryAfter) : EstOutcome
     {
-        /// <summary>The bank's error code, header <c>Densai-Code</c>, which is finer than its reason; null where it sent none.</summary>
+        /// <summary>
+        /// The error code in the header <c>Densai-Code</c>, which is more specific than the reason; null where the bank sent none.
+        /// </summary>
         public string? ErrorCode { get; init; }
     }
 
-    /// <summary>The bank was not reached, or not safely; the same request may be sent again.</summary>
+    /// <summary>The bank was not reached, or not securely; the same request may be sent again.</summary>
     public sealed record NotReached(ConnectionFault Fault) : EstOutcome;
 }
 
 /// <summary>Why the bank's server was not reached.</summary>
 /// <param name="Kind">What to tell the person.</param>
-/// <param name="Detail">What the sentence names: the proxy's address, the issuer found in TLS.</param>
+/// <param name="Detail">What the sentence names: the address of the proxy, the issuer found in TLS.</param>
 public sealed record ConnectionFault(ConnectionFaultKind Kind, string Detail = "")
 {
-    /// <summary>Host and port that the network person is to let through; empty where it is not a matter of one.</summary>
+    /// <summary>Host and port that the network administrator has to allow; empty where that does not matter.</summary>
     public string Place { get; init; } = "";
 
-    /// <summary>What the proxy answered; empty where it did not, or is not what is wrong.</summary>
+    /// <summary>What the proxy answered; empty where it did not answer, or is not the problem.</summary>
     public string Answer { get; init; } = "";
 
-    /// <summary>How far this PC's clock is ahead of the bank's; null where that is not what is wrong, or could not be found out.</summary>
+    /// <summary>How far this PC's clock is ahead of the bank's; null where that is not the problem, or unknown.</summary>
     public TimeSpan? ClockAhead { get; init; }
+
+    /// <summary>The proxy wants other credentials than it got: CCHK008 asks for them.</summary>
+    public bool IsAboutProxyCredentials =>
+        Kind is ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials;
 }
 
 /// <summary>Each has a sentence with the next step.</summary>
@@ -47,42 +54,65 @@ public enum ConnectionFaultKind
     /// <summary>The name does not resolve or nothing routes there: no network, or a wrong address.</summary>
     NoNetwork,
 
-    /// <summary>Nothing listens, it answers 5xx, or it went silent.</summary>
+    /// <summary>Nothing listens there, it answers 5xx, or it does not answer.</summary>
     ServerDown,
 
     /// <summary>The server's certificate is not valid at this PC's time, and the PC's clock is the likely cause.</summary>
     ClockWrong,
 
-    /// <summary>The server's certificate was made by another issuer than the bank's; <see cref="ConnectionFault.Detail"/> names it.</summary>
+    /// <summary>The server's certificate is not from the bank's issuer; <see cref="ConnectionFault.Detail"/> names the issuer.</summary>
     TlsIntercepted,
 
-    /// <summary>407, and no credentials were sent yet; Detail is the proxy's address (CCHK008).</summary>
+    /// <summary>407, and no credentials have been sent yet; Detail is the address of the proxy (CCHK008).</summary>
     ProxyAsksCredentials,
 
-    /// <summary>407 again with the credentials given; Detail is the proxy's address.</summary>
+    /// <summary>407 again for the credentials given; Detail is the address of the proxy.</summary>
     ProxyRefusesCredentials,
 
-    /// <summary>The proxy itself is not reached; Detail is its address.</summary>
+    /// <summary>The proxy itself was not reached; Detail is its address.</summary>
     ProxyNotReached,
 
-    /// <summary>The answer is not one of EST.</summary>
+    /// <summary>The answer is not an answer of EST.</summary>
     NotUnderstood,
 
-    /// <summary>The proxy is there and lets nobody through to <see cref="ConnectionFault.Place"/>; Detail is the proxy's address.</summary>
+    /// <summary>The proxy does not allow connections to <see cref="ConnectionFault.Place"/>; Detail is the address of the proxy.</summary>
     ProxyForbids,
 
     /// <summary>
-    /// The proxy is there and <see cref="ConnectionFault.Place"/> was not reached through it, whichever of the two it is; Detail is the
-    /// proxy's address.
+    /// <see cref="ConnectionFault.Place"/> was not reached through the proxy, and it is unknown which of the two failed; Detail is the
+    /// address of the proxy.
     /// </summary>
     NotThroughProxy,
 
-    /// <summary>The environment names a proxy that is no address; Detail is the variable. Nothing goes out past it.</summary>
+    /// <summary>
+    /// An environment variable names a proxy that is not an address; Detail is the variable. Nothing is sent past the proxy.
+    /// </summary>
     ProxySettingNotUsable,
 
-    /// <summary>The bank answered, and the certificate shown in TLS had not come to it: something on the way opens the connection. Detail is the issuer found in TLS.</summary>
+    /// <summary>
+    /// The bank answered without having received the certificate shown in TLS, because something on the way intercepts the connection.
+    /// Detail is the issuer found in TLS.
+    /// </summary>
     CertificateNotReceived,
 
-    /// <summary>The bank got the certificate and does not let it log in; Detail is the bank's error code, or its status.</summary>
+    /// <summary>The bank got the certificate and does not accept it; Detail is the bank's error code or status.</summary>
     CertificateNotAccepted,
+}
+
+/// <summary>The codes of the header <c>Densai-Reason</c>.</summary>
+internal static class RefusalCode
+{
+    public const string BadCredentials = "bad-credentials";
+    public const string CertificateActive = "certificate-active";
+    public const string CertificateExpired = "certificate-expired";
+    public const string CertificateRevoked = "certificate-revoked";
+    public const string NotInRenewalWindow = "not-in-renewal-window";
+    public const string UserSuspended = "user-suspended";
+    public const string UserLocked = "user-locked";
+    public const string BadRequest = "bad-request";
+    public const string KeyNotAccepted = "key-not-accepted";
+    public const string KeyReused = "key-reused";
+    public const string TooManyRequests = "too-many-requests";
+    public const string MethodNotCertificate = "method-not-certificate";
+    public const string CertificateRequired = "certificate-required";
 }

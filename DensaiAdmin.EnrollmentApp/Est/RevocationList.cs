@@ -6,14 +6,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace DensaiAdmin.EnrollmentApp.Est;
 
 /// <summary>
-/// The bank's list of revoked certificates (RFC 5280 5). Read only to tell a person early what the bank would say anyway: an old list that
-/// has a certificate is as good as a new one, and a list without it proves nothing.
+/// The bank's CRL (RFC 5280 5). It is read only to tell a person early what the bank would say anyway: an old list that contains a
+/// certificate is as good as a new one, and a list without it proves nothing.
 /// </summary>
 internal static class RevocationList
 {
     private const string DistributionPoints = "2.5.29.31";
 
-    /// <summary>Where the certificate says that its list is (RFC 5280 4.2.1.13); null without an address over HTTP.</summary>
+    /// <summary>The HTTP address of the CRL that the certificate names (RFC 5280 4.2.1.13); null where it names none.</summary>
     public static Uri? AddressOf(X509Certificate2 certificate)
     {
         if (certificate.Extensions.FirstOrDefault(one => one.Oid?.Value == DistributionPoints) is not { } extension)
@@ -45,7 +45,8 @@ internal static class RevocationList
                     if (all.PeekTag().HasSameClassAndValue(Context(6)))
                     {
                         var text = all.ReadCharacterString(UniversalTagNumber.IA5String, Context(6));
-                        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+                        if (Uri.TryCreate(text, UriKind.Absolute, out var address)
+                            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
                         {
                             return address;
                         }
@@ -59,13 +60,15 @@ internal static class RevocationList
         }
         catch (AsnContentException)
         {
-            // No address that anybody could read.
+            // Then it names no address that can be used.
         }
 
         return null;
     }
 
-    /// <summary>Whether the list names the certificate; null where it is none, or not signed by the authority that issued the certificate.</summary>
+    /// <summary>
+    /// Whether the CRL contains the certificate; null where it is not a CRL, or not signed by the issuer of the certificate.
+    /// </summary>
     /// <param name="list">DER.</param>
     public static bool? Has(byte[] list, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities)
     {
@@ -83,8 +86,9 @@ internal static class RevocationList
 
             body.ReadEncodedValue();
             var issuer = body.ReadEncodedValue();
+            var signers = authorities.Where(authority => authority.SubjectName.RawData.AsSpan().SequenceEqual(issuer.Span));
             if (!issuer.Span.SequenceEqual(certificate.IssuerName.RawData)
-                || !authorities.Any(authority => authority.SubjectName.RawData.AsSpan().SequenceEqual(issuer.Span) && IsSigned(authority, algorithm, signed.Span, signature)))
+                || !signers.Any(signer => IsSigned(signer, algorithm, signed.Span, signature)))
             {
                 return null;
             }
@@ -130,10 +134,13 @@ internal static class RevocationList
         using var ec = authority.GetECDsaPublicKey();
         using var rsa = authority.GetRSAPublicKey();
         return hash is { } digest
-            && (ec?.VerifyData(signed, signature, digest, DSASignatureFormat.Rfc3279DerSequence) ?? rsa?.VerifyData(signed, signature, digest, RSASignaturePadding.Pkcs1) ?? false);
+            && (ec?.VerifyData(signed, signature, digest, DSASignatureFormat.Rfc3279DerSequence)
+                ?? rsa?.VerifyData(signed, signature, digest, RSASignaturePadding.Pkcs1)
+                ?? false);
     }
 
-    private static bool IsTime(Asn1Tag tag) => tag.HasSameClassAndValue(Asn1Tag.UtcTime) || tag.HasSameClassAndValue(Asn1Tag.GeneralizedTime);
+    private static bool IsTime(Asn1Tag tag) =>
+        tag.HasSameClassAndValue(Asn1Tag.UtcTime) || tag.HasSameClassAndValue(Asn1Tag.GeneralizedTime);
 
     private static Asn1Tag Context(int number) => new(TagClass.ContextSpecific, number);
 }

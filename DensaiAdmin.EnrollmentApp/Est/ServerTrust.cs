@@ -1,15 +1,16 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 
 /// <summary>
-/// Whether it is the bank that answers: by what this system trusts, or only by the authorities stamped into the package. Why it is not is kept
-/// for the person; nothing is ever sent over a connection that is refused here.
+/// Verifies that it is the bank that answers: by what this operating system trusts, or only by the authorities stamped into the package.
+/// Nothing is ever sent over a connection that is refused here; the reason is kept for the person.
 /// </summary>
 internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeProvider time)
 {
-    /// <summary>Reads the stamped authorities; null: the system's.</summary>
+    /// <summary>Reads the stamped authorities; null where those of the operating system count.</summary>
     public static X509Certificate2Collection? Read(string? trustFile)
     {
         if (trustFile is null)
@@ -22,12 +23,12 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
         return all;
     }
 
-    /// <summary>Judges a server's certificate; null when it is good.</summary>
-    public TlsVerdict? Judge(X509Certificate2? certificate, X509Chain? offered, SslPolicyErrors errors)
+    /// <summary>Verifies a server's certificate; null when it is accepted.</summary>
+    public TlsFault? Verify(X509Certificate2? certificate, X509Chain? offered, SslPolicyErrors errors)
     {
         if (certificate is null)
         {
-            return new TlsVerdict(ConnectionFaultKind.NotUnderstood, "TLS");
+            return new TlsFault(ConnectionFaultKind.NotUnderstood, "TLS");
         }
 
         var now = time.GetUtcNow();
@@ -37,17 +38,18 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
             return null;
         }
 
-        // The bank's, were it another day?
-        var within = new DateTimeOffset(certificate.NotBefore.ToUniversalTime()).AddSeconds(1);
-        return isRightName && (now.UtcDateTime < certificate.NotBefore.ToUniversalTime() || now.UtcDateTime > certificate.NotAfter.ToUniversalTime()) && Builds(certificate, offered, within)
-            ? new TlsVerdict(ConnectionFaultKind.ClockWrong, "")
-            : new TlsVerdict(ConnectionFaultKind.TlsIntercepted, NameOf(certificate.IssuerName));
+        // Would it be accepted on a day on which it is valid?
+        var (notBefore, notAfter) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        var isOutOfDate = now.UtcDateTime < notBefore || now.UtcDateTime > notAfter;
+        return isRightName && isOutOfDate && Builds(certificate, offered, new DateTimeOffset(notBefore).AddSeconds(1))
+            ? new TlsFault(ConnectionFaultKind.ClockWrong, "")
+            : new TlsFault(ConnectionFaultKind.TlsIntercepted, NameOf(certificate.IssuerName));
     }
 
     private bool Builds(X509Certificate2 certificate, X509Chain? offered, DateTimeOffset at)
     {
         using var chain = new X509Chain();
-        // A proxy or a closed network may hide the CRL: whoever stands between could as well.
+        // Behind a proxy or in a closed network the CRL may not be reachable, and an attacker on the way could block it as well.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.VerificationTime = at.UtcDateTime;
         chain.ChainPolicy.VerificationTimeIgnored = false;
@@ -63,14 +65,12 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, TimeP
         return chain.Build(certificate);
     }
 
-    /// <summary>As a network person knows it: common name, else organisation.</summary>
-    public static string NameOf(X500DistinguishedName name)
-    {
-        var parts = name.EnumerateRelativeDistinguishedNames(reversed: false).Where(part => !part.HasMultipleElements).ToList();
-        string? Of(string oid) => parts.LastOrDefault(part => part.GetSingleElementType().Value == oid)?.GetSingleElementValue();
-        return Of("2.5.4.3") ?? Of("2.5.4.10") ?? name.Name;
-    }
+    /// <summary>As a network administrator knows it: the common name, otherwise the organization.</summary>
+    public static string NameOf(X500DistinguishedName name) =>
+        DistinguishedName.Value(name, DistinguishedName.CommonName)
+        ?? DistinguishedName.Value(name, DistinguishedName.Organization)
+        ?? name.Name;
 }
 
 /// <summary>Why a server's certificate was refused.</summary>
-internal sealed record TlsVerdict(ConnectionFaultKind Kind, string Detail);
+internal sealed record TlsFault(ConnectionFaultKind Kind, string Detail);

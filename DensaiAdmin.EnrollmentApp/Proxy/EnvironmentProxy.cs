@@ -5,12 +5,13 @@ using System.Net.Sockets;
 namespace DensaiAdmin.EnrollmentApp.Proxy;
 
 /// <summary>
-/// What the system says, with the two things its reader of the environment leaves out: NO_PROXY as other programs understand it (<c>*</c>,
-/// <c>host:port</c>, <c>*.domain</c>, address ranges), and a proxy that is set but is no address, past which it would go out directly.
+/// The system's proxy, with two things that .NET's own reader of the environment lacks: NO_PROXY as other programs understand it (<c>*</c>,
+/// <c>host:port</c>, <c>*.domain</c>, address ranges), and a proxy setting that is not an address, which .NET would ignore and connect
+/// directly.
 /// </summary>
 internal sealed class EnvironmentProxy(IWebProxy system, Func<string, string?> environment) : IWebProxy
 {
-    // In the order in which they are looked up for HTTPS.
+    // In the order in which .NET looks them up for HTTPS.
     private static readonly string[] Names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
     public ICredentials? Credentials
@@ -23,7 +24,7 @@ internal sealed class EnvironmentProxy(IWebProxy system, Func<string, string?> e
 
     public bool IsBypassed(Uri host) => IsExcepted(host) || system.IsBypassed(host);
 
-    /// <summary>The variable that is set for this destination and that the system could not read.</summary>
+    /// <summary>The variable that is set for this destination and that .NET cannot read.</summary>
     public string? NotUsableFor(Uri destination) =>
         Names.FirstOrDefault(name => environment(name) is { Length: > 0 }) is { } set && !IsExcepted(destination)
         && (system.IsBypassed(destination) || system.GetProxy(destination) is not { } proxy || proxy == destination)
@@ -31,7 +32,8 @@ internal sealed class EnvironmentProxy(IWebProxy system, Func<string, string?> e
             : null;
 
     private bool IsExcepted(Uri destination) =>
-        (environment("no_proxy") ?? environment("NO_PROXY"))?.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        (environment("no_proxy") ?? environment("NO_PROXY"))?
+            .Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Any(rule => Matches(rule, destination)) == true;
 
     private static bool Matches(string rule, Uri destination)
@@ -47,7 +49,7 @@ internal sealed class EnvironmentProxy(IWebProxy system, Func<string, string?> e
             return range.Contains(address);
         }
 
-        // A port after a host; an address of IPv6 has colons of its own unless it stands in brackets.
+        // A port may follow the host. An IPv6 address without brackets has colons of its own.
         var name = rule;
         if (rule.LastIndexOf(':') is var colon and > 0
             && (rule.IndexOf(':', StringComparison.Ordinal) == colon || rule[colon - 1] == ']')
@@ -67,7 +69,7 @@ internal sealed class EnvironmentProxy(IWebProxy system, Func<string, string?> e
             return IPAddress.TryParse(host, out var asked) && one.Equals(asked);
         }
 
-        // A domain is meant with all that is in it, as curl and Chromium read it.
+        // A domain includes everything below it, as for curl and Chromium.
         var domain = name.StartsWith("*.", StringComparison.Ordinal) ? name[1..] : name;
         return domain.Length > 0
             && (host.Equals(domain.TrimStart('.'), StringComparison.OrdinalIgnoreCase)

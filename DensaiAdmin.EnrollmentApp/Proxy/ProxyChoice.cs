@@ -1,11 +1,13 @@
 using System.Net;
 using System.Text.Json;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Proxy;
 
 /// <summary>
-/// The way to the bank, as <see cref="HttpClient"/> asks for it. The system's way brings its own credentials (Windows' sign-in, or those in
-/// HTTPS_PROXY); the person's come after it. What is kept for the next start is the way and the user name, never the password.
+/// The proxy for the bank, as <see cref="HttpClient"/> asks for it. The system's settings may bring credentials (the Windows login, or
+/// those in HTTPS_PROXY); those of the person take precedence. The choice and the user name are kept for the next start, never the
+/// password.
 /// </summary>
 internal sealed class ProxyChoice : IProxyChoice, IWebProxy
 {
@@ -20,7 +22,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
 
     /// <param name="bank">The public origin.</param>
     /// <param name="system">The system's settings: <see cref="HttpClient.DefaultProxy"/>.</param>
-    /// <param name="file">Where the choice is remembered; null: nowhere.</param>
+    /// <param name="file">Where the choice is kept; null for nowhere.</param>
     public ProxyChoice(Uri bank, IWebProxy system, string? file)
     {
         (_bank, _system, _file) = (bank, system, file);
@@ -51,10 +53,12 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
         }
     }
 
-    /// <summary>Grows with each change: connections made before it are of another way.</summary>
+    /// <summary>Increases with every change, after which older connections must not be used any more.</summary>
     public int Edition { get; private set; }
 
-    /// <summary>Whether credentials were given for this way, by the person or with the address of the settings: a refusal then means that they are wrong.</summary>
+    /// <summary>
+    /// Whether there are credentials, from the person or in the proxy address of the settings: then a refusal means that they are wrong.
+    /// </summary>
     public bool HasCredentials
     {
         get
@@ -62,12 +66,13 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             lock (_gate)
             {
                 return _person is not null
-                    || (_way == ProxyWay.System && WayTo(_bank) is { } proxy && _system.Credentials?.GetCredential(proxy, "Basic") is { UserName.Length: > 0 });
+                    || (_way == ProxyWay.System && WayTo(_bank) is { } proxy
+                        && _system.Credentials?.GetCredential(proxy, "Basic") is { UserName.Length: > 0 });
             }
         }
     }
 
-    /// <summary>The variable of the environment that names a proxy which is no address; null where there is none in the way.</summary>
+    /// <summary>The environment variable that applies and whose proxy is not an address; null where there is none.</summary>
     public string? NotUsable
     {
         get
@@ -86,7 +91,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
         {
             lock (_gate)
             {
-                // Kerberos and NTLM with Windows' sign-in, before anybody is asked.
+                // Kerberos and NTLM with the Windows login are tried before the person is asked.
                 return _person ?? (_way == ProxyWay.System ? _system.Credentials : null) ?? CredentialCache.DefaultCredentials;
             }
         }
@@ -101,8 +106,10 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     public void UseCredentials(string userName, string password) => Change(() =>
     {
         _userName = userName;
-        // NTLM wants the domain apart.
-        _person = userName.Split('\\', 2) is [var domain, var name] ? new NetworkCredential(name, password, domain) : new NetworkCredential(userName, password);
+        // For NTLM the domain is separate.
+        _person = userName.Split('\\', 2) is [var domain, var name]
+            ? new NetworkCredential(name, password, domain)
+            : new NetworkCredential(userName, password);
     });
 
     public void UseSystem() => Change(() => (_way, _own, _person) = (ProxyWay.System, null, null));
@@ -124,7 +131,8 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     {
         var text = address.Trim();
         return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var own)
-            && own.Scheme == Uri.UriSchemeHttp && own.Host.Length > 0 && own.UserInfo.Length == 0 && own.PathAndQuery == "/" && own.Fragment.Length == 0
+            && own.Scheme == Uri.UriSchemeHttp && own.Host.Length > 0 && own.UserInfo.Length == 0
+            && own.PathAndQuery == "/" && own.Fragment.Length == 0
             ? own
             : null;
     }
@@ -137,7 +145,8 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             {
                 ProxyWay.None => null,
                 ProxyWay.Address => _own,
-                ProxyWay.System => _system.IsBypassed(destination) ? null : _system.GetProxy(destination) is { } proxy && proxy != destination ? proxy : null,
+                ProxyWay.System when _system.IsBypassed(destination) => null,
+                ProxyWay.System => _system.GetProxy(destination) is { } proxy && proxy != destination ? proxy : null,
             };
         }
     }
@@ -161,13 +170,13 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
 
         try
         {
-            CertificateStores.OpenRequests.CreatePrivateDirectory(Path.GetDirectoryName(_file)!);
-            using var stream = CertificateStores.OpenRequests.CreatePrivate(_file);
+            PrivateFiles.CreateDirectory(Path.GetDirectoryName(_file)!);
+            using var stream = PrivateFiles.Create(_file);
             JsonSerializer.Serialize(stream, new ProxyMemory(_way.ToString(), _own?.ToString(), _userName), ProxyJson.Default.ProxyMemory);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // It is asked again at the next start.
+            // Then the person is asked again at the next start.
         }
     }
 
@@ -180,7 +189,8 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
             {
                 _userName = memory.UserName;
                 var own = Parse(memory.Address ?? "");
-                _way = Enum.TryParse<ProxyWay>(memory.Way, out var way) && (way != ProxyWay.Address || own is not null) ? way : ProxyWay.System;
+                var isUsable = Enum.TryParse<ProxyWay>(memory.Way, out var way) && (way != ProxyWay.Address || own is not null);
+                _way = isUsable ? way : ProxyWay.System;
                 _own = _way == ProxyWay.Address ? own : null;
             }
         }
@@ -191,7 +201,7 @@ internal sealed class ProxyChoice : IProxyChoice, IWebProxy
     }
 }
 
-/// <summary>What is kept of the proxy.</summary>
+/// <summary>What is kept about the proxy for the next start.</summary>
 internal sealed record ProxyMemory(string Way, string? Address, string? UserName);
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(ProxyMemory))]

@@ -2,16 +2,17 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
 
 /// <summary>One of the four lines of CCHK001.</summary>
-/// <param name="Key">Of its name.</param>
-/// <param name="State">ok, bad, soon (a warning that stops nothing) or wait (not known).</param>
-/// <param name="Text">What was found, in a word or as a sentence to hand on.</param>
+/// <param name="Key">The key of its name.</param>
+/// <param name="State">ok, bad, soon (a warning that stops nothing) or wait (unknown).</param>
+/// <param name="Text">What was found.</param>
 internal sealed record CheckLine(string Key, string State, string Text);
 
-/// <summary>The survey in words: for CCHK001, and as one text that a clerk hands on instead of dictating.</summary>
+/// <summary>The survey in words: for CCHK001, and as one text that a clerk can pass on instead of dictating it.</summary>
 internal static class DiagnosisText
 {
     public static IReadOnlyList<CheckLine> Lines(Survey? survey)
@@ -19,45 +20,50 @@ internal static class DiagnosisText
         if (survey is null)
         {
             var looking = Words.Of("Check_Looking");
-            return [new("Check_Bank", "wait", looking), new("Check_Clock", "wait", looking), new("Check_Store", "wait", looking), new("Check_Certificate", "wait", looking)];
+            return [.. new[] { "Check_Bank", "Check_Clock", "Check_Store", "Check_Certificate" }.Select(
+                key => new CheckLine(key, "wait", looking))];
         }
 
         var unknown = Words.Of("Check_Unknown");
         return
         [
-            survey.Fault is { } fault ? new("Check_Bank", "bad", Sentences.Of(fault).Heading) : new("Check_Bank", "ok", Words.Of("Check_Reached")),
+            survey.Fault is { } fault
+                ? new("Check_Bank", "bad", Sentences.Of(fault).Heading)
+                : new("Check_Bank", "ok", Words.Of("Check_Reached")),
             survey.ClockAhead is not { } ahead ? new("Check_Clock", "wait", unknown)
                 : survey.ClockIsWrong ? new("Check_Clock", "soon", Words.Of("Check_ClockOff", Sentences.Clock(ahead)))
                 : new("Check_Clock", "ok", Words.Of("Check_Right")),
-            survey.StoreFault is { } unfit ? new("Check_Store", "bad", Sentences.Of(unfit).Heading)
+            survey.StoreFault is { } storeFault ? new("Check_Store", "bad", Sentences.Of(storeFault).Heading)
                 : survey.Unreadable is { } unreadable ? new("Check_Store", "soon", Words.Of("Check_Unreadable", unreadable.Detail))
-                : survey.Without is { Count: > 0 } without ? new("Check_Store", "soon", Words.Of("Check_WritableBut", string.Join(Words.Of("List_Comma"), without)))
+                : survey.BrowsersWithout is { Count: > 0 } without
+                    ? new("Check_Store", "soon", Words.Of("Check_WritableBut", Words.List(without)))
                 : new("Check_Store", "ok", Words.Of("Check_Writable")),
-            survey.CertificateFault is { } closed ? new("Check_Certificate", "bad", Sentences.Of(closed).Heading)
+            survey.CertificateFault is { } notReached ? new("Check_Certificate", "bad", Sentences.Of(notReached).Heading)
                 : !survey.CertificateTried ? new("Check_Certificate", "wait", unknown)
                 : new("Check_Certificate", "ok", Words.Of(survey.Shown is null ? "Check_Reached" : "Check_Shown")),
         ];
     }
 
-    /// <summary>Names, addresses and states; nothing that was typed, no key, nothing of a proxy's credentials.</summary>
-    /// <param name="code">What the page shows it for.</param>
-    public static string Of(Desk desk, ErrorCode? code)
+    /// <summary>Contains names, addresses and states, but nothing that was typed, no key and no credentials of a proxy.</summary>
+    /// <param name="code">The code on the page.</param>
+    public static string Of(WindowSession session, ErrorCode? code)
     {
-        var survey = desk.LastSurvey;
+        var survey = session.LastSurvey;
         var text = new StringBuilder();
         void Line(string name, string value) => text.Append(name).Append(": ").Append(value).Append('\n');
-        text.Append(Words.Of("Doctor_Title")).Append("  ").Append(JapanTime.Exact(desk.Now)).Append('\n');
+        text.Append(Words.Of("Doctor_Title")).Append("  ").Append(JapanTime.Exact(session.Now)).Append('\n');
         if (code is { } shown)
         {
             Line(Words.Of("Help_Code"), shown.ToString());
         }
 
-        Line(Words.Of("Doctor_Version"), desk.Identity.Version.ToString());
+        Line(Words.Of("Doctor_Version"), session.Identity.Version.ToString());
         Line(Words.Of("Doctor_System"), $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}");
-        Line(Words.Of("Doctor_Server"), desk.Parts.Bank.Server.GetLeftPart(UriPartial.Authority));
-        Line(Words.Of("Doctor_Certificate"), survey?.Information?.CertificateOrigin.GetLeftPart(UriPartial.Authority) ?? Words.Of("Doctor_Unknown"));
-        Line(Words.Of("Doctor_Proxy"), desk.Parts.Proxy.Address ?? Words.Of("Doctor_None"));
-        Line(Words.Of("Doctor_Issuers"), string.Join(Words.Of("List_Comma"), new[] { survey?.Issuers.Public, survey?.Issuers.Certificate }.Select(issuer => issuer ?? Words.Of("Doctor_Unknown"))));
+        Line(Words.Of("Doctor_Server"), session.Parts.Bank.Server.GetLeftPart(UriPartial.Authority));
+        var certificateOrigin = survey?.Information?.CertificateOrigin.GetLeftPart(UriPartial.Authority);
+        Line(Words.Of("Doctor_Certificate"), certificateOrigin ?? Words.Of("Doctor_Unknown"));
+        Line(Words.Of("Doctor_Proxy"), session.Parts.Proxy.Address ?? Words.Of("Doctor_None"));
+        Line(Words.Of("Doctor_Issuers"), Issuers(survey));
         foreach (var line in Lines(survey))
         {
             Line(Words.Of(line.Key), line.Text);
@@ -65,7 +71,7 @@ internal static class DiagnosisText
 
         if (survey?.ClockAhead is { } ahead)
         {
-            Line(Words.Of("Doctor_Clock"), Words.Of("Doctor_Seconds", Math.Round(ahead.TotalSeconds).ToString(CultureInfo.InvariantCulture)));
+            Line(Words.Of("Doctor_Clock"), Words.Of("Doctor_Seconds", Math.Round(ahead.TotalSeconds)));
         }
 
         if (survey is not null && Sentences.Stopping(survey) is { } stopping)
@@ -73,12 +79,16 @@ internal static class DiagnosisText
             text.Append(stopping.Line).Append('\n');
         }
 
-        // A refusal of what was typed is said on the page, and the code stands above.
-        if (desk is { CredentialsRefused: false, Outcome: { } outcome } && Sentences.Of(outcome) is { } failure)
+        // That the credentials were refused is on the page already, and its code is above.
+        if (session is { CredentialsRefused: false, Outcome: { } outcome } && Sentences.Of(outcome) is { } failure)
         {
             text.Append(failure.Line).Append('\n');
         }
 
         return text.ToString();
     }
+
+    /// <summary>Who issued the TLS certificates of both origins: a proxy that intercepts them is found by it.</summary>
+    public static string Issuers(Survey? survey) => Words.List(
+        new[] { survey?.Issuers.Public, survey?.Issuers.Certificate }.Select(issuer => issuer ?? Words.Of("Doctor_Unknown")));
 }

@@ -2,23 +2,13 @@ using System.Globalization;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
 
-/// <summary>What a person says to the help desk: <c>E-</c> and four digits, without a screen in it. Only <see cref="ErrorCodes"/> makes one.</summary>
-public readonly record struct ErrorCode
-{
-    internal ErrorCode(int number) => Number = number;
-
-    public int Number { get; }
-
-    /// <summary>As it is shown and said, such as E-1203.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"E-{Number:0000}");
-}
-
 /// <summary>
-/// The codes this app shows. What the bank refuses has the number that the bank's own screens show for it; what this PC does not do has 6xxx.
-/// All stand with cause and remedy in <c>docs/codes.md</c>.
+/// The codes that this app shows. A refusal by the bank has the same number as on the bank's own screens; a problem of this PC has 6xxx.
+/// All are listed with cause and remedy in <c>docs/codes.md</c>.
 /// </summary>
 internal static class ErrorCodes
 {
@@ -28,7 +18,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode TooManyRequests = new(1004);
     public static readonly ErrorCode UserSuspended = new(1101);
     public static readonly ErrorCode MethodNotCertificate = new(1102);
-    public static readonly ErrorCode CertificateMissing = new(1201);
+    public static readonly ErrorCode CertificateMissing = BankClient.CertificateMissing;
     public static readonly ErrorCode CertificateNotOurs = new(1202);
     public static readonly ErrorCode CertificateExpired = new(1203);
     public static readonly ErrorCode CertificateRevoked = new(1204);
@@ -38,7 +28,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode KeyNotAccepted = new(1320);
     public static readonly ErrorCode KeyReused = new(1340);
 
-    // 60xx: the way to the bank.
+    // 60xx: the connection to the bank.
     public static readonly ErrorCode NoNetwork = new(6001);
     public static readonly ErrorCode ServerDown = new(6002);
     public static readonly ErrorCode ClockWrong = new(6003);
@@ -57,7 +47,7 @@ internal static class ErrorCodes
     public static readonly ErrorCode NotThroughProxy = new(6016);
     public static readonly ErrorCode RefusedOtherwise = new(6090);
 
-    // 61xx: this PC's store of certificates.
+    // 61xx: the certificate store of this PC.
     public static readonly ErrorCode StoreToolsMissing = new(6101);
     public static readonly ErrorCode NoBrowserStore = new(6102);
     public static readonly ErrorCode StoreReadOnly = new(6103);
@@ -79,11 +69,13 @@ internal static class ErrorCodes
     public static readonly ErrorCode RunningSilent = new(6208);
     public static readonly ErrorCode StampNotReadable = new(6209);
 
-    /// <summary>What the bank itself called it; null for what is no code of ours.</summary>
+    /// <summary>The code that the bank sent; null where it is not a code.</summary>
     public static ErrorCode? Told(string? code) =>
-        code is ['E', '-', .. { Length: 4 } number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? new(given) : null;
+        code is ['E', '-', .. { Length: 4 } digits] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new(number)
+            : null;
 
-    /// <summary>Of the bank's <c>Densai-Reason</c>; one code for all that this version does not know.</summary>
+    /// <summary>The code for the bank's <c>Densai-Reason</c>, with one for all reasons that this version does not know.</summary>
     public static ErrorCode OfReason(string reason) => reason switch
     {
         RefusalCode.BadCredentials => CredentialsWrong,

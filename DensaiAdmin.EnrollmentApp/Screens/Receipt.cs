@@ -1,10 +1,11 @@
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
 
-/// <summary>The result as plain text: what 保存 writes and コピー copies (R18). No secret in it.</summary>
+/// <summary>The certificate record as plain text, which 保存 writes and コピー copies (R18). It contains no secret.</summary>
 internal static class Receipt
 {
     public static string Of(StoredCertificate stored, string place)

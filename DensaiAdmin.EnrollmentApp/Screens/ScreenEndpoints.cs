@@ -1,22 +1,25 @@
 using System.Net;
 using System.Text;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Proxy;
-using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
 
-/// <summary>The screens' addresses. A form changes the desk and leads on (303), so that reading a page again never sends anything twice.</summary>
+/// <summary>
+/// The addresses of the screens. A form changes the session and redirects (303), so that reloading a page never sends anything twice.
+/// </summary>
 internal static class ScreenEndpoints
 {
-    // Sent by a page's script.
+    // A header that only the script of a page sends.
     private const string Shown = "Densai-Shown";
 
-    private static readonly string[] WaysBack = ["/", "/authenticate", "/progress", "/result", "/proxy", "/proxy/settings"];
+    private static readonly string[] PagesToReturnTo = ["/", "/authenticate", "/progress", "/result", "/proxy", "/proxy/settings"];
 
     public static void MapScreens(this IEndpointRouteBuilder endpoints)
     {
@@ -24,8 +27,8 @@ internal static class ScreenEndpoints
         endpoints.MapGet("/authenticate", AuthenticateAsync);
         endpoints.MapPost("/authenticate", SendCredentialsAsync);
         endpoints.MapGet("/progress", ProgressAsync);
-        endpoints.MapPost("/again", Change(desk => desk.GoOn(), "/progress"));
-        endpoints.MapPost("/back", Change(desk => desk.GiveUp(), "/"));
+        endpoints.MapPost("/again", Change(session => session.Continue(), "/progress"));
+        endpoints.MapPost("/back", Change(session => session.Cancel(), "/"));
         endpoints.MapGet("/result", ResultAsync);
         endpoints.MapGet("/result/save", DownloadAsync);
         endpoints.MapPost("/result/save", SaveAsync);
@@ -62,82 +65,84 @@ internal static class ScreenEndpoints
         await context.Response.WriteAsync(html, context.RequestAborted);
     }
 
-    private static bool IsScripts(HttpContext context) => context.Request.Headers.ContainsKey(Shown);
+    private static bool IsFromScript(HttpContext context) => context.Request.Headers.ContainsKey(Shown);
 
-    private static Desk DeskOf(HttpContext context) => context.RequestServices.GetRequiredService<Desk>();
+    private static WindowSession SessionOf(HttpContext context) => context.RequestServices.GetRequiredService<WindowSession>();
 
-    private static Task Lead(HttpContext context, string to)
+    private static WindowBrowsers BrowsersOf(HttpContext context) => context.RequestServices.GetRequiredService<WindowBrowsers>();
+
+    private static Task Redirect(HttpContext context, string to)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = to;
         return Task.CompletedTask;
     }
 
-    private static RequestDelegate Change(Action<Desk> act, string to) => context =>
+    private static RequestDelegate Change(Action<WindowSession> change, string to) => context =>
     {
-        act(DeskOf(context));
-        return Lead(context, to);
+        change(SessionOf(context));
+        return Redirect(context, to);
     };
 
     private static async Task MenuAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk.IsRunning)
+        var session = SessionOf(context);
+        if (session.IsRunning)
         {
-            // What is being done is what there is to see; what another start asked for meanwhile would come as a surprise after it.
-            desk.Start = StartArgument.Menu;
-            await Lead(context, "/progress");
+            // A running job is shown. What another start asked for meanwhile is dropped, because afterwards it would come as a surprise.
+            session.Start = StartArgument.Menu;
+            await Redirect(context, "/progress");
             return;
         }
 
         var again = context.Request.Query.ContainsKey("again");
-        // A page that reads itself anew wants what was found, and not that it be looked for again.
-        var survey = await desk.SurveyAsync(anew: again || (desk.Errand is null && !IsScripts(context)));
+        // A page that its script reloads wants the last result and not another survey.
+        var survey = await session.SurveyAsync(afresh: again || (session.Job is null && !IsFromScript(context)));
         if (again)
         {
-            await Lead(context, "/");
+            await Redirect(context, "/");
             return;
         }
 
-        if (desk.IsOutdated)
+        if (session.IsOutdated)
         {
             await ShowAsync<Outdated>(context, []);
             return;
         }
 
-        if (survey?.Fault is { Kind: ConnectionFaultKind.ProxyAsksCredentials or ConnectionFaultKind.ProxyRefusesCredentials })
+        if (survey?.Fault is { IsAboutProxyCredentials: true })
         {
-            await Lead(context, "/proxy");
+            await Redirect(context, "/proxy");
             return;
         }
 
-        if (survey is not null && desk.Start.Screen != StartAt.Menu)
+        if (survey is not null && session.Start.Screen != StartAt.Menu)
         {
-            // The check comes before the password: what a link or a button asked for waits for it, and ends here where it is in vain.
-            var start = desk.Start;
+            // The survey comes before the password: what a link or a button asked for waits for it, and ends here if it cannot be done.
+            var start = session.Start;
             if (!survey.Stops)
             {
                 var serial = start.Serial.Length > 0 ? start.Serial : Only(survey.Own)?.Serial;
-                var renewed = start.Screen == StartAt.Renew ? desk.Renewable(serial) : null;
+                var renewed = start.Screen == StartAt.Renew ? session.Renewable(serial) : null;
                 if (renewed is not null || start.Screen == StartAt.Issue)
                 {
-                    // It is fulfilled where the page is gone to, and not where a script looks: somebody may be on the way here already.
-                    await Lead(context, renewed is null ? "/authenticate" : "/authenticate?serial=" + renewed.Serial);
+                    // It counts as done when the page is opened, and not when a script asks: the person may be on the way already.
+                    await Redirect(context, renewed is null ? "/authenticate" : "/authenticate?serial=" + renewed.Serial);
                     return;
                 }
 
-                desk.LinkMissed = start.Serial.Length > 0 && survey.Own?.Any(one => one.Serial == start.Serial) != true;
+                session.LinkMissed = start.Serial.Length > 0 && survey.Own?.Any(one => one.Serial == start.Serial) != true;
             }
 
-            desk.Start = StartArgument.Menu;
+            session.Start = StartArgument.Menu;
         }
 
-        var missed = desk.LinkMissed;
-        desk.LinkMissed = false;
+        var missed = session.LinkMissed;
+        session.LinkMissed = false;
         await ShowAsync<Menu>(context, new() { [nameof(Menu.Survey)] = survey, [nameof(Menu.LinkMissed)] = missed });
         if (survey is not null)
         {
-            desk.Saved = null;
+            session.Saved = null;
         }
     }
 
@@ -146,57 +151,60 @@ internal static class ScreenEndpoints
 
     private static async Task AuthenticateAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk.IsOutdated || desk.IsRunning)
+        var session = SessionOf(context);
+        if (session.IsOutdated || session.IsRunning)
         {
-            await Lead(context, desk.IsRunning ? "/progress" : "/");
+            await Redirect(context, session.IsRunning ? "/progress" : "/");
             return;
         }
 
         var serial = context.Request.Query["serial"].ToString();
-        if (desk.Errand is null && (desk.LastSurvey is not { } survey || survey.Stops))
+        if (session.Job is null && (session.LastSurvey is not { } survey || survey.Stops))
         {
-            desk.Start = serial.Length == 0 ? new StartArgument(StartAt.Issue) : new StartArgument(StartAt.Renew, StartArgument.Normalise(serial) ?? "");
-            await Lead(context, "/");
+            session.Start = serial.Length == 0
+                ? new StartArgument(StartAt.Issue)
+                : new StartArgument(StartAt.Renew, SerialText.Normalize(serial) ?? "");
+            await Redirect(context, "/");
             return;
         }
 
-        var renewed = desk.Renewable(serial);
+        var renewed = session.Renewable(serial);
         if (renewed is null && serial.Length > 0)
         {
-            // Renewed, removed or expired since the list was shown.
-            await Lead(context, "/");
+            // It was renewed, removed or has expired since the list was shown.
+            await Redirect(context, "/");
             return;
         }
 
-        if (!IsScripts(context))
+        if (!IsFromScript(context))
         {
-            desk.Start = StartArgument.Menu;
+            session.Start = StartArgument.Menu;
         }
 
         await ShowAsync<Authenticate>(context, new()
         {
             [nameof(Authenticate.Renewed)] = renewed,
-            [nameof(Authenticate.LoginId)] = desk.CredentialsRefused ? desk.LastLoginId : renewed?.LoginId,
-            [nameof(Authenticate.Error)] = desk.CredentialsRefused
-                ? Refused(desk)
-                : null,
+            [nameof(Authenticate.LoginId)] = session.CredentialsRefused ? session.LastLoginId : renewed?.LoginId,
+            [nameof(Authenticate.Error)] = session.CredentialsRefused ? Refused(session) : null,
         });
     }
 
-    private static FormError Refused(Desk desk)
+    private static FormError Refused(WindowSession session)
     {
-        var sentence = desk.Outcome is ErrandOutcome.Refused refused ? Sentences.OfRefusal(refused) : null;
+        var sentence = session.Outcome is EnrollmentOutcome.Refused refused ? Sentences.OfRefusal(refused) : null;
         return new(
-            Words.Of("Auth_NotDone"), sentence?.Text ?? Words.Of("Refused_bad-credentials"), "login-id", sentence?.Code ?? ErrorCodes.CredentialsWrong);
+            Words.Of("Auth_NotDone"),
+            sentence?.Text ?? Words.Of("Refused_bad-credentials"),
+            "login-id",
+            sentence?.Code ?? ErrorCodes.CredentialsWrong);
     }
 
     private static async Task SendCredentialsAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk.IsOutdated)
+        var session = SessionOf(context);
+        if (session.IsOutdated)
         {
-            await Lead(context, "/");
+            await Redirect(context, "/");
             return;
         }
 
@@ -204,149 +212,164 @@ internal static class ScreenEndpoints
         var typed = form["login-id"].ToString();
         var password = form["password"].ToString();
         var serial = form["serial"].ToString();
-        var renewed = desk.Renewable(serial);
+        var renewed = session.Renewable(serial);
         if (renewed is null && serial.Length > 0)
         {
-            await Lead(context, "/");
+            await Redirect(context, "/");
             return;
         }
 
         var id = LoginId.Canonical(typed);
-        var wrong = id is null ? ("login-id", "Auth_NoId") : password.Length == 0 ? ("password", "Auth_NoPassword") : password.Length > Credentials.LongestPassword ? ("password", "Auth_LongPassword") : default;
-        if (wrong is { Item1: { } field, Item2: { } words })
+        var (field, key) = id is null ? ("login-id", "Auth_NoId")
+            : password.Length == 0 ? ("password", "Auth_NoPassword")
+            : password.Length > Credentials.MaxPasswordLength ? ("password", "Auth_LongPassword")
+            : default;
+        if (key is not null)
         {
+            var error = new FormError(Words.Of("Auth_NotDone"), Words.Of(key), field, ErrorCodes.CredentialsMissing);
             await ShowAsync<Authenticate>(context, new()
             {
                 [nameof(Authenticate.Renewed)] = renewed,
                 [nameof(Authenticate.LoginId)] = typed,
-                [nameof(Authenticate.Error)] = new FormError(Words.Of("Auth_NotDone"), Words.Of(words), field, ErrorCodes.CredentialsMissing),
+                [nameof(Authenticate.Error)] = error,
             });
             return;
         }
 
-        desk.Begin(id!, password, renewed);
-        await Lead(context, "/progress");
+        session.Begin(id!, password, renewed);
+        await Redirect(context, "/progress");
     }
 
     private static Task ProgressAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        return desk switch
+        var session = SessionOf(context);
+        return session switch
         {
-            { Errand: null } => Lead(context, "/"),
-            { Outcome: ErrandOutcome.Done } => Lead(context, "/result"),
-            { ProxyFault: not null, IsRunning: false } => Lead(context, "/proxy"),
-            { CredentialsRefused: true, IsRunning: false } => Lead(context, desk.Errand.Renewed is { } renewed ? "/authenticate?serial=" + StartArgument.Normalise(renewed.Certificate.SerialNumber) : "/authenticate"),
+            { Job: null } => Redirect(context, "/"),
+            { Outcome: EnrollmentOutcome.Done } => Redirect(context, "/result"),
+            { ProxyFault: not null, IsRunning: false } => Redirect(context, "/proxy"),
+            { CredentialsRefused: true, IsRunning: false, Job.Renewed: { } renewed } =>
+                Redirect(context, "/authenticate?serial=" + SerialText.Normalize(renewed.Certificate.SerialNumber)),
+            { CredentialsRefused: true, IsRunning: false } => Redirect(context, "/authenticate"),
             _ => ShowAsync<Progress>(context, []),
         };
     }
 
     private static Task ResultAsync(HttpContext context)
     {
-        if (DeskOf(context).Outcome is not ErrandOutcome.Done done)
+        if (SessionOf(context).Outcome is not EnrollmentOutcome.Done done)
         {
-            return Lead(context, "/");
+            return Redirect(context, "/");
         }
 
-        var browsers = context.RequestServices.GetRequiredService<WindowBrowsers>();
+        var browsers = BrowsersOf(context);
         return ShowAsync<Result>(context, new()
         {
             [nameof(Result.Done)] = done,
-            [nameof(Result.Browsers)] = DeskOf(context).TickOff(RunningBrowsers.Among(RunningBrowsers.List(), browsers.Opened?.Id)),
+            [nameof(Result.Browsers)] = SessionOf(context).OpenState(RunningBrowsers.Among(RunningBrowsers.List(), browsers.Opened?.Id)),
             [nameof(Result.WindowIsOneOfThem)] = browsers.Opened is null,
         });
     }
 
     private static async Task SaveAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk is { Outcome: ErrandOutcome.Done done, Errand: { } errand })
+        var session = SessionOf(context);
+        if (session is { Outcome: EnrollmentOutcome.Done done, Job: { } job })
         {
-            desk.Saved = SavedReceipt.Write(context.RequestServices.GetRequiredService<ReceiptFolder>(), done.Certificate, errand.LoginId, desk.Parts.Store.DisplayName);
+            Save(context, done.Certificate, job.LoginId);
         }
 
-        await Lead(context, "/result");
+        await Redirect(context, "/result");
     }
 
-    // The record again, long after the issue.
+    private static void Save(HttpContext context, StoredCertificate certificate, string loginId)
+    {
+        var (session, folder) = (SessionOf(context), context.RequestServices.GetRequiredService<ReceiptFolder>());
+        session.Saved = SavedReceipt.Write(folder, certificate, loginId, session.Parts.Store.DisplayName);
+    }
+
+    // The certificate record again, possibly long after the issue.
     private static async Task SaveLaterAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
+        var session = SessionOf(context);
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        if (desk.LastSurvey?.Own?.FirstOrDefault(own => own.Serial == StartArgument.Normalise(form["serial"].ToString())) is { } kept)
+        if (session.LastSurvey?.Own?.FirstOrDefault(own => own.Serial == SerialText.Normalize(form["serial"].ToString())) is { } kept)
         {
-            desk.Saved = SavedReceipt.Write(context.RequestServices.GetRequiredService<ReceiptFolder>(), kept.Stored, kept.LoginId, desk.Parts.Store.DisplayName);
+            Save(context, kept.Stored, kept.LoginId);
         }
 
-        await Lead(context, "/");
+        await Redirect(context, "/");
     }
 
     private static Task OpenLoginAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        var browsers = context.RequestServices.GetRequiredService<WindowBrowsers>();
-        desk.LoginOpened = new(LoginBrowser.Open(browsers, desk.Parts.Bank.Server, desk.Parts.Store.Readers, desk.SeenOpen));
-        return Lead(context, "/result#browsers");
+        var session = SessionOf(context);
+        var browsers = BrowsersOf(context);
+        session.LoginOpened = new(LoginBrowser.Open(browsers, session.Parts.Bank.Server, session.Parts.Store.Readers, session.SeenOpen));
+        return Redirect(context, "/result#browsers");
     }
 
     private static Task OpenAsync(HttpContext context, string path, string back)
     {
-        var browsers = context.RequestServices.GetRequiredService<WindowBrowsers>();
-        LoginBrowser.Open(browsers, new Uri(DeskOf(context).Parts.Bank.Server, path), readers: null, used: []);
-        return Lead(context, back);
+        var browsers = BrowsersOf(context);
+        LoginBrowser.Open(browsers, new Uri(SessionOf(context).Parts.Bank.Server, path), readers: null, used: []);
+        return Redirect(context, back);
     }
 
     private static async Task OpenFolderAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        if (DeskOf(context).Saved is { IsThere: true } saved)
+        if (SessionOf(context).Saved is { IsThere: true } saved)
         {
             LoginBrowser.OpenFolder(saved.Folder);
         }
 
-        await Lead(context, form["back"] == "/result" ? "/result" : "/");
+        await Redirect(context, form["back"] == "/result" ? "/result" : "/");
     }
 
     private static async Task DownloadAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk.Outcome is not ErrandOutcome.Done done)
+        var session = SessionOf(context);
+        if (session.Outcome is not EnrollmentOutcome.Done done)
         {
-            await Lead(context, "/");
+            await Redirect(context, "/");
             return;
         }
 
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        context.Response.Headers.ContentDisposition =
-            $"attachment; filename=\"certificate.txt\"; filename*=UTF-8''{Uri.EscapeDataString($"{Words.Of("Cert_File")}-{desk.Errand?.LoginId}.txt")}";
-        // With the mark, because the editors of some office PCs guess another encoding without it.
-        await context.Response.WriteAsync("\uFEFF" + Receipt.Of(done.Certificate, desk.Parts.Store.DisplayName).ReplaceLineEndings("\r\n"), Encoding.UTF8, context.RequestAborted);
+        var name = Uri.EscapeDataString($"{Words.Of("Cert_File")}-{session.Job?.LoginId}.txt");
+        context.Response.ContentType = TextFile.ContentType;
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"certificate.txt\"; filename*=UTF-8''{name}";
+        var text = Receipt.Of(done.Certificate, session.Parts.Store.DisplayName);
+        await context.Response.Body.WriteAsync(TextFile.Bytes(text), context.RequestAborted);
     }
 
     private static async Task RemoveAsync(HttpContext context)
     {
-        await DeskOf(context).RemoveReplacedAsync(context.RequestAborted);
-        await Lead(context, "/result");
+        await SessionOf(context).RemoveReplacedAsync(context.RequestAborted);
+        await Redirect(context, "/result");
     }
 
     private static Task ProxyAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
-        if (desk.ProxyFault is not { } fault)
+        var session = SessionOf(context);
+        if (session.ProxyFault is not { } fault)
         {
-            return Lead(context, "/");
+            return Redirect(context, "/");
         }
 
-        var refused = fault.Kind == ConnectionFaultKind.ProxyRefusesCredentials;
-        return ShowProxyAsync(context, desk.Parts.Proxy.UserName, refused ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_Wrong"), "user", ErrorCodes.ProxyCredentialsWrong) : null);
+        var error = fault.Kind == ConnectionFaultKind.ProxyRefusesCredentials
+            ? new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_Wrong"), "user", ErrorCodes.ProxyCredentialsWrong)
+            : null;
+        return ShowProxyAsync(context, session.Parts.Proxy.UserName, error);
     }
 
     private static Task ShowProxyAsync(HttpContext context, string? userName, FormError? error)
     {
-        var desk = DeskOf(context);
+        var session = SessionOf(context);
         return ShowAsync<ProxyCredentials>(context, new()
         {
-            [nameof(ProxyCredentials.Address)] = desk.ProxyFault is { Detail: { Length: > 0 } detail } ? detail : desk.Parts.Proxy.Address ?? "",
+            [nameof(ProxyCredentials.Address)] =
+                session.ProxyFault is { Detail: { Length: > 0 } detail } ? detail : session.Parts.Proxy.Address ?? "",
             [nameof(ProxyCredentials.UserName)] = userName,
             [nameof(ProxyCredentials.Error)] = error,
         });
@@ -354,70 +377,75 @@ internal static class ScreenEndpoints
 
     private static async Task SendProxyCredentialsAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
+        var session = SessionOf(context);
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (user, password) = (form["user"].ToString(), form["proxy-password"].ToString());
         if (string.IsNullOrWhiteSpace(user))
         {
-            await ShowProxyAsync(context, user, new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_NoUser"), "user", ErrorCodes.ProxyUserMissing));
+            var error = new FormError(Words.Of("Auth_NotDone"), Words.Of("Proxy_NoUser"), "user", ErrorCodes.ProxyUserMissing);
+            await ShowProxyAsync(context, user, error);
             return;
         }
 
-        desk.Parts.Proxy.UseCredentials(user, password);
-        await GoOnBehindProxyAsync(context, desk);
+        session.Parts.Proxy.UseCredentials(user, password);
+        await ContinueBehindProxyAsync(context, session);
     }
 
     private static string WordOf(ProxyWay way) => way.ToString().ToLowerInvariant();
 
-    private static Task ProxySettingsAsync(HttpContext context) => ShowAsync<ProxySettings>(context, new() { [nameof(ProxySettings.Way)] = WordOf(DeskOf(context).Parts.Proxy.Way) });
+    private static Task ProxySettingsAsync(HttpContext context) =>
+        ShowAsync<ProxySettings>(context, new() { [nameof(ProxySettings.Way)] = WordOf(SessionOf(context).Parts.Proxy.Way) });
 
     private static async Task SendProxySettingsAsync(HttpContext context)
     {
-        var desk = DeskOf(context);
+        var session = SessionOf(context);
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (way, address) = (form["way"].ToString(), form["address"].ToString().Normalize(NormalizationForm.FormKC).Trim());
-        if (way == "address" && !desk.Parts.Proxy.UseAddress(address))
+        if (way == "address" && !session.Parts.Proxy.UseAddress(address))
         {
+            var heading = Words.Of("ProxySet_NotDone");
             await ShowAsync<ProxySettings>(context, new()
             {
                 [nameof(ProxySettings.Way)] = way,
                 [nameof(ProxySettings.Address)] = address,
-                [nameof(ProxySettings.Error)] = new FormError(Words.Of("ProxySet_NotDone"), Words.Of("ProxySet_NoSuch"), "address", ErrorCodes.ProxyAddressNotUsable),
+                [nameof(ProxySettings.Error)] =
+                    new FormError(heading, Words.Of("ProxySet_NoSuch"), "address", ErrorCodes.ProxyAddressNotUsable),
             });
             return;
         }
 
         if (way == "none")
         {
-            desk.Parts.Proxy.UseNone();
+            session.Parts.Proxy.UseNone();
         }
         else if (way == "system")
         {
-            desk.Parts.Proxy.UseSystem();
+            session.Parts.Proxy.UseSystem();
         }
 
-        await GoOnBehindProxyAsync(context, desk);
+        await ContinueBehindProxyAsync(context, session);
     }
 
-    // Whoever was in the middle of an errand goes on with it, everybody else begins at CCHK001.
-    private static Task GoOnBehindProxyAsync(HttpContext context, Desk desk)
+    // A person in the middle of a job resumes it, everybody else starts at CCHK001.
+    private static Task ContinueBehindProxyAsync(HttpContext context, WindowSession session)
     {
-        desk.ProxyChanged();
-        if (!desk.CanGoOn)
+        session.ProxyChanged();
+        if (!session.CanContinue)
         {
-            return Lead(context, "/");
+            return Redirect(context, "/");
         }
 
-        desk.GoOn();
-        return Lead(context, "/progress");
+        session.Continue();
+        return Redirect(context, "/progress");
     }
 
     private static async Task LanguageAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        DeskOf(context).Language = form["to"] == "en" ? Words.English : Words.Japanese;
+        SessionOf(context).Language = form["to"] == "en" ? Words.English : Words.Japanese;
         var back = form["back"].ToString();
-        await Lead(context, WaysBack.Contains(back.Split('?')[0]) && !back.Contains('\n', StringComparison.Ordinal) ? back : "/");
+        await Redirect(
+            context, PagesToReturnTo.Contains(back.Split('?')[0]) && !back.Contains('\n', StringComparison.Ordinal) ? back : "/");
     }
 
     private static async Task CloseAsync(HttpContext context)
@@ -428,14 +456,15 @@ internal static class ScreenEndpoints
 
     private static RequestDelegate Asset(string name, string type)
     {
-        using var stream = typeof(ScreenEndpoints).Assembly.GetManifestResourceStream("wwwroot/" + name) ?? throw new InvalidOperationException($"{name} is not in the program");
-        var octets = new byte[stream.Length];
-        stream.ReadExactly(octets);
+        using var stream = typeof(ScreenEndpoints).Assembly.GetManifestResourceStream("wwwroot/" + name)
+            ?? throw new InvalidOperationException($"{name} is not in the program");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
         return async context =>
         {
             context.Response.ContentType = type;
-            context.Response.ContentLength = octets.Length;
-            await context.Response.Body.WriteAsync(octets, context.RequestAborted);
+            context.Response.ContentLength = bytes.Length;
+            await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
         };
     }
 }

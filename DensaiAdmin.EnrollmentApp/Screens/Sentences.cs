@@ -2,20 +2,21 @@ using System.Globalization;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;
 
 /// <summary>What went wrong, and what the person does next.</summary>
-/// <param name="Heading">What it is.</param>
+/// <param name="Heading">What went wrong.</param>
 /// <param name="Text">The next step.</param>
-/// <param name="MayRetry">Whether the same again, from the step that failed, can help.</param>
+/// <param name="MayRetry">Whether another attempt from the failed step can help.</param>
 /// <param name="Code">For the help desk.</param>
 internal sealed record Sentence(string Heading, string Text, bool MayRetry, ErrorCode Code)
 {
-    /// <summary>One line, for a terminal.</summary>
+    /// <summary>As one line, for a terminal.</summary>
     public string Line => $"{Whole} ({Code})";
 
-    /// <summary>Heading and text where there is no heading of its own.</summary>
+    /// <summary>Heading and text as one text.</summary>
     public string Whole => Heading + Words.Of("Sentence_End") + Text;
 }
 
@@ -24,10 +25,11 @@ internal static class Sentences
 {
     private const int DaysOfAYear = 365;
 
-    // Another try with the same request can help: somebody else lifts it, or time does.
-    private static readonly HashSet<string> Passing = new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
+    // Refusals after which the same request can succeed later: somebody lifts them, or time does.
+    private static readonly HashSet<string> Temporary = new(
+        StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
 
-    // Who helps depends on who asks, and only the bank knows that.
+    // Refusals whose remedy depends on the user, which only the bank knows.
     private static readonly HashSet<string> Personal = new(StringComparer.Ordinal)
     {
         RefusalCode.UserSuspended, RefusalCode.UserLocked, RefusalCode.CertificateActive, RefusalCode.CertificateExpired,
@@ -36,7 +38,7 @@ internal static class Sentences
 
     public static Sentence Of(ConnectionFault fault)
     {
-        // The bank's own code says more than ours.
+        // The bank's own code is more specific.
         var code = fault.Kind == ConnectionFaultKind.CertificateNotAccepted ? ErrorCodes.Told(fault.Detail) : null;
         var detail = fault.ClockAhead is { } ahead ? Clock(ahead) : fault.Detail;
         return Named("Connection", fault.Kind.ToString(), detail, code ?? ErrorCodes.Of(fault.Kind), fault.Place, fault.Answer);
@@ -44,17 +46,17 @@ internal static class Sentences
 
     public static Sentence Of(StoreFault fault) => Named("Store", fault.Kind.ToString(), fault.Detail, ErrorCodes.Of(fault.Kind));
 
-    /// <summary>Why no certificate is asked for; null where everything is well. An old version is said elsewhere.</summary>
+    /// <summary>Why no certificate is requested; null where nothing prevents it. An outdated version has its own screen.</summary>
     public static Sentence? Stopping(Survey survey) =>
         survey.Fault is { } fault ? Of(fault)
-        : survey.CertificateFault is { } closed ? Of(closed)
-        : survey.StoreFault is { } unfit ? Of(unfit)
+        : survey.CertificateFault is { } certificateFault ? Of(certificateFault)
+        : survey.StoreFault is { } storeFault ? Of(storeFault)
         : null;
 
-    /// <summary>How far this PC's clock is ahead of the bank's or behind it, in the largest unit that says it.</summary>
+    /// <summary>How far this PC's clock is ahead of the bank's or behind it, in the largest suitable unit.</summary>
     public static string Clock(TimeSpan ahead)
     {
-        // To the minute first: a second less than two hours is two hours, and not 120 minutes.
+        // Rounded to minutes first, so that a second less than two hours is two hours and not 120 minutes.
         var off = TimeSpan.FromMinutes(Math.Round(ahead.Duration().TotalMinutes));
         var (key, count) = off.TotalDays >= 2 * DaysOfAYear ? ("Difference_Years", off.TotalDays / DaysOfAYear)
             : off.TotalDays >= 2 ? ("Difference_Days", off.TotalDays)
@@ -64,12 +66,12 @@ internal static class Sentences
         return Words.Of(ahead > TimeSpan.Zero ? "Clock_Ahead" : "Clock_Behind", difference);
     }
 
-    public static Sentence OfRefusal(ErrandOutcome.Refused refused)
+    public static Sentence OfRefusal(EnrollmentOutcome.Refused refused)
     {
         var (code, sentence, retryAfter) = refused;
         var number = ErrorCodes.Told(refused.ErrorCode) ?? ErrorCodes.OfReason(code);
         var heading = Words.Of("Refused_Heading");
-        var retry = Passing.Contains(code);
+        var retry = Temporary.Contains(code);
         if (Words.TryOf("Refused_" + code) is not { } words)
         {
             return new Sentence(heading, sentence.Length > 0 ? sentence : Words.Of("Refused_Unknown"), MayRetry: true, number);
@@ -80,7 +82,7 @@ internal static class Sentences
             return new Sentence(Words.Of("Here_Heading"), Words.Of("Here_Text"), MayRetry: false, ErrorCodes.CertificateIsHere);
         }
 
-        // Where the bank's code is finer than its reason, its sentence is, too.
+        // Where the bank's code is more specific than its reason, so is its sentence.
         if (sentence.Length > 0 && (Personal.Contains(code) || (code == RefusalCode.BadCredentials && number != ErrorCodes.OfReason(code))))
         {
             words = sentence;
@@ -91,7 +93,7 @@ internal static class Sentences
         }
         else if (code == RefusalCode.NotInRenewalWindow && sentence.Length > 0)
         {
-            // The bank's own line says from when.
+            // The bank's own sentence contains the date.
             words = $"{sentence} {words}";
         }
 
@@ -109,13 +111,14 @@ internal static class Sentences
     }
 
     /// <summary>Null for what is no failure.</summary>
-    public static Sentence? Of(ErrandOutcome outcome) => outcome switch
+    public static Sentence? Of(EnrollmentOutcome outcome) => outcome switch
     {
-        ErrandOutcome.Done => null,
-        ErrandOutcome.Refused refused => OfRefusal(refused),
-        ErrandOutcome.NotReached unreached => Of(unreached.Fault),
-        ErrandOutcome.NotStored unstored => Of(unstored.Fault),
-        ErrandOutcome.WrongAnswer => new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, ErrorCodes.AnswerNotOurs),
+        EnrollmentOutcome.Done => null,
+        EnrollmentOutcome.Refused refused => OfRefusal(refused),
+        EnrollmentOutcome.NotReached unreached => Of(unreached.Fault),
+        EnrollmentOutcome.NotStored unstored => Of(unstored.Fault),
+        EnrollmentOutcome.WrongAnswer =>
+            new Sentence(Words.Of("WrongAnswer_Heading"), Words.Of("WrongAnswer_Text"), MayRetry: true, ErrorCodes.AnswerNotOurs),
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 

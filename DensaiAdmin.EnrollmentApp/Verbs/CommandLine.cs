@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
+using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
@@ -15,11 +17,11 @@ public enum Verb
     Help,
 }
 
-/// <summary>What was asked on the command line.</summary>
+/// <summary>What the command line asks for.</summary>
 /// <param name="LoginId">As typed.</param>
 internal sealed record CommandLine(Verb Verb, StartArgument Start, string? LoginId, string? Server, string? Trust, bool English)
 {
-    // More of a word than this helps nobody to find it.
+    // Enough of a word to recognise it.
     private const int MaxShown = 60;
 
     private static readonly Option<string?> LoginIdOption = WithValue("--login-id");
@@ -29,19 +31,19 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
     private static readonly Option<bool> HeadlessOption = Flag("--headless");
     private static readonly Option<bool> HelpOption = Flag("--help", "-h");
 
-    // Not a RootCommand: that one brings the library's own help, version and directives, which do not speak our language.
+    // Not a RootCommand, which would add the library's own help, version and directives with texts of its own.
     private static readonly Command Program = new("densai-enrollment")
     {
         new Command("issue"), new Command("renew"), new Command("list"), new Command("doctor"),
         LoginIdOption, ServerOption, TrustOption, LanguageOption, HeadlessOption, HelpOption,
     };
 
-    // A word means what it says: no file is read for it, and no letters are taken out of it.
+    // @file is not expanded, and -ab is not split into -a -b.
     private static readonly ParserConfiguration Literally = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    /// <param name="arguments">As the program was started with.</param>
-    /// <param name="misuse">Which word is wrong, in one line of the language asked for; empty where none is.</param>
-    /// <returns>Null where it is no use of this program.</returns>
+    /// <param name="arguments">Those with which the program was started.</param>
+    /// <param name="misuse">Which word is wrong, as one line in the current UI language; empty where none is.</param>
+    /// <returns>Null for wrong usage.</returns>
     public static CommandLine? Parse(IReadOnlyList<string> arguments, out string misuse)
     {
         var (asked, key, word) = Read(arguments);
@@ -49,7 +51,7 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
         return asked;
     }
 
-    /// <summary>Whether English is asked for, though the rest may be wrong.</summary>
+    /// <summary>Whether English is asked for, even where the rest is wrong.</summary>
     public static bool AsksEnglish(IReadOnlyList<string> arguments) =>
         CommandLineParser.Parse(Program, WithoutSeparator(arguments), Literally).GetResult(LanguageOption)?.Tokens is [.., { Value: "en" }];
 
@@ -58,16 +60,21 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
         static (CommandLine?, string, string) Wrong(string key, string word = "") => (null, key, word);
 
         var words = WithoutSeparator(arguments);
-        // Whatever a page of the internet asks for by this scheme opens a window at most, of the bank that the package names.
+        // A page on the internet can use this scheme. All that it can do is open a window for the bank that the package names.
         if (words.FirstOrDefault(IsLink) is { } link)
         {
-            return words is [_] ? (new CommandLine(Verb.Window, StartArgument.Parse(link), null, null, null, English: false), "", "") : Wrong("Misuse_Alone", link);
+            return words is [_]
+                ? (new CommandLine(Verb.Window, StartArgument.Parse(link), null, null, null, English: false), "", "")
+                : Wrong("Misuse_Alone", link);
         }
 
         var parsed = CommandLineParser.Parse(Program, words, Literally);
-        // The parser passes over directives and `--` in silence and splits `--option=value`; here each is as wrong as any unknown word.
-        var known = parsed.Tokens.Where(token => token.Type is TokenType.Command or TokenType.Option or TokenType.Argument)
-            .Select(token => token.Value).Except(parsed.UnmatchedTokens).ToHashSet(StringComparer.Ordinal);
+        // The parser silently ignores directives and `--`, and splits `--option=value`. Here they are as wrong as any unknown word.
+        var known = parsed.Tokens
+            .Where(token => token.Type is TokenType.Command or TokenType.Option or TokenType.Argument)
+            .Select(token => token.Value)
+            .Except(parsed.UnmatchedTokens)
+            .ToHashSet(StringComparer.Ordinal);
         if (words.FirstOrDefault(word => !known.Contains(word)) is { } unknown)
         {
             return Wrong("Misuse_Word", unknown);
@@ -113,19 +120,21 @@ internal sealed record CommandLine(Verb Verb, StartArgument Start, string? Login
         };
     }
 
-    // As `dotnet run` takes it; whoever types it before a verb of the installed program means the same.
-    private static IReadOnlyList<string> WithoutSeparator(IReadOnlyList<string> arguments) => arguments is ["--", ..] ? [.. arguments.Skip(1)] : arguments;
+    // `dotnet run` needs a `--` before the arguments, and people type it for the installed program as well.
+    private static IReadOnlyList<string> WithoutSeparator(IReadOnlyList<string> arguments) =>
+        arguments is ["--", ..] ? [.. arguments.Skip(1)] : arguments;
 
-    // Given twice, the last one counts.
+    // Of an option that is given twice the last value counts.
     private static Option<string?> WithValue(string name) =>
         new(name) { Recursive = true, Arity = ArgumentArity.OneOrMore, CustomParser = given => given.Tokens[^1].Value };
 
-    private static Option<bool> Flag(string name, params string[] aliases) => new(name, aliases) { Recursive = true, Arity = ArgumentArity.Zero };
+    private static Option<bool> Flag(string name, params string[] aliases) =>
+        new(name, aliases) { Recursive = true, Arity = ArgumentArity.Zero };
 
     private static bool LacksValue(Option option, ParseResult parsed) =>
         option.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(option) is { } given && given.Tokens.Count < given.IdentifierTokenCount;
 
-    // What follows an equals sign may be a password.
+    // What follows an equals sign or a colon may be a password.
     private static string Shown(string word)
     {
         var name = word.StartsWith('-') ? word.Split('=', ':')[0] : word;

@@ -5,19 +5,22 @@ using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-/// <summary>The same errands without a window, for IT staff and scripts. 0: done. 1: not done, one line on stderr says why. 2: wrong usage, a missing password
-/// included. 3: stored, and the trial of it failed.</summary>
+/// <summary>
+/// Issue, renewal, list and diagnosis without a window, for IT staff and scripts. Exit codes: 0 done; 1 not done, one line on standard
+/// error says why; 2 wrong usage, including a missing password; 3 stored, but the self-test failed.
+/// </summary>
 internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal terminal)
 {
     public const int Done = 0;
     public const int NotDone = 1;
     public const int WrongUsage = 2;
 
-    /// <summary>The certificate is stored, so asking again would be wrong; but it could not be proved to work.</summary>
+    /// <summary>The certificate is stored, so issuing it again would be wrong, but the self-test failed.</summary>
     public const int StoredNotProved = 3;
 
     public async Task<int> EnrollAsync(bool renew, string? typedLoginId, CancellationToken cancellation)
@@ -27,11 +30,12 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
             return Fail(Words.Of("Auth_NoId"), WrongUsage);
         }
 
-        // What a script hands over is read at once: without it nothing need be tried. A person is asked once everything else is well.
+        // A script's password is read first, because without it there is nothing to try. A person is asked once everything else is in
+        // order.
         var piped = terminal.IsInteractive ? null : await terminal.ReadPasswordAsync("", cancellation);
-        if (!terminal.IsInteractive && NotUsable(piped) is { } wanting)
+        if (!terminal.IsInteractive && NotUsable(piped) is { } unusable)
         {
-            return Fail(wanting, WrongUsage);
+            return Fail(unusable, WrongUsage);
         }
 
         var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
@@ -70,14 +74,20 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         }
 
         var outcome = await new ObtainCertificate(parts)
-            .GoOnAsync(new Errand(loginId, renewed?.Stored), new Credentials(loginId, password!), new Witness(terminal), cancellation);
-        if (outcome is not ErrandOutcome.Done done)
+            .ContinueAsync(
+                new EnrollmentJob(loginId, renewed?.Stored),
+                new Credentials(loginId, password!),
+                new TerminalProgress(terminal),
+                cancellation);
+        if (outcome is not EnrollmentOutcome.Done done)
         {
             return Fail(Sentences.Of(outcome)!.Line);
         }
 
         var certificate = done.Certificate.Certificate;
-        await terminal.Out.WriteLineAsync(Words.Of("Verb_Done", loginId, certificate.SerialNumber, JapanTime.Exact(new DateTimeOffset(certificate.NotAfter)), parts.Store.DisplayName));
+        var until = JapanTime.Exact(new DateTimeOffset(certificate.NotAfter));
+        await terminal.Out.WriteLineAsync(
+            Words.Of("Verb_Done", loginId, certificate.SerialNumber, until, parts.Store.DisplayName));
         return done.SelfTest is { } test ? Fail($"{Words.Of("Test_Failed")}: {Sentences.Of(test).Line}", StoredNotProved) : Done;
     }
 
@@ -103,7 +113,7 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
 
         if ((survey.Unreadable ?? survey.StoreFault) is { } unread)
         {
-            // What is listed may not be all.
+            // The list may be incomplete.
             return Fail(Sentences.Of(unread).Line);
         }
 
@@ -115,17 +125,17 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         return Done;
     }
 
-    /// <summary>One text for the help desk. Names and states only: no password, no key, nothing of a proxy's credentials.</summary>
+    /// <summary>One text for the help desk. It contains names and states only: no password, no key, no credentials of a proxy.</summary>
     public async Task<int> DoctorAsync(ServerStamp stamp, AppFolder folder, WindowBrowsers browsers, CancellationToken cancellation)
     {
-        var wanting = new List<string>();
+        var problems = new List<string>();
         var text = new StringBuilder();
-        void Line(string key, string value, bool good = true)
+        void Line(string key, string value, bool isGood = true)
         {
             text.Append(Words.Of(key)).Append(": ").Append(value).Append('\n');
-            if (!good)
+            if (!isGood)
             {
-                wanting.Add(Words.Of(key));
+                problems.Add(Words.Of(key));
             }
         }
 
@@ -133,18 +143,20 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         Line("Doctor_Version", identity.Version.ToString());
         Line("Doctor_System", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}, .NET {Environment.Version}");
         Line("Doctor_Server", stamp.Server.GetLeftPart(UriPartial.Authority));
-        Line("Doctor_Trust", ServerTrust.Read(stamp.TrustFile) is { } trusted ? string.Join(", ", trusted.Select(one => one.Subject)) : Words.Of("Doctor_TrustSystem"));
+        Line("Doctor_Trust", ServerTrust.Read(stamp.TrustFile) is { } trusted
+            ? string.Join(", ", trusted.Select(one => one.Subject))
+            : Words.Of("Doctor_TrustSystem"));
         Line("Doctor_Proxy", parts.Proxy.Address ?? Words.Of("Doctor_None"));
         Line("Doctor_Environment", string.Join(' ', new[] { "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY" }
-            .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name) ?? Environment.GetEnvironmentVariable(name.ToLowerInvariant())))
-            .Where(set => set.Value is { Length: > 0 })
-            .Select(set => $"{set.Name}={Redact(set.Value!)}")
+            .Select(name => (Name: name, Value: Variable(name) ?? Variable(name.ToLowerInvariant())))
+            .Where(variable => variable.Value is { Length: > 0 })
+            .Select(variable => $"{variable.Name}={Redact(variable.Value!)}")
             .DefaultIfEmpty(Words.Of("Doctor_None"))));
 
         var survey = await new PcSurvey(parts, identity.Version).TakeAsync(cancellation);
         if (survey.IsOutdated)
         {
-            Line("Doctor_Minimum", Words.Of("Doctor_TooOld", survey.Information!.MinimumVersion!), good: false);
+            Line("Doctor_Minimum", Words.Of("Doctor_TooOld", survey.Information!.MinimumVersion!), isGood: false);
         }
 
         Line("Doctor_Connection", StateOf(survey.Fault), survey.Fault is null);
@@ -155,13 +167,15 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         else
         {
             var shown = survey.Shown is { } one ? Words.Of("Doctor_Shown", one.LoginId) : "";
-            Line("Doctor_Certificate", $"{information.CertificateOrigin.GetLeftPart(UriPartial.Authority)}: {StateOf(survey.CertificateFault)}{shown}", survey.CertificateFault is null);
+            var origin = information.CertificateOrigin.GetLeftPart(UriPartial.Authority);
+            Line("Doctor_Certificate", $"{origin}: {StateOf(survey.CertificateFault)}{shown}", survey.CertificateFault is null);
         }
 
-        Line("Doctor_Issuers", string.Join(Words.Of("List_Comma"), new[] { survey.Issuers.Public, survey.Issuers.Certificate }.Select(issuer => issuer ?? Words.Of("Doctor_Unknown"))));
+        Line("Doctor_Issuers", DiagnosisText.Issuers(survey));
         if (survey.ClockAhead is { } difference)
         {
-            Line("Doctor_Clock", Words.Of(survey.ClockIsWrong ? "Doctor_SecondsOff" : "Doctor_Seconds", Math.Round(difference.TotalSeconds).ToString(CultureInfo.InvariantCulture)), !survey.ClockIsWrong);
+            var key = survey.ClockIsWrong ? "Doctor_SecondsOff" : "Doctor_Seconds";
+            Line("Doctor_Clock", Words.Of(key, Math.Round(difference.TotalSeconds)), !survey.ClockIsWrong);
         }
         else
         {
@@ -176,18 +190,16 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
                 "Doctor_Tools",
                 string.Join(", ", tools.Select(tool => tool.File ?? $"{tool.Name}: {Words.Of("Doctor_None")}")),
                 tools.TrueForAll(tool => tool.File is not null));
-            foreach (var place in await parts.Store.LookAsync(cancellation))
+            foreach (var place in await parts.Store.InspectAsync(cancellation))
             {
-                // What nobody reads is no fault of this PC's.
-                Line(
-                    "Doctor_Database",
-                    $"{place.Path}{(place.Browsers.Length > 0 ? $" ({place.Browsers})" : "")}: {(place.Fault is { } why ? Sentences.Of(why).Line : Words.Of("Doctor_Ok"))}",
-                    place.Fault is null || !place.IsUsed);
+                // A database that no browser reads is not a problem of this PC.
+                var readers = place.Browsers.Length > 0 ? $" ({place.Browsers})" : "";
+                Line("Doctor_Database", $"{place.Path}{readers}: {StateOf(place.Fault)}", place.Fault is null || !place.IsUsed);
             }
         }
 
-        var unfit = survey.StoreFault;
-        Line("Doctor_Store", $"{parts.Store.DisplayName}: {(unfit is null ? Words.Of("Doctor_Ok") : Sentences.Of(unfit).Line)}", unfit is null);
+        var storeFault = survey.StoreFault;
+        Line("Doctor_Store", $"{parts.Store.DisplayName}: {StateOf(storeFault)}", storeFault is null);
         if (survey.Fault is null)
         {
             Line("Doctor_Own", survey.Own is not { } own ? Words.Of("Doctor_Unknown") : Words.Of("Doctor_Count", own.Count));
@@ -196,11 +208,12 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
         var writable = folder.TryMake();
         Line("Doctor_Folder", writable ? folder.Path : $"{folder.Path}: {Words.Of("Doctor_ReadOnly")}", writable);
         Line("Doctor_Window", string.Join(", ", browsers.Find().Select(browser => browser.Name).DefaultIfEmpty(Words.Of("Doctor_None"))));
-        Line("Doctor_Running", string.Join(", ", RunningBrowsers.Among(RunningBrowsers.List(), null).DefaultIfEmpty(Words.Of("Doctor_None"))));
+        var running = RunningBrowsers.Among(RunningBrowsers.List(), ownWindow: null);
+        Line("Doctor_Running", string.Join(", ", running.DefaultIfEmpty(Words.Of("Doctor_None"))));
         await terminal.Out.WriteAsync(text.ToString());
-        if (wanting.Count > 0)
+        if (problems.Count > 0)
         {
-            return Fail(Words.Of("Doctor_Wanting", string.Join(Words.Of("List_Comma"), wanting)));
+            return Fail(Words.Of("Doctor_Wanting", Words.List(problems)));
         }
 
         await terminal.Out.WriteLineAsync(Words.Of("Doctor_Good"));
@@ -210,11 +223,15 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
     private static string? NotUsable(string? password) => password switch
     {
         null => Words.Of("Verb_NoPassword"),
-        { Length: > Credentials.LongestPassword } => Words.Of("Verb_LongPassword", Credentials.LongestPassword),
+        { Length: > Credentials.MaxPasswordLength } => Words.Of("Verb_LongPassword", Credentials.MaxPasswordLength),
         _ => null,
     };
 
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
+
     private static string StateOf(ConnectionFault? fault) => fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line;
+
+    private static string StateOf(StoreFault? fault) => fault is null ? Words.Of("Doctor_Ok") : Sentences.Of(fault).Line;
 
     internal static string Redact(string proxy)
     {
@@ -234,16 +251,16 @@ internal sealed class HeadlessVerbs(Parts parts, AppIdentity identity, Terminal 
 
     private int Fail(string line, int outcome = NotDone)
     {
-        // One line, whatever the parts of it hold.
+        // One line, whatever its parts contain.
         terminal.Error.WriteLine(line.ReplaceLineEndings(" "));
         return outcome;
     }
 
-    private sealed class Witness(Terminal terminal) : IErrandWitness
+    private sealed class TerminalProgress(Terminal terminal) : IEnrollmentProgress
     {
-        public void Began(ErrandStep step)
+        public void StepStarted(EnrollmentStep step)
         {
-            // Scripts read one line at the end; steps are for eyes.
+            // Scripts read one line at the end; the steps are for a person.
             if (terminal.IsInteractive)
             {
                 terminal.Error.WriteLine(Words.Of($"Step_{step}"));

@@ -3,7 +3,7 @@ using DensaiAdmin.EnrollmentApp.Est;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-/// <summary>Where verbs read and write; tests bring their own.</summary>
+/// <summary>Where verbs read and write. Tests have their own.</summary>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool IsInteractive)
 {
     private const string OpenFilesFolder = "/proc/self/fd";
@@ -15,15 +15,17 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        // With standard input closed the first thing the runtime opens takes its number, and a read of it would wait for ever.
+        // Where standard input is closed, the first file that the runtime opens gets its number, and reading it would block for ever.
         var isClosed = IsOurOwn(InputLink, WrittenTo());
         var input = isClosed ? TextReader.Null : new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
         return new Terminal(input, Console.Out, Console.Error, !isClosed && !Console.IsInputRedirected);
     }
 
-    /// <summary>Whether standard input is a pipe whose other end this process holds as well: nobody else can write to it.</summary>
-    /// <param name="input">What standard input leads to; null where the system does not say.</param>
-    /// <param name="written">What the files lead to that this process has open for writing.</param>
+    /// <summary>
+    /// Whether standard input is a pipe whose other end is open in this process as well, so that nobody else can write to it.
+    /// </summary>
+    /// <param name="input">What standard input refers to; null where that is unknown.</param>
+    /// <param name="written">What the files refer to that this process has open for writing.</param>
     internal static bool IsOurOwn(string? input, IEnumerable<string?> written) =>
         input?.StartsWith("pipe:", StringComparison.Ordinal) == true && written.Contains(input);
 
@@ -36,8 +38,9 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     {
         try
         {
-            // flags: octal, as in open(2); the lowest two bits are 0 where it is only read.
-            var flags = File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            // The flags are octal, as in open(2); the lowest two bits are 0 for read-only.
+            var flags = File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}")
+                .FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
             return flags is not null && (flags[^1] - '0') % 4 != 0;
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
@@ -58,18 +61,18 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         }
     }
 
-    /// <summary>One line, not shown while it is typed; null when there is none. Of one that is too long no more than shows it.</summary>
+    /// <summary>Reads one line, which is not echoed; null when it is empty. A line that is too long is not read to its end.</summary>
     public async Task<string?> ReadPasswordAsync(string prompt, CancellationToken cancellation)
     {
         if (!IsInteractive)
         {
-            // A read of the console ends with its line and with nothing else; who is told to end must not wait for it.
+            // Reading standard input cannot be cancelled, but the program must not wait for it when it is told to end.
             var line = await Task.Run(GivenLine, cancellation).WaitAsync(cancellation);
             return line.Length > 0 ? line : null;
         }
 
         await Error.WriteAsync(prompt);
-        // The console waits for a key whatever happens; who gives up must not.
+        // Waiting for a key cannot be cancelled either.
         var typed = await Task.Run(TypedLine, cancellation).WaitAsync(cancellation);
         await Error.WriteLineAsync();
         return typed.Length > 0 ? typed : null;
@@ -80,15 +83,15 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         var given = new StringBuilder();
         try
         {
-            // Not ReadLine: a line may have no end.
-            while (given.Length <= Credentials.LongestPassword && In.Read() is var next and >= 0 && (char)next is not ('\n' or '\r'))
+            // Not ReadLine, because a line may have no end.
+            while (given.Length <= Credentials.MaxPasswordLength && In.Read() is var next and >= 0 && (char)next is not ('\n' or '\r'))
             {
                 given.Append((char)next);
             }
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // A folder, or what is open for writing alone: nothing was handed over.
+            // Standard input is a folder, or open for writing only.
             return "";
         }
 
@@ -104,7 +107,7 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             {
                 typed.Length = Math.Max(0, typed.Length - 1);
             }
-            else if (!char.IsControl(key.KeyChar) && typed.Length <= Credentials.LongestPassword)
+            else if (!char.IsControl(key.KeyChar) && typed.Length <= Credentials.MaxPasswordLength)
             {
                 typed.Append(key.KeyChar);
             }

@@ -1,6 +1,6 @@
 namespace DensaiAdmin.EnrollmentApp.Window;
 
-/// <summary>The answer that every page holds open (<see cref="Presence"/>), as server-sent events.</summary>
+/// <summary>The response that every page keeps open (<see cref="Presence"/>), as server-sent events.</summary>
 internal static class EventStream
 {
     public const string Path = "/events";
@@ -13,9 +13,9 @@ internal static class EventStream
         context.Response.ContentType = "text/event-stream";
         try
         {
-            await foreach (var happening in presence.ListenAsync(until.Token))
+            await foreach (var name in presence.ListenAsync(until.Token))
             {
-                await context.Response.WriteAsync($"event: {happening}\ndata: \n\n", until.Token);
+                await context.Response.WriteAsync($"event: {name}\ndata: \n\n", until.Token);
                 await context.Response.Body.FlushAsync(until.Token);
             }
         }

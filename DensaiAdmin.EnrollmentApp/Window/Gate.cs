@@ -1,8 +1,8 @@
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// Who may speak to this program: the one browser window that was opened with a ticket, and pages of our own alone. Other programs' pages
-/// reach 127.0.0.1 too; names that were bent to it (DNS rebinding) fail at the Host check, foreign forms at Origin, cookie and form key.
+/// Lets only the one browser window in that was opened with a ticket, and only our own pages. Pages of other origins can reach 127.0.0.1 as
+/// well: a name that was made to resolve to it (DNS rebinding) fails at the Host check, a foreign form at Origin, cookie and form key.
 /// </summary>
 internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence presence)
 {
@@ -10,9 +10,10 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
     public const string FormField = "key";
 
     private const string Policy =
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+        + "base-uri 'none'; frame-ancestors 'none'";
 
-    // Cookies know no ports: the name keeps two programs on one machine apart.
+    // Cookies do not distinguish ports: the name keeps two instances on one machine apart.
     public static string CookieName(int port) => FormattableString.Invariant($"densai-enrollment-{port}");
 
     public async Task InvokeAsync(HttpContext context)
@@ -24,7 +25,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         response.Headers.CacheControl = "no-store";
         response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        // Not no-referrer: with it a browser sends "Origin: null" with a form of our own.
+        // With no-referrer a browser would send "Origin: null" with our own forms.
         response.Headers["Referrer-Policy"] = "same-origin";
 
         var port = context.Connection.LocalPort;
@@ -69,7 +70,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
 
         if (request.Path != EventStream.Path)
         {
-            presence.Act();
+            presence.RecordActivity();
         }
 
         await next(context);
@@ -81,9 +82,10 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         {
             return await context.Request.ReadFormAsync(context.RequestAborted);
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException || (unreadable is IOException and not BadHttpRequestException))
+        catch (Exception unreadable) when (unreadable is InvalidDataException
+            || (unreadable is IOException and not BadHttpRequestException))
         {
-            // More fields than any form of ours has, or what is no form.
+            // More fields than any of our forms has, or not a form.
             throw new BadHttpRequestException("The form cannot be read", StatusCodes.Status400BadRequest, unreadable);
         }
     }
@@ -96,8 +98,8 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
             return;
         }
 
-        presence.Act();
-        context.RequestServices.GetRequiredService<WindowBrowsers>().Came(context.Request.QueryString.ToString());
+        presence.RecordActivity();
+        context.RequestServices.GetRequiredService<WindowBrowsers>().PageLoaded(context.Request.QueryString.ToString());
         context.Response.Cookies.Append(CookieName(port), keys.Cookie, new CookieOptions
         {
             HttpOnly = true,
@@ -107,7 +109,7 @@ internal sealed class Gate(RequestDelegate next, WindowKeys keys, Presence prese
         });
         if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site")
         {
-            // The way led through a file, which counts as a foreign site: after a redirect the browser would keep the cookie to itself.
+            // The request came from a file, which is a foreign site: after an HTTP redirect the browser would not send the cookie.
             context.Response.ContentType = "text/html; charset=utf-8";
             await context.Response.WriteAsync(OpeningPage.LeadingTo("/"), context.RequestAborted);
             return;

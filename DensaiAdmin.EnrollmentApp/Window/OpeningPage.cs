@@ -1,27 +1,28 @@
 using System.Net;
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// The page a browser is started with. Every account of a PC reads the arguments of every program: the one-time address stands in a file
-/// that this person alone reads, and the page leads on to it.
+/// The page with which a browser is started. Every account of a PC can read the arguments of every program, so the one-time address is in a
+/// file that only this person can read, and the page redirects to it.
 /// </summary>
 internal static class OpeningPage
 {
     private const string Prefix = "open-";
 
-    /// <summary>Writes a page into a folder that is closed to others.</summary>
+    /// <summary>Writes a page to a folder that only this person can read.</summary>
     public static string Write(string folder, Uri address)
     {
-        var file = Path.Combine(folder, Prefix + OpenRequests.NewId() + ".html");
-        using var stream = OpenRequests.CreatePrivate(file);
+        var file = Path.Combine(folder, Prefix + PrivateFiles.NewName() + ".html");
+        using var stream = PrivateFiles.Create(file);
         stream.Write(Encoding.UTF8.GetBytes(LeadingTo(address.ToString())));
         return file;
     }
 
-    /// <summary>A page that goes on by itself. Without a script: some companies allow none in files.</summary>
+    /// <summary>A page that redirects by itself, without a script, because some companies forbid scripts in files.</summary>
     public static string LeadingTo(string address) =>
         $"""
         <!DOCTYPE html>
@@ -37,7 +38,7 @@ internal static class OpeningPage
 
         """;
 
-    /// <summary>Removes what a start that was cut off left behind.</summary>
+    /// <summary>Removes what a program that was killed left behind.</summary>
     public static void RemoveAll(string folder)
     {
         try
@@ -49,7 +50,7 @@ internal static class OpeningPage
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // What it led to is long worthless.
+            // The address in it is not valid any more.
         }
     }
 }

@@ -4,95 +4,95 @@ using System.Threading.Channels;
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// Whether somebody still looks at the window. Every page holds one answer open and hears of changes there; the heartbeat is that it stays
-/// open. A timer in the page would not do: browsers slow the timers of a covered window to one a minute.
+/// Whether somebody still has the window open. Every page keeps one response open, which tells it about changes and serves as the
+/// heartbeat. A timer in the page would not do, because browsers slow down the timers of a covered window to one per minute.
 /// </summary>
 internal sealed class Presence(TimeProvider time)
 {
-    /// <summary>How long the program lives without a window: long enough to go from page to page.</summary>
-    public static readonly TimeSpan WithoutWindow = TimeSpan.FromSeconds(30);
+    /// <summary>How long the program lives without a window: long enough to change from page to page.</summary>
+    public static readonly TimeSpan NoWindowLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long it lives though nobody does anything.</summary>
-    public static readonly TimeSpan WithoutAct = TimeSpan.FromMinutes(15);
+    /// <summary>How long it lives while nobody does anything.</summary>
+    public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long an opened browser may take to show the first page.</summary>
-    public static readonly TimeSpan BeforeFirst = TimeSpan.FromMinutes(2);
+    /// <summary>How long a browser may take to show the first page.</summary>
+    public static readonly TimeSpan FirstPageLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>After how long without a page the person is told that something keeps it away.</summary>
+    /// <summary>After how long without a page the person is told that something blocks it.</summary>
     public static readonly TimeSpan Overdue = TimeSpan.FromSeconds(40);
 
-    /// <summary>What the page that says goodbye may take to fetch its style sheet.</summary>
-    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    /// <summary>How long the last page may take to fetch its style sheet.</summary>
+    public static readonly TimeSpan LastPageLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the open answer says something, so that a window that died without a word is noticed.</summary>
-    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(10);
+    /// <summary>How often something is written to the open response, so that a window that crashed is noticed.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly List<Channel<string>> _windows = [];
     private DateTimeOffset _lastWindow = time.GetUtcNow();
-    private DateTimeOffset _lastAct = time.GetUtcNow();
+    private DateTimeOffset _lastActivity = time.GetUtcNow();
     private bool _seen;
-    private bool _acted;
+    private bool _wasActive;
     private DateTimeOffset? _end;
-    private int _working;
+    private int _tasks;
 
-    /// <summary>Whether a page has come since the last window was opened.</summary>
+    /// <summary>Whether a page was requested since the last window was opened.</summary>
     public bool HasCome
     {
         get
         {
             lock (_gate)
             {
-                return _seen || _acted;
+                return _seen || _wasActive;
             }
         }
     }
 
-    /// <summary>Whether the page of a window that was opened should have come long ago.</summary>
+    /// <summary>Whether the page of an opened window should have been requested long ago.</summary>
     public bool IsOverdue()
     {
         lock (_gate)
         {
-            return !_seen && !_acted && time.GetUtcNow() - _lastWindow >= Overdue;
+            return !_seen && !_wasActive && time.GetUtcNow() - _lastWindow >= Overdue;
         }
     }
 
-    /// <summary>A person did something: opened a page, sent a form.</summary>
-    public void Act()
+    /// <summary>The person did something: opened a page, sent a form.</summary>
+    public void RecordActivity()
     {
         lock (_gate)
         {
-            (_acted, _lastAct) = (true, time.GetUtcNow());
+            (_wasActive, _lastActivity) = (true, time.GetUtcNow());
         }
     }
 
-    /// <summary>A window is being opened: it has its time to come.</summary>
+    /// <summary>A window is being opened, and its time for the first page starts.</summary>
     public void Opening()
     {
         lock (_gate)
         {
-            (_seen, _acted, _end) = (false, false, null);
-            _lastWindow = _lastAct = time.GetUtcNow();
+            (_seen, _wasActive, _end) = (false, false, null);
+            _lastWindow = _lastActivity = time.GetUtcNow();
         }
     }
 
-    /// <summary>Keeps the program alive while a certificate is being fetched and stored, whatever becomes of the window.</summary>
-    public IDisposable Working()
+    /// <summary>Keeps the program alive while a certificate is requested and stored, whatever happens to the window.</summary>
+    public IDisposable KeepAlive()
     {
         lock (_gate)
         {
-            _working++;
+            _tasks++;
         }
 
-        return new Work(this);
+        return new RunningTask(this);
     }
 
-    /// <summary>閉じる was pressed: the program ends as soon as its last page stands.</summary>
+    /// <summary>閉じる was pressed: the program ends as soon as its last page is shown.</summary>
     public void End()
     {
         lock (_gate)
         {
-            _end = time.GetUtcNow() + Farewell;
+            _end = time.GetUtcNow() + LastPageLimit;
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class Presence(TimeProvider time)
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            if (_working > 0)
+            if (_tasks > 0)
             {
                 return false;
             }
@@ -112,25 +112,25 @@ internal sealed class Presence(TimeProvider time)
                 _lastWindow = now;
             }
 
-            // Where scripts are switched off the forms are all that is heard of a window.
-            var withoutWindow = _seen ? WithoutWindow : _acted ? WithoutAct : BeforeFirst;
-            return now >= _end || now - _lastWindow >= withoutWindow || now - _lastAct >= WithoutAct;
+            // Where scripts are disabled, forms are the only sign of a window.
+            var limit = _seen ? NoWindowLimit : _wasActive ? IdleLimit : FirstPageLimit;
+            return now >= _end || now - _lastWindow >= limit || now - _lastActivity >= IdleLimit;
         }
     }
 
-    /// <summary>Tells every open page: <c>progress</c> that it may have changed, <c>moved</c> that another window took over.</summary>
-    public void Tell(string happening)
+    /// <summary>Notifies every open page: <c>progress</c> that it may have changed, <c>moved</c> that another window took over.</summary>
+    public void Notify(string name)
     {
         lock (_gate)
         {
             foreach (var window in _windows)
             {
-                window.Writer.TryWrite(happening);
+                window.Writer.TryWrite(name);
             }
         }
     }
 
-    /// <summary>One page's happenings, with a beat between them, for as long as it listens.</summary>
+    /// <summary>The events for one page, with heartbeats in between, for as long as it listens.</summary>
     public async IAsyncEnumerable<string> ListenAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -140,7 +140,7 @@ internal sealed class Presence(TimeProvider time)
             _seen = true;
         }
 
-        using var beat = new PeriodicTimer(Beat, time);
+        using var beat = new PeriodicTimer(Heartbeat, time);
         try
         {
             yield return "beat";
@@ -154,9 +154,9 @@ internal sealed class Presence(TimeProvider time)
                 if (more.IsCompleted)
                 {
                     more = null;
-                    while (channel.Reader.TryRead(out var happening))
+                    while (channel.Reader.TryRead(out var name))
                     {
-                        yield return happening;
+                        yield return name;
                     }
                 }
 
@@ -177,16 +177,16 @@ internal sealed class Presence(TimeProvider time)
         }
     }
 
-    private void Worked()
+    private void TaskEnded()
     {
         lock (_gate)
         {
-            _working--;
-            _lastWindow = _lastAct = time.GetUtcNow();
+            _tasks--;
+            _lastWindow = _lastActivity = time.GetUtcNow();
         }
     }
 
-    private sealed class Work(Presence presence) : IDisposable
+    private sealed class RunningTask(Presence presence) : IDisposable
     {
         private int _ended;
 
@@ -194,7 +194,7 @@ internal sealed class Presence(TimeProvider time)
         {
             if (Interlocked.Exchange(ref _ended, 1) == 0)
             {
-                presence.Worked();
+                presence.TaskEnded();
             }
         }
     }

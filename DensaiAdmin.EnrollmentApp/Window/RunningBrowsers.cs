@@ -4,17 +4,19 @@ using System.Runtime.InteropServices;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
-/// <summary>A process as the system lists it.</summary>
+/// <summary>A process as the operating system lists it.</summary>
 internal sealed record RunningProcess(int Id, int ParentId, string Name)
 {
-    /// <summary>Its home is not this person's: what it knows of certificates lies elsewhere, and closing it would change nothing.</summary>
+    /// <summary>Its home directory is not this person's: it reads certificates elsewhere, and closing it would change nothing.</summary>
     public bool IsElsewhere { get; init; }
 }
 
-/// <summary>Which browsers of this person still run: until they have all been closed once, they do not offer a new certificate (R4).</summary>
+/// <summary>
+/// Which browsers of this person are running: they offer a new certificate only after all of them have been closed once (R4).
+/// </summary>
 internal static partial class RunningBrowsers
 {
-    // Names as process lists give them: Windows and Linux without path and extension, macOS as the program in the bundle. Linux cuts at 15.
+    // As process lists name them: without path and extension on Windows and Linux, the program of the bundle on macOS. Linux cuts at 15.
     private static readonly Dictionary<string, string> Products = new(StringComparer.OrdinalIgnoreCase)
     {
         ["msedge"] = "Microsoft Edge",
@@ -37,7 +39,7 @@ internal static partial class RunningBrowsers
         ["opera"] = "Opera",
     };
 
-    /// <summary>Products in alphabetical order, each once; the window of this program does not count.</summary>
+    /// <summary>Products in alphabetical order, each once, without the browser of this program's window.</summary>
     public static IReadOnlyList<string> Among(IReadOnlyList<RunningProcess> processes, int? ownWindow)
     {
         var parents = new Dictionary<int, int>();
@@ -54,7 +56,7 @@ internal static partial class RunningBrowsers
 
         bool IsCounted(RunningProcess process)
         {
-            // Process numbers are used again, so a list of parents may run in a circle.
+            // Process IDs are reused, so the chain of parents may be circular.
             var id = process.Id;
             for (var steps = 0; steps < 32; steps++)
             {
@@ -102,7 +104,7 @@ internal static partial class RunningBrowsers
                 }
                 catch (Exception gone) when (gone is InvalidOperationException or System.ComponentModel.Win32Exception)
                 {
-                    // It ended while we looked.
+                    // It ended meanwhile.
                 }
             }
         }
@@ -128,7 +130,7 @@ internal static partial class RunningBrowsers
                     continue;
                 }
 
-                // 4242 (name) S 4200 …: the name may itself hold brackets; Z is a process that has ended.
+                // 4242 (name) S 4200 …: the name itself may contain brackets; Z is a process that has ended.
                 var stat = File.ReadAllText(directory + "/stat");
                 var (open, close) = (stat.IndexOf('(', StringComparison.Ordinal), stat.LastIndexOf(')'));
                 var rest = stat[(close + 2)..].Split(' ');
@@ -144,14 +146,14 @@ internal static partial class RunningBrowsers
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
-                // It ended while we looked.
+                // It ended meanwhile.
             }
         }
 
         return found;
     }
 
-    // What protects itself from being looked into, as the inner processes of a browser do, is judged by its parent.
+    // For a process that cannot be inspected, such as the sandboxed ones of a browser, its parent decides.
     private static string? HomeOf(string directory)
     {
         try
@@ -165,7 +167,7 @@ internal static partial class RunningBrowsers
         }
     }
 
-    // A snap has a home of its own inside the person's.
+    // A snap has its own home directory inside the person's.
     private static bool IsWithin(string home, string? ours) =>
         string.IsNullOrEmpty(ours) || home == ours || home.StartsWith(ours.TrimEnd('/') + "/", StringComparison.Ordinal);
 
@@ -180,7 +182,8 @@ internal static partial class RunningBrowsers
         }
 
         var information = new BasicInformation();
-        return QueryProcess(process.Handle, 0, ref information, Marshal.SizeOf<BasicInformation>(), out _) == 0 ? (int)information.Parent : 0;
+        var status = QueryProcess(process.Handle, 0, ref information, Marshal.SizeOf<BasicInformation>(), out _);
+        return status == 0 ? (int)information.Parent : 0;
     }
 
     [LibraryImport("ntdll.dll", EntryPoint = "NtQueryInformationProcess")]

@@ -1,36 +1,41 @@
 using System.IO.Pipes;
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
-using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// One program per person: the first holds a lock file, a later one hands its start argument over and ends. The way between them is a pipe
-/// that only the same account can open: a socket in the app's own folder, or, where there are no such files, a pipe with a name that nobody can
-/// guess. Under a name known beforehand another account could sit first.
+/// One instance per person: the first holds a lock file, a later one hands over its start argument and ends. They talk over a pipe that
+/// only the same account can open: a socket in the app's own folder, or on Windows a named pipe with a name that nobody can guess. A
+/// predictable name could be taken by another account first.
 /// </summary>
 internal sealed class SingleInstance : IDisposable
 {
-    private const int LongestArgument = 1024;
+    private const int MaxArgumentBytes = 1024;
 
-    // sockaddr_un: 104 octets on macOS, 108 on Linux.
-    private const int LongestSocket = 100;
+    private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
 
-    // A browser that is being started for the first window may take some seconds.
+    // sockaddr_un: 104 bytes on macOS, 108 on Linux.
+    private const int MaxSocketPathBytes = 100;
+
+    // The first instance may be waiting some seconds for its browser to start.
     private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly FileStream? _lock;
     private readonly string? _pipe;
-    private readonly string? _shelter;
+    private readonly string? _socketFolder;
 
-    private SingleInstance(FileStream? held, string? pipe, string? shelter) => (_lock, _pipe, _shelter) = (held, pipe, shelter);
+    private SingleInstance(FileStream? held, string? pipe, string? socketFolder) =>
+        (_lock, _pipe, _socketFolder) = (held, pipe, socketFolder);
 
-    /// <summary>Whether it is known that no other program of this person runs.</summary>
+    /// <summary>Whether it is certain that no other instance of this person is running.</summary>
     public bool IsOnly => _lock is not null;
 
-    /// <summary>The lock, or null when another program of this person holds it. Without a folder that can be written every start is the first.</summary>
+    /// <summary>
+    /// The lock, or null when another instance of this person holds it. Without a writable folder every start is the first.
+    /// </summary>
     public static SingleInstance? TryBecome(AppFolder folder)
     {
         if (!folder.TryMake())
@@ -41,15 +46,15 @@ internal sealed class SingleInstance : IDisposable
         FileStream? held = null;
         try
         {
-            // The lock goes with the process, so that a crash leaves none behind.
+            // The lock ends with the process, so a crash leaves none behind.
             held = new FileStream(LockFile(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var (pipe, shelter) = NewName(folder);
-            using (var address = OpenRequests.CreatePrivate(AddressFile(folder)))
+            var (pipe, socketFolder) = NewName(folder);
+            using (var address = PrivateFiles.Create(AddressFile(folder)))
             {
                 address.Write(Encoding.UTF8.GetBytes(pipe));
             }
 
-            return new SingleInstance(held, pipe, shelter);
+            return new SingleInstance(held, pipe, socketFolder);
         }
         catch (IOException) when (held is null && File.Exists(LockFile(folder)) && IsHeld(folder))
         {
@@ -61,18 +66,18 @@ internal sealed class SingleInstance : IDisposable
         }
     }
 
-    /// <summary>Gives the start argument to the running program; false when it did not take it.</summary>
+    /// <summary>Hands the start argument over to the running instance; false when that did not take it.</summary>
     public static async Task<bool> HandOverAsync(AppFolder folder, StartArgument argument, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(HandOverLimit);
         try
         {
-            // A pipe that closes before it answered belonged to a caller before, or to a program that ends: asked again, another one answers,
-            // or nobody does within the limit. A window that was brought already is only brought once more.
+            // A pipe that closes without an answer served an earlier caller, or its instance is ending: at the next attempt another one
+            // answers, or none within the limit. A window that is open already is only opened once more.
             while (!await TryHandOverAsync(folder, argument, limit.Token))
             {
-                await Task.Delay(BetweenTries, limit.Token);
+                await Task.Delay(RetryInterval, limit.Token);
             }
 
             return true;
@@ -87,13 +92,13 @@ internal sealed class SingleInstance : IDisposable
     {
         try
         {
-            // A folder that is another's would name a pipe of that other.
+            // A folder of another account would name a pipe of that account.
             if (!folder.TryMake() || await File.ReadAllTextAsync(AddressFile(folder), cancellation) is not { Length: > 0 } name)
             {
                 return false;
             }
 
-            await using var pipe = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+            await using var pipe = new NamedPipeClientStream(".", name, PipeDirection.InOut, Options);
             await pipe.ConnectAsync(cancellation);
             await pipe.WriteAsync(Encoding.UTF8.GetBytes(argument + "\n"), cancellation);
             var answer = new byte[1];
@@ -105,8 +110,8 @@ internal sealed class SingleInstance : IDisposable
         }
     }
 
-    /// <summary>Takes what later programs hand over, until cancelled.</summary>
-    public async Task ListenAsync(Func<StartArgument, Task> bringWindow, CancellationToken cancellation)
+    /// <summary>Accepts what later instances hand over, until cancelled.</summary>
+    public async Task ListenAsync(Func<StartArgument, Task> openWindow, CancellationToken cancellation)
     {
         if (_pipe is null)
         {
@@ -121,13 +126,13 @@ internal sealed class SingleInstance : IDisposable
                 await using var pipe = next ?? NewPipe();
                 next = null;
                 await pipe.WaitForConnectionAsync(cancellation);
-                // Before this one closes: whoever starts in between finds somebody to talk to.
+                // Created before this one closes, so that an instance starting in between can connect.
                 next = NewPipe();
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 limit.CancelAfter(HandOverLimit);
                 if (await ReadLineAsync(pipe, limit.Token) is { } line)
                 {
-                    await bringWindow(StartArgument.Parse(line));
+                    await openWindow(StartArgument.Parse(line));
                     await pipe.WriteAsync("+"u8.ToArray(), limit.Token);
                     if (OperatingSystem.IsWindows())
                     {
@@ -137,11 +142,11 @@ internal sealed class SingleInstance : IDisposable
             }
             catch (OperationCanceledException)
             {
-                // This caller was too slow, or the program ends.
+                // The caller was too slow, or the program ends.
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                // Without a pipe a second start opens its own window; nothing is lost. Not in a tight loop, though.
+                // Without a pipe a second start opens its own window, and nothing is lost. The delay keeps this from becoming a tight loop.
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -155,15 +160,15 @@ internal sealed class SingleInstance : IDisposable
     public void Dispose()
     {
         _lock?.Dispose();
-        if (_shelter is not null && Directory.Exists(_shelter))
+        if (_socketFolder is not null && Directory.Exists(_socketFolder))
         {
-            Directory.Delete(_shelter, recursive: true);
+            Directory.Delete(_socketFolder, recursive: true);
         }
     }
 
     private NamedPipeServerStream NewPipe() => new(
         _pipe!, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte,
-        PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        Options);
 
     private static string LockFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.lock");
 
@@ -186,20 +191,20 @@ internal sealed class SingleInstance : IDisposable
 
     private static async Task<string?> ReadLineAsync(Stream stream, CancellationToken cancellation)
     {
-        var octets = new byte[LongestArgument];
+        var bytes = new byte[MaxArgumentBytes];
         var length = 0;
-        while (length < octets.Length)
+        while (length < bytes.Length)
         {
-            var read = await stream.ReadAsync(octets.AsMemory(length), cancellation);
+            var read = await stream.ReadAsync(bytes.AsMemory(length), cancellation);
             if (read == 0)
             {
                 return null;
             }
 
             length += read;
-            if (octets.AsSpan(0, length).IndexOf((byte)'\n') is var end and >= 0)
+            if (bytes.AsSpan(0, length).IndexOf((byte)'\n') is var end and >= 0)
             {
-                return Encoding.UTF8.GetString(octets, 0, end);
+                return Encoding.UTF8.GetString(bytes, 0, end);
             }
         }
 
@@ -208,20 +213,20 @@ internal sealed class SingleInstance : IDisposable
 
     private static string AddressFile(AppFolder folder) => System.IO.Path.Combine(folder.Path, "running.pipe");
 
-    private static (string Pipe, string? Shelter) NewName(AppFolder folder)
+    private static (string Pipe, string? SocketFolder) NewName(AppFolder folder)
     {
         if (OperatingSystem.IsWindows())
         {
-            return ("densai-enrollment-" + OpenRequests.NewId(), null);
+            return ("densai-enrollment-" + PrivateFiles.NewName(), null);
         }
 
         var inside = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder.Path, "running.sock"));
-        if (Encoding.UTF8.GetByteCount(inside) <= LongestSocket)
+        if (Encoding.UTF8.GetByteCount(inside) <= MaxSocketPathBytes)
         {
             return (inside, null);
         }
 
-        var shelter = Directory.CreateTempSubdirectory("densai-enrollment-").FullName;
-        return (System.IO.Path.Combine(shelter, "running.sock"), shelter);
+        var socketFolder = Directory.CreateTempSubdirectory("densai-enrollment-").FullName;
+        return (System.IO.Path.Combine(socketFolder, "running.sock"), socketFolder);
     }
 }

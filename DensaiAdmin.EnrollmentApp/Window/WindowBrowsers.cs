@@ -3,35 +3,36 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>A browser that can show a page with a profile of its own.</summary>
-/// <param name="Name">Its product's name.</param>
-/// <param name="Program">What is started.</param>
+/// <param name="Name">The name of the product.</param>
+/// <param name="Program">The file that is started.</param>
 internal sealed record WindowBrowser(string Name, string Program)
 {
-    /// <summary>Shows the page in an ordinary window: it has none without address bar and tabs.</summary>
+    /// <summary>Firefox has no window without address bar and tabs, so it shows the page in an ordinary one.</summary>
     public bool IsFirefox { get; init; }
 }
 
 /// <summary>
-/// Finds a browser for the window: Edge, Chrome, Chromium or one of their kin as an app window of its own, Firefox, else whatever the person's
-/// default is. The window gets a throw-away profile, so that nothing typed is ever offered to a password manager or kept on disk, and so that it
-/// is no part of the browser that must be closed after the issue (R4).
+/// Finds a browser for the window: an app window of Edge, Chrome, Chromium or one of their relatives, then Firefox, otherwise the person's
+/// default browser. The window gets a throw-away profile, so that nothing typed is offered to a password manager or kept on the disk, and
+/// so that it does not belong to a browser that must be closed after the issue (R4).
 /// </summary>
 internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, string?> environment, Func<string, bool> exists)
 {
     public const int Width = 720;
     public const int Height = 560;
 
-    // A browser that cannot start says so at once.
+    // A browser that cannot start ends within this time.
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(3);
 
-    // What its last processes may take to let go of the profile.
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
-    private const int MostTries = 30;
+    // The last processes of a browser need a moment to release the profile.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
+    private const int MaxTries = 30;
 
     private static readonly (string Name, string[] Programs)[] OnLinux =
     [
@@ -44,41 +45,46 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
 
     private static readonly (string Name, string Path)[] OnWindows =
     [
-        ("Microsoft Edge", @"Microsoft\Edge\Application\msedge.exe"), ("Google Chrome", @"Google\Chrome\Application\chrome.exe"), ("Chromium", @"Chromium\Application\chrome.exe"),
-        ("Microsoft Edge Beta", @"Microsoft\Edge Beta\Application\msedge.exe"), ("Google Chrome Beta", @"Google\Chrome Beta\Application\chrome.exe"),
-        ("Brave", @"BraveSoftware\Brave-Browser\Application\brave.exe"), ("Vivaldi", @"Vivaldi\Application\vivaldi.exe"),
+        ("Microsoft Edge", @"Microsoft\Edge\Application\msedge.exe"),
+        ("Google Chrome", @"Google\Chrome\Application\chrome.exe"),
+        ("Chromium", @"Chromium\Application\chrome.exe"),
+        ("Microsoft Edge Beta", @"Microsoft\Edge Beta\Application\msedge.exe"),
+        ("Google Chrome Beta", @"Google\Chrome Beta\Application\chrome.exe"),
+        ("Brave", @"BraveSoftware\Brave-Browser\Application\brave.exe"),
+        ("Vivaldi", @"Vivaldi\Application\vivaldi.exe"),
     ];
 
     private static readonly string[] OnMacOs =
         ["Microsoft Edge", "Google Chrome", "Chromium", "Microsoft Edge Beta", "Google Chrome Beta", "Brave Browser", "Vivaldi"];
+
+    private const string ProfileOption = "--user-data-dir=";
 
     private readonly ConcurrentDictionary<string, string> _pages = new(StringComparer.Ordinal);
     private string? _fallback;
 
     public string ProfileFolder => Path.Combine(folder.Path, "window");
 
-    /// <summary>The person's word before ours, as is the custom where there is such a variable; null: none.</summary>
-    public string? Wish => !OperatingSystem.IsWindows() && environment("BROWSER") is { Length: > 0 } chosen ? chosen : null;
+    /// <summary>The browser that the person set in the environment (BROWSER), which takes precedence as usual; null for none.</summary>
+    public string? Preferred => !OperatingSystem.IsWindows() && environment("BROWSER") is { Length: > 0 } chosen ? chosen : null;
 
-    /// <summary>The browser of the window, once it was opened as one of ours; null while it is the person's own.</summary>
+    /// <summary>The browser of the window, with the throw-away profile; null where the window is in the person's own browser.</summary>
     public Process? Opened { get; private set; }
 
     public static WindowBrowsers Default(AppFolder folder) => new(folder, Environment.GetEnvironmentVariable, File.Exists);
 
-    /// <summary>Browsers on this PC that can show the window, in the order they are tried.</summary>
-    public IReadOnlyList<WindowBrowser> Find() => [.. Candidates().Where(candidate => exists(candidate.Program)).DistinctBy(candidate => candidate.Name)];
+    /// <summary>The browsers on this PC that can show the window, in the order in which they are tried.</summary>
+    public IReadOnlyList<WindowBrowser> Find() =>
+        [.. Candidates().Where(candidate => exists(candidate.Program)).DistinctBy(candidate => candidate.Name)];
 
-    /// <summary>Why no window came though one was asked for, and its code.</summary>
-    public (string Words, ErrorCode Code) NoWindow => HasScreen(environment)
-        ? (Words.Of("Window_None"), ErrorCodes.NoWindowBrowser)
-        : (Words.Of("Window_NoScreen"), ErrorCodes.NoScreen);
+    /// <summary>Linux: whether there is a display for a window.</summary>
+    public bool HasDisplay => HasScreen(environment);
 
-    /// <summary>Shows the address; false when no browser could be started.</summary>
+    /// <summary>Shows the address in a window; false when no browser could be started.</summary>
     public async Task<bool> OpenAsync(Uri address, CancellationToken cancellation)
     {
         try
         {
-            if (Wish is { } chosen
+            if (Preferred is { } chosen
                 && await StartAsync(chosen, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null)
             {
                 return true;
@@ -88,9 +94,10 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
             {
                 var place = FolderFor(browser);
                 WindowProfile.Prepare(ProfileIn(place), browser.IsFirefox);
-                if (await StartAsync(browser.Program, Arguments(browser, PageFor(address, place), ProfileIn(place)), cancellation) is { } process)
+                var arguments = Arguments(browser, PageFor(address, place), ProfileIn(place));
+                if (await StartAsync(browser.Program, arguments, cancellation) is { } process)
                 {
-                    // A second window belongs to the browser that shows the first: the new process only passes the address on.
+                    // A second window belongs to the browser of the first: the new process only passes the address on to it.
                     Opened = Opened is { HasExited: false } ? Opened : process;
                     return true;
                 }
@@ -104,8 +111,8 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
     }
 
-    /// <summary>The window has come: the page that led to this address is not needed any more.</summary>
-    public void Came(string query)
+    /// <summary>The window has requested this address, so the file that redirected to it is not needed any more.</summary>
+    public void PageLoaded(string query)
     {
         if (_pages.TryRemove(query, out var file))
         {
@@ -113,7 +120,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
     }
 
-    /// <summary>Ends the window's browser, where it is one of ours. The person's own is left alone.</summary>
+    /// <summary>Ends the browser of the window where it has the throw-away profile. The person's own browser is left alone.</summary>
     public void CloseWindow()
     {
         if (Opened is { } process)
@@ -123,10 +130,10 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
     }
 
     /// <summary>
-    /// Ends a browser that still runs on the profile of this program though the program that opened it was cut off: as long as it lives, it
-    /// writes there. Only for the program that holds the lock.
+    /// Ends browsers that still use the throw-away profile of an instance that was killed, because they would go on writing there. Only for
+    /// the instance that holds the lock.
     /// </summary>
-    public void EndForgotten()
+    public void EndOrphans()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -134,9 +141,9 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
 
         var profiles = Profiles().ToHashSet(StringComparer.Ordinal);
-        bool IsOnOurs(string[] arguments) => arguments.Select((argument, at) => (argument, at)).Any(one =>
-            (one.argument.StartsWith("--user-data-dir=", StringComparison.Ordinal) && profiles.Contains(one.argument["--user-data-dir=".Length..]))
-            || (one.argument == "--profile" && one.at + 1 < arguments.Length && profiles.Contains(arguments[one.at + 1])));
+        bool IsOnOurs(string[] arguments) =>
+            arguments.Any(one => one.StartsWith(ProfileOption, StringComparison.Ordinal) && profiles.Contains(one[ProfileOption.Length..]))
+            || arguments.Zip(arguments.Skip(1)).Any(two => two.First == "--profile" && profiles.Contains(two.Second));
         foreach (var running in RunningBrowsers.List())
         {
             try
@@ -150,20 +157,20 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                // It ended while we looked.
+                // It ended meanwhile.
             }
         }
     }
 
-    /// <summary>Removes what the window's browser left on disk, as far as it lets go.</summary>
+    /// <summary>Removes what the browser of the window left on the disk, as far as it has released it.</summary>
     public void RemoveProfile()
     {
         foreach (var profile in Profiles())
         {
-            // The last processes of a browser that was ended may still put a file into it.
-            for (var tries = 0; tries < MostTries && !TryDeleteFolder(profile); tries++)
+            // The last processes of the browser may still write files there.
+            for (var tries = 0; tries < MaxTries && !TryDeleteFolder(profile); tries++)
             {
-                Thread.Sleep(BetweenTries);
+                Thread.Sleep(RetryInterval);
             }
 
             OpeningPage.RemoveAll(Path.GetDirectoryName(profile)!);
@@ -184,18 +191,23 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         [
             "--app=" + page,
             $"--window-size={Text(Width)},{Text(Height)}",
-            "--user-data-dir=" + profile,
-            "--no-first-run", "--no-default-browser-check", "--disable-sync", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
-            "--disable-background-mode", "--disable-breakpad", "--password-store=basic", "--use-mock-keychain",
+            ProfileOption + profile,
+            "--no-first-run", "--no-default-browser-check", "--disable-sync", "--disable-extensions", "--disable-background-networking",
+            "--disable-component-update", "--disable-background-mode", "--disable-breakpad", "--password-store=basic",
+            "--use-mock-keychain",
             "--disable-features=PasswordManagerOnboarding,Translate,msEdgeWelcomePage",
         ];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A folder that nobody else enters: the app's own, or, where that cannot be made or is another's, a new one with a name nobody knew.</summary>
-    private string PrivateFolder() => folder.TryMake() ? folder.Path : _fallback ??= Directory.CreateTempSubdirectory("densai-enrollment-").FullName;
+    /// <summary>
+    /// A folder that only this person can read: the app's own or, where that cannot be created or belongs to somebody else, a new one with
+    /// a random name.
+    /// </summary>
+    private string PrivateFolder() =>
+        folder.TryMake() ? folder.Path : _fallback ??= Directory.CreateTempSubdirectory("densai-enrollment-").FullName;
 
-    /// <summary>Where this browser can read a page and keep a profile: a snap sees nothing of the person's hidden folders but its own.</summary>
+    /// <summary>Where this browser can read a page and have a profile: of the hidden folders a snap can read only its own.</summary>
     private string FolderFor(WindowBrowser browser)
     {
         var snap = SnapOf(browser.Program);
@@ -219,9 +231,10 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
             yield return ProfileIn(_fallback);
         }
 
-        if (OperatingSystem.IsLinux() && environment("HOME") is { Length: > 0 } home && Path.Combine(home, "snap") is var snaps && Directory.Exists(snaps))
+        if (OperatingSystem.IsLinux() && environment("HOME") is { Length: > 0 } home)
         {
-            foreach (var profile in Quietly(() => Directory.GetDirectories(snaps)).Select(snap => ProfileIn(InSnap(Path.GetFileName(snap)))).Where(Directory.Exists))
+            var snaps = ListOrEmpty(() => Directory.GetDirectories(Path.Combine(home, "snap")));
+            foreach (var profile in snaps.Select(snap => ProfileIn(InSnap(Path.GetFileName(snap)))).Where(Directory.Exists))
             {
                 yield return profile;
             }
@@ -276,7 +289,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
         else
         {
-            var directories = (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+            var directories = PathFolders;
             foreach (var (name, programs) in OnLinux)
             {
                 foreach (var program in programs.SelectMany(program => directories.Select(directory => Path.Combine(directory, program))))
@@ -285,7 +298,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
                 }
             }
 
-            // Without a screen Firefox would start and show nothing.
+            // Without a display Firefox would start and show nothing.
             foreach (var program in HasScreen(environment) ? new[] { "firefox", "firefox-esr" } : [])
             {
                 foreach (var directory in directories)
@@ -296,7 +309,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
     }
 
-    /// <summary>Linux: whether there is a screen that a window could come up on.</summary>
+    /// <summary>Linux: whether there is a display for a window.</summary>
     public static bool HasScreen(Func<string, string?> environment) =>
         !OperatingSystem.IsLinux() || environment("DISPLAY") is { Length: > 0 } || environment("WAYLAND_DISPLAY") is { Length: > 0 };
 
@@ -304,15 +317,7 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
     {
         if (OperatingSystem.IsWindows())
         {
-            try
-            {
-                using var shell = Process.Start(new ProcessStartInfo(PageFor(address, PrivateFolder()).ToString()) { UseShellExecute = true });
-                return true;
-            }
-            catch (Win32Exception)
-            {
-                return false;
-            }
+            return LoginBrowser.OpenInShell(PageFor(address, PrivateFolder()).ToString());
         }
 
         if (OperatingSystem.IsMacOS())
@@ -320,15 +325,17 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
             return await StartAsync("/usr/bin/open", [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
         }
 
-        // Without a screen xdg-open falls to text browsers, which cannot show these pages.
+        // Without a display xdg-open would start a text browser, which cannot show these pages.
         return HasScreen(environment) && OnPath("xdg-open") is { } open
             && await StartAsync(open, [PageFor(address, PrivateFolder()).ToString()], cancellation) is not null;
     }
 
     private string? OnPath(string program) =>
-        (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, program)).FirstOrDefault(exists);
+        PathFolders.Select(directory => Path.Combine(directory, program)).FirstOrDefault(exists);
 
-    /// <summary>Asks the browser to end, so that it leaves nothing behind, and ends it where it does not.</summary>
+    private string[] PathFolders => (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Asks the browser to end, so that it can clean up, and kills it where it does not.</summary>
     private static void End(Process process)
     {
         try
@@ -378,11 +385,11 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The next start tries again; what it led to is worth nothing any more.
+            // The next start tries again; the address in it is not valid any more.
         }
     }
 
-    private static string[] Quietly(Func<string[]> list)
+    private static string[] ListOrEmpty(Func<string[]> list)
     {
         try
         {
@@ -394,18 +401,23 @@ internal sealed partial class WindowBrowsers(AppFolder folder, Func<string, stri
         }
     }
 
-    /// <summary>The running process, or one that ended well; null when it did not start or ended with an error.</summary>
+    /// <summary>The process, running or ended with exit code 0; null when it did not start or failed.</summary>
     private static async Task<Process?> StartAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         try
         {
-            var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(program, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             if (Process.Start(start) is not { } process)
             {
                 return null;
             }
 
-            // What a browser mutters is nobody's business here; unread it would fill the pipe and stop it.
+            // The output of a browser does not matter here, but unread it would fill the pipe and block the browser.
             process.OutputDataReceived += (_, _) => { };
             process.ErrorDataReceived += (_, _) => { };
             process.BeginOutputReadLine();

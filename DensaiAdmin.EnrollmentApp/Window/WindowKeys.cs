@@ -5,12 +5,12 @@ using System.Text;
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// The secrets between this program and its window, 256 bits each, in memory only. A ticket stands once in the address the window is opened
-/// with and is swapped for the cookie; the form key stands in every form.
+/// The secrets shared by this program and its window, 256 bits each, in memory only. The address with which the window is opened contains a
+/// ticket, which is exchanged once for the cookie; every form contains the form key.
 /// </summary>
 internal sealed class WindowKeys(TimeProvider time)
 {
-    /// <summary>How long an opened window may take to fetch its first page.</summary>
+    /// <summary>How long an opened window may take to request its first page.</summary>
     public static readonly TimeSpan TicketLife = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tickets = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class WindowKeys(TimeProvider time)
         return ticket;
     }
 
-    /// <summary>True once for each ticket, and only while it lives.</summary>
+    /// <summary>True once for each ticket, and only while it is valid.</summary>
     public bool Redeem(string ticket) => _tickets.TryRemove(ticket, out var until) && time.GetUtcNow() < until;
 
     public bool IsCookie(string? given) => Same(Cookie, given);

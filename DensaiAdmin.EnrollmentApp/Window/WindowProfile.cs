@@ -1,15 +1,19 @@
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;
 
 /// <summary>
-/// The throw-away profile of the window's browser. What a browser offers by itself (to keep a password, to fill in, to translate) is switched off
-/// before its first start: no switch on its command line does that, and what it keeps lies readable on the disk until the profile is deleted.
+/// The throw-away profile of the window's browser. What a browser offers by itself (to save a password, to fill in forms, to translate) is
+/// disabled before its first start: there are no command-line options for that, and whatever it saves is readable on the disk until the
+/// profile is deleted.
 /// </summary>
 internal static class WindowProfile
 {
-    /// <summary>Chromium and its kin: <c>Default/Preferences</c>, in the names of their source (components/…/pref_names).</summary>
+    /// <summary>
+    /// Chromium and its relatives: <c>Default/Preferences</c>, with the names from their source (components/…/pref_names).
+    /// </summary>
     internal const string ChromiumPreferences =
         """
         {
@@ -20,7 +24,12 @@ internal static class WindowProfile
             "password_manager_leak_detection": false,
             "default_content_setting_values": { "notifications": 2, "geolocation": 2 }
           },
-          "autofill": { "enabled": false, "profile_enabled": false, "credit_card_enabled": false, "payment_methods_mandatory_reauth": false },
+          "autofill": {
+            "enabled": false,
+            "profile_enabled": false,
+            "credit_card_enabled": false,
+            "payment_methods_mandatory_reauth": false
+          },
           "translate": { "enabled": false },
           "translate_enabled": false,
           "browser": { "enable_spellchecking": false, "has_seen_welcome_page": true },
@@ -34,7 +43,7 @@ internal static class WindowProfile
         }
         """;
 
-    /// <summary>Firefox: private from its first window on, and silent.</summary>
+    /// <summary>Firefox: private browsing from the first window on, and no prompts.</summary>
     internal const string FirefoxPreferences =
         """
         user_pref("signon.rememberSignons", false);
@@ -66,7 +75,7 @@ internal static class WindowProfile
 
         """;
 
-    /// <summary>Makes the profile unless it stands already.</summary>
+    /// <summary>Creates the profile unless it exists.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Prepare(string folder, bool firefox)
     {
@@ -76,9 +85,9 @@ internal static class WindowProfile
             return;
         }
 
-        OpenRequests.CreatePrivateDirectory(folder);
-        OpenRequests.CreatePrivateDirectory(Path.GetDirectoryName(file)!);
-        using var stream = OpenRequests.CreatePrivate(file);
+        PrivateFiles.CreateDirectory(folder);
+        PrivateFiles.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var stream = PrivateFiles.Create(file);
         stream.Write(Encoding.UTF8.GetBytes(firefox ? FirefoxPreferences : ChromiumPreferences));
     }
 }

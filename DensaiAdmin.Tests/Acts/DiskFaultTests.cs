@@ -289,7 +289,7 @@ public class DiskFaultTests
     {
         using var directory = new TemporaryDirectory();
         var requests = new OpenRequests(directory.At("requests"));
-        var request = new OpenRequest(OpenRequests.NewId(), "login", [1, 2, 3], "a store");
+        var request = new OpenRequest(DensaiAdmin.EnrollmentApp.Shared.PrivateFiles.NewName(), "login", [1, 2, 3], "a store");
         using var failing = new SemaphoreSlim(0);
         var number = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var keeping = Task.Factory.StartNew(

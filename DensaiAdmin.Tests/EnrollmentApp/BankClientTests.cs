@@ -64,9 +64,12 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     [Theory]
     [InlineData("0501D00601N", "wrong", "bad-credentials", "ja", "ログインIDまたはログインパスワードが違います。")]
     [InlineData("0501D00601N", "wrong", "bad-credentials", "en", "")]
-    [InlineData("0501D00601U", RunningServer.LoginPassword, "certificate-active", "ja", "有効な電子証明書が発行済みです。その電子証明書でログインしてください。新しく発行するには、マスターユーザに失効をご依頼ください。")]
-    [InlineData("0501D00601T", RunningServer.LoginPassword, "certificate-expired", "ja", "電子証明書の有効期限が切れています。マスターユーザに失効を依頼し、そのあとで証明書発行を行ってください。")]
-    public async Task Enroll_WhereTheBankSaysNo_HandsOverItsReason(string loginId, string password, string code, string language, string sentence)
+    [InlineData("0501D00601U", RunningServer.LoginPassword, "certificate-active", "ja",
+        "有効な電子証明書が発行済みです。その電子証明書でログインしてください。新しく発行するには、マスターユーザに失効をご依頼ください。")]
+    [InlineData(
+        "0501D00601T", RunningServer.LoginPassword, "certificate-expired", "ja", "電子証明書の有効期限が切れています。マスターユーザに失効を依頼し、そのあとで証明書発行を行ってください。")]
+    public async Task Enroll_WhereTheBankSaysNo_HandsOverItsReason(
+        string loginId, string password, string code, string language, string sentence)
     {
         using var client = Client();
         CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
@@ -88,7 +91,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         using var client = Client();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        var outcome = await client.Bank.ReenrollAsync(TestAuthority.Request(key), Server.DemoCertificate("0501D00601R"), new("0501D00601R", RunningServer.LoginPassword), Cancellation);
+        var outcome = await client.Bank.ReenrollAsync(TestAuthority.Request(key), Server.DemoCertificate("0501D00601R"),
+            new("0501D00601R", RunningServer.LoginPassword), Cancellation);
 
         using var renewed = Assert.IsType<EstOutcome.Issued>(outcome).Certificate;
         using var withKey = renewed.CopyWithPrivateKey(key);
@@ -102,7 +106,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     {
         using var client = Client();
 
-        var outcome = await client.Bank.ReenrollAsync(NewRequest(), Server.DemoCertificate("0501D00601U"), new("0501D00601U", RunningServer.LoginPassword), Cancellation);
+        var outcome = await client.Bank.ReenrollAsync(
+            NewRequest(), Server.DemoCertificate("0501D00601U"), new("0501D00601U", RunningServer.LoginPassword), Cancellation);
 
         Assert.Equal("not-in-renewal-window", Assert.IsType<EstOutcome.Refused>(outcome).Code);
     }
@@ -112,7 +117,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     {
         using var client = Client();
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.CertificateNotAccepted, "E-1204"), await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.CertificateNotAccepted, "E-1204"),
+            await client.Bank.TryHandshakeAsync(Server.DemoCertificate("0501D00601S"), Cancellation));
     }
 
     [Fact]
@@ -137,7 +143,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         // A list that another key signed says nothing.
         using var foreign = new TestAuthority(DateTimeOffset.UtcNow);
         Assert.Null(await toList.Bank.IsRevokedAsync(
-            Server.DemoCertificate(loginId), [.. foreign.Keys.Certificates.Select(one => X509CertificateLoader.LoadCertificate(one.Der.ToArray()))], Cancellation));
+            Server.DemoCertificate(loginId),
+                [.. foreign.Keys.Certificates.Select(one => X509CertificateLoader.LoadCertificate(one.Der.ToArray()))], Cancellation));
         // Nobody answers where the list should be.
         using var lost = new TestClient(bank.Public, null, _ => LocalBank.FreePort());
         Assert.Null(await lost.Bank.IsRevokedAsync(Server.DemoCertificate(loginId), authorities, Cancellation));
@@ -154,7 +161,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         });
         await using var box = await OtherServer.StartAsync(context => PassOnAsync(bankSide, context), issuer: "検査装置 CA", host: "localhost");
         using var client = new TestClient(bank.Public, box.Trust, _ => box.Port);
-        var received = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "検査装置 CA") { Place = $"localhost:{bank.Certificate.Port}" };
+        var received =
+            new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "検査装置 CA") { Place = $"localhost:{bank.Certificate.Port}" };
         var own = Server.DemoCertificate("0501D00601R");
 
         // All that needs no certificate works, which is why it was taken for the certificate's fault. Whoever has none hears of it first.
@@ -171,7 +179,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        using var on = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"https://{context.Request.Host}{context.Request.Path}");
+        using var on =
+            new HttpRequestMessage(new HttpMethod(context.Request.Method), $"https://{context.Request.Host}{context.Request.Path}");
         if (body.Length > 0)
         {
             on.Content = new ByteArrayContent(body.ToArray());
@@ -187,7 +196,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
 
         using var answer = await bankSide.SendAsync(on);
         context.Response.StatusCode = (int)answer.StatusCode;
-        foreach (var header in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is not ("Transfer-Encoding" or "Content-Length")))
+        foreach (var header in answer.Headers.Concat(answer.Content.Headers)
+            .Where(header => header.Key is not ("Transfer-Encoding" or "Content-Length")))
         {
             context.Response.Headers[header.Key] = header.Value.ToArray();
         }
@@ -201,11 +211,14 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
         return TestAuthority.Request(key);
     }
 
-    private static async Task<X509Certificate2> IssuedAsync(TestClient client, string loginId, byte[] request) => Assert.IsType<EstOutcome.Issued>(
+    private static async Task<X509Certificate2> IssuedAsync(TestClient client, string loginId, byte[] request) =>
+        Assert.IsType<EstOutcome.Issued>(
         await client.Bank.EnrollAsync(request, new(loginId, RunningServer.LoginPassword), Cancellation)).Certificate;
 
     private TestClient Client(Func<Stream, int, Stream>? through = null) =>
-        new(bank.Public, ServerTrust.Read(Server.DemoFile("ca.pem")), portOf: through is null ? null : _ => bank.Public.Port, through: through);
+        new(bank.Public, ServerTrust.Read(Server.DemoFile("ca.pem")), portOf: through is null
+            ? null
+            : _ => bank.Public.Port, through: through);
 }
 
 /// <summary>The server under the names and ports that its own TLS certificate is for.</summary>
@@ -217,13 +230,14 @@ public sealed class LocalBank : IAsyncLifetime
 
     public Uri Certificate { get; } = new($"https://localhost:{FreePort()}/");
 
-    public async ValueTask InitializeAsync() => Server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
-    {
-        ["Endpoints:Public"] = Public.ToString(),
-        ["Endpoints:Certificate"] = Certificate.ToString(),
-        ["Listen:Public"] = $"https://127.0.0.1:{Public.Port}",
-        ["Listen:Certificate"] = $"https://127.0.0.1:{Certificate.Port}",
-    });
+    public async ValueTask InitializeAsync() =>
+        Server = await RunningServer.StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Endpoints:Public"] = Public.ToString(),
+            ["Endpoints:Certificate"] = Certificate.ToString(),
+            ["Listen:Public"] = $"https://127.0.0.1:{Public.Port}",
+            ["Listen:Certificate"] = $"https://127.0.0.1:{Certificate.Port}",
+        });
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
@@ -278,7 +292,8 @@ public sealed class BankFaultTests
         await using var other = await OtherServer.StartAsync(_ => Task.CompletedTask);
         using var client = new TestClient(Public, trust: null, _ => other.Port);
 
-        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "Other Root CA") { Place = "public.test:443" }, FaultOf(await EnrollAsync(client)));
+        Assert.Equal(new ConnectionFault(ConnectionFaultKind.TlsIntercepted, "Other Root CA") { Place = "public.test:443" },
+            FaultOf(await EnrollAsync(client)));
     }
 
     [Theory]
@@ -419,7 +434,8 @@ public sealed class BankFaultTests
         using var foreign = new TestAuthority(DateTimeOffset.UtcNow);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var answered = bank.Issue().Der.ToArray();
-        await using var other = await OtherServer.StartAsync(context => SendAsync(context, context.Request.Path.Value!.EndsWith("cacerts", StringComparison.Ordinal)
+        await using var other = await OtherServer.StartAsync(
+            context => SendAsync(context, context.Request.Path.Value!.EndsWith("cacerts", StringComparison.Ordinal)
             ? [.. bank.Keys.Certificates.Select(authority => authority.Der.ToArray())]
             : [answered]));
         using var client = new TestClient(Public, other.Trust, _ => other.Port);
@@ -436,13 +452,15 @@ public sealed class BankFaultTests
         var all = new X509Certificate2Collection();
         all.AddRange(certificates.Select(der => X509CertificateLoader.LoadCertificate(der)).ToArray());
         context.Response.ContentType = "application/pkcs7-mime; smime-type=certs-only";
-        return context.Response.WriteAsync(Convert.ToBase64String(all.Export(X509ContentType.Pkcs7)!, Base64FormattingOptions.InsertLineBreaks), Encoding.ASCII);
+        return context.Response.WriteAsync(
+            Convert.ToBase64String(all.Export(X509ContentType.Pkcs7)!, Base64FormattingOptions.InsertLineBreaks), Encoding.ASCII);
     }
 
     private static async Task<EstOutcome> EnrollAsync(TestClient client, byte[]? request = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return await client.Bank.EnrollAsync(request ?? TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
+        return await client.Bank.EnrollAsync(
+            request ?? TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
     }
 
     private static ConnectionFault FaultOf(EstOutcome outcome) => Assert.IsType<EstOutcome.NotReached>(outcome).Fault;

@@ -127,7 +127,8 @@ public abstract class CertificateStoreContract : IDisposable
 
         var listed = await Open().ListAsync(Authorities, Cancellation);
 
-        Assert.Equal([renewed.Certificate.SerialNumber, old.Certificate.SerialNumber], listed.Select(stored => stored.Certificate.SerialNumber));
+        Assert.Equal(
+            [renewed.Certificate.SerialNumber, old.Certificate.SerialNumber], listed.Select(stored => stored.Certificate.SerialNumber));
         foreach (var stored in listed)
         {
             using var opened = (await Open().OpenAsync(stored, Cancellation)).Value;
@@ -141,7 +142,8 @@ public abstract class CertificateStoreContract : IDisposable
         await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
         using var other = new TestAuthority(DateTimeOffset.UtcNow);
 
-        Assert.Empty(await Open().ListAsync([.. other.Keys.Certificates.Select(authority => X509CertificateLoader.LoadCertificate(authority.Der.ToArray()))], Cancellation));
+        Assert.Empty(await Open().ListAsync([.. other.Keys.Certificates.Select(
+            authority => X509CertificateLoader.LoadCertificate(authority.Der.ToArray()))], Cancellation));
     }
 
     [Fact]
@@ -180,13 +182,15 @@ public abstract class CertificateStoreContract : IDisposable
         return X509CertificateLoader.LoadCertificate(Bank.Issue(Bank.NewRequest(LoginId, accepted, at)).Der.ToArray());
     }
 
-    private protected async Task<StoreResult<StoredCertificate>> InstallAsync(ICertificateStore store, PendingRequest request, DateTimeOffset? at = null)
+    private protected async Task<StoreResult<StoredCertificate>> InstallAsync(
+        ICertificateStore store, PendingRequest request, DateTimeOffset? at = null)
     {
         using var certificate = Issue(request, at);
         return await store.InstallAsync(request, certificate, Authorities, LoginId, Cancellation);
     }
 
-    private protected async Task<StoredCertificate> InstalledAsync(ICertificateStore store, PendingRequest request, DateTimeOffset? at = null)
+    private protected async Task<StoredCertificate> InstalledAsync(
+        ICertificateStore store, PendingRequest request, DateTimeOffset? at = null)
     {
         var (value, fault) = await InstallAsync(store, request, at);
         Assert.Null(fault);

@@ -98,7 +98,8 @@ public sealed class GateTests
     {
         await using var window = await OpenWindow.StartAsync();
         var key = withKey ? window.Services.GetRequiredService<WindowKeys>().FormKey : new string('0', 64);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/close") { Content = new FormUrlEncodedContent([new(Gate.FormField, key)]) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, "/close") { Content = new FormUrlEncodedContent([new(Gate.FormField, key)]) };
         if (origin is not null)
         {
             request.Headers.TryAddWithoutValidation("Origin", origin == "own" ? window.Origin : origin);
@@ -107,7 +108,7 @@ public sealed class GateTests
         using var answer = await window.Browser.SendAsync(request, Cancellation);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        window.Time.Advance(Presence.Farewell);
+        window.Time.Advance(Presence.LastPageLimit);
         Assert.False(window.Presence.IsOver());
     }
 
@@ -146,7 +147,8 @@ public sealed class GateTests
         using var answer = await window.Browser.GetAsync("/authenticate", Cancellation);
 
         Assert.Equal(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+            + "base-uri 'none'; frame-ancestors 'none'",
             Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
         Assert.True(answer.Headers.CacheControl!.NoStore);
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
@@ -174,14 +176,16 @@ public sealed class GateTests
         await using var window = await OpenWindow.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new StringContent(string.Join('&', Enumerable.Range(0, fields).Select(number => $"k{number}=v")), null, "application/x-www-form-urlencoded"),
+            Content = new StringContent(
+                string.Join('&', Enumerable.Range(0, fields).Select(number => $"k{number}=v")), null, "application/x-www-form-urlencoded"),
         };
         request.Headers.Add("Origin", window.Origin);
 
         using var answer = await window.Browser.SendAsync(request, Cancellation);
 
         Assert.Equal(status, answer.StatusCode);
-        Assert.Contains("大きすぎるか、読み取れません", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.Contains(
+            "大きすぎるか、読み取れません", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancellation)), StringComparison.Ordinal);
         Assert.True(answer.Headers.Contains("Content-Security-Policy"));
     }
 

@@ -6,12 +6,15 @@ using DensaiAdmin.EnrollmentApp.CertificateStores;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
 
-/// <summary>The store of macOS over a keychain in memory that understands the commands: their order and what they give away, not macOS itself.</summary>
+/// <summary>
+/// The store of macOS over a keychain in memory that understands the commands: their order and what they give away, not macOS itself.
+/// </summary>
 public sealed partial class KeychainStoreTests : CertificateStoreContract
 {
     private readonly MemoryKeychain _keychain = new();
 
-    private protected override ICertificateStore Open() => new KeychainStore(_keychain, new OpenRequests(Directory.At("requests")), _keychain.Identities);
+    private protected override ICertificateStore Open() =>
+        new KeychainStore(_keychain, new OpenRequests(Directory.At("requests")), _keychain.Identities);
 
     [Fact]
     public async Task Begin_ImportsTheKeyNonExtractable_WithItsPasswordOnStandardInputOnly()
@@ -29,7 +32,8 @@ public sealed partial class KeychainStoreTests : CertificateStoreContract
         await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
 
         Assert.Equal([".lock"], System.IO.Directory.EnumerateFiles(Directory.At("requests")).Select(Path.GetFileName));
-        Assert.DoesNotContain(_keychain.Identities(), identity => identity.Subject.StartsWith("CN=DensaiEnrollment", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _keychain.Identities(), identity => identity.Subject.StartsWith("CN=DensaiEnrollment", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +63,8 @@ public sealed partial class KeychainStoreTests : CertificateStoreContract
 
         public List<string> Passwords { get; } = [];
 
-        public Task<ProgramAnswer?> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+        public Task<ProgramAnswer?> RunAsync(
+            string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
         {
             Assert.Equal("security", program);
             Arguments.AddRange(arguments);
@@ -86,7 +91,8 @@ public sealed partial class KeychainStoreTests : CertificateStoreContract
             Commands.Add(command);
             var given = Import().Match(command);
             Passwords.Add(given.Groups["password"].Value);
-            using var placeholder = X509CertificateLoader.LoadPkcs12FromFile(given.Groups["file"].Value, given.Groups["password"].Value, X509KeyStorageFlags.Exportable);
+            using var placeholder = X509CertificateLoader.LoadPkcs12FromFile(
+                given.Groups["file"].Value, given.Groups["password"].Value, X509KeyStorageFlags.Exportable);
             var key = ECDsa.Create();
             using var own = placeholder.GetECDsaPrivateKey()!;
             key.ImportParameters(own.ExportParameters(includePrivateParameters: true));
@@ -111,7 +117,8 @@ public sealed partial class KeychainStoreTests : CertificateStoreContract
             {
                 if (withKey)
                 {
-                    _keys.RemoveAll(key => key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(identity.PublicKey.ExportSubjectPublicKeyInfo()));
+                    _keys.RemoveAll(
+                        key => key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(identity.PublicKey.ExportSubjectPublicKeyInfo()));
                 }
 
                 _certificates.RemoveAll(der => der.AsSpan().SequenceEqual(identity.RawData));
@@ -120,7 +127,8 @@ public sealed partial class KeychainStoreTests : CertificateStoreContract
             return new(0, [], "");
         }
 
-        [GeneratedRegex("^import \"(?<file>[^\"]+)\" .* -P (?<password>[0-9A-F]{64}) ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+        [GeneratedRegex(
+            "^import \"(?<file>[^\"]+)\" .* -P (?<password>[0-9A-F]{64}) ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
         private static partial Regex Import();
     }
 }

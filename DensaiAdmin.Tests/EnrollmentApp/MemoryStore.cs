@@ -63,7 +63,12 @@ internal sealed class MemoryStore : ICertificateStore, IDisposable
         return Task.FromResult(new StoreResult<PendingRequest>(open.Request, null));
     }
 
-    public Task<StoreResult<StoredCertificate>> InstallAsync(PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation)
+    public Task<StoreResult<StoredCertificate>> InstallAsync(
+        PendingRequest request,
+        X509Certificate2 certificate,
+        IReadOnlyList<X509Certificate2> authorities,
+        string loginId,
+        CancellationToken cancellation)
     {
         if (InstallFault is { } fault)
         {
@@ -73,7 +78,8 @@ internal sealed class MemoryStore : ICertificateStore, IDisposable
         var place = certificate.GetCertHashString(HashAlgorithmName.SHA256);
         if (!_stored.ContainsKey(place))
         {
-            if (!_open.TryGetValue(request.Id, out var open) || !open.Key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+            if (!_open.TryGetValue(request.Id, out var open)
+                || !open.Key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
             {
                 return Task.FromResult(new StoreResult<StoredCertificate>(null, new StoreFault(StoreFaultKind.KeyGone)));
             }
@@ -108,7 +114,8 @@ internal sealed class MemoryStore : ICertificateStore, IDisposable
 
     public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation) =>
         Task.FromResult(OpenFault is { } fault ? new StoreResult<X509Certificate2>(null, fault)
-            : _stored.TryGetValue(certificate.Place, out var stored) ? new StoreResult<X509Certificate2>(stored.Certificate.CopyWithPrivateKey(stored.Key), null)
+            : _stored.TryGetValue(certificate.Place, out var stored)
+                ? new StoreResult<X509Certificate2>(stored.Certificate.CopyWithPrivateKey(stored.Key), null)
             : new StoreResult<X509Certificate2>(null, new StoreFault(StoreFaultKind.KeyGone)));
 
     public Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation)

@@ -52,7 +52,8 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         var listing = (await Tool.Run("certutil", ["-L", "-d", "sql:" + Primary])).Output;
         Assert.Matches($@"Densai {LoginId} {stored.Certificate.SerialNumber[..8]}\s+u,u,u", listing);
-        Assert.Equal(Authorities.Count, listing.Split('\n').Count(line => line.StartsWith("Densai CA", StringComparison.Ordinal) && line.TrimEnd().EndsWith(" ,,", StringComparison.Ordinal)));
+        Assert.Equal(Authorities.Count, listing.Split('\n').Count(
+            line => line.StartsWith("Densai CA", StringComparison.Ordinal) && line.TrimEnd().EndsWith(" ,,", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -89,7 +90,8 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         var stored = await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
 
-        Assert.Equal(stored.Certificate.SerialNumber, Assert.Single(await Open().ListAsync(Authorities, Cancellation)).Certificate.SerialNumber);
+        Assert.Equal(
+            stored.Certificate.SerialNumber, Assert.Single(await Open().ListAsync(Authorities, Cancellation)).Certificate.SerialNumber);
     }
 
     [Fact]
@@ -126,13 +128,16 @@ public sealed class NssStoreTests : CertificateStoreContract
     }
 
     [Theory]
-    [InlineData("certutil: unable to generate key(s): PR_NO_DEVICE_SPACE_ERROR: The device for storing the file is full.", nameof(StoreFaultKind.DiskFull))]
+    [InlineData("certutil: unable to generate key(s): PR_NO_DEVICE_SPACE_ERROR: The device for storing the file is full.",
+        nameof(StoreFaultKind.DiskFull))]
     [InlineData("certutil: function failed: SEC_ERROR_READ_ONLY: security library: read-only database.", nameof(StoreFaultKind.ReadOnly))]
     [InlineData("certutil: something else entirely", nameof(StoreFaultKind.Failed))]
     public async Task Begin_WhereTheToolRefuses_SaysWhyAndLeavesNothingOpen(string words, string kind)
     {
         await Open().CheckAsync(Cancellation);
-        var refusing = new RecordingRunner(new ProgramRunner()) { Answer = arguments => arguments.Contains("-R") ? new ProgramAnswer(255, [], words) : null };
+        var refusing = new RecordingRunner(
+            new ProgramRunner())
+        { Answer = arguments => arguments.Contains("-R") ? new ProgramAnswer(255, [], words) : null };
 
         var (_, fault) = await Open(refusing).BeginAsync("issue " + LoginId, Cancellation);
 
@@ -152,7 +157,8 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         var second = await BeginAsync(Open(), "issue " + LoginId);
 
-        Assert.Equal([NssKey.OfRequest(second.Der.ToArray())], NssKey.Parse((await Tool.Run("certutil", ["-K", "-d", "sql:" + Primary])).Output));
+        Assert.Equal(
+            [NssKey.OfRequest(second.Der.ToArray())], NssKey.Parse((await Tool.Run("certutil", ["-K", "-d", "sql:" + Primary])).Output));
         Assert.Empty(System.IO.Directory.GetFiles(requests, "*.csr"));
     }
 
@@ -173,16 +179,20 @@ public sealed class NssStoreTests : CertificateStoreContract
         using var opened = (await Open().OpenAsync(stored, Cancellation)).Value;
 
         // Whatever went through a pipe to pk12util is a password: nowhere else may it stand.
-        var passwords = _programs.Calls.Where(call => call.Program == "pk12util" && call.Input.Length > 0).Select(call => Encoding.ASCII.GetString(call.Input)).ToList();
+        var passwords = _programs.Calls.Where(call => call.Program == "pk12util" && call.Input.Length > 0)
+            .Select(call => Encoding.ASCII.GetString(call.Input)).ToList();
         Assert.NotEmpty(passwords);
-        var exports = _programs.Calls.Where(call => call.Arguments.Contains("-o") && call.Program == "pk12util").Select(call => Encoding.ASCII.GetString(call.Input)).ToList();
+        var exports = _programs.Calls.Where(call => call.Arguments.Contains("-o") && call.Program == "pk12util")
+            .Select(call => Encoding.ASCII.GetString(call.Input)).ToList();
         Assert.Equal(exports.Count, exports.Distinct(StringComparer.Ordinal).Count());
         var key = opened!.GetECDsaPrivateKey()!.ExportParameters(includePrivateParameters: true).D!;
-        var secrets = passwords.Select(Encoding.ASCII.GetBytes).Append(key).Append(Encoding.ASCII.GetBytes(Convert.ToHexString(key))).Append(Encoding.ASCII.GetBytes(Convert.ToBase64String(key))).ToList();
+        var secrets = passwords.Select(Encoding.ASCII.GetBytes).Append(key).Append(Encoding.ASCII.GetBytes(Convert.ToHexString(key)))
+            .Append(Encoding.ASCII.GetBytes(Convert.ToBase64String(key))).ToList();
 
         Assert.All(_programs.Calls, call => Assert.All(secrets, secret => Assert.True(
             Encoding.UTF8.GetBytes(string.Join('\0', call.Arguments)).AsSpan().IndexOf(secret) < 0, call.Program)));
-        Assert.All(System.IO.Directory.EnumerateFiles(Directory.Path, "*", SearchOption.AllDirectories), file => Assert.All(secrets, secret => Assert.True(
+        Assert.All(System.IO.Directory.EnumerateFiles(Directory.Path, "*", SearchOption.AllDirectories), file =>
+            Assert.All(secrets, secret => Assert.True(
             File.ReadAllBytes(file).AsSpan().IndexOf(secret) < 0, file)));
         Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Scratch));
         Assert.Equal([".lock", ".making"], NamesIn(Directory.At("requests")));
@@ -192,7 +202,9 @@ public sealed class NssStoreTests : CertificateStoreContract
     public async Task Install_WhereCopyingToFirefoxFails_LeavesNoFileInScratch()
     {
         await MakeFirefoxAsync();
-        var failing = new RecordingRunner(new ProgramRunner()) { Answer = arguments => arguments.Contains("-i") ? throw new IOException("broken") : null };
+        var failing = new RecordingRunner(
+            new ProgramRunner())
+        { Answer = arguments => arguments.Contains("-i") ? throw new IOException("broken") : null };
 
         await InstallAsync(Open(failing), await BeginAsync(Open(), "issue " + LoginId));
 
@@ -240,8 +252,10 @@ public sealed class NssStoreTests : CertificateStoreContract
         { "home/.mozilla/firefox/", ".mozilla/firefox/k3x.default-release", "Firefox" },
         { "home/.config/mozilla/firefox/", ".config/mozilla/firefox/k3x.default-release", "Firefox" },
         { "home/snap/firefox/current/../common/.mozilla/firefox/", "snap/firefox/common/.mozilla/firefox/k3x.default-release", "Firefox" },
-        { "home/.var/app/org.mozilla.firefox/.mozilla/firefox/", ".var/app/org.mozilla.firefox/.mozilla/firefox/k3x.default-release", "Firefox" },
-        { "home/.var/app/org.mozilla.firefox/config/mozilla/firefox/", ".var/app/org.mozilla.firefox/config/mozilla/firefox/k3x.default-release", "Firefox" },
+        { "home/.var/app/org.mozilla.firefox/.mozilla/firefox/", ".var/app/org.mozilla.firefox/.mozilla/firefox/k3x.default-release",
+            "Firefox" },
+        { "home/.var/app/org.mozilla.firefox/config/mozilla/firefox/",
+            ".var/app/org.mozilla.firefox/config/mozilla/firefox/k3x.default-release", "Firefox" },
     };
 
     [Theory]
@@ -267,7 +281,11 @@ public sealed class NssStoreTests : CertificateStoreContract
             Directory.Write("bin/firefox-esr", "");
             var root = Path.GetFullPath(Directory.At(there));
             System.IO.Directory.CreateDirectory(Path.Combine(root, "k3x.default-release"));
-            await File.WriteAllTextAsync(Path.Combine(root, "profiles.ini"), "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n\n[Profile0]\nName=default-release\nIsRelative=1\nPath=k3x.default-release\n", Cancellation);
+            await File.WriteAllTextAsync(
+                Path.Combine(
+                root, "profiles.ini"),
+                "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n\n"
+                + "[Profile0]\nName=default-release\nIsRelative=1\nPath=k3x.default-release\n", Cancellation);
         }
 
         var store = Store(_programs, Home);
@@ -284,7 +302,8 @@ public sealed class NssStoreTests : CertificateStoreContract
         var elsewhere = Directory.At("elsewhere");
         System.IO.Directory.CreateDirectory(elsewhere);
         System.IO.Directory.CreateDirectory(Path.Combine(Home, ".mozilla/firefox"));
-        await File.WriteAllTextAsync(Path.Combine(Home, ".mozilla/firefox/profiles.ini"), $"[Profile0]\nName=work\nIsRelative=0\nPath={elsewhere}\nDefault=1\n", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Home, ".mozilla/firefox/profiles.ini"),
+            $"[Profile0]\nName=work\nIsRelative=0\nPath={elsewhere}\nDefault=1\n", Cancellation);
         OnlyFirefox();
 
         await InstalledAsync(Store(_programs, Home), await BeginAsync(Store(_programs, Home), "issue " + LoginId));
@@ -309,7 +328,8 @@ public sealed class NssStoreTests : CertificateStoreContract
         System.IO.Directory.CreateDirectory(other);
         await File.WriteAllTextAsync(
             Path.Combine(Home, ".mozilla/firefox/profiles.ini"),
-            "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n[Profile0]\nName=a\nIsRelative=1\nPath=k3x.default-release\n[Profile1]\nName=b\nIsRelative=1\nPath=other\n", Cancellation);
+            "[Install4F96D1932A9F858E]\nDefault=k3x.default-release\n"
+            + "[Profile0]\nName=a\nIsRelative=1\nPath=k3x.default-release\n[Profile1]\nName=b\nIsRelative=1\nPath=other\n", Cancellation);
         OnlyFirefox();
 
         Assert.Equal(new StoreFault(StoreFaultKind.PasswordProtected, Firefox), await Store(_programs, Home).CheckAsync(Cancellation));
@@ -327,8 +347,8 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         Assert.Contains("（Chromium・Vivaldi用）", store.DisplayName, StringComparison.Ordinal);
         Assert.Equal([Directory.At("bin/chromium"), Directory.At("bin/vivaldi")], store.Readers!.Select(reader => reader.Program));
-        Assert.Equal(["Firefox"], store.Without);
-        var places = await store.LookAsync(Cancellation);
+        Assert.Equal(["Firefox"], store.BrowsersWithout);
+        var places = await store.InspectAsync(Cancellation);
         Assert.Equal(StoreFaultKind.PasswordProtected, Assert.Single(places, place => place.Browsers == "Firefox").Fault?.Kind);
     }
 
@@ -337,7 +357,12 @@ public sealed class NssStoreTests : CertificateStoreContract
     {
         await MakeFirefoxAsync();
         OnlyFirefox();
-        var refusing = new RecordingRunner(new ProgramRunner()) { Answer = arguments => arguments.Contains("-i") ? new ProgramAnswer(1, [], "SEC_ERROR_READ_ONLY") : null };
+        var refusing = new RecordingRunner(new ProgramRunner())
+        {
+            Answer = arguments => arguments.Contains("-i")
+            ? new ProgramAnswer(1, [], "SEC_ERROR_READ_ONLY")
+            : null
+        };
         var request = await BeginAsync(Store(_programs, Home), "issue " + LoginId);
         using var certificate = Issue(request);
 
@@ -394,7 +419,7 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         var refused = await BeginAsync(store, "issue " + LoginId);
         Assert.Equal(unreadable, store.Unreadable);
-        Assert.Equal(unreadable, Assert.Single(await store.LookAsync(Cancellation)).Fault);
+        Assert.Equal(unreadable, Assert.Single(await store.InspectAsync(Cancellation)).Fault);
         // Another start goes on with the same request.
         Assert.Equal(refused.Der, (await BeginAsync(Open(), "issue " + LoginId)).Der);
         await store.AbandonAsync(refused, Cancellation);
@@ -553,7 +578,8 @@ public sealed class NssStoreTests : CertificateStoreContract
                     return null;
                 }
 
-                File.WriteAllText(Path.Combine(arguments.Single(argument => argument.StartsWith("sql:", StringComparison.Ordinal))[4..], "cert9.db"), "");
+                File.WriteAllText(
+                    Path.Combine(arguments.Single(argument => argument.StartsWith("sql:", StringComparison.Ordinal))[4..], "cert9.db"), "");
                 return new ProgramAnswer(255, [], "certutil: function failed: PR_NO_DEVICE_SPACE_ERROR");
             },
         };
@@ -591,7 +617,8 @@ public sealed class NssStoreTests : CertificateStoreContract
         await InstalledAsync(store, await BeginAsync(store, "issue " + LoginId));
 
         Assert.Contains("（Chromium用）", store.DisplayName, StringComparison.Ordinal);
-        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, root), Assert.Single(await store.LookAsync(Cancellation), place => place.Browsers == "Firefox").Fault);
+        Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, root),
+            Assert.Single(await store.InspectAsync(Cancellation), place => place.Browsers == "Firefox").Fault);
         File.Delete(Directory.At("bin/chromium"));
         Assert.Equal(new StoreFault(StoreFaultKind.ReadOnly, root), await store.CheckAsync(Cancellation));
     }
@@ -604,7 +631,7 @@ public sealed class NssStoreTests : CertificateStoreContract
 
         var answer = await new ProgramRunner().RunAsync("certutil", ["-N", "-d", "sql:" + Primary], default, Cancellation);
 
-        Assert.Equal((-1, "certutil: unbounded output"), (answer!.ExitCode, answer.LastWords));
+        Assert.Equal((-1, "certutil: unbounded output"), (answer!.ExitCode, answer.LastErrorLine));
     }
 
     private ICertificateStore Open(IProgramRunner programs)
@@ -641,7 +668,12 @@ public sealed class NssStoreTests : CertificateStoreContract
         new(At(home), programs, new OpenRequests(Directory.At("requests")));
 
     /// <summary>A PC on which nothing of the machine that runs the test is installed.</summary>
-    private NssPlaces At(string home) => new(home, Directory.At("bin"), Scratch) { SnapPrograms = Directory.At("snap-programs"), FlatpakApps = Directory.At("flatpak-apps") };
+    private NssPlaces At(string home) =>
+        new(home, Directory.At("bin"), Scratch)
+        {
+            SnapPrograms = Directory.At("snap-programs"),
+            FlatpakApps = Directory.At("flatpak-apps")
+        };
 
     private async Task MakeFirefoxAsync(string? password = null)
     {
@@ -652,7 +684,8 @@ public sealed class NssStoreTests : CertificateStoreContract
 
     private sealed class NoPrograms : IProgramRunner
     {
-        public Task<ProgramAnswer?> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
+        public Task<ProgramAnswer?> RunAsync(
+            string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
             Task.FromResult<ProgramAnswer?>(null);
     }
 }
@@ -665,9 +698,12 @@ internal sealed class RecordingRunner(IProgramRunner inner) : IProgramRunner
     /// <summary>Answers in place of the program; null: the program does.</summary>
     public Func<IReadOnlyList<string>, ProgramAnswer?> Answer { get; init; } = _ => null;
 
-    public Task<ProgramAnswer?> RunAsync(string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    public Task<ProgramAnswer?> RunAsync(
+        string program, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
     {
         Calls.Enqueue((program, arguments, input.ToArray()));
-        return Answer(arguments) is { } answer ? Task.FromResult<ProgramAnswer?>(answer) : inner.RunAsync(program, arguments, input, cancellation);
+        return Answer(arguments) is { } answer
+            ? Task.FromResult<ProgramAnswer?>(answer)
+            : inner.RunAsync(program, arguments, input, cancellation);
     }
 }

@@ -68,15 +68,19 @@ internal sealed class NtlmProxy : IAsyncDisposable
                 var challenge = RandomNumberGenerator.GetBytes(8);
                 while (await ReadHeadAsync(pc) is { } head)
                 {
-                    var token = head.FirstOrDefault(line => line.StartsWith("Proxy-Authorization: " + Scheme, StringComparison.OrdinalIgnoreCase))?.Split(' ')[^1];
+                    var token = head.FirstOrDefault(
+                        line => line.StartsWith("Proxy-Authorization: " + Scheme, StringComparison.OrdinalIgnoreCase))?.Split(' ')[^1];
                     var message = token is null ? null : Convert.FromBase64String(token);
                     if (message is not null && TypeOf(message) == 3 && Proves(message, challenge))
                     {
-                        await CarryAsync(pc, int.Parse(head[0].Split(' ')[1].Split(':')[1], global::System.Globalization.CultureInfo.InvariantCulture));
+                        await CarryAsync(
+                            pc, int.Parse(head[0].Split(' ')[1].Split(':')[1], global::System.Globalization.CultureInfo.InvariantCulture));
                         return;
                     }
 
-                    var answer = message is not null && TypeOf(message) == 1 ? Scheme + (_challenge ?? Convert.ToBase64String(Challenge(challenge, message))) : Scheme.Trim();
+                    var answer = message is not null && TypeOf(message) == 1
+                        ? Scheme + (_challenge ?? Convert.ToBase64String(Challenge(challenge, message)))
+                        : Scheme.Trim();
                     await pc.WriteAsync(Encoding.ASCII.GetBytes(
                         $"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: {answer}\r\nContent-Length: 0\r\n\r\n"));
                 }
@@ -98,7 +102,9 @@ internal sealed class NtlmProxy : IAsyncDisposable
 
     private static uint TypeOf(byte[] message) => BinaryPrimitives.ReadUInt32LittleEndian(message.AsSpan(Signature.Length));
 
-    /// <summary>CHALLENGE_MESSAGE (2.2.1.2): the domain, and what NTLMv2 needs beside it. What the client offers is taken, and Unicode.</summary>
+    /// <summary>
+    /// CHALLENGE_MESSAGE (2.2.1.2): the domain, and what NTLMv2 needs beside it. What the client offers is taken, and Unicode.
+    /// </summary>
     private static byte[] Challenge(byte[] challenge, byte[] negotiate)
     {
         const uint unicode = 0x1, oem = 0x2, isDomain = 0x10000, info = 0x800000;
@@ -114,7 +120,8 @@ internal sealed class NtlmProxy : IAsyncDisposable
         Signature.CopyTo(message, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(8), 2);
         Field(message, at: 12, domain.Length, payload);
-        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(20), (BinaryPrimitives.ReadUInt32LittleEndian(negotiate.AsSpan(12)) & ~oem) | unicode | isDomain | info);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            message.AsSpan(20), (BinaryPrimitives.ReadUInt32LittleEndian(negotiate.AsSpan(12)) & ~oem) | unicode | isDomain | info);
         challenge.CopyTo(message, 24);
         Field(message, at: 40, (int)about.Length, payload + domain.Length);
         new byte[] { 10, 0, 0x61, 0x58, 0, 0, 0, 15 }.CopyTo(message, 48);

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using DensaiAdmin.EnrollmentApp;
+using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,14 +11,16 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
 
-/// <summary>The app's pages on a real port of 127.0.0.1, a pretended bank and store behind them, and a browser that has the cookie.</summary>
+/// <summary>
+/// The app's pages on a real port of 127.0.0.1, a pretended bank and store behind them, and a browser that has the cookie.
+/// </summary>
 internal sealed partial class OpenWindow : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
     private string _page = "";
 
-    private OpenWindow(WebApplication app, FakeTimeProvider time, PretendBank bank, PretendStore store, PretendProxy proxy, AppFolder folder)
+    private OpenWindow(WebApplication app, FakeTimeProvider time, FakeBank bank, FakeStore store, FakeProxy proxy, AppFolder folder)
     {
         (_app, Time, Bank, Store, Proxy, Folder) = (app, time, bank, store, proxy, folder);
         Address = WindowHost.NewAddress(app);
@@ -27,11 +31,11 @@ internal sealed partial class OpenWindow : IAsyncDisposable
 
     public FakeTimeProvider Time { get; }
 
-    public PretendBank Bank { get; }
+    public FakeBank Bank { get; }
 
-    public PretendStore Store { get; }
+    public FakeStore Store { get; }
 
-    public PretendProxy Proxy { get; }
+    public FakeProxy Proxy { get; }
 
     public AppFolder Folder { get; }
 
@@ -44,7 +48,7 @@ internal sealed partial class OpenWindow : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public Desk Desk => Services.GetRequiredService<Desk>();
+    public WindowSession Session => Services.GetRequiredService<WindowSession>();
 
     public Presence Presence => Services.GetRequiredService<Presence>();
 
@@ -55,9 +59,10 @@ internal sealed partial class OpenWindow : IAsyncDisposable
     public static async Task<OpenWindow> StartAsync(bool opened = true)
     {
         var time = new FakeTimeProvider(Noon);
-        var (bank, store, proxy) = (new PretendBank(time), new PretendStore(time), new PretendProxy());
+        var (bank, store, proxy) = (new FakeBank(time), new FakeStore(time), new FakeProxy());
         var folder = new AppFolder(Directory.CreateTempSubdirectory("densai-window-").FullName);
-        var app = WindowHost.Build(new Parts(store, bank, bank, proxy, time), new AppIdentity("北洋銀行証明書発行アプリケーション", new Version(1, 0, 0)), new WindowBrowsers(folder, _ => null, _ => false), new ReceiptFolder(Path.Combine(folder.Path, "saved")));
+        var app = WindowHost.Build(new Parts(store, bank, bank, proxy, time), new AppIdentity("北洋銀行証明書発行アプリケーション", new Version(1, 0, 0)),
+            new WindowBrowsers(folder, _ => null, _ => false), new ReceiptFolder(Path.Combine(folder.Path, "saved")));
         await app.StartAsync();
         var window = new OpenWindow(app, time, bank, store, proxy, folder);
         if (opened)
@@ -108,16 +113,19 @@ internal sealed partial class OpenWindow : IAsyncDisposable
 
     public async Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] fields)
     {
-        var key = FormKey().Match(_page) is { Success: true } found ? found.Groups["key"].Value : Services.GetRequiredService<WindowKeys>().FormKey;
+        var key = FormKey().Match(_page) is { Success: true } found
+            ? found.Groups["key"].Value
+            : Services.GetRequiredService<WindowKeys>().FormKey;
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new FormUrlEncodedContent([new(Gate.FormField, key), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]),
+            Content = new FormUrlEncodedContent(
+                [new(Gate.FormField, key), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]),
         };
         request.Headers.Add("Origin", Origin);
         return await Browser.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Types ID and password on CCHK002 and waits until the errand has stopped.</summary>
+    /// <summary>Types ID and password on CCHK002 and waits until the job has stopped.</summary>
     public async Task<string> AuthenticateAsync(string loginId, string password, string? serial = null)
     {
         (string, string)[] fields = [("login-id", loginId), ("password", password)];
@@ -125,10 +133,10 @@ internal sealed partial class OpenWindow : IAsyncDisposable
         return await StoppedAsync();
     }
 
-    /// <summary>The screen that stands once the errand has stopped.</summary>
+    /// <summary>The screen that stands once the job has stopped.</summary>
     public async Task<string> StoppedAsync()
     {
-        while (Desk.IsRunning)
+        while (Session.IsRunning)
         {
             await Task.Yield();
         }

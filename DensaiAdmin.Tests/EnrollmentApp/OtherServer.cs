@@ -22,12 +22,18 @@ internal sealed class OtherServer : IAsyncDisposable
 
     private OtherServer(WebApplication app, X509Certificate2 root) => (_app, _root) = (app, root);
 
-    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+    public int Port =>
+        new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
     /// <summary>What a package stamped for this server would trust.</summary>
     public X509Certificate2Collection Trust => [_root];
 
-    public static async Task<OtherServer> StartAsync(RequestDelegate answer, string issuer = "Other Root CA", string host = "public.test", DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
+    public static async Task<OtherServer> StartAsync(
+        RequestDelegate answer,
+        string issuer = "Other Root CA",
+        string host = "public.test",
+        DateTimeOffset? notBefore = null,
+        DateTimeOffset? notAfter = null)
     {
         var now = DateTimeOffset.UtcNow;
         var root = MakeRoot(issuer, now);
@@ -60,7 +66,8 @@ internal sealed class OtherServer : IAsyncDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request.CreateSelfSigned(now.AddYears(-5), now.AddYears(5));
     }
 }
@@ -70,10 +77,20 @@ internal sealed class TestClient : IDisposable
 {
     private readonly BankConnection _connection;
 
-    public TestClient(Uri server, X509Certificate2Collection? trust, Func<string, int>? portOf, TimeProvider? time = null, ProxyChoice? proxy = null, Func<Stream, int, Stream>? through = null)
+    public TestClient(
+        Uri server,
+        X509Certificate2Collection? trust,
+        Func<string,
+        int>? portOf,
+        TimeProvider? time = null,
+        ProxyChoice? proxy = null,
+        Func<Stream,
+        int,
+        Stream>? through = null)
     {
         Time = time ?? new HastyTime();
-        _connection = new BankConnection(proxy ?? WithoutProxy(server), new ServerTrust(trust, Time), Time, portOf is null ? null : async (context, cancellation) =>
+        _connection = new BankConnection(
+            proxy ?? WithoutProxy(server), new ServerTrust(trust, Time), Time, portOf is null ? null : async (context, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             Connections++;

@@ -12,7 +12,8 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
     {
         using var json = JsonDocument.Parse(File.ReadAllText(packaged.At("packages.json")));
         var root = json.RootElement;
-        Assert.Equal(("1.2.3", "1.1.0", "https://bank.test:8443"), (Said(root, "version"), Said(root, "minimumVersion"), Said(root, "server")));
+        Assert.Equal(
+            ("1.2.3", "1.1.0", "https://bank.test:8443"), (Said(root, "version"), Said(root, "minimumVersion"), Said(root, "server")));
         var only = Assert.Single(root.GetProperty("packages").EnumerateArray());
         var file = packaged.At(Said(only, "file"));
         Assert.Equal(("linux", "densai-enrollment_1.2.3_amd64.deb"), (Said(only, "os"), Path.GetFileName(file)));
@@ -54,8 +55,10 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
         var program = directory.At("opt/densai-enrollment");
 
         using var stamp = JsonDocument.Parse(File.ReadAllText(Path.Combine(program, "server.json")));
-        Assert.Equal(("https://bank.test:8443", "試験銀行の証明書発行アプリ", "server-trust.pem"), (Said(stamp.RootElement, "server"), Said(stamp.RootElement, "name"), Said(stamp.RootElement, "trust")));
-        Assert.Contains("MimeType=x-scheme-handler/densai-enrollment;", File.ReadAllText(directory.At("usr/share/applications/densai-enrollment.desktop")));
+        Assert.Equal(("https://bank.test:8443", "試験銀行の証明書発行アプリ", "server-trust.pem"),
+            (Said(stamp.RootElement, "server"), Said(stamp.RootElement, "name"), Said(stamp.RootElement, "trust")));
+        Assert.Contains("MimeType=x-scheme-handler/densai-enrollment;",
+            File.ReadAllText(directory.At("usr/share/applications/densai-enrollment.desktop")));
         // It starts, finds no such verb and says how it is used: nothing of .NET need be installed.
         Assert.Equal(2, (await Tool.Run(Path.Combine(program, "densai-enrollment"), ["no-such-verb"])).ExitCode);
     }
@@ -71,7 +74,8 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
         var setup = directory.At("DensaiEnrollment-1.2.3-Setup.exe");
 
         var made = await Tool.Run("makensis", [
-            "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At("payload"), "-DOUTPUT=" + setup, "-DNAME=試験銀行の証明書発行アプリ",
+            "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At(
+            "payload"), "-DOUTPUT=" + setup, "-DNAME=試験銀行の証明書発行アプリ",
             Path.Combine(PackagedApp.Repository, "DensaiAdmin.EnrollmentApp/packaging/windows.nsi"),
         ]);
 
@@ -101,9 +105,11 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
     {
         using var key = ECDsa.Create();
         using var directory = new TemporaryDirectory();
-        var trust = directory.Write("trust.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" + key.ExportPkcs8PrivateKeyPem());
+        var trust =
+            directory.Write("trust.pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" + key.ExportPkcs8PrivateKeyPem());
 
-        Assert.Contains("private key", (await PackagedApp.RunAsync(["linux", "--trust", trust, "--output", packaged.At("refused")])).Errors);
+        Assert.Contains(
+            "private key", (await PackagedApp.RunAsync(["linux", "--trust", trust, "--output", packaged.At("refused")])).Errors);
     }
 
     private static string HashOf(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
@@ -127,12 +133,14 @@ public sealed class PackagedApp : IAsyncLifetime
         using var bank = new TestAuthority();
         var trust = _directory.Write("ca.pem", PemEncoding.WriteString("CERTIFICATE", bank.Keys.Certificates.First().Der.ToArray()));
         Directory.CreateDirectory(At(""));
-        var sign = _directory.Write("sign", $"#!/bin/sh\necho \"$1\" >>'{At("signed.log")}'\ncase \"$1\" in *.deb) exit 0;; esac\nexit 3\n");
+        var sign = _directory.Write(
+            "sign", $"#!/bin/sh\necho \"$1\" >>'{At("signed.log")}'\ncase \"$1\" in *.deb) exit 0;; esac\nexit 3\n");
 #pragma warning disable CA1416 // ./package is for systems that have file modes.
         File.SetUnixFileMode(sign, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 #pragma warning restore CA1416
 
-        var made = await RunAsync(["linux", "--server", "https://bank.test:8443", "--trust", trust, "--name", "試験銀行の証明書発行アプリ", "--version", "1.2.3", "--minimum", "1.1.0", "--output", At("")], sign);
+        var made = await RunAsync(["linux", "--server", "https://bank.test:8443", "--trust", trust, "--name", "試験銀行の証明書発行アプリ", "--version",
+            "1.2.3", "--minimum", "1.1.0", "--output", At("")], sign);
 
         Assert.True(made.ExitCode == 0, made.All);
     }

@@ -15,7 +15,7 @@ public sealed class PresenceTests
     public void NoWindowEver_EndsAfterTwoMinutes()
     {
         _presence.Opening();
-        _time.Advance(Presence.BeforeFirst - TimeSpan.FromSeconds(1));
+        _time.Advance(Presence.FirstPageLimit - TimeSpan.FromSeconds(1));
         Assert.False(_presence.IsOver());
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(_presence.IsOver());
@@ -25,11 +25,11 @@ public sealed class PresenceTests
     public void WindowWithoutScripts_LivesByItsForms()
     {
         _presence.Opening();
-        _presence.Act();
-        _time.Advance(Presence.BeforeFirst);
+        _presence.RecordActivity();
+        _time.Advance(Presence.FirstPageLimit);
         Assert.False(_presence.IsOver());
         Assert.False(_presence.IsOverdue());
-        _time.Advance(Presence.WithoutAct);
+        _time.Advance(Presence.IdleLimit);
         Assert.True(_presence.IsOver());
     }
 
@@ -50,12 +50,13 @@ public sealed class PresenceTests
     [Fact]
     public async Task WindowOpen_EndsOnlyAfterFifteenMinutesWithoutAnAct()
     {
-        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await page.MoveNextAsync());
-        _presence.Act();
+        _presence.RecordActivity();
         _time.Advance(TimeSpan.FromMinutes(14));
         Assert.False(_presence.IsOver());
-        _presence.Act();
+        _presence.RecordActivity();
         _time.Advance(TimeSpan.FromMinutes(14));
         Assert.False(_presence.IsOver());
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -65,14 +66,14 @@ public sealed class PresenceTests
     [Fact]
     public void Work_KeepsTheProgramAlive_WhateverBecameOfTheWindow()
     {
-        var work = _presence.Working();
+        var work = _presence.KeepAlive();
         _time.Advance(TimeSpan.FromHours(1));
         Assert.False(_presence.IsOver());
 
         work.Dispose();
         work.Dispose();
         Assert.False(_presence.IsOver());
-        _time.Advance(Presence.BeforeFirst);
+        _time.Advance(Presence.FirstPageLimit);
         Assert.True(_presence.IsOver());
     }
 
@@ -81,31 +82,33 @@ public sealed class PresenceTests
     {
         _presence.End();
         Assert.False(_presence.IsOver());
-        _time.Advance(Presence.Farewell);
+        _time.Advance(Presence.LastPageLimit);
         Assert.True(_presence.IsOver());
     }
 
     [Fact]
     public async Task Happenings_ReachEveryPage_BetweenBeats()
     {
-        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await page.MoveNextAsync());
         Assert.Equal("beat", page.Current);
 
         var next = page.MoveNextAsync();
-        _presence.Tell("progress");
+        _presence.Notify("progress");
         Assert.True(await next);
         Assert.Equal("progress", page.Current);
 
         next = page.MoveNextAsync();
-        _time.Advance(Presence.Beat);
+        _time.Advance(Presence.Heartbeat);
         Assert.True(await next);
         Assert.Equal("beat", page.Current);
     }
 
     private async Task ListenAndLeaveAsync()
     {
-        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var page = _presence.ListenAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await page.MoveNextAsync());
     }
 }

@@ -28,8 +28,14 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
 
     public async ValueTask InitializeAsync()
     {
-        var settings = _directory.Write("tinyproxy.conf", $"Port {_port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth {UserName} {Password}\nLogFile \"{_directory.At("log")}\"\nLogLevel Connect\n");
-        _proxy = Process.Start(new ProcessStartInfo("tinyproxy", ["-d", "-c", settings]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var settings =
+            _directory.Write(
+            "tinyproxy.conf",
+            $"Port {_port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n"
+            + $"BasicAuth {UserName} {Password}\nLogFile \"{_directory.At("log")}\"\nLogLevel Connect\n");
+        _proxy = Process.Start(new ProcessStartInfo(
+            "tinyproxy", ["-d", "-c", settings])
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         while (!await ListensAsync(_port))
         {
             Assert.False(_proxy.HasExited);
@@ -66,7 +72,8 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         using var client = Client(way);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        var outcome = await client.Bank.EnrollAsync(TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
+        var outcome =
+            await client.Bank.EnrollAsync(TestAuthority.Request(key), new("0501D00601N", RunningServer.LoginPassword), Cancellation);
 
         using var certificate = Assert.IsType<EstOutcome.Issued>(outcome).Certificate.CopyWithPrivateKey(key);
         Assert.Null(await client.Bank.TryHandshakeAsync(certificate, Cancellation));
@@ -145,7 +152,9 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         var fault = await FaultAsync(client);
 
         Assert.Equal(
-            new ConnectionFault(ConnectionFaultKind.NotThroughProxy, address) { Place = $"localhost:{bank.Public.Port}", Answer = said }, fault);
+            new ConnectionFault(
+                ConnectionFaultKind.NotThroughProxy, address)
+            { Place = $"localhost:{bank.Public.Port}", Answer = said }, fault);
         foreach (var part in new[] { address, $"localhost:{bank.Public.Port}", said, "E-6016" })
         {
             Assert.Contains(part, Sentences.Of(fault!).Line, StringComparison.Ordinal);
@@ -237,11 +246,14 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
     [InlineData("https://[fd00::1]:7443/", "[fd00::1]:7443", true)]
     [InlineData("https://[fd00::1]/", "fd00::1", true)]
     [InlineData("https://[fd00::1]/", "fd00::/8", true)]
-    public void Exceptions_MayBeAddressesAndRanges(string bankAddress, string exceptions, bool direct) => AssertWay(bankAddress, exceptions, direct);
+    public void Exceptions_MayBeAddressesAndRanges(string bankAddress, string exceptions, bool direct) =>
+        AssertWay(bankAddress, exceptions, direct);
 
     private static void AssertWay(string bankAddress, string? exceptions, bool direct)
     {
-        var way = new EnvironmentProxy(new WebProxy("http://proxy.example:8080/"), name => name == "NO_PROXY" ? exceptions : name == "HTTPS_PROXY" ? "http://proxy.example:8080/" : null);
+        var way = new EnvironmentProxy(new WebProxy("http://proxy.example:8080/"), name => name == "NO_PROXY" ? exceptions
+            : name == "HTTPS_PROXY" ? "http://proxy.example:8080/"
+            : null);
         var destination = new Uri(bankAddress);
 
         Assert.Equal(direct, way.IsBypassed(destination));
@@ -258,7 +270,8 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         // The system's reader passes over what it cannot read, and names no proxy.
         var none = new WebProxy();
         using var client = Client(System(new EnvironmentProxy(none, name => name == variable ? "http://proxy:port" : null)));
-        using var excepted = Client(System(new EnvironmentProxy(none, name => name == variable ? "http://proxy:port" : name == "NO_PROXY" ? "localhost" : null)));
+        using var excepted = Client(
+            System(new EnvironmentProxy(none, name => name == variable ? "http://proxy:port" : name == "NO_PROXY" ? "localhost" : null)));
 
         Assert.Equal(new ConnectionFault(ConnectionFaultKind.ProxySettingNotUsable, variable), await FaultAsync(client));
         Assert.Null(await FaultAsync(excepted));
@@ -314,9 +327,11 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
 
     private ProxyChoice System(IWebProxy system) => new(bank.Public, system, _directory.At("own/proxy.json"));
 
-    private TestClient Client(ProxyChoice way) => new(bank.Public, ServerTrust.Read(bank.Server.DemoFile("ca.pem")), portOf: null, proxy: way);
+    private TestClient Client(ProxyChoice way) =>
+        new(bank.Public, ServerTrust.Read(bank.Server.DemoFile("ca.pem")), portOf: null, proxy: way);
 
-    private static async Task<ConnectionFault?> FaultAsync(TestClient client) => (await client.Bank.GetInformationAsync(Cancellation)).Fault;
+    private static async Task<ConnectionFault?> FaultAsync(TestClient client) =>
+        (await client.Bank.GetInformationAsync(Cancellation)).Fault;
 
     private Task<string> ReadLogAsync() => File.ReadAllTextAsync(_directory.At("log"), Cancellation);
 

@@ -5,6 +5,7 @@ using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Proxy;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
@@ -55,7 +56,7 @@ public sealed class ScreenTests
     public async Task BrowserThatWouldNotHaveIt_IsNamedBeforeThePassword()
     {
         await using var window = await OpenWindow.StartAsync();
-        window.Store.Without = ["Firefox", "Opera"];
+        window.Store.BrowsersWithout = ["Firefox", "Opera"];
 
         Assert.Contains("保存できます。ただし Firefox、Opera には保存できません", await window.GetAsync("/"), StringComparison.Ordinal);
     }
@@ -114,10 +115,10 @@ public sealed class ScreenTests
         Assert.Contains("2026年11月22日から更新できます。", menu, StringComparison.Ordinal);
         Assert.Contains("有効期限切れ", menu, StringComparison.Ordinal);
         Assert.Contains("失効の手続きのあと", menu, StringComparison.Ordinal);
-        Assert.Contains($"value=\"{StartArgument.Normalise(soon.SerialNumber)}\" checked", menu, StringComparison.Ordinal);
+        Assert.Contains($"value=\"{SerialText.Normalize(soon.SerialNumber)}\" checked", menu, StringComparison.Ordinal);
         foreach (var fixedRow in new[] { later, expired })
         {
-            Assert.Contains($"value=\"{StartArgument.Normalise(fixedRow.SerialNumber)}\" disabled", menu, StringComparison.Ordinal);
+            Assert.Contains($"value=\"{SerialText.Normalize(fixedRow.SerialNumber)}\" disabled", menu, StringComparison.Ordinal);
             Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/authenticate?serial=" + fixedRow.SerialNumber)));
         }
     }
@@ -205,7 +206,7 @@ public sealed class ScreenTests
         Assert.Equal("CCHK002", OpenWindow.ScreenOf(refused));
         Assert.Contains($"data-focus=\"{field}\"", refused, StringComparison.Ordinal);
         Assert.Equal(3, refused.Split(words).Length);
-        Assert.Equal(0, window.Bank.Enrolments);
+        Assert.Equal(0, window.Bank.Enrollments);
     }
 
     [Fact]
@@ -257,14 +258,14 @@ public sealed class ScreenTests
         window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
 
         Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
-        Assert.Equal(2, window.Bank.Enrolments);
+        Assert.Equal(2, window.Bank.Enrollments);
         Assert.NotEqual(window.Bank.Requests[0], window.Bank.Requests[1]);
 
         await window.SendAsync("/back");
         window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
         window.Bank.Answers.Enqueue(new EstOutcome.Refused("key-reused", "", null));
         Assert.Contains("新しい鍵でも受け付けられませんでした", await window.AuthenticateAsync(Id, Password), StringComparison.Ordinal);
-        Assert.Equal(4, window.Bank.Enrolments);
+        Assert.Equal(4, window.Bank.Enrollments);
     }
 
     [Fact]
@@ -273,13 +274,13 @@ public sealed class ScreenTests
         await using var window = await OpenWindow.StartAsync();
         window.Bank.Answers.Enqueue(new EstOutcome.Refused("too-many-requests", "", TimeSpan.FromSeconds(20)));
         await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
-        while (window.Desk.Waiting is null)
+        while (window.Session.Waiting is null)
         {
             await Task.Yield();
         }
 
         Assert.Contains("20秒ほど待って", await window.GetAsync("/progress"), StringComparison.Ordinal);
-        while (window.Desk.IsRunning)
+        while (window.Session.IsRunning)
         {
             window.Time.Advance(TimeSpan.FromSeconds(20));
             await Task.Yield();
@@ -313,25 +314,26 @@ public sealed class ScreenTests
     [InlineData(StoreFaultKind.PasswordProtected, "/home/taro/.pki", "のパスワードを解除して")]
     [InlineData(StoreFaultKind.KeyGone, "", "鍵は失われましたが")]
     [InlineData(StoreFaultKind.Failed, "SEC_ERROR_IO", "SEC_ERROR_IO")]
-    public async Task StoreFault_BeforeTheBankIsAsked_AndAfterIt_IsASentence_AndCanBeTriedAgain(StoreFaultKind kind, string detail, string words)
+    public async Task StoreFault_BeforeTheBankIsAsked_AndAfterIt_IsASentence_AndCanBeTriedAgain(
+        StoreFaultKind kind, string detail, string words)
     {
         await using var window = await OpenWindow.StartAsync();
         window.Store.CheckFault = new StoreFault(kind, detail);
 
         Assert.Contains(words, await window.AuthenticateAsync(Id, Password), StringComparison.Ordinal);
-        Assert.Equal(0, window.Bank.Enrolments);
+        Assert.Equal(0, window.Bank.Enrollments);
 
         window.Store.InstallFault = new StoreFault(kind, detail);
         await window.SendAsync("/again");
         var stopped = await window.StoppedAsync();
         Assert.Contains(words, stopped, StringComparison.Ordinal);
-        Assert.Equal(1, window.Bank.Enrolments);
+        Assert.Equal(1, window.Bank.Enrollments);
 
         await window.SendAsync("/again");
         Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.StoppedAsync()));
         Assert.Single(window.Store.Stored);
         // A certificate that was received is not asked for again.
-        Assert.Equal(kind == StoreFaultKind.KeyGone ? 2 : 1, window.Bank.Enrolments);
+        Assert.Equal(kind == StoreFaultKind.KeyGone ? 2 : 1, window.Bank.Enrollments);
     }
 
     [Theory]
@@ -344,7 +346,8 @@ public sealed class ScreenTests
     [InlineData(ConnectionFaultKind.CertificateNotReceived, "Office Inspection", "発行し直す必要はありません")]
     [InlineData(ConnectionFaultKind.ProxyNotReached, "http://10.0.0.1:8080/", "プロキシ http://10.0.0.1:8080/ が応答しません")]
     [InlineData(ConnectionFaultKind.NotUnderstood, "", "接続先が正しくないか")]
-    public async Task ConnectionFault_IsASentence_OnTheMenuAndInAnErrand_AndCanBeTriedAgain(ConnectionFaultKind kind, string detail, string words)
+    public async Task ConnectionFault_IsASentence_OnTheMenuAndInAJob_AndCanBeTriedAgain(
+        ConnectionFaultKind kind, string detail, string words)
     {
         await using var window = await OpenWindow.StartAsync();
         window.Bank.Faults.Enqueue(new ConnectionFault(kind, detail));
@@ -361,7 +364,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public async Task Proxy_IsAskedFor_SaysWhenItIsWrong_AndTheErrandGoesOn()
+    public async Task Proxy_IsAskedFor_SaysWhenItIsWrong_AndTheJobGoesOn()
     {
         const string proxy = "http://172.16.127.37:8080/";
         await using var window = await OpenWindow.StartAsync();
@@ -379,11 +382,12 @@ public sealed class ScreenTests
         Assert.Contains("プロキシのユーザ名またはパスワードが違います。", again, StringComparison.Ordinal);
         Assert.Contains("value=\"taro\"", again, StringComparison.Ordinal);
 
-        Assert.Contains("ユーザ名を入力してください。", await window.SendAsync("/proxy", ("user", " "), ("proxy-password", "")), StringComparison.Ordinal);
+        Assert.Contains(
+            "ユーザ名を入力してください。", await window.SendAsync("/proxy", ("user", " "), ("proxy-password", "")), StringComparison.Ordinal);
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy", ("user", "taro"), ("proxy-password", "right"))));
         Assert.Equal("right", window.Proxy.Password);
 
-        // A proxy that asks in the middle of an errand does not begin it anew.
+        // A proxy that asks in the middle of a job does not start it again.
         window.Bank.Answers.Enqueue(new EstOutcome.NotReached(new ConnectionFault(ConnectionFaultKind.ProxyAsksCredentials, proxy)));
         Assert.Equal("CCHK008", OpenWindow.ScreenOf(await window.AuthenticateAsync(Id, Password)));
         await window.SendAsync("/proxy", ("user", "taro"), ("proxy-password", "right"));
@@ -396,8 +400,10 @@ public sealed class ScreenTests
     {
         await using var window = await OpenWindow.StartAsync();
 
-        Assert.Contains("「ホスト名:ポート番号」の形で", await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "proxy")), StringComparison.Ordinal);
-        Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "ｐｒｏｘｙ:8080"))));
+        Assert.Contains("「ホスト名:ポート番号」の形で", await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "proxy")),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "CCHK001", OpenWindow.ScreenOf(await window.SendAsync("/proxy/settings", ("way", "address"), ("address", "ｐｒｏｘｙ:8080"))));
         Assert.Equal("proxy:8080", window.Proxy.Address);
         // Who comes back finds what was chosen.
         var settings = await window.GetAsync("/proxy/settings");
@@ -418,7 +424,7 @@ public sealed class ScreenTests
         Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.GetAsync("/")));
         Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
         Assert.Equal("CCHK010", OpenWindow.ScreenOf(await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password))));
-        Assert.Equal(0, window.Bank.Enrolments);
+        Assert.Equal(0, window.Bank.Enrollments);
     }
 
     [Fact]
@@ -442,7 +448,7 @@ public sealed class ScreenTests
 
         Assert.Contains("このパソコンの証明書を確認しています。", await window.GetAsync("/"), StringComparison.Ordinal);
         window.Bank.HoldInformation.SetResult();
-        await window.Desk.SurveyAsync(anew: false);
+        await window.Session.SurveyAsync(afresh: false);
         var asked = window.Bank.Questions;
 
         // A page that reads itself anew takes the answer that came, and does not ask again and again.
@@ -466,7 +472,7 @@ public sealed class ScreenTests
         Assert.Equal("progress", told.Current);
         Assert.Contains("6日", await window.ReadAnewAsync(), StringComparison.Ordinal);
 
-        window.Presence.Tell("moved");
+        window.Presence.Notify("moved");
         await told.MoveNextAsync();
         Assert.Equal("moved", told.Current);
         Assert.Equal(1, window.Bank.Questions);
@@ -514,16 +520,16 @@ public sealed class ScreenTests
         await using var window = await OpenWindow.StartAsync();
         var own = Put(window, "0501D00601R", days: 20);
 
-        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=" + own.SerialNumber);
+        window.Session.Start = StartArgument.Parse("densai-enrollment:renew?serial=" + own.SerialNumber);
         var renewal = await window.GetAsync("/");
         Assert.Equal("CCHK002", OpenWindow.ScreenOf(renewal));
         Assert.Contains("value=\"0501D00601R\"", renewal, StringComparison.Ordinal);
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
 
-        window.Desk.Start = StartArgument.Parse("densai-enrollment:issue");
+        window.Session.Start = StartArgument.Parse("densai-enrollment:issue");
         Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.GetAsync("/")));
 
-        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
+        window.Session.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/")));
     }
 
@@ -580,7 +586,7 @@ public sealed class ScreenTests
 
         Assert.Equal("CCHK001", OpenWindow.ScreenOf(await window.GetAsync("/authenticate")));
         window.Bank.HoldInformation.SetResult();
-        await window.Desk.SurveyAsync(anew: false);
+        await window.Session.SurveyAsync(afresh: false);
 
         // What was pressed meanwhile goes on by itself, whether the page's script or the person's own click is there first; and once.
         Assert.Equal("CCHK002", OpenWindow.ScreenOf(await window.ReadAnewAsync()));
@@ -592,8 +598,9 @@ public sealed class ScreenTests
     public async Task Password_IsNotAskedWhereACertificateCouldNotBeUsed()
     {
         await using var window = await OpenWindow.StartAsync();
-        window.Bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
-        window.Desk.Start = StartArgument.Parse("densai-enrollment:issue");
+        window.Bank.CertificateOriginFault =
+            new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
+        window.Session.Start = StartArgument.Parse("densai-enrollment:issue");
 
         var menu = await window.GetAsync("/");
 
@@ -610,7 +617,7 @@ public sealed class ScreenTests
     public async Task Link_ToACertificateThatIsNotHere_SaysSo_Once()
     {
         await using var window = await OpenWindow.StartAsync();
-        window.Desk.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
+        window.Session.Start = StartArgument.Parse("densai-enrollment:renew?serial=4242");
 
         Assert.Contains("更新する電子証明書がこのパソコンにありません", await window.GetAsync("/"), StringComparison.Ordinal);
         Assert.DoesNotContain("更新する電子証明書がこのパソコンにありません", await window.GetAsync("/"), StringComparison.Ordinal);
@@ -641,8 +648,10 @@ public sealed class ScreenTests
         await window.AuthenticateAsync(Id, Password);
         var file = Path.Combine(window.Folder.Path, "saved", $"証明書情報-{Id}.txt");
 
-        Assert.Contains($"保存しました: {Path.GetDirectoryName(file)}／証明書情報-{Id}.txt", await window.SendAsync("/result/save"), StringComparison.Ordinal);
-        Assert.Contains("証明書発行日 : 2026年11月21日\r\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            $"保存しました: {Path.GetDirectoryName(file)}／証明書情報-{Id}.txt", await window.SendAsync("/result/save"), StringComparison.Ordinal);
+        Assert.Contains(
+            "証明書発行日 : 2026年11月21日\r\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         File.Delete(file);
         await window.SendAsync("/back");
         await window.GetAsync("/");
@@ -652,7 +661,8 @@ public sealed class ScreenTests
         // A folder that cannot be made: a file stands there.
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         await File.WriteAllTextAsync(Path.GetDirectoryName(file)!, "", TestContext.Current.CancellationToken);
-        Assert.Contains("保存できませんでした", await window.SendAsync("/receipt", ("serial", window.Store.Stored[0].Certificate.SerialNumber)), StringComparison.Ordinal);
+        Assert.Contains("保存できませんでした", await window.SendAsync("/receipt", ("serial", window.Store.Stored[0].Certificate.SerialNumber)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -660,8 +670,8 @@ public sealed class ScreenTests
     {
         await using var window = await OpenWindow.StartAsync();
 
-        Assert.Equal([("Chromium", true), ("Firefox", true)], window.Desk.TickOff(["Chromium", "Firefox"]));
-        Assert.Equal([("Chromium", false), ("Firefox", true)], window.Desk.TickOff(["Firefox"]));
+        Assert.Equal([("Chromium", true), ("Firefox", true)], window.Session.OpenState(["Chromium", "Firefox"]));
+        Assert.Equal([("Chromium", false), ("Firefox", true)], window.Session.OpenState(["Firefox"]));
     }
 
     [Fact]
@@ -701,7 +711,8 @@ public sealed class ScreenTests
 
     private static void AssertHelp(string code, string page)
     {
-        foreach (var part in new[] { $"<span class=\"id\">{code}</span>", "0120-000-000", "診断をコピー", "診断を印刷", "証明書発行アプリ 診断", $"エラーコード: {code}" })
+        foreach (var part in new[] { $"<span class=\"id\">{code}</span>", "0120-000-000", "診断をコピー", "診断を印刷", "証明書発行アプリ 診断",
+            $"エラーコード: {code}" })
         {
             Assert.Contains(part, page, StringComparison.Ordinal);
         }
@@ -711,7 +722,9 @@ public sealed class ScreenTests
 
     private static void AssertFilled(string page, string? words) => Assert.Equal(
         words is null ? [] : [words],
-        System.Text.RegularExpressions.Regex.Matches(page, "btn--primary[^>]*>(?<words>[^<]+)<", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(found => found.Groups["words"].Value));
+        System.Text.RegularExpressions.Regex.Matches(
+            page, "btn--primary[^>]*>(?<words>[^<]+)<", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(
+            5)).Select(found => found.Groups["words"].Value));
 
     [Fact]
     public async Task Work_IsShownStepByStep_AndEndsThoughTheWindowIsGone()
@@ -736,12 +749,12 @@ public sealed class ScreenTests
     [Theory]
     [InlineData(StartAt.Menu)]
     [InlineData(StartAt.Issue)]
-    public async Task Menu_WhileAnErrandRuns_LeadsToIt(StartAt start)
+    public async Task Menu_WhileAJobRuns_LeadsToIt(StartAt start)
     {
         await using var window = await OpenWindow.StartAsync();
         window.Bank.Hold = new TaskCompletionSource();
         await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
-        window.Desk.Start = new StartArgument(start);
+        window.Session.Start = new StartArgument(start);
 
         Assert.Equal("CCHK003", OpenWindow.ScreenOf(await window.GetAsync("/")));
         window.Bank.Hold.SetResult();
@@ -750,7 +763,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public async Task SecondClick_StartsNoSecondErrand()
+    public async Task SecondClick_StartsNoSecondJob()
     {
         await using var window = await OpenWindow.StartAsync();
         window.Bank.Hold = new TaskCompletionSource();
@@ -761,7 +774,7 @@ public sealed class ScreenTests
 
         await window.StoppedAsync();
 
-        Assert.Equal(1, window.Bank.Enrolments);
+        Assert.Equal(1, window.Bank.Enrollments);
     }
 
     [Fact]
@@ -772,7 +785,7 @@ public sealed class ScreenTests
         var page = await window.SendAsync("/close");
 
         Assert.Equal("CCHK011", OpenWindow.ScreenOf(page));
-        window.Time.Advance(Presence.Farewell);
+        window.Time.Advance(Presence.LastPageLimit);
         Assert.True(window.Presence.IsOver());
     }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
@@ -49,7 +50,8 @@ public sealed class SingleInstanceTests : IDisposable
     public async Task Pipe_ThatAProgramLeftWhichWasCutOff_IsInNobodysWay()
     {
         Assert.True(_folder.TryMake());
-        using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+        using (var left = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
         {
             left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(_folder.Path, "left.sock")));
             File.Move(Path.Combine(_folder.Path, "left.sock"), Path.Combine(_folder.Path, "running.sock"));

@@ -23,7 +23,8 @@ public sealed class StandardInputTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is one of sh.");
         using var process = Start("/bin/sh", ["-c", line, "dotnet", .. Program]);
 
-        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Contains(words, said, StringComparison.Ordinal);
@@ -36,9 +37,11 @@ public sealed class StandardInputTests
     [InlineData("list --lang en --colour", "This cannot be used here: --colour")]
     public async Task WrongUsage_NamesTheWordFirst_AndThenTheUsage(string arguments, string first)
     {
-        using var process = Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. arguments.Split(' ')]);
+        using var process =
+            Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. arguments.Split(' ')]);
 
-        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         var lines = said.ReplaceLineEndings("\n").Split('\n', 3);
@@ -47,8 +50,15 @@ public sealed class StandardInputTests
         Assert.Equal(HeadlessVerbs.WrongUsage, process.ExitCode);
     }
 
-    private static IEnumerable<string> Program => [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. Arguments.Split(' ')];
+    private static IEnumerable<string> Program =>
+        [Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.EnrollmentApp.dll"), .. Arguments.Split(' ')];
 
     private static Process Start(string program, IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true
+        })!;
 }

@@ -5,6 +5,7 @@ using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.Extensions.Time.Testing;
@@ -17,8 +18,8 @@ public sealed class VerbTests : IDisposable
     private const string Password = "correct-horse-battery";
 
     private readonly FakeTimeProvider _time = new(OpenWindow.Noon);
-    private readonly PretendBank _bank;
-    private readonly PretendStore _store;
+    private readonly FakeBank _bank;
+    private readonly FakeStore _store;
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("densai-verb-").FullName;
@@ -26,7 +27,7 @@ public sealed class VerbTests : IDisposable
     public VerbTests()
     {
         CultureInfo.CurrentUICulture = Words.Japanese;
-        (_bank, _store) = (new PretendBank(_time), new PretendStore(_time));
+        (_bank, _store) = (new FakeBank(_time), new FakeStore(_time));
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -66,7 +67,7 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
 
         AssertOneLine(words);
-        Assert.Equal(0, _bank.Enrolments);
+        Assert.Equal(0, _bank.Enrollments);
     }
 
     [Fact]
@@ -93,7 +94,9 @@ public sealed class VerbTests : IDisposable
     [InlineData(1024 * 1024, false)]
     public async Task Password_ThatIsTooLong_IsSaidToBe(int length, bool tried)
     {
-        Assert.Equal(tried ? HeadlessVerbs.NotDone : HeadlessVerbs.WrongUsage, await Verbs(new string('x', length)).EnrollAsync(renew: false, "0501D00601N", Cancellation));
+        Assert.Equal(tried
+            ? HeadlessVerbs.NotDone
+            : HeadlessVerbs.WrongUsage, await Verbs(new string('x', length)).EnrollAsync(renew: false, "0501D00601N", Cancellation));
         AssertOneLine(tried ? "ログインパスワードが違います" : "ログインパスワードが長すぎます。1024文字以内");
     }
 
@@ -134,7 +137,8 @@ public sealed class VerbTests : IDisposable
 
         Assert.Equal(0, await Verbs("").DoctorAsync(stamp, folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
         var text = _out.ToString();
-        foreach (var part in new[] { "アプリの版: 1.0.0", "接続先: https://bank.example:7443", "TLSの信頼: OSの設定", "プロキシ: なし", "接続: 正常", "電子証明書の接続先: https://bank.example:7444: 正常", "時計の差: 0秒", "NSS（試験用）: 正常", "この銀行の証明書: 0件", "起動中のブラウザ: ", "異常は見つかりませんでした。" })
+        foreach (var part in new[] { "アプリの版: 1.0.0", "接続先: https://bank.example:7443", "TLSの信頼: OSの設定", "プロキシ: なし", "接続: 正常",
+            "電子証明書の接続先: https://bank.example:7444: 正常", "時計の差: 0秒", "NSS（試験用）: 正常", "この銀行の証明書: 0件", "起動中のブラウザ: ", "異常は見つかりませんでした。" })
         {
             Assert.Contains(part, text, StringComparison.Ordinal);
         }
@@ -167,7 +171,8 @@ public sealed class VerbTests : IDisposable
         _bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ServerDown);
         _bank.ClockBehind = TimeSpan.FromHours(1);
 
-        Assert.Equal(1, await Verbs("").DoctorAsync(new ServerStamp(_bank.Server, null, null), folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
+        Assert.Equal(1, await Verbs("").DoctorAsync(
+            new ServerStamp(_bank.Server, null, null), folder, new WindowBrowsers(folder, _ => null, _ => false), Cancellation));
 
         Assert.Contains("https://bank.example:7444: 銀行のサーバが応答しません", _out.ToString(), StringComparison.Ordinal);
         Assert.Contains("時計の差: 3600秒", _out.ToString(), StringComparison.Ordinal);
@@ -215,7 +220,8 @@ public sealed class VerbTests : IDisposable
     [InlineData("-- list", Verb.List)]
     [InlineData("--", Verb.Window)]
     [InlineData("--login-id 0501D00601N --headless issue", Verb.Issue)]
-    public void CommandLine_IsRead(string line, Verb verb) => Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out _)!.Verb);
+    public void CommandLine_IsRead(string line, Verb verb) =>
+        Assert.Equal(verb, CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out _)!.Verb);
 
     [Theory]
     [InlineData("issue --headless", "--login-id")]
@@ -300,10 +306,12 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(new ServerStamp(ServerStamp.DefaultServer, null, null), ServerStamp.Read(_folder, null, null, out _));
         var trust = Path.Combine(_folder, "server-trust.pem");
         File.WriteAllText(trust, _bank.Authority.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, "server.json"), """{"server":"https://bank.example","name":"証明書","trust":"server-trust.pem"}""");
+        File.WriteAllText(
+            Path.Combine(_folder, "server.json"), """{"server":"https://bank.example","name":"証明書","trust":"server-trust.pem"}""");
 
         Assert.Equal(new ServerStamp(new Uri("https://bank.example"), trust, "証明書"), ServerStamp.Read(_folder, null, null, out _));
-        Assert.Equal(new ServerStamp(new Uri("https://other.example"), null, "証明書"), ServerStamp.Read(_folder, "https://other.example", null, out _));
+        Assert.Equal(new ServerStamp(new Uri("https://other.example"), null, "証明書"),
+            ServerStamp.Read(_folder, "https://other.example", null, out _));
         Assert.Equal(trust, ServerStamp.Read(_folder, "https://other.example", trust, out _)!.TrustFile);
     }
 
@@ -337,7 +345,7 @@ public sealed class VerbTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "No such devices.");
         var large = Path.Combine(_folder, "large.pem");
-        File.WriteAllText(large, _bank.Authority.ExportCertificatePem() + new string('\n', SettingsFile.Largest));
+        File.WriteAllText(large, _bank.Authority.ExportCertificatePem() + new string('\n', SettingsFile.MaxBytes));
         foreach (var trust in new[] { "/dev/zero", "/dev/stdin", _folder, large })
         {
             Assert.Null(ServerStamp.Read(_folder, null, trust, out var fault));
@@ -385,13 +393,15 @@ public sealed class VerbTests : IDisposable
     public void SentencesOfTheVerbs_NameNoButtonOfTheWindow(string language)
     {
         CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
-        string[] buttons = [.. new[] { "Proxy_Change", "Issue_Button", "Renew_Button", "Auth_Button", "Again", "Back", "Close", "ToMenu" }.Select(Words.Of)];
+        string[] buttons = [.. new[] { "Proxy_Change", "Issue_Button", "Renew_Button", "Auth_Button", "Again", "Back", "Close",
+            "ToMenu" }.Select(Words.Of)];
         string[] all =
         [
             .. Enum.GetValues<ConnectionFaultKind>().Select(kind => Sentences.Of(new ConnectionFault(kind, "detail")).Line),
             .. Enum.GetValues<StoreFaultKind>().Select(kind => Sentences.Of(new StoreFault(kind, "detail")).Line),
             .. Resource(language == "en" ? "AppText.en.resx" : "AppText.resx")
-                .Where(pair => pair.Key.StartsWith("Verb_", StringComparison.Ordinal) || pair.Key.StartsWith("Refused_", StringComparison.Ordinal))
+                .Where(pair => pair.Key.StartsWith("Verb_", StringComparison.Ordinal)
+                    || pair.Key.StartsWith("Refused_", StringComparison.Ordinal))
                 .Select(pair => pair.Value),
         ];
 
@@ -403,32 +413,35 @@ public sealed class VerbTests : IDisposable
     [Fact]
     public async Task CertificateOrigin_ThatIsNotReached_CostsNoCertificate()
     {
-        _bank.CertificateOriginFault = new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
+        _bank.CertificateOriginFault =
+            new ConnectionFault(ConnectionFaultKind.ProxyForbids, "http://proxy:8080/") { Place = "bank.example:7444" };
 
         Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: false, "0501D00601N", Cancellation));
 
         AssertOneLine("「bank.example:7444 への接続を許可してください」");
-        Assert.Equal((0, 0), (_bank.Enrolments, _store.OpenRequests));
+        Assert.Equal((0, 0), (_bank.Enrollments, _store.OpenRequests));
     }
 
     [Fact]
     public async Task CertificateOrigin_ThatClosesAfterTheSurvey_CostsNoCertificateEither()
     {
         var closed = new ConnectionFault(ConnectionFaultKind.ServerDown);
-        var parts = new Parts(_store, _bank, _bank, new PretendProxy(), _time);
+        var parts = new Parts(_store, _bank, _bank, new FakeProxy(), _time);
         _bank.CertificateOriginFault = closed;
 
-        var outcome = await new ObtainCertificate(parts).GoOnAsync(new Errand("0501D00601N", null), new Credentials("0501D00601N", Password), new NoWitness(), Cancellation);
+        var outcome = await new ObtainCertificate(parts).ContinueAsync(
+            new EnrollmentJob("0501D00601N", null), new Credentials("0501D00601N", Password), new NoProgress(), Cancellation);
 
-        Assert.Equal(closed, Assert.IsType<ErrandOutcome.NotReached>(outcome).Fault);
-        Assert.Equal(0, _bank.Enrolments);
+        Assert.Equal(closed, Assert.IsType<EnrollmentOutcome.NotReached>(outcome).Fault);
+        Assert.Equal(0, _bank.Enrollments);
     }
 
     [Fact]
     public async Task Inspection_IsNamedWithItsIssuer_AndNobodyIsSentToANewCertificate()
     {
         _store.Put(_bank, "0501D00601R", OpenWindow.Noon.AddYears(-1), OpenWindow.Noon.AddDays(20));
-        _bank.HandshakeFault = new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "Office Inspection CA") { Place = "bank.example:7444" };
+        _bank.HandshakeFault =
+            new ConnectionFault(ConnectionFaultKind.CertificateNotReceived, "Office Inspection CA") { Place = "bank.example:7444" };
         _bank.CertificateOriginFault = _bank.HandshakeFault with { Kind = ConnectionFaultKind.TlsIntercepted };
 
         Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
@@ -436,7 +449,7 @@ public sealed class VerbTests : IDisposable
         AssertOneLine("Office Inspection CA の発行した証明書に置き換えられています");
         Assert.Contains("「bank.example:7444 への通信を検査の対象から外してください」", _error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("証明書発行", _error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, _bank.Enrolments);
+        Assert.Equal(0, _bank.Enrollments);
     }
 
     [Theory]
@@ -455,7 +468,8 @@ public sealed class VerbTests : IDisposable
 
         AssertOneLine(words);
         Assert.Contains(code, _error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(here, !_error.ToString().Contains("失効", StringComparison.Ordinal) && !_error.ToString().Contains("発行済み", StringComparison.Ordinal));
+        Assert.Equal(here, !_error.ToString().Contains("失効", StringComparison.Ordinal)
+            && !_error.ToString().Contains("発行済み", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -478,7 +492,7 @@ public sealed class VerbTests : IDisposable
     [InlineData(30, 20, "", 0)]
     [InlineData(-30, 20, "", 0)]
     [InlineData(-730, -1, "有効期限が切れています", 1)]
-    public async Task Validity_IsJudgedByTheBanksClock(int pcAheadDays, int daysLeftAtTheBank, string words, int exit)
+    public async Task Validity_FollowsTheBanksClock(int pcAheadDays, int daysLeftAtTheBank, string words, int exit)
     {
         var bankNow = OpenWindow.Noon.AddDays(-pcAheadDays);
         _bank.ClockBehind = TimeSpan.FromDays(pcAheadDays);
@@ -509,7 +523,7 @@ public sealed class VerbTests : IDisposable
         Assert.EndsWith("\t失効済み\n", _out.ToString().ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Equal(1, await Verbs(Password).EnrollAsync(renew: true, "0501D00601R", Cancellation));
         AssertOneLine("失効済みです");
-        Assert.Equal((0, 0), (_bank.Handshakes, _bank.Enrolments));
+        Assert.Equal((0, 0), (_bank.Handshakes, _bank.Enrollments));
     }
 
     [Fact]
@@ -530,14 +544,16 @@ public sealed class VerbTests : IDisposable
     [InlineData("/dev/null", false, "/dev/null")]
     [InlineData("/tmp/password", false, "/tmp/password")]
     [InlineData(null, false)]
-    public void ClosedInput_IsKnownByItsOtherEnd(string? input, bool closed, params string[] written) => Assert.Equal(closed, Terminal.IsOurOwn(input, written));
+    public void ClosedInput_IsKnownByItsOtherEnd(string? input, bool closed, params string[] written) =>
+        Assert.Equal(closed, Terminal.IsOurOwn(input, written));
 
     [Fact]
     public void English_AndJapanese_HaveTheSameKeys_AndNameTheSameThings()
     {
         var (japanese, english) = (Resource("AppText.resx"), Resource("AppText.en.resx"));
         Assert.Equal(japanese.Keys.Order(StringComparer.Ordinal), english.Keys.Order(StringComparer.Ordinal));
-        Assert.All(japanese, pair => Assert.Equal(pair.Value.Contains("{0}", StringComparison.Ordinal), english[pair.Key].Contains("{0}", StringComparison.Ordinal)));
+        Assert.All(japanese, pair => Assert.Equal(
+            pair.Value.Contains("{0}", StringComparison.Ordinal), english[pair.Key].Contains("{0}", StringComparison.Ordinal)));
         Assert.All(english, pair => Assert.DoesNotMatch("[ぁ-んァ-ヶ]", pair.Value));
     }
 
@@ -573,7 +589,8 @@ public sealed class VerbTests : IDisposable
     [InlineData("2026-11-21T15:00:00Z", "2026-11-27T23:59:59Z", 6)]
     [InlineData("2026-11-27T23:59:59Z", "2026-11-27T23:59:59Z", 0)]
     public void DaysLeft_AreCountedInJapan(string now, string until, int days) =>
-        Assert.Equal(days, JapanTime.DaysLeft(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture), DateTimeOffset.Parse(until, CultureInfo.InvariantCulture)));
+        Assert.Equal(days, JapanTime.DaysLeft(
+            DateTimeOffset.Parse(now, CultureInfo.InvariantCulture), DateTimeOffset.Parse(until, CultureInfo.InvariantCulture)));
 
     public void Dispose()
     {
@@ -584,11 +601,12 @@ public sealed class VerbTests : IDisposable
     }
 
     private HeadlessVerbs Verbs(string stdin) => new(
-        new Parts(_store, _bank, _bank, new PretendProxy(), _time), new AppIdentity("", new Version(1, 0, 0)), new Terminal(new StringReader(stdin + "\n"), _out, _error, IsInteractive: false));
+        new Parts(_store, _bank, _bank, new FakeProxy(), _time), new AppIdentity("", new Version(1, 0, 0)), new Terminal(
+            new StringReader(stdin + "\n"), _out, _error, IsInteractive: false));
 
-    private sealed class NoWitness : IErrandWitness
+    private sealed class NoProgress : IEnrollmentProgress
     {
-        public void Began(ErrandStep step)
+        public void StepStarted(EnrollmentStep step)
         {
         }
 
@@ -629,7 +647,7 @@ public sealed class VerbTests : IDisposable
             directory = directory.Parent;
         }
 
-        return XDocument.Load(Path.Combine(directory.FullName, "DensaiAdmin.EnrollmentApp", "Screens", file)).Root!.Elements("data")
+        return XDocument.Load(Path.Combine(directory.FullName, "DensaiAdmin.EnrollmentApp", "Shared", file)).Root!.Elements("data")
             .ToDictionary(entry => entry.Attribute("name")!.Value, entry => entry.Element("value")!.Value, StringComparer.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using DensaiAdmin.EnrollmentApp.CertificateStores;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
@@ -69,7 +70,8 @@ public sealed class WindowBrowserTests : IDisposable
     {
         Program("xdg-open", $"echo \"$@\" > {_root}/shown");
 
-        Assert.True(await Browsers(("DISPLAY", ":0")).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
+        Assert.True(
+            await Browsers(("DISPLAY", ":0")).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
         AssertLeads(await ShownAsync(), "http://127.0.0.1:1/open?t=AB");
     }
@@ -80,7 +82,8 @@ public sealed class WindowBrowserTests : IDisposable
         var chosen = Program("mine", $"echo \"$@\" > {_root}/shown");
         Program("chromium", "exit 1");
 
-        Assert.True(await Browsers(("BROWSER", chosen)).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
+        Assert.True(
+            await Browsers(("BROWSER", chosen)).OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
         AssertLeads(await ShownAsync(), "http://127.0.0.1:1/open?t=AB");
     }
@@ -102,7 +105,7 @@ public sealed class WindowBrowserTests : IDisposable
 
         Assert.DoesNotContain("5EC2E7", await ShownAsync(), StringComparison.Ordinal);
         Assert.NotEmpty(FilesThatHold("5EC2E7"));
-        browsers.Came(address.Query);
+        browsers.PageLoaded(address.Query);
         Assert.Empty(FilesThatHold("5EC2E7"));
     }
 
@@ -126,7 +129,8 @@ public sealed class WindowBrowserTests : IDisposable
         Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
         using var told = System.Text.Json.JsonDocument.Parse(await ShownAsync());
-        foreach (var setting in new[] { "credentials_enable_service", "profile.password_manager_enabled", "translate.enabled", "autofill.profile_enabled", "autofill.credit_card_enabled" })
+        foreach (var setting in new[] { "credentials_enable_service", "profile.password_manager_enabled", "translate.enabled",
+            "autofill.profile_enabled", "autofill.credit_card_enabled" })
         {
             Assert.False(setting.Split('.').Aggregate(told.RootElement, (at, name) => at.GetProperty(name)).GetBoolean(), setting);
         }
@@ -141,7 +145,8 @@ public sealed class WindowBrowserTests : IDisposable
         Assert.True(await browsers.OpenAsync(new Uri("http://127.0.0.1:1/open?t=AB"), TestContext.Current.CancellationToken));
 
         Assert.Contains("--profile " + browsers.ProfileFolder, await ShownAsync(), StringComparison.Ordinal);
-        var told = await File.ReadAllTextAsync(System.IO.Path.Combine(browsers.ProfileFolder, "user.js"), TestContext.Current.CancellationToken);
+        var told = await File.ReadAllTextAsync(
+            System.IO.Path.Combine(browsers.ProfileFolder, "user.js"), TestContext.Current.CancellationToken);
         Assert.Contains("user_pref(\"signon.rememberSignons\", false);", told, StringComparison.Ordinal);
         Assert.Contains("user_pref(\"browser.privatebrowsing.autostart\", true);", told, StringComparison.Ordinal);
     }
@@ -169,7 +174,7 @@ public sealed class WindowBrowserTests : IDisposable
         using var forgotten = Running("--user-data-dir=" + browsers.ProfileFolder);
         using var other = Running("--user-data-dir=" + browsers.ProfileFolder + "-of-another");
 
-        browsers.EndForgotten();
+        browsers.EndOrphans();
 
         Assert.True(forgotten.HasExited);
         Assert.False(other.HasExited);
@@ -198,12 +203,12 @@ public sealed class WindowBrowserTests : IDisposable
     [InlineData("/usr/bin/firefox", "", "Firefox Chromium")]
     [InlineData("firefox", "Chromium", "Firefox Chromium")]
     [InlineData("/usr/bin/opera", "Opera", "Chromium Firefox")]
-    public void LoginPage_GoesToABrowserThatHasTheCertificate_ThePersonsOwnFirst(string? wish, string used, string order)
+    public void LoginPage_GoesToABrowserThatHasTheCertificate_ThePersonsOwnFirst(string? preferred, string used, string order)
     {
         BrowserStart[] readers = [new("Chromium", "/usr/bin/chromium", []), new("Firefox", "/usr/bin/firefox", ["--profile", "/p"])];
         BrowserStart[] found = [new("Microsoft Edge", "/usr/bin/microsoft-edge", [])];
 
-        Assert.Equal(order, string.Join(' ', LoginBrowser.Choose(readers, found, wish, [used]).Select(one => one.Name)));
+        Assert.Equal(order, string.Join(' ', LoginBrowser.Choose(readers, found, preferred, [used]).Select(one => one.Name)));
     }
 
     [Fact]
@@ -255,10 +260,12 @@ public sealed class WindowBrowserTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private Task<string> ShownAsync() => File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken);
+    private Task<string> ShownAsync() =>
+        File.ReadAllTextAsync(System.IO.Path.Combine(_root, "shown"), TestContext.Current.CancellationToken);
 
     private string[] FilesThatHold(string secret) =>
-        [.. Directory.EnumerateFiles(System.IO.Path.Combine(_root, "app"), "*", SearchOption.AllDirectories).Where(file => File.ReadAllText(file).Contains(secret, StringComparison.Ordinal))];
+        [.. Directory.EnumerateFiles(System.IO.Path.Combine(_root, "app"), "*", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains(secret, StringComparison.Ordinal))];
 
     /// <summary>The page leads there, and this person alone reads it.</summary>
     private static void AssertLeads(string page, string address)
@@ -268,16 +275,21 @@ public sealed class WindowBrowserTests : IDisposable
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(System.IO.Path.GetDirectoryName(file)!));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(System.IO.Path.GetDirectoryName(file)!));
         }
     }
 
     /// <summary>A process with this argument that waits for nothing.</summary>
     private static System.Diagnostics.Process Running(string argument) => System.Diagnostics.Process.Start(
-        new System.Diagnostics.ProcessStartInfo("sh", ["-c", "read line", "browser", argument]) { RedirectStandardInput = true, UseShellExecute = false })!;
+        new System.Diagnostics.ProcessStartInfo(
+            "sh", ["-c", "read line", "browser", argument])
+        { RedirectStandardInput = true, UseShellExecute = false })!;
 
     private WindowBrowsers Browsers(params (string Name, string Value)[] environment) =>
-        new(new AppFolder(System.IO.Path.Combine(_root, "app")), name => name == "PATH" ? Path : environment.FirstOrDefault(set => set.Name == name).Value, File.Exists);
+        new(new AppFolder(System.IO.Path.Combine(_root, "app")), name => name == "PATH"
+            ? Path
+            : environment.FirstOrDefault(set => set.Name == name).Value, File.Exists);
 
     private string Program(string name, string script)
     {

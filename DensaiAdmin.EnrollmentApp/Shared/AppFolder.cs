@@ -1,29 +1,35 @@
 using System.Runtime.InteropServices;
 
-namespace DensaiAdmin.EnrollmentApp.Window;
+namespace DensaiAdmin.EnrollmentApp.Shared;
 
-/// <summary>Where this program keeps its lock and the throw-away profile of its window: a folder of the person's own, closed to others.</summary>
+/// <summary>
+/// Where this program keeps its lock, its open requests and the throw-away profile of its window: a folder of the person's own.
+/// </summary>
 internal sealed partial class AppFolder(string path)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     public string Path => path;
 
-    /// <summary>Windows: %LOCALAPPDATA%\DensaiEnrollment; macOS: ~/Library/Application Support; Linux: $XDG_DATA_HOME or ~/.local/share.</summary>
+    /// <summary>
+    /// Windows: %LOCALAPPDATA%\DensaiEnrollment; macOS: ~/Library/Application Support; Linux: $XDG_DATA_HOME or ~/.local/share.
+    /// </summary>
     public static AppFolder Default()
     {
         var root = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return new AppFolder(System.IO.Path.Combine(root.Length > 0 ? root : System.IO.Path.GetTempPath(), "DensaiEnrollment"));
     }
 
-    /// <summary>Makes the folder; false when the profile is read-only or full, or when what lies there is another person's.</summary>
+    /// <summary>
+    /// Creates the folder; false when the profile is read-only or full, or when what exists there belongs to somebody else.
+    /// </summary>
     public bool TryMake()
     {
         try
         {
             if (OperatingSystem.IsWindows())
             {
-                // In the person's profile, whose list of rights it inherits.
+                // It inherits the access rules of the user's profile.
                 Directory.CreateDirectory(path);
                 return true;
             }
@@ -34,7 +40,7 @@ internal sealed partial class AppFolder(string path)
                 return false;
             }
 
-            // An earlier version, or another part of this program, may have made it with the usual rights. Only its owner may do this.
+            // An earlier version may have created it with the default mode. Only the owner can change that.
             if (File.GetUnixFileMode(path) != OwnerOnly)
             {
                 File.SetUnixFileMode(path, OwnerOnly);
@@ -48,10 +54,12 @@ internal sealed partial class AppFolder(string path)
         }
     }
 
-    /// <summary>Whether this account owns the folder: who came first to a name that everybody can guess could read and change what is put there.</summary>
+    /// <summary>
+    /// Whether this account owns the folder: whoever created a predictable name first could read and change what is put there.
+    /// </summary>
     private static bool IsOurs(string folder)
     {
-        // Elsewhere than on Linux the change of mode above tells: only the owner may make it.
+        // Except on Linux, changing the mode tells: only the owner may.
         if (!OperatingSystem.IsLinux())
         {
             if (!OperatingSystem.IsWindows())
@@ -76,7 +84,7 @@ internal sealed partial class AppFolder(string path)
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();
 
-    // struct statx, the same on every processor.
+    // struct statx has the same layout on every processor.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Status
     {

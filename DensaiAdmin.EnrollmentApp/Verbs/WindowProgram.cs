@@ -1,9 +1,12 @@
+using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
 
-namespace DensaiAdmin.EnrollmentApp.Window;
+namespace DensaiAdmin.EnrollmentApp.Verbs;
 
-/// <summary>From a double click to the window, and until nobody needs it any more.</summary>
+/// <summary>The program with a window, from its start until the window is closed or left alone.</summary>
 internal static class WindowProgram
 {
     public static async Task<int> RunAsync(
@@ -11,7 +14,7 @@ internal static class WindowProgram
         AppIdentity identity,
         AppFolder folder,
         WindowBrowsers browsers,
-        DesktopNotice notice,
+        DesktopAlert alert,
         CommandLine asked,
         Terminal terminal,
         CancellationToken cancellation)
@@ -24,21 +27,21 @@ internal static class WindowProgram
                 return HeadlessVerbs.Done;
             }
 
-            await notice.SayAsync(terminal, Words.Of("Window_Running"), ErrorCodes.RunningSilent, parts.Time.GetUtcNow());
+            await alert.ShowAsync(terminal, Words.Of("Window_Running"), ErrorCodes.RunningSilent, parts.Time.GetUtcNow());
             return HeadlessVerbs.NotDone;
         }
 
-        // What a program that was cut off left: its browser first, which would write on.
+        // Cleans up after an instance that was killed: first its browser, which would go on writing.
         if (instance.IsOnly)
         {
-            browsers.EndForgotten();
+            browsers.EndOrphans();
             browsers.RemoveProfile();
         }
 
-        notice.Forget();
+        alert.Clear();
         try
         {
-            return await RunAsync(parts, identity, instance, browsers, notice, asked, terminal, cancellation);
+            return await RunAsync(parts, identity, instance, browsers, alert, asked, terminal, cancellation);
         }
         finally
         {
@@ -52,32 +55,32 @@ internal static class WindowProgram
         AppIdentity identity,
         SingleInstance instance,
         WindowBrowsers browsers,
-        DesktopNotice notice,
+        DesktopAlert alert,
         CommandLine asked,
         Terminal terminal,
         CancellationToken cancellation)
     {
         await using var app = WindowHost.Build(parts, identity, browsers);
-        var desk = app.Services.GetRequiredService<Desk>();
+        var session = app.Services.GetRequiredService<WindowSession>();
         var presence = app.Services.GetRequiredService<Presence>();
-        desk.Start = asked.Start;
-        desk.Language = asked.English ? Words.English : Words.Japanese;
+        session.Start = asked.Start;
+        session.Language = asked.English ? Words.English : Words.Japanese;
         await app.StartAsync(cancellation);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, app.Lifetime.ApplicationStopping);
-        // While the browser starts, the bank is asked already.
-        _ = desk.SurveyAsync(anew: false);
+        // The survey starts while the browser is starting.
+        _ = session.SurveyAsync(afresh: false);
         presence.Opening();
-        // Before the browser is there: a second start meanwhile is heard, and has its window after the first.
-        using var one = new SemaphoreSlim(1, 1);
-        async Task<bool> BringAsync(StartArgument? start)
+        // Accepts a second start before the browser is ready, and opens its window after the first.
+        using var oneAtATime = new SemaphoreSlim(1, 1);
+        async Task<bool> OpenAsync(StartArgument? start)
         {
-            await one.WaitAsync(stopping.Token);
+            await oneAtATime.WaitAsync(stopping.Token);
             try
             {
                 if (start is not null)
                 {
-                    desk.Start = start;
-                    presence.Tell("moved");
+                    session.Start = start;
+                    presence.Notify("moved");
                     presence.Opening();
                 }
 
@@ -85,31 +88,33 @@ internal static class WindowProgram
             }
             finally
             {
-                one.Release();
+                oneAtATime.Release();
             }
         }
 
-        var first = BringAsync(null);
-        var listening = instance.ListenAsync(start => BringAsync(start), stopping.Token);
+        var first = OpenAsync(null);
+        var listening = instance.ListenAsync(start => OpenAsync(start), stopping.Token);
         if (!await first)
         {
             await stopping.CancelAsync();
             await app.StopAsync(CancellationToken.None);
             await listening;
-            var (words, code) = browsers.NoWindow;
-            await notice.SayAsync(terminal, words, code, parts.Time.GetUtcNow());
+            var (words, code) = browsers.HasDisplay
+                ? ("Window_None", ErrorCodes.NoWindowBrowser)
+                : ("Window_NoScreen", ErrorCodes.NoScreen);
+            await alert.ShowAsync(terminal, Words.Of(words), code, parts.Time.GetUtcNow());
             return HeadlessVerbs.NotDone;
         }
 
-        Task SayAsync() => notice.SayAsync(terminal, Words.Of("Window_NotShown"), ErrorCodes.WindowNotShown, parts.Time.GetUtcNow());
-        var watching = WindowHost.WatchAsync(app, SayAsync, stopping.Token);
+        Task WarnAsync() => alert.ShowAsync(terminal, Words.Of("Window_NotShown"), ErrorCodes.WindowNotShown, parts.Time.GetUtcNow());
+        var watching = WindowHost.WatchAsync(app, WarnAsync, stopping.Token);
         try
         {
             await Task.Delay(Timeout.Infinite, stopping.Token);
         }
         catch (OperationCanceledException)
         {
-            // Closed, left alone, or told to end.
+            // Closed, left alone, or ended by a signal.
         }
 
         await app.StopAsync(CancellationToken.None);

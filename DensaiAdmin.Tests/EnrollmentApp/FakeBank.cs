@@ -7,13 +7,13 @@ using DensaiAdmin.EnrollmentApp.Proxy;
 namespace DensaiAdmin.Tests.EnrollmentApp;
 
 /// <summary>A bank with a CA of its own, for tests of the app's screens: it answers what it is told to, and else issues.</summary>
-internal sealed class PretendBank : IEstClient, IBank, IDisposable
+internal sealed class FakeBank : IEstClient, IBank, IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly TimeProvider _time;
     private readonly Dictionary<string, X509Certificate2> _issued = new(StringComparer.Ordinal);
 
-    public PretendBank(TimeProvider time)
+    public FakeBank(TimeProvider time)
     {
         _time = time;
         var request = new CertificateRequest("CN=Pretend Bank CA", _key, HashAlgorithmName.SHA256);
@@ -60,7 +60,7 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
 
     public List<byte[]> Requests { get; } = [];
 
-    public int Enrolments => Requests.Count;
+    public int Enrollments => Requests.Count;
 
     public int Handshakes { get; private set; }
 
@@ -78,23 +78,30 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
             await hold.Task.WaitAsync(cancellation);
         }
 
-        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version, MinimumVersion, _time.GetUtcNow() - ClockBehind) { RenewalWindowDays = RenewalWindowDays, Telephone = Telephone }, null);
+        return Faults.TryDequeue(out var fault) ? (null, fault) : (new BankInformation(new Uri("https://bank.example:7444"), Version,
+            MinimumVersion, _time.GetUtcNow() - ClockBehind)
+        { RenewalWindowDays = RenewalWindowDays, Telephone = Telephone }, null);
     }
 
     public Task<ConnectionFault?> ReachCertificateOriginAsync(CancellationToken cancellation) => Task.FromResult(CertificateOriginFault);
 
     public string? IssuerSeen(Uri origin) => "Pretend TLS CA";
 
-    public Task<bool?> IsRevokedAsync(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
+    public Task<bool?> IsRevokedAsync(
+        X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, CancellationToken cancellation) =>
         Task.FromResult<bool?>(Revoked.Contains(certificate.SerialNumber));
 
-    public Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(CancellationToken cancellation) =>
-        Task.FromResult<(IReadOnlyList<X509Certificate2>, ConnectionFault?)>(Faults.TryDequeue(out var fault) ? ([], fault) : ([Authority], null));
+    public Task<(IReadOnlyList<X509Certificate2> Authorities, ConnectionFault? Fault)> GetAuthoritiesAsync(
+        CancellationToken cancellation) =>
+        Task.FromResult<(IReadOnlyList<X509Certificate2>, ConnectionFault?)>(
+            Faults.TryDequeue(out var fault) ? ([], fault) : ([Authority], null));
 
-    public Task<EstOutcome> EnrollAsync(ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation) =>
+    public Task<EstOutcome> EnrollAsync(
+        ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation) =>
         AnswerAsync(certificationRequest, credentials, cancellation);
 
-    public Task<EstOutcome> ReenrollAsync(ReadOnlyMemory<byte> certificationRequest, X509Certificate2 current, Credentials credentials, CancellationToken cancellation)
+    public Task<EstOutcome> ReenrollAsync(
+        ReadOnlyMemory<byte> certificationRequest, X509Certificate2 current, Credentials credentials, CancellationToken cancellation)
     {
         Assert.True(current.HasPrivateKey);
         return AnswerAsync(certificationRequest, credentials, cancellation);
@@ -112,7 +119,9 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)(serial[0] & 0x7F | 0x40);
         var request = new CertificateRequest(
-            new X500DistinguishedName($"O=\"North Pacific Bank, Ltd.\", OU=\"North Pacific Bank, Ltd.\", CN=\"North Pacific Bank, LTD {loginId}\""), key, HashAlgorithmName.SHA256);
+            new X500DistinguishedName(
+                $"O=\"North Pacific Bank, Ltd.\", OU=\"North Pacific Bank, Ltd.\", CN=\"North Pacific Bank, LTD {loginId}\""), key,
+                HashAlgorithmName.SHA256);
         return request.Create(Authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), from, until ?? from.AddYears(1), serial);
     }
 
@@ -122,7 +131,8 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
         _key.Dispose();
     }
 
-    private async Task<EstOutcome> AnswerAsync(ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation)
+    private async Task<EstOutcome> AnswerAsync(
+        ReadOnlyMemory<byte> certificationRequest, Credentials credentials, CancellationToken cancellation)
     {
         Requests.Add(certificationRequest.ToArray());
         if (Hold is { } hold)
@@ -158,14 +168,14 @@ internal sealed class PretendBank : IEstClient, IBank, IDisposable
 }
 
 /// <summary>A store of certificates and keys that is nowhere; each fault happens once.</summary>
-internal sealed class PretendStore(TimeProvider time) : ICertificateStore
+internal sealed class FakeStore(TimeProvider time) : ICertificateStore
 {
     private readonly Dictionary<string, (PendingRequest Request, ECDsa Key)> _open = new(StringComparer.Ordinal);
     private readonly List<(StoredCertificate Stored, ECDsa Key)> _stored = [];
 
     public string DisplayName => "NSS（試験用）";
 
-    public IReadOnlyList<string> Without { get; set; } = [];
+    public IReadOnlyList<string> BrowsersWithout { get; set; } = [];
 
     public IReadOnlyList<BrowserStart>? Readers { get; set; }
 
@@ -186,7 +196,7 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
     public IReadOnlyList<StoredCertificate> Stored => [.. _stored.Select(one => one.Stored)];
 
     /// <summary>Puts a certificate there as an earlier issue would have.</summary>
-    public X509Certificate2 Put(PretendBank bank, string loginId, DateTimeOffset from, DateTimeOffset until)
+    public X509Certificate2 Put(FakeBank bank, string loginId, DateTimeOffset from, DateTimeOffset until)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var certificate = bank.Issue(new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).PublicKey, loginId, from, until);
@@ -214,7 +224,8 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
     }
 
     public Task<StoreResult<StoredCertificate>> InstallAsync(
-        PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId, CancellationToken cancellation)
+        PendingRequest request, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> authorities, string loginId,
+            CancellationToken cancellation)
     {
         if (Take(InstallFault, () => InstallFault = null) is { } fault)
         {
@@ -243,7 +254,8 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
     public Task<StoreResult<X509Certificate2>> OpenAsync(StoredCertificate certificate, CancellationToken cancellation) =>
         Task.FromResult(Take(OpenFault, () => OpenFault = null) is { } fault
             ? new StoreResult<X509Certificate2>(null, fault)
-            : new StoreResult<X509Certificate2>(certificate.Certificate.CopyWithPrivateKey(_stored.Single(one => one.Stored.Place == certificate.Place).Key), null));
+            : new StoreResult<X509Certificate2>(
+                certificate.Certificate.CopyWithPrivateKey(_stored.Single(one => one.Stored.Place == certificate.Place).Key), null));
 
     public Task<StoreFault?> RemoveAsync(StoredCertificate certificate, CancellationToken cancellation)
     {
@@ -265,7 +277,7 @@ internal sealed class PretendStore(TimeProvider time) : ICertificateStore
     }
 }
 
-internal sealed class PretendProxy : IProxyChoice
+internal sealed class FakeProxy : IProxyChoice
 {
     public string? Address { get; private set; }
 

@@ -1,50 +1,51 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Window;
 
-namespace DensaiAdmin.EnrollmentApp.Window;
+namespace DensaiAdmin.EnrollmentApp.Verbs;
 
 /// <summary>
-/// What a person must read though this program has no window to say it in. Who started it from a menu or a link sees nothing of standard
-/// error: the same words go into a file where people look for what came, and to the desktop, as far as there is one.
+/// Tells a person something while this program has no window. Whoever started it from a menu or a link does not see standard error, so the
+/// same text goes to a file in the downloads folder and, where there is a desktop, to a message box.
 /// </summary>
-/// <param name="folder">Where people look for what came.</param>
-/// <param name="environment">A variable of the environment.</param>
-/// <param name="start">Starts a program; false where it is not there or failed at once.</param>
-internal sealed partial class DesktopNotice(
+/// <param name="folder">The downloads folder.</param>
+/// <param name="environment">Reads an environment variable.</param>
+/// <param name="start">Starts a program; false where it does not exist or failed at once.</param>
+internal sealed partial class DesktopAlert(
     ReceiptFolder folder, Func<string, string?> environment, Func<string, IReadOnlyList<string>, bool> start)
 {
-    public static DesktopNotice OfThisPerson() => new(ReceiptFolder.OfThisPerson(), Environment.GetEnvironmentVariable, LoginBrowser.Start);
+    public static DesktopAlert OfThisPerson() => new(ReceiptFolder.OfThisPerson(), Environment.GetEnvironmentVariable, LoginBrowser.Start);
 
-    private string FilePath => Path.Combine(folder.Path, Words.Of("Notice_File") + ".txt");
+    private static string FileName => Words.Of("Alert_File") + ".txt";
 
-    /// <summary>Says a sentence with its code.</summary>
-    public async Task SayAsync(Terminal terminal, string text, ErrorCode code, DateTimeOffset now)
+    /// <summary>Shows a text with its code.</summary>
+    public async Task ShowAsync(Terminal terminal, string text, ErrorCode code, DateTimeOffset now)
     {
         var line = $"{text} ({code})";
         await terminal.Error.WriteLineAsync(line);
-        // Who typed the command reads it there.
+        // Whoever typed the command reads it there.
         if (terminal.IsInteractive)
         {
             return;
         }
 
-        TryWrite($"{JapanTime.Exact(now)}\r\n{line}\r\n");
-        Show(line);
+        TryWrite($"{JapanTime.Exact(now)}\n{line}\n");
+        ShowBox(line);
     }
 
-    /// <summary>What an earlier start said: this one begins anew.</summary>
-    public void Forget()
+    /// <summary>Deletes the file of an earlier start.</summary>
+    public void Clear()
     {
         try
         {
-            File.Delete(FilePath);
+            File.Delete(Path.Combine(folder.Path, FileName));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // It bears the time at which it was true.
+            // The file contains its date.
         }
     }
 
@@ -52,17 +53,15 @@ internal sealed partial class DesktopNotice(
     {
         try
         {
-            Directory.CreateDirectory(folder.Path);
-            // With the mark, because the editors of some office PCs guess another encoding without it.
-            File.WriteAllText(FilePath, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            TextFile.Write(folder.Path, FileName, text);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Standard error has it.
+            // It is on standard error.
         }
     }
 
-    private void Show(string text)
+    private void ShowBox(string text)
     {
         var title = Words.Of("App_Name");
         if (OperatingSystem.IsWindows())
@@ -76,7 +75,7 @@ internal sealed partial class DesktopNotice(
         }
         else
         {
-            // What stays until it is read comes first; a notification needs no screen of ours, only the person's session.
+            // A box that stays until it is read comes first. A notification needs no display, only the desktop session.
             (string Program, string[] Arguments)[] ways =
             [
                 .. WindowBrowsers.HasScreen(environment)

@@ -2,7 +2,7 @@ using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Proxy;
 
-namespace DensaiAdmin.EnrollmentApp;
+namespace DensaiAdmin.EnrollmentApp.Enrollment;
 
-/// <summary>What lies behind the seams: this PC's store, the bank, and the way there. Tests put others in their place.</summary>
+/// <summary>What an enrollment works with: this PC's store, the bank, and the proxy in between. Tests put their own in place.</summary>
 internal sealed record Parts(ICertificateStore Store, IEstClient Est, IBank Bank, IProxyChoice Proxy, TimeProvider Time);

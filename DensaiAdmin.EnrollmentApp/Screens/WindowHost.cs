@@ -1,26 +1,30 @@
 using System.Globalization;
 using System.Net;
+using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-namespace DensaiAdmin.EnrollmentApp.Window;
+namespace DensaiAdmin.EnrollmentApp.Screens;
 
-/// <summary>The pages, on a port of 127.0.0.1 that the system chooses. Nothing of it is configured from outside and nothing is logged.</summary>
+/// <summary>
+/// Serves the pages on a port of 127.0.0.1 that the operating system chooses. Nothing is configured from outside and nothing is logged.
+/// </summary>
 internal static class WindowHost
 {
-    // Forms hold an ID and a password; nothing here is larger.
-    private const int LargestBody = 64 * 1024;
+    // Forms contain an ID and a password; nothing here is larger.
+    private const int MaxBodyBytes = 64 * 1024;
 
     public static WebApplication Build(Parts parts, AppIdentity identity, WindowBrowsers browsers, ReceiptFolder? receipts = null)
     {
-        // Empty: no settings file, no environment variable and no argument may open another door.
+        // The empty builder, so that no settings file, environment variable or argument can open another port.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging();
@@ -32,17 +36,17 @@ internal static class WindowHost
         builder.Services.AddSingleton(receipts ?? ReceiptFolder.OfThisPerson());
         builder.Services.AddSingleton<WindowKeys>();
         builder.Services.AddSingleton<Presence>();
-        builder.Services.AddSingleton<Desk>();
+        builder.Services.AddSingleton<WindowSession>();
 
         var app = builder.Build();
-        app.Use(SpeakAsync);
+        app.Use(SetLanguageAsync);
         app.UseMiddleware<Gate>();
         app.UseRouting();
         app.MapScreens();
         return app;
     }
 
-    /// <summary>The address a window is opened with; good once.</summary>
+    /// <summary>The address with which a window is opened, valid once.</summary>
     public static Uri NewAddress(WebApplication app)
     {
         var origin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -51,8 +55,8 @@ internal static class WindowHost
 
     /// <summary>Ends the program once nobody needs it any more.</summary>
     /// <param name="app">The pages.</param>
-    /// <param name="overdue">What is done, once, where a browser was started but its page does not come.</param>
-    /// <param name="cancellation">It ends for another reason.</param>
+    /// <param name="overdue">Called once where a browser was started but did not request its page.</param>
+    /// <param name="cancellation">The program ends for another reason.</param>
     public static async Task WatchAsync(WebApplication app, Func<Task> overdue, CancellationToken cancellation)
     {
         Task? told = null;
@@ -64,7 +68,7 @@ internal static class WindowHost
             {
                 if (presence.IsOverdue())
                 {
-                    // A box on the screen waits for its reader.
+                    // Not awaited, because a message box waits for its reader.
                     told ??= Task.Run(overdue, CancellationToken.None);
                 }
 
@@ -77,20 +81,20 @@ internal static class WindowHost
         }
         catch (OperationCanceledException)
         {
-            // It ends for another reason.
+            // The program ends for another reason.
         }
     }
 
-    private static async Task SpeakAsync(HttpContext context, RequestDelegate next)
+    private static async Task SetLanguageAsync(HttpContext context, RequestDelegate next)
     {
-        CultureInfo.CurrentUICulture = context.RequestServices.GetRequiredService<Desk>().Language;
+        CultureInfo.CurrentUICulture = context.RequestServices.GetRequiredService<WindowSession>().Language;
         try
         {
             await next(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The page went away.
+            // The page was closed.
         }
         catch (BadHttpRequestException unreadable) when (!context.Response.HasStarted)
         {
@@ -99,7 +103,7 @@ internal static class WindowHost
         }
         catch (Exception fault) when (!context.Response.HasStarted)
         {
-            // Its kind and place only: a message might quote what was typed.
+            // Only type and stack trace, because a message might quote what was typed.
             await Console.Error.WriteLineAsync($"{fault.GetType().FullName}\n{fault.StackTrace}");
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             await ScreenEndpoints.ShowAsync<Broken>(context, []);

@@ -1,5 +1,7 @@
 using DensaiAdmin.EnrollmentApp;
+using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
+using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 using DensaiAdmin.Tests.Support;
@@ -10,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace DensaiAdmin.Tests.EnrollmentApp;
 
 /// <summary>Started from a menu, with nothing to show a window on or with: the person learns of it all the same.</summary>
-public sealed class DesktopNoticeTests : IDisposable
+public sealed class DesktopAlertTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly StringWriter _error = new();
@@ -50,7 +52,7 @@ public sealed class DesktopNoticeTests : IDisposable
         await RunAsync(display: null);
         Assert.True(System.IO.File.Exists(File));
 
-        Notice(null).Forget();
+        Notice(null).Clear();
 
         Assert.False(System.IO.File.Exists(File));
     }
@@ -73,7 +75,7 @@ public sealed class DesktopNoticeTests : IDisposable
             },
             ending.Token);
 
-        while (!said.Task.IsCompleted && window.Time.GetUtcNow() < OpenWindow.Noon + Presence.BeforeFirst)
+        while (!said.Task.IsCompleted && window.Time.GetUtcNow() < OpenWindow.Noon + Presence.FirstPageLimit)
         {
             window.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
@@ -95,7 +97,7 @@ public sealed class DesktopNoticeTests : IDisposable
         _directory.Dispose();
     }
 
-    private DesktopNotice Notice(string? display) => new(
+    private DesktopAlert Notice(string? display) => new(
         new ReceiptFolder(_directory.At("downloads")),
         name => name == "DISPLAY" ? display : null,
         (program, arguments) =>
@@ -106,11 +108,11 @@ public sealed class DesktopNoticeTests : IDisposable
 
     private async Task<int> RunAsync(string? display, bool isInteractive = false)
     {
-        using var bank = new PretendBank(_time);
-        var store = new PretendStore(_time);
+        using var bank = new FakeBank(_time);
+        var store = new FakeStore(_time);
         var folder = new AppFolder(_directory.At("app"));
         return await WindowProgram.RunAsync(
-            new Parts(store, bank, bank, new PretendProxy(), _time),
+            new Parts(store, bank, bank, new FakeProxy(), _time),
             new AppIdentity("", new Version(1, 0, 0)),
             folder,
             new WindowBrowsers(folder, name => name == "DISPLAY" ? display : null, _ => false),

@@ -1,4 +1,6 @@
-namespace DensaiAdmin.EnrollmentApp.Verbs;
+using DensaiAdmin.EnrollmentApp.Shared;
+
+namespace DensaiAdmin.EnrollmentApp.Window;
 
 public enum StartAt
 {
@@ -13,17 +15,14 @@ public enum StartAt
 }
 
 /// <summary>
-/// What a page of the bank may ask when it starts this program: <c>densai-enrollment:issue</c> or
-/// <c>densai-enrollment:renew?serial=HEX</c>. Any page of the internet may try the same, so everything else is CCHK001 and no word is said.
+/// What a page of the bank may ask for when it starts this program: <c>densai-enrollment:issue</c> or
+/// <c>densai-enrollment:renew?serial=HEX</c>. Any page on the internet can try this, so everything else silently opens CCHK001.
 /// </summary>
-/// <param name="Screen">Where to begin.</param>
-/// <param name="Serial">Upper hex without leading zeros; empty: whichever can be renewed.</param>
+/// <param name="Screen">The first screen.</param>
+/// <param name="Serial">Upper-case hex without leading zeros; empty for whichever can be renewed.</param>
 internal sealed record StartArgument(StartAt Screen, string Serial = "")
 {
     public const string Scheme = "densai-enrollment:";
-
-    // RFC 5280 4.1.2.2: at most 20 octets.
-    private const int LongestSerial = 40;
 
     public static StartArgument Menu { get; } = new(StartAt.Menu);
 
@@ -34,23 +33,20 @@ internal sealed record StartArgument(StartAt Screen, string Serial = "")
             return Menu;
         }
 
-        // Browsers write an authority into some of these: densai-enrollment://issue/.
+        // Some browsers turn it into densai-enrollment://issue/.
         var (path, query) = given[Scheme.Length..].Split('?', 2) is [var p, var q] ? (p, q) : (given[Scheme.Length..], "");
         path = path.Trim('/');
         return (path.ToLowerInvariant(), query) switch
         {
             ("issue", "") => new StartArgument(StartAt.Issue),
             ("renew", "") => new StartArgument(StartAt.Renew),
-            ("renew", _) when query.StartsWith("serial=", StringComparison.Ordinal) && Normalise(query["serial=".Length..]) is { } serial => new StartArgument(StartAt.Renew, serial),
+            ("renew", _) when query.StartsWith("serial=", StringComparison.Ordinal)
+                && SerialText.Normalize(query["serial=".Length..]) is { } serial => new StartArgument(StartAt.Renew, serial),
             _ => Menu,
         };
     }
 
-    /// <summary>Upper hex without leading zeros, or null where it is no serial number.</summary>
-    public static string? Normalise(string serial) =>
-        serial.Length is > 0 and <= LongestSerial && serial.All(char.IsAsciiHexDigit) && serial.TrimStart('0').ToUpperInvariant() is { Length: > 0 } plain ? plain : null;
-
-    /// <summary>The same as it was given: what a second program hands over.</summary>
+    /// <summary>As it was given, for handing it over to the running instance.</summary>
     public override string ToString() => Screen switch
     {
         StartAt.Menu => Scheme,
