@@ -1,6 +1,8 @@
 namespace DensaiAdmin.Core;
 
-/// <summary>How a customer reaches the bank, shown wherever one is sent there. Section <c>Institution:Contact</c>; no start is refused for it.</summary>
+/// <summary>
+/// How a customer reaches the bank, shown wherever one is sent there. Section <c>Institution:Contact</c>; no start is refused for it.
+/// </summary>
 public sealed class ContactOptions
 {
     public const string Section = "Institution:Contact";

@@ -1,15 +1,19 @@
 using System.Globalization;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.LoginIdAcquisition;
+using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core;
@@ -198,7 +202,13 @@ public static class ErrorCodes
 
     /// <summary>Of what the store could not do.</summary>
     public static ErrorCode Of(StoreUnavailableException fault) =>
-        fault is ClockNotTrustedException ? ClockNotTrusted : fault is StoreReplacedException ? StoreOlderThanAnchor : fault.IsUncertain ? StoreUncertain : StoreUnavailable;
+        fault is ClockNotTrustedException
+            ? ClockNotTrusted
+            : fault is StoreReplacedException
+            ? StoreOlderThanAnchor
+            : fault.IsUncertain
+            ? StoreUncertain
+            : StoreUnavailable;
 
     public static ErrorCode Of(CertificateFinding finding) => finding switch
     {

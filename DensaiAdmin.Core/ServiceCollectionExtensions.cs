@@ -1,18 +1,24 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Announcements;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.CertificateInfo;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Home;
+using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -36,12 +42,13 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(store.Anchor);
         services.AddSingleton(store.Anchor.Revoked);
         AddClockGuard(services, store);
-        services.AddPooledDbContextFactory<DensaiDbContext>((provider, builder) => DataStore.ConfigureReading(builder, store.Options, provider.GetRequiredService<ActWriter>()));
-        services.AddSingleton<ActWriter>();
+        services.AddPooledDbContextFactory<DensaiDbContext>(
+            (provider, builder) => DataStore.ConfigureReading(builder, store.Options, provider.GetRequiredService<StoreWriter>()));
+        services.AddSingleton<StoreWriter>();
         services.AddSingleton(provider =>
         {
             var version = new StoreVersion(store.Options);
-            provider.GetRequiredService<ActWriter>().FilesChanged += version.OpenAnew;
+            provider.GetRequiredService<StoreWriter>().FilesChanged += version.OpenAnew;
             return version;
         });
 
@@ -54,8 +61,8 @@ public static class ServiceCollectionExtensions
         services.PostConfigure<MailOptions>(mail => mail.From = mail.From.Length > 0 ? mail.From : "no-reply@" + PublicHost(configuration));
 
         services.AddSingleton<AttemptPolicy>();
-        services.AddHostedService<ForgetAttempts>();
-        services.AddHostedService<ForgetApplications>();
+        services.AddHostedService<ForgetAttemptsJob>();
+        services.AddHostedService<ForgetApplicationsJob>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<PasswordCheck>();
         services.AddSingleton<PasswordPolicy>();
@@ -64,7 +71,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<VerifyHistory>();
         services.AddSingleton<OperationHistory>();
-        services.AddHostedService<WatchClock>();
+        services.AddHostedService<ClockJob>();
         services.AddSingleton<HistoryWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<HistoryWatch>());
         services.AddSingleton<RefusalCounter>();
@@ -75,11 +82,11 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<Alarms>();
         services.AddSingleton<ForgedCertificates>();
         services.AddSingleton<MailLedger>();
-        services.AddSingleton(provider => NoticePolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
-        services.AddSingleton<MailWithdrawal>(provider => new ObsoleteNotices(provider.GetRequiredService<NoticePolicy>()).Contain);
-        services.AddSingleton<LayDownExpiryNotices>();
-        services.AddHostedService<ExpiryNoticeRounds>();
-        services.AddSingleton<RenewalDesk>();
+        services.AddSingleton(provider => ExpiryMailPolicy.Of(provider.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value));
+        services.AddSingleton<MailWithdrawal>(provider => new ObsoleteExpiryMails(provider.GetRequiredService<ExpiryMailPolicy>()).Contain);
+        services.AddSingleton<QueueExpiryMails>();
+        services.AddHostedService<ExpiryMailJob>();
+        services.AddSingleton<RenewalQueries>();
         services.AddSingleton<ExpiryTimeline>();
         services.AddHostedService<MailSender>();
         services.AddSingleton<CertificateHolders>();
@@ -92,8 +99,8 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LoginHistory>();
         services.AddSingleton<ReportLogin>();
         services.AddSingleton<RevokeCertificate>();
-        services.AddHostedService<RevocationRehearsal>();
-        services.AddSingleton<RevocationDesk>();
+        services.AddHostedService<RevocationWarmUp>();
+        services.AddSingleton<RevocationQueries>();
         services.AddSingleton<RegisterOperator>();
         services.AddSingleton<AuthenticateOperators>();
         services.AddSingleton<EvaluateOperators>();
@@ -105,8 +112,8 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<AcquireLoginId>();
         services.AddSingleton<ManageUser>();
         services.AddSingleton<ChangePassword>();
-        services.AddSingleton<UserDesk>();
-        services.AddSingleton<NoticeBoard>();
+        services.AddSingleton<UserQueries>();
+        services.AddSingleton<AnnouncementBoard>();
         return services;
     }
 
@@ -117,19 +124,20 @@ public static class ServiceCollectionExtensions
     public static IServiceCollection AddDensaiAuthority(this IServiceCollection services, Authorities authorities)
     {
         services.AddSingleton(authorities);
-        services.AddSingleton<Func<byte[], IssuerVerdict>>(der => CertificateProfileCheck.Judge(der, authorities) switch
+        services.AddSingleton<Func<byte[], IssuerEvaluation>>(der => CertificateProfileCheck.Evaluate(
+            der, authorities.IssuingCertificates, authorities.Root) switch
         {
-            ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
-            ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
-            ProfileJudgement.Ours => IssuerVerdict.Ours,
+            ProfileEvaluation.NotOurs => IssuerEvaluation.NotOurs,
+            ProfileEvaluation.ProfileWrong => IssuerEvaluation.ProfileWrong,
+            ProfileEvaluation.Ours => IssuerEvaluation.Ours,
         });
         services.AddSingleton<CrlPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<CrlPublisher>());
-        services.AddHostedService<StoreWatch>();
+        services.AddHostedService<StoreDisagreementJob>();
         services.AddSingleton<ReconcileStore>();
         services.AddSingleton<ReconcileClock>();
         services.AddSingleton<SourceThrottle>();
-        services.AddSingleton<EnrollmentDesk>();
+        services.AddSingleton<EnrollmentPipeline>();
         services.AddSingleton<EnrollCertificate>();
         services.AddSingleton<ReenrollCertificate>();
         services.AddSingleton<AbandonIntents>();

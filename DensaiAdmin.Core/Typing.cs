@@ -7,12 +7,12 @@ namespace DensaiAdmin.Core;
 internal static class Typing
 {
     // More than any number or code has, with every separator one could think of.
-    private const int Most = 200;
+    private const int Max = 200;
 
     /// <summary>NFKC and upper case, without blanks and dashes; empty for what is no text or far too long.</summary>
     public static string Bare(string? typed)
     {
-        if (typed is null || typed.Length > Most)
+        if (typed is null || typed.Length > Max)
         {
             return "";
         }

@@ -49,7 +49,8 @@ public sealed partial class ErrorCodeTests
             var code = (ErrorCode?)of.Invoke(null, [value]);
 
             Assert.True(code is not null || NoRefusals.Contains(name), $"{outcome.Name}.{name} has no code.");
-            Assert.True(code is null || Registered().ContainsKey(code.Value.Number), $"{outcome.Name}.{name} has {code}, which is not registered.");
+            Assert.True(
+                code is null || Registered().ContainsKey(code.Value.Number), $"{outcome.Name}.{name} has {code}, which is not registered.");
         }
     }
 
@@ -70,7 +71,9 @@ public sealed partial class ErrorCodeTests
         foreach (var reason in Enum.GetValues<EnrollRefusal>().GroupBy(refusal => refusal.Code(), StringComparer.Ordinal))
         {
             Assert.Equal(ErrorCodes.Of(reason.First()).Number, AppCodes.OfReason(reason.Key).Number);
-            Assert.All(reason, refusal => Assert.Equal(ErrorCodes.Of(refusal).ToString(), AppCodes.Told(ErrorCodes.Of(refusal).ToString()).ToString()));
+            Assert.All(
+                reason,
+                refusal => Assert.Equal(ErrorCodes.Of(refusal).ToString(), AppCodes.Told(ErrorCodes.Of(refusal).ToString()).ToString()));
         }
     }
 
@@ -88,7 +91,8 @@ public sealed partial class ErrorCodeTests
     {
         var (server, app) = (Registered(), Shown());
 
-        Assert.All(app, own => Assert.True(own.Key is >= 6000 and < 7000 || server.ContainsKey(own.Key), $"E-{own.Key} is the app's alone."));
+        Assert.All(
+            app, own => Assert.True(own.Key is >= 6000 and < 7000 || server.ContainsKey(own.Key), $"E-{own.Key} is the app's alone."));
         Assert.All(app.Where(own => server.ContainsKey(own.Key)), own => Assert.Equal(server[own.Key], own.Value));
         Assert.DoesNotContain(server.Keys, number => number is >= 6000 and < 7000);
     }
@@ -126,8 +130,10 @@ public sealed partial class ErrorCodeTests
         // Whoever wrote one into a page would have a code that nobody looks up.
         var spelled = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(Repository(), project), "*.*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".resx" or ".js" && !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
-            .SelectMany(file => File.ReadLines(file).Where(line => SpelledCode().IsMatch(line) && !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".resx" or ".js" && !file.Split(Path.DirectorySeparatorChar).Any(
+                part => part is "obj" or "bin"))
+            .SelectMany(file => File.ReadLines(file).Where(
+                line => SpelledCode().IsMatch(line) && !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
                 .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))
             .Where(line => !line.StartsWith("ErrorCodes.cs", StringComparison.Ordinal));
 
@@ -170,15 +176,19 @@ public sealed partial class ErrorCodeTests
         _ => null,
     };
 
-    private static Dictionary<int, string> Registered() => Fields<ErrorCode>(typeof(ErrorCodes)).ToDictionary(field => field.Value.Number, field => field.Name);
+    private static Dictionary<int, string> Registered() =>
+        Fields<ErrorCode>(typeof(ErrorCodes)).ToDictionary(field => field.Value.Number, field => field.Name);
 
-    private static Dictionary<int, string> Shown() => Fields<AppCode>(typeof(AppCodes)).ToDictionary(field => field.Value.Number, field => field.Name);
+    private static Dictionary<int, string> Shown() =>
+        Fields<AppCode>(typeof(AppCodes)).ToDictionary(field => field.Value.Number, field => field.Name);
 
-    private static IEnumerable<(string Name, T Value)> Fields<T>(Type registry) => registry.GetFields(BindingFlags.Static | BindingFlags.Public)
+    private static IEnumerable<(string Name, T Value)> Fields<T>(Type registry) => registry.GetFields(
+        BindingFlags.Static | BindingFlags.Public)
         .Where(field => field.FieldType == typeof(T)).Select(field => (field.Name, (T)field.GetValue(null)!));
 
     private static IEnumerable<(int Number, string Name, IReadOnlyList<string> Texts)> Rows() =>
-        File.ReadLines(Path.Combine(Repository(), "docs", "codes.md")).Select(line => Row().Match(line)).Where(row => row.Success).Select(row => (
+        File.ReadLines(Path.Combine(Repository(), "docs", "codes.md")).Select(line => Row().Match(line)).Where(row => row.Success)
+            .Select(row => (
             int.Parse(row.Groups["number"].Value, CultureInfo.InvariantCulture),
             row.Groups["name"].Value,
             (IReadOnlyList<string>)[.. row.Groups["texts"].Value.Split('|', StringSplitOptions.TrimEntries)]));

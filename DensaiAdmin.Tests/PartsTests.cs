@@ -1,5 +1,5 @@
-using Xunit.v3;
 using System.Reflection;
+using Xunit.v3;
 
 namespace DensaiAdmin.Tests;
 
@@ -32,7 +32,8 @@ public class PartsTests
         }
 
         made.AddRange(type.GetInterfaces());
-        made.AddRange(type.GetConstructors(all).SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.ParameterType));
+        made.AddRange(
+            type.GetConstructors(all).SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.ParameterType));
         return made.SelectMany(part => part.IsGenericType ? [part, .. part.GetGenericArguments()] : new[] { part }).Any(IsWebLayer);
     }
 

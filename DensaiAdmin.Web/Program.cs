@@ -1,4 +1,5 @@
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Verbs;
 
 Console.OutputEncoding = System.Text.Encoding.UTF8;

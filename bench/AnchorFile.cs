@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench;
@@ -12,12 +11,15 @@ namespace DensaiAdmin.Bench;
 internal static class AnchorFile
 {
     // As the product closes them.
-    private const long MostOctets = 4 * 1024 * 1024;
+    private const long MaxOctets = 4 * 1024 * 1024;
 
     /// <summary>All lines in their order. A line that a kill tore is none; the next one is whole.</summary>
-    public static IEnumerable<AnchorLine> Lines(string directory) => Files(directory).SelectMany(File.ReadLines).Select(Parse).OfType<AnchorLine>();
+    public static IEnumerable<AnchorLine> Lines(string directory) =>
+        Files(directory).SelectMany(File.ReadLines).Select(Parse).OfType<AnchorLine>();
 
-    /// <summary>Gives every record of the history a signed line of its own, as where no two acts share a commit; what was noted stays noted.</summary>
+    /// <summary>
+    /// Gives every record of the history a signed line of its own, as where no two acts share a commit; what was noted stays noted.
+    /// </summary>
     public static async Task SignEachAsync(Bank bank)
     {
         var anchor = Bank.AnchorOf(bank.Directory);
@@ -32,9 +34,10 @@ internal static class AnchorFile
         var file = new StreamWriter(anchor, append: false);
         try
         {
-            await foreach (var record in db.HistoryRecords.OrderBy(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At }).AsAsyncEnumerable())
+            await foreach (var record in db.HistoryRecords.OrderBy(r => r.Sequence).Select(
+                r => new { r.Sequence, r.Hash, r.At }).AsAsyncEnumerable())
             {
-                if (file.BaseStream.Position > MostOctets)
+                if (file.BaseStream.Position > MaxOctets)
                 {
                     await file.DisposeAsync();
                     File.Move(anchor, $"{anchor}.{(++closed).ToString("D6", CultureInfo.InvariantCulture)}");
@@ -46,7 +49,11 @@ internal static class AnchorFile
                 {
                     Previous = previous,
                 };
-                var text = JsonSerializer.Serialize(line with { Signature = Convert.ToBase64String(key.SignData(Encoding.UTF8.GetBytes(line.Signed), HashAlgorithmName.SHA256)) });
+                var text = JsonSerializer.Serialize(line with
+                {
+                    Signature = Convert.ToBase64String(
+                    key.SignData(Encoding.UTF8.GetBytes(line.Signed), HashAlgorithmName.SHA256))
+                });
                 previous = AnchorLine.HashOf(text);
                 await file.WriteLineAsync(text);
             }
@@ -60,7 +67,8 @@ internal static class AnchorFile
     private static IEnumerable<string> Files(string directory)
     {
         var anchor = Bank.AnchorOf(directory);
-        var closed = Directory.EnumerateFiles(directory, Path.GetFileName(anchor) + ".*").Where(file => Path.GetExtension(file)[1..].All(char.IsAsciiDigit)).Order(StringComparer.Ordinal);
+        var closed = Directory.EnumerateFiles(directory, Path.GetFileName(anchor) + ".*")
+            .Where(file => Path.GetExtension(file)[1..].All(char.IsAsciiDigit)).Order(StringComparer.Ordinal);
         return File.Exists(anchor) ? closed.Append(anchor) : closed;
     }
 

@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
-using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench;
@@ -87,7 +87,7 @@ internal sealed class Bank : IDisposable
 
         var now = DateTimeOffset.UtcNow;
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            DataOf(directory), new KeyPassphrase(Passphrase), new InstitutionOptions(), new Core.Certificates.CertificatePolicyOptions(), new PkiAddresses(Settings.Pki), now, now));
+            DataOf(directory), new KeyPassphrase(Passphrase), new InstitutionOptions(), new Core.Pki.CertificatePolicyOptions(), new PkiAddresses(Settings.Pki), now, now));
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddConsole().SetMinimumLevel(LogLevel.Warning));
         services.AddSingleton(TimeProvider.System);
@@ -111,27 +111,29 @@ internal sealed class Bank : IDisposable
     public async Task<IReadOnlyList<string>> GiveKeysAsync(IReadOnlyList<string> loginIds)
     {
         var logins = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "logins")).FullName;
-        var acts = Get<ActWriter>();
+        var writer = Get<StoreWriter>();
         var enroll = Get<EnrollCertificate>();
         foreach (var loginId in loginIds)
         {
-            var id = await acts.PerformAsync(act =>
+            var id = await writer.PerformAsync(work =>
             {
-                var user = act.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
+                var user = work.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
                 user.Release();
                 if (user.CurrentCertificate is not null)
                 {
-                    act.Revoke(user.CurrentCertificate, "bench", X509RevocationReason.Superseded);
-                    user.NoteCurrentRevoked(act.Now);
+                    work.Revoke(user.CurrentCertificate, "bench", X509RevocationReason.Superseded);
+                    user.NoteCurrentRevoked(work.Now);
                 }
 
                 return user.Id;
             });
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var accepted = ((CertificationRequestOutcome.Accepted)CertificationRequest.Parse(NewRequest(key), Get<Authorities>().Certificates)).Key;
+            var accepted = ((CertificationRequestOutcome.Accepted)CertificationRequest.Parse(
+                NewRequest(key), Get<Authorities>().Certificates)).Key;
             var issued = (EnrollOutcome.Issued)await enroll.IssueAsync(id, accepted, "bench");
             using var certificate = X509CertificateLoader.LoadCertificate(issued.Der.Span);
-            await File.WriteAllTextAsync(Path.Combine(logins, loginId + ".pem"), certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+            await File.WriteAllTextAsync(
+                Path.Combine(logins, loginId + ".pem"), certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         }
 
         return loginIds;
@@ -139,26 +141,31 @@ internal sealed class Bank : IDisposable
 
     public static byte[] NewRequest(ECDsa key) => new CertificateRequest("CN=bench", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
-    /// <summary>Dates the history of a company back, one minute a record: what the searches go by. The hashes no longer fit, which no search minds.</summary>
+    /// <summary>
+    /// Dates the history of a company back, one minute a record: what the searches go by. The hashes no longer fit, which no search minds.
+    /// </summary>
     public void Spread(long companyId)
     {
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection(Get<StoreOptions>().ConnectionString);
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE HistoryRecords SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber) WHERE CompanyId = $company";
+        command.CommandText = "DROP TRIGGER IF EXISTS TR_HistoryRecords_Update; UPDATE HistoryRecords SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber) WHERE CompanyId = $company";
         command.Parameters.AddWithValue("$company", companyId);
         command.CommandTimeout = 600;
         command.ExecuteNonQuery();
     }
 
     /// <summary>The logins of a bank: the master first, then general users of the largest company.</summary>
-    public static string[] Logins(string directory) => JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(directory, "logins.json")))!;
+    public static string[] Logins(string directory) =>
+        JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(directory, "logins.json")))!;
 
-    // What the seed left inside a stage is told, and every mail counts as sent: a round of thousands of mails would run beside what is measured.
+    // What the seed left inside a stage is told, and every mail counts as sent: a round of thousands of mails would run beside what is
+    // measured.
     private async Task QuietAsync()
     {
-        await Get<LayDownExpiryNotices>().RunAsync();
-        await Get<ActWriter>().PerformAsync(act => act.Sql.Execute("UPDATE OutboxMails SET SentAt = $now WHERE SentAt IS NULL", ("$now", act.Now)));
+        await Get<QueueExpiryMails>().RunAsync();
+        await Get<StoreWriter>().PerformAsync(
+            work => work.Sql.Execute("UPDATE OutboxMails SET SentAt = $now WHERE SentAt IS NULL", ("$now", work.Now)));
     }
 
     private static async Task MakeAsync(string directory, int users)

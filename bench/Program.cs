@@ -34,7 +34,7 @@ var measures = new Dictionary<string, Func<Settings, Task>>(StringComparer.Ordin
     ["audit"] = Audit.RunAsync,
     ["p10"] = Growth.RunAsync,
     ["kill"] = Killing.RunAsync,
-    ["notices"] = DailyNotices.RunAsync,
+    ["notices"] = DailyExpiryMails.RunAsync,
     ["app"] = IssuingApp.RunAsync,
     ["power-cut"] = PowerCut.RunAsync,
 };

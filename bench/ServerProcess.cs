@@ -39,7 +39,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts it and waits until the address answers 2xx.</summary>
     /// <returns>The server and how long it took from exec to the first answer.</returns>
-    public static async Task<(ServerProcess Server, TimeSpan Took)> StartAsync(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, Uri ready)
+    public static async Task<(ServerProcess Server, TimeSpan Took)> StartAsync(
+        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, Uri ready)
     {
         var probePath = Path.Combine(Path.GetTempPath(), $"bench-{Guid.NewGuid():N}.sock");
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
@@ -64,7 +65,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => server.Note(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
         while (true)
         {
             if (process.HasExited)
@@ -139,7 +141,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         _probe.Send([(byte)question]);
         var answer = new byte[128];
         var read = _probe.Receive(answer);
-        var values = Encoding.ASCII.GetString(answer, 0, read).Split(' ').Select(v => long.Parse(v, CultureInfo.InvariantCulture)).ToArray();
+        var values = Encoding.ASCII.GetString(answer, 0, read).Split(' ').Select(v => long.Parse(v, CultureInfo.InvariantCulture))
+            .ToArray();
         return new(TimeSpan.FromTicks(values[0]), values[1], values[2]);
     }
 

@@ -41,7 +41,9 @@ public sealed class AccessibilityJourney(AppUnderTest app, Browser browser) : Jo
         await master.Page.AssertNoViolationsAsync("BRSK018 chosen");
         var confirmation = await list.ChooseAsync("0501D47701T");
         await InBothLanguagesAsync(confirmation, "BRSK019");
-        await confirmation.BeRefusedAsync("wrong", new System.Text.RegularExpressions.Regex("あと", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await confirmation.BeRefusedAsync(
+            "wrong",
+            new System.Text.RegularExpressions.Regex("あと", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
         await master.Page.AssertNoViolationsAsync("BRSK019 wrong password");
         var result = await confirmation.ExecuteAsync();
         await InBothLanguagesAsync(result, "BRSK020");

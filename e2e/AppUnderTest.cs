@@ -20,7 +20,8 @@ public class AppUnderTest : IAsyncLifetime
     private static int s_count;
 
     private readonly string _root = Directory.CreateTempSubdirectory("densai-e2e-").FullName;
-    private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"server-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+    private readonly string _name = string.Create(
+        CultureInfo.InvariantCulture, $"server-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
     private readonly Lock _logLock = new();
     private Process? _process;
     private DateTimeOffset? _clockStartAt;

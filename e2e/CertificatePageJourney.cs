@@ -33,9 +33,11 @@ public sealed class CertificatePageJourney(AppUnderTest app, Browser browser) : 
         var protocol = await clerk.Context.NewCDPSessionAsync(clerk.Page);
         await protocol.SendAsync("Page.enable");
         var followed = new TaskCompletionSource<string?>();
-        protocol.Event("Page.frameRequestedNavigation").OnEvent += (_, request) => followed.TrySetResult(request?.GetProperty("url").GetString());
+        protocol.Event("Page.frameRequestedNavigation").OnEvent += (_, request) => followed.TrySetResult(
+            request?.GetProperty("url").GetString());
         await page.StartApp.ClickAsync();
-        Assert.Equal("densai-enrollment:issue", await followed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "densai-enrollment:issue", await followed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -47,7 +49,8 @@ public sealed class CertificatePageJourney(AppUnderTest app, Browser browser) : 
         await NarrowJourney.FitsAsync(clerk, "BSMS001");
         await InBothLanguagesAsync(page, "BSMS001");
 
-        await clerk.Context.SetExtraHTTPHeadersAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["Sec-CH-UA-Platform"] = "\"Android\"" });
+        await clerk.Context.SetExtraHTTPHeadersAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["Sec-CH-UA-Platform"] = "\"Android\"" });
         await clerk.Page.ReloadAsync();
         await page.ReadyAsync();
         await NarrowJourney.FitsAsync(clerk, "BSMS001-phone");

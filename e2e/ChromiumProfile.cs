@@ -26,11 +26,13 @@ public sealed class ChromiumProfile : IDisposable
         (await Tool.RunAsync("certutil", "-N", "-d", "sql:" + Store, "--empty-password")).Succeeded();
         (await Tool.RunAsync("pk12util", "-i", certificate.Path, "-d", "sql:" + Store, "-W", certificate.Password, "-K", "")).Succeeded();
         const string end = "-----END CERTIFICATE-----";
-        foreach (var (number, one) in (await File.ReadAllTextAsync(app.TrustFile)).Split(end, StringSplitOptions.RemoveEmptyEntries).Where(part => part.Contains("BEGIN", StringComparison.Ordinal)).Index())
+        foreach (var (number, one) in (await File.ReadAllTextAsync(app.TrustFile)).Split(end, StringSplitOptions.RemoveEmptyEntries).Where(
+            part => part.Contains("BEGIN", StringComparison.Ordinal)).Index())
         {
             var file = Path.Combine(_home, string.Create(CultureInfo.InvariantCulture, $"trust-{number}.pem"));
             await File.WriteAllTextAsync(file, one + end + "\n");
-            (await Tool.RunAsync("certutil", "-A", "-d", "sql:" + Store, "-n", Path.GetFileName(file), "-t", "CT,C,C", "-a", "-i", file)).Succeeded();
+            (await Tool.RunAsync(
+                "certutil", "-A", "-d", "sql:" + Store, "-n", Path.GetFileName(file), "-t", "CT,C,C", "-a", "-i", file)).Succeeded();
         }
 
         using var playwright = await Playwright.CreateAsync();
@@ -46,7 +48,9 @@ public sealed class ChromiumProfile : IDisposable
             }
         }
 
-        Assert.Equal("logins", (await Tool.RunAsync("sqlite3", Logins, "SELECT name FROM sqlite_master WHERE name = 'logins'")).Succeeded().Output.Trim());
+        Assert.Equal(
+            "logins",
+            (await Tool.RunAsync("sqlite3", Logins, "SELECT name FROM sqlite_master WHERE name = 'logins'")).Succeeded().Output.Trim());
     }
 
     /// <summary>Saves a login, as the person did who pressed "Save" once.</summary>
@@ -64,8 +68,10 @@ public sealed class ChromiumProfile : IDisposable
             ["times_used"] = "1",
         };
         var columns = (await Tool.RunAsync("sqlite3", Logins, "SELECT name || '|' || type FROM pragma_table_info('logins') WHERE \"notnull\" = 1 AND pk = 0 AND dflt_value IS NULL OR name IN ('action_url', 'username_value', 'password_value', 'times_used')")).Succeeded()
-            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split('|')).ToList();
-        var values = columns.Select(column => known.GetValueOrDefault(column[0]) ?? (column[1].StartsWith("INT", StringComparison.Ordinal) ? "0" : column[1] == "BLOB" ? "X''" : "''"));
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split('|'))
+            .ToList();
+        var values = columns.Select(column => known.GetValueOrDefault(column[0]) ?? (column[1].StartsWith(
+            "INT", StringComparison.Ordinal) ? "0" : column[1] == "BLOB" ? "X''" : "''"));
         (await Tool.RunAsync("sqlite3", Logins, $"INSERT INTO logins ({string.Join(", ", columns.Select(column => column[0]))}) VALUES ({string.Join(", ", values)})")).Succeeded();
     }
 
@@ -83,7 +89,8 @@ public sealed class ChromiumProfile : IDisposable
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    // Without a key ring of the desktop (--password-store=basic), Chromium seals with a key that is the same everywhere: "v10", AES-128-CBC.
+    // Without a key ring of the desktop (--password-store=basic), Chromium seals with a key that is the same everywhere: "v10",
+    // AES-128-CBC.
     private static byte[] Sealed(string password)
     {
         using var aes = Aes.Create();

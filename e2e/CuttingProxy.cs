@@ -21,7 +21,8 @@ public enum Cut
 }
 
 /// <summary>
-/// At one moment of an issue, which it knows by the ports and by the size of what passes, it has something done to the bank and drops the line.
+/// At one moment of an issue, which it knows by the ports and by the size of what passes, it has something done to the bank and drops the
+/// line.
 /// What is said stays sealed by TLS.
 /// </summary>
 /// <param name="app">The bank behind it.</param>

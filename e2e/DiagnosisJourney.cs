@@ -115,8 +115,11 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
         }
 
         (await Tool.RunAsync("openssl", ["x509", "-req", "-in", In("leaf.csr"), "-CA", In("ca.pem"), "-CAkey", issuerKey, "-passin", passphrase,
-            "-set_serial", "0x" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), "-days", "100", .. profile, "-out", In("leaf.pem")])).Succeeded();
-        (await Tool.RunAsync("openssl", "pkcs12", "-export", "-inkey", App.DemoFile(loginId + ".pem"), "-in", In("leaf.pem"), "-out", In("leaf.p12"), "-passout", "pass:ours")).Succeeded();
+            "-set_serial", "0x" + Convert.ToHexString(
+                RandomNumberGenerator.GetBytes(16)), "-days", "100", .. profile, "-out", In("leaf.pem")])).Succeeded();
+        (await Tool.RunAsync(
+            "openssl", "pkcs12", "-export", "-inkey", App.DemoFile(loginId + ".pem"), "-in", In("leaf.pem"), "-out", In("leaf.p12"),
+            "-passout", "pass:ours")).Succeeded();
         return new CertificateFile(In("leaf.p12"), "ours");
     }
 
@@ -125,16 +128,20 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
     {
         var folder = App.NewFolder();
         string In(string name) => Path.Combine(folder, name);
-        var issuer = (await Tool.RunAsync("openssl", "x509", "-in", App.TrustFile, "-noout", "-subject", "-nameopt", "compat")).Succeeded().Output;
+        var issuer = (await Tool.RunAsync("openssl", "x509", "-in", App.TrustFile, "-noout", "-subject", "-nameopt", "compat")).Succeeded()
+            .Output;
         var name = issuer[issuer.IndexOf('/', StringComparison.Ordinal)..].Trim();
         (await Tool.RunAsync("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", In("ca.key"), "-out", In("ca.pem"), "-subj", name, "-days", "30")).Succeeded();
         (await Tool.RunAsync("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", In("leaf.key"), "-out", In("leaf.csr"), "-subj", $"/CN=North Pacific Bank, LTD {loginId}")).Succeeded();
-        await File.WriteAllTextAsync(In("leaf.ext"), "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n");
+        await File.WriteAllTextAsync(
+            In("leaf.ext"), "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n");
         (await Tool.RunAsync("openssl", "x509", "-req", "-in", In("leaf.csr"), "-CA", In("ca.pem"), "-CAkey", In("ca.key"),
             "-days", "30", "-extfile", In("leaf.ext"), "-out", In("leaf.pem"))).Succeeded();
-        (await Tool.RunAsync("openssl", "pkcs12", "-export", "-inkey", In("leaf.key"), "-in", In("leaf.pem"), "-out", In("leaf.p12"), "-passout", "pass:foreign")).Succeeded();
+        (await Tool.RunAsync(
+            "openssl", "pkcs12", "-export", "-inkey", In("leaf.key"), "-in", In("leaf.pem"), "-out", In("leaf.p12"), "-passout",
+            "pass:foreign")).Succeeded();
         return new CertificateFile(In("leaf.p12"), "foreign");
     }
 }

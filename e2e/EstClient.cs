@@ -22,7 +22,8 @@ public sealed class EstClient(AppUnderTest app)
         (await Tool.RunAsync(
             "openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", KeyFile, "-subj", "/CN=whoever asks", "-outform", "DER", "-out", der)).Succeeded();
-        await File.WriteAllTextAsync(RequestFile, Convert.ToBase64String(await File.ReadAllBytesAsync(der), Base64FormattingOptions.InsertLineBreaks));
+        await File.WriteAllTextAsync(
+            RequestFile, Convert.ToBase64String(await File.ReadAllBytesAsync(der), Base64FormattingOptions.InsertLineBreaks));
     }
 
     public Task<EstAnswer> EnrollAsync(string loginId, string password = DemoBank.LoginPassword) =>
@@ -47,7 +48,8 @@ public sealed class EstClient(AppUnderTest app)
             .Where(line => line.StartsWith("Densai-Reason:", StringComparison.OrdinalIgnoreCase))
             .Select(line => line.Split(':', 2)[1].Trim())
             .SingleOrDefault();
-        return new EstAnswer(int.Parse(ran.Output, CultureInfo.InvariantCulture), reason, File.Exists(body) ? await File.ReadAllTextAsync(body) : "");
+        return new EstAnswer(
+            int.Parse(ran.Output, CultureInfo.InvariantCulture), reason, File.Exists(body) ? await File.ReadAllTextAsync(body) : "");
     }
 
     /// <summary>Puts the certificate of a good answer beside its key, as a browser would have it installed.</summary>
@@ -57,7 +59,9 @@ public sealed class EstClient(AppUnderTest app)
         var file = Path.Combine(_folder, "installed.p12");
         await File.WriteAllBytesAsync(der, Convert.FromBase64String(answer.Body));
         (await Tool.RunAsync("openssl", "pkcs7", "-inform", "DER", "-in", der, "-print_certs", "-out", CertificatePemFile)).Succeeded();
-        (await Tool.RunAsync("openssl", "pkcs12", "-export", "-inkey", KeyFile, "-in", CertificatePemFile, "-out", file, "-passout", "pass:installed")).Succeeded();
+        (await Tool.RunAsync(
+            "openssl", "pkcs12", "-export", "-inkey", KeyFile, "-in", CertificatePemFile, "-out", file, "-passout",
+            "pass:installed")).Succeeded();
         return new CertificateFile(file, "installed");
     }
 }

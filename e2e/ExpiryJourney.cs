@@ -39,7 +39,8 @@ public sealed partial class ExpiryJourney(AppUnderTest app, Browser browser) : L
         await RestartAtAsync(Day(40, 9));
         await UntilMailsAsync(Owner, 1);
         home = await DeclineAsync("あと40日", "days");
-        await Expect(Banner(home)).ToContainTextAsync(new Regex("あと40日です.*" + exact + ".*通知番号 N-", RegexOptions.Singleline, TimeSpan.FromSeconds(1)));
+        await Expect(Banner(home)).ToContainTextAsync(
+            new Regex("あと40日です.*" + exact + ".*通知番号 N-", RegexOptions.Singleline, TimeSpan.FromSeconds(1)));
         await Expect(Banner(home)).ToContainTextAsync(NumberIn(MailsTo(Owner).Single()));
 
         await RestartAtAsync(Day(11, 12));
@@ -107,7 +108,8 @@ public sealed partial class ExpiryJourney(AppUnderTest app, Browser browser) : L
             var login = await (await EntrancePage.OpenAsync(person)).LogInWithCertificateAsync();
             var choice = await login.EnterToChoiceAsync(DemoBank.LoginPassword);
             await Expect(choice.Main.Locator(".days")).ToHaveClassAsync(css);
-            await Expect(choice.Main.Locator(".days")).ToHaveTextAsync(new Regex(string.Join(@"\s*", words.Where(c => c != ' ')), RegexOptions.None, TimeSpan.FromSeconds(1)));
+            await Expect(choice.Main.Locator(".days")).ToHaveTextAsync(
+                new Regex(string.Join(@"\s*", words.Where(c => c != ' ')), RegexOptions.None, TimeSpan.FromSeconds(1)));
             if (i == 0)
             {
                 await person.Page.AssertNoViolationsAsync("BLGI004 " + words);

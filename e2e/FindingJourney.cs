@@ -4,7 +4,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>Screens are found by name or ID from the keyboard; what was opened stands on home; notices become read; the own certificate can be kept.</summary>
+/// <summary>
+/// Screens are found by name or ID from the keyboard; what was opened stands on home; notices become read; the own certificate can be kept.
+/// </summary>
 [Collection(typeof(SharedBank))]
 public sealed class FindingJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
@@ -89,7 +91,8 @@ public sealed class FindingJourney(AppUnderTest app, Browser browser) : Journey(
         Assert.Contains(own.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), text, StringComparison.Ordinal);
         Assert.Contains("NorthPacificBank,LTD0501D00601U", text, StringComparison.Ordinal);
 
-        var download = await user.Page.RunAndWaitForDownloadAsync(() => info.Main.GetByRole(AriaRole.Link, new() { Name = "PEM保存" }).ClickAsync());
+        var download = await user.Page.RunAndWaitForDownloadAsync(
+            () => info.Main.GetByRole(AriaRole.Link, new() { Name = "PEM保存" }).ClickAsync());
         var pem = await File.ReadAllTextAsync((await download.PathAsync())!);
         Assert.Equal(own.ExportCertificatePem(), pem.TrimEnd());
         Assert.DoesNotContain("PRIVATE", pem, StringComparison.Ordinal);

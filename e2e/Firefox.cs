@@ -57,7 +57,8 @@ public sealed class Firefox : IAsyncDisposable
 
     /// <summary>Goes to an address and waits until it is loaded.</summary>
     public Task GoToAsync(Uri address) =>
-        SendAsync("browsingContext.navigate", new JsonObject { ["context"] = _window, ["url"] = address.ToString(), ["wait"] = "complete" });
+        SendAsync(
+            "browsingContext.navigate", new JsonObject { ["context"] = _window, ["url"] = address.ToString(), ["wait"] = "complete" });
 
     /// <summary>What an expression of JavaScript is in the page; text.</summary>
     public async Task<string?> EvaluateAsync(string expression)
@@ -98,7 +99,8 @@ public sealed class Firefox : IAsyncDisposable
         }
         while (await TickAsync(tick, limit.Token));
 
-        throw new TimeoutException($"Not within {Limit}: {expression} ({last}) at {await EvaluateAsync("location.href + ' ' + document.body?.innerText")}");
+        throw new TimeoutException(
+            $"Not within {Limit}: {expression} ({last}) at {await EvaluateAsync("location.href + ' ' + document.body?.innerText")}");
     }
 
     /// <summary>Closes the browser as a person does: what it had begun to write is written.</summary>
@@ -166,7 +168,9 @@ public sealed class Firefox : IAsyncDisposable
         }
 
         _listening = ListenAsync();
-        await SendAsync("session.new", new JsonObject { ["capabilities"] = new JsonObject { ["alwaysMatch"] = new JsonObject { ["acceptInsecureCerts"] = true } } });
+        await SendAsync(
+            "session.new",
+            new JsonObject { ["capabilities"] = new JsonObject { ["alwaysMatch"] = new JsonObject { ["acceptInsecureCerts"] = true } } });
         var created = await SendAsync("browsingContext.create", new JsonObject { ["type"] = "tab" });
         _window = (string)created["context"]!;
     }

@@ -3,7 +3,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A sole master lost the PC: the bank revokes from the command line while the server runs, and a new certificate follows.</summary>
+/// <summary>
+/// A sole master lost the PC: the bank revokes from the command line while the server runs, and a new certificate follows.
+/// </summary>
 [Collection(typeof(KeyboardBank))]
 public sealed class HelpForAMasterJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {

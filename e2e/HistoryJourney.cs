@@ -27,7 +27,8 @@ public sealed class HistoryJourney(AppUnderTest app, Browser browser) : Journey(
         await history.Select("操作").SelectOptionAsync(new SelectOptionValue { Label = "証明書失効" });
         await history.Select("利用者").SelectOptionAsync("0501D00601M");
         await history.Search.ClickAsync();
-        await Expect(master.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("user=0501D00601M&op=revocation", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await Expect(master.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(
+            "user=0501D00601M&op=revocation", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
         var revocation = history.Rows.Filter(new() { HasText = "0501D00601S" });
         await Expect(revocation).ToHaveCountAsync(1);
         await Expect(history.Rows.Filter(new() { HasText = "ログイン" })).ToHaveCountAsync(0);
@@ -88,7 +89,8 @@ public sealed class HistoryJourney(AppUnderTest app, Browser browser) : Journey(
         await Expect(done.Main).ToContainTextAsync("申告を受け付けました");
         await Expect(done.Main).ToContainTextAsync("ログインパスワードと確認用パスワードを変更してください。");
 
-        Assert.DoesNotContain("http", await Mailbox.UntilAsync(App, "0501d00601u@example.jp", "身に覚えがないとの申告"), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(
+            "http", await Mailbox.UntilAsync(App, "0501d00601u@example.jp", "身に覚えがないとの申告"), StringComparison.OrdinalIgnoreCase);
         await Mailbox.UntilAsync(App, "0501d00601m@example.jp", "貴社のご利用者から、身に覚えのないログインの申告");
 
         history = await HistoryPage.OpenAsync(user, "?op=loginreport");

@@ -7,8 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>
-/// A company's box that reads what passes: it answers in the bank's name with certificates of its own CA, and goes on to the bank as a client
-/// without any.
+/// A company's box that reads what passes: it answers in the bank's name with certificates of its own CA, and goes on to the bank as a
+/// client without any.
 /// </summary>
 internal sealed class InspectingProxy : TunnelProxy
 {

@@ -8,7 +8,8 @@ namespace DensaiAdmin.EndToEnd;
 /// The whole way of a clerk whose office lets nobody out but through a proxy that asks: from the download to the first login, and from the
 /// renewal a year later to the login with its successor.
 /// </summary>
-public sealed class IssuingAppBehindAProxyJourney(IssuingBankOfLastYear app, Browser browser) : IssuingAppSteps(app, browser), IClassFixture<IssuingBankOfLastYear>
+public sealed class IssuingAppBehindAProxyJourney(
+    IssuingBankOfLastYear app, Browser browser) : IssuingAppSteps(app, browser), IClassFixture<IssuingBankOfLastYear>
 {
     [Fact]
     public async Task Download_Install_Issue_LogIn_Renew_LogIn()
@@ -83,10 +84,12 @@ public sealed class IssuingAppBehindAProxyJourney(IssuingBankOfLastYear app, Bro
     {
         await using var chromium = await pc.OpenChromiumAsync();
         var clerk = AtBrowserOf(chromium, NewcomersName);
-        var choice = await (await (await EntrancePage.OpenAsync(clerk)).LogInWithCertificateAsync()).EnterToChoiceAsync(DemoBank.LoginPassword);
+        var choice = await (await (await EntrancePage.OpenAsync(clerk)).LogInWithCertificateAsync())
+            .EnterToChoiceAsync(DemoBank.LoginPassword);
         await choice.Renew.CheckAsync();
         await choice.Execute.ClickAsync();
-        var start = clerk.Page.Locator("main[data-screen='BLGI005'][data-ready='true']").GetByRole(AriaRole.Link, new() { Name = "証明書発行アプリを起動" });
+        var start = clerk.Page.Locator(
+            "main[data-screen='BLGI005'][data-ready='true']").GetByRole(AriaRole.Link, new() { Name = "証明書発行アプリを起動" });
         return await start.GetAttributeAsync("href") ?? "";
     }
 

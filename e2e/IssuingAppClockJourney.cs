@@ -5,8 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>
-/// A PC whose clock is wrong, by hours, weeks and years: the clock is what is named, the certificate is never called what it is not, and none is
-/// spent where the bank could not be recognised.
+/// A PC whose clock is wrong, by hours, weeks and years: the clock is what is named, the certificate is never called what it is not, and
+/// none is spent where the bank could not be recognised.
 /// </summary>
 [Collection(typeof(IssuingBanks))]
 public sealed class IssuingAppClockJourney(IssuingBank app, Browser browser) : IssuingAppSteps(app, browser)
@@ -42,7 +42,8 @@ public sealed class IssuingAppClockJourney(IssuingBank app, Browser browser) : I
         Assert.Contains("から更新できます", (await pc.RunAsync(null, "list")).Succeeded().Output, StringComparison.Ordinal);
         await LookAtWindowAsync(pc, person, "銀行より2年進んでいます", "CCHK001-clock-ahead");
 
-        // Before the bank's own certificate began nobody can tell it from another's: the clock is named all the same, and how far it is off.
+        // Before the bank's own certificate began nobody can tell it from another's: the clock is named all the same, and how far it is
+        // off.
         pc.SetClock(TimeSpan.FromDays(-730));
         var unknown = await pc.IssueAsync(Id);
         Assert.Equal(1, unknown.ExitCode);

@@ -1,8 +1,8 @@
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>
-/// The person's disk is full, or becomes so when the certificate is on its way: it is said, one certificate comes of it all, and once there is room
-/// trying again brings it.
+/// The person's disk is full, or becomes so when the certificate is on its way: it is said, one certificate comes of it all, and once
+/// there is room trying again brings it.
 /// </summary>
 [Collection(typeof(IssuingBanks))]
 public sealed class IssuingAppFullDiskJourney(IssuingBank app, Browser browser) : IssuingAppSteps(app, browser)

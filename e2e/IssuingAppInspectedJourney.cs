@@ -5,8 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace DensaiAdmin.EndToEnd;
 
 /// <summary>
-/// A company's box reads what passes to the bank. Whether or not this PC trusts the box, its name and what the network people have to exempt are
-/// said before a password is asked, and no certificate is spent; once the one address is exempt the clerk succeeds.
+/// A company's box reads what passes to the bank. Whether or not this PC trusts the box, its name and what the network people have to
+/// exempt are said before a password is asked, and no certificate is spent; once the one address is exempt the clerk succeeds.
 /// </summary>
 [Collection(typeof(IssuingBanks))]
 public sealed class IssuingAppInspectedJourney(IssuingBank app, Browser browser) : IssuingAppSteps(app, browser)

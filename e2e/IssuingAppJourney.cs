@@ -52,7 +52,8 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         await window.Button("戻る").ClickAsync();
         await window.ReadyAsync("CCHK001");
         await LookAsync(renewing.Window, "CCHK001-list");
-        await Expect(window.Main.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex(Renewer, RegexOptions.None, TimeSpan.FromSeconds(1)) })).ToBeCheckedAsync();
+        await Expect(window.Main.GetByRole(
+            AriaRole.Radio, new() { NameRegex = new Regex(Renewer, RegexOptions.None, TimeSpan.FromSeconds(1)) })).ToBeCheckedAsync();
         await window.Button("証明書更新").ClickAsync();
         await RenewAsync(window);
         await CloseAsync(renewing, window);
@@ -145,7 +146,8 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         var refused = await pc.IssueAsync(Newcomer);
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"「{App.Certificate.Authority} への接続を許可してください」", Assert.Single(refused.Error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            $"「{App.Certificate.Authority} への接続を許可してください」", Assert.Single(refused.Error.Trim().Split('\n')), StringComparison.Ordinal);
         Assert.Equal(before, await IssuedAsync());
         var doctor = await pc.RunAsync(null, "doctor");
         Assert.Equal(1, doctor.ExitCode);
@@ -164,7 +166,8 @@ public sealed class IssuingAppJourney(IssuingBank app, Browser browser) : Issuin
         await using var issuing = await pc.StartAppAsync(person.Context, "densai-enrollment:issue");
         var window = new AppScreen(issuing.Window);
         await window.ReadyAsync("CCHK001");
-        await Expect(window.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync($"{App.Certificate.Authority} への接続を許可してください", new() { Timeout = 60_000 });
+        await Expect(window.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync(
+            $"{App.Certificate.Authority} への接続を許可してください", new() { Timeout = 60_000 });
         await issuing.Window.AssertNoViolationsAsync("CCHK001, stopped");
         await window.Button("証明書発行").ClickAsync();
         await window.ReadyAsync("CCHK001");

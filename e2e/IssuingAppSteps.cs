@@ -103,5 +103,7 @@ public abstract class IssuingAppSteps(IssuingBank app, Browser browser) : Journe
     }
 
     private static void AssertNoSecretInArguments(params string[] secrets) =>
-        Assert.All(AppProcess.AllCommandLines(), line => Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.Ordinal)));
+        Assert.All(
+            AppProcess.AllCommandLines(),
+            line => Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.Ordinal)));
 }

@@ -54,7 +54,9 @@ public sealed class IssuingAppWindowJourney(IssuingBank app, Browser browser) : 
     {
         await window.Button("保存").ClickAsync();
         await Expect(window.Main).ToContainTextAsync("保存しました", new() { Timeout = 60_000 });
-        var saved = Assert.Single(Directory.EnumerateFiles(pc.Home, "*.txt", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Newcomer, StringComparison.Ordinal));
+        var saved = Assert.Single(
+            Directory.EnumerateFiles(pc.Home, "*.txt", SearchOption.AllDirectories),
+            file => File.ReadAllText(file).Contains(Newcomer, StringComparison.Ordinal));
         Assert.DoesNotContain("DensaiEnrollment", saved, StringComparison.Ordinal);
         await window.Button("閉じる").ClickAsync();
         return await issuing.EndedAsync();

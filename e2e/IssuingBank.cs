@@ -1,12 +1,15 @@
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A server for the journeys of the issuing app, which it hands out as its own package, stamped with its address and trust.</summary>
+/// <summary>
+/// A server for the journeys of the issuing app, which it hands out as its own package, stamped with its address and trust.
+/// </summary>
 [CollectionDefinition]
 public sealed class IssuingBanks : ICollectionFixture<IssuingBank>;
 
 public class IssuingBank : AppUnderTest
 {
-    public IssuingBank() => Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["EnrollmentApp__PackageDirectory"] = PackageFolder };
+    public IssuingBank() =>
+        Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["EnrollmentApp__PackageDirectory"] = PackageFolder };
 
     public override IReadOnlyDictionary<string, string> Settings { get; }
 

@@ -84,7 +84,8 @@ public abstract class Journey(AppUnderTest app, Browser browser) : IAsyncLifetim
             TestContext.Current.TestOutputHelper?.WriteLine($"{person.Name} was at {page.Url}");
             try
             {
-                await page.ScreenshotAsync(new() { Path = FormattableString.Invariant($"{file}-{++tab}.png"), FullPage = true, Timeout = 5_000 });
+                await page.ScreenshotAsync(
+                    new() { Path = FormattableString.Invariant($"{file}-{++tab}.png"), FullPage = true, Timeout = 5_000 });
             }
             catch (Exception gone) when (gone is PlaywrightException or TimeoutException)
             {

@@ -6,7 +6,7 @@ namespace DensaiAdmin.EndToEnd;
 /// <summary>A page without a mouse.</summary>
 internal static class Keys
 {
-    private const int MostTabStops = 60;
+    private const int MaxTabStops = 60;
 
     /// <summary>Tabs to a button or link and presses Enter.</summary>
     public static async Task EnterAtAsync(this IPage page, ILocator target)
@@ -26,7 +26,7 @@ internal static class Keys
     public static async Task TabToAsync(this IPage page, ILocator target)
     {
         await Expect(target).ToBeVisibleAsync();
-        for (var stop = 0; stop < MostTabStops; stop++)
+        for (var stop = 0; stop < MaxTabStops; stop++)
         {
             if (await target.EvaluateAsync<bool>("element => element === document.activeElement"))
             {
@@ -55,6 +55,6 @@ internal static class Keys
             Assert.Equal("", shown);
         }
 
-        Assert.Fail($"Not reached within {MostTabStops} tab stops: {target}");
+        Assert.Fail($"Not reached within {MaxTabStops} tab stops: {target}");
     }
 }

@@ -79,7 +79,9 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
 
     private static Task NoJapaneseLeftAsync(Screen screen) => NoJapaneseLeftAsync(screen.Page, screen.Id);
 
-    /// <summary>Names of users are theirs, and what is marked lang="ja" is meant to be Japanese (the switch back, the bank's own name).</summary>
+    /// <summary>
+    /// Names of users are theirs, and what is marked lang="ja" is meant to be Japanese (the switch back, the bank's own name).
+    /// </summary>
     private static async Task NoJapaneseLeftAsync(IPage page, string state)
     {
         await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");

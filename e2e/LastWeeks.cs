@@ -4,7 +4,9 @@ using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>What journeys through the last weeks of a certificate share: days of the server's clock, the banner, the mails that went.</summary>
+/// <summary>
+/// What journeys through the last weeks of a certificate share: days of the server's clock, the banner, the mails that went.
+/// </summary>
 public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
     /// <summary>Address of the demo company's master.</summary>
@@ -20,7 +22,8 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
 
     /// <summary>Notices of expiry to an address, oldest first, decoded.</summary>
     protected List<string> MailsTo(string address, string? about = null) =>
-        [.. Mails().Where(text => text.Contains($"To: {address}", StringComparison.Ordinal) && text.Contains("残りの日数：", StringComparison.Ordinal) && (about is null || text.Contains("ログインID：" + about, StringComparison.Ordinal)))];
+        [.. Mails().Where(text => text.Contains($"To: {address}", StringComparison.Ordinal) && text.Contains(
+            "残りの日数：", StringComparison.Ordinal) && (about is null || text.Contains("ログインID：" + about, StringComparison.Ordinal)))];
 
     protected async Task UntilMailsAsync(string address, int count, string? about = null)
     {
@@ -34,7 +37,7 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
         Assert.Equal(count, MailsTo(address, about).Count);
     }
 
-    protected static string NumberIn(string mail) => NoticeNumber().Match(mail).Value;
+    protected static string NumberIn(string mail) => MailNumber().Match(mail).Value;
 
     protected async Task RestartAtAsync(DateTimeOffset clock)
     {
@@ -46,5 +49,5 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
     private static partial Regex BannerName();
 
     [GeneratedRegex("N-[0-9A-Z]{5}-[0-9A-Z]{5}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NoticeNumber();
+    private static partial Regex MailNumber();
 }

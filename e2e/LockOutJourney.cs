@@ -42,7 +42,8 @@ public sealed class LockOutJourney(AppUnderTest app, Browser browser) : Journey(
         var leftElsewhere = AtAsync(watch, new DiagnosisPage(userElsewhere).ReadyAsync());
         await confirmation.Execute.ClickAsync();
         await Task.WhenAll(done, left, leftElsewhere);
-        TestContext.Current.TestOutputHelper?.WriteLine($"After 実行: result {await done}, pages left {await left} and {await leftElsewhere}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"After 実行: result {await done}, pages left {await left} and {await leftElsewhere}");
         Assert.True(await left - await done < AtOnce, $"The page left {await left - await done} after the result");
         Assert.True(await leftElsewhere - await done < AtOnce, $"The second page left {await leftElsewhere - await done} after the result");
 

@@ -22,7 +22,8 @@ public static partial class Mailbox
         using var limit = new CancellationTokenSource(Limit);
         while (true)
         {
-            if (All(app).Find(mail => mail.Contains($"To: {address}", StringComparison.Ordinal) && mail.Contains(words, StringComparison.Ordinal)) is { } found)
+            if (All(app).Find(mail => mail.Contains(
+                $"To: {address}", StringComparison.Ordinal) && mail.Contains(words, StringComparison.Ordinal)) is { } found)
             {
                 return found;
             }
@@ -34,7 +35,8 @@ public static partial class Mailbox
     private static string Read(string file)
     {
         var raw = File.ReadAllText(file);
-        var parts = Base64Part().Matches(raw).Select(part => Encoding.UTF8.GetString(Convert.FromBase64String(part.Groups["body"].Value.Replace("\r\n", "", StringComparison.Ordinal))));
+        var parts = Base64Part().Matches(raw).Select(part => Encoding.UTF8.GetString(
+            Convert.FromBase64String(part.Groups["body"].Value.Replace("\r\n", "", StringComparison.Ordinal))));
         return raw[..raw.IndexOf("\r\n\r\n", StringComparison.Ordinal)] + "\n" + string.Join("\n", parts);
     }
 

@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>On a phone, at 320 px (WCAG 1.4.10) and on a desk, with 文字サイズ 中 and 大, no page scrolls sideways. Leaves a picture of each screen.</summary>
+/// <summary>
+/// On a phone, at 320 px (WCAG 1.4.10) and on a desk, with 文字サイズ 中 and 大, no page scrolls sideways. Leaves a picture of each screen.
+/// </summary>
 [Collection(typeof(SharedBank))]
 public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {

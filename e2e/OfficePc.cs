@@ -51,7 +51,8 @@ public sealed class OfficePc : IAsyncDisposable
     public string Home => Path.Combine(_root, "home");
 
     /// <summary>Where Chromium looks: a home on which it was never started has neither, and either will do.</summary>
-    private string Store => Path.Combine(Home, ".pki/nssdb") is var first && Directory.Exists(first) ? first : Path.Combine(Home, ".local/share/pki/nssdb");
+    private string Store =>
+        Path.Combine(Home, ".pki/nssdb") is var first && Directory.Exists(first) ? first : Path.Combine(Home, ".local/share/pki/nssdb");
 
     private string Opener => Path.Combine(_root, "open-address");
 
@@ -68,15 +69,18 @@ public sealed class OfficePc : IAsyncDisposable
         (await Tool.RunAsync("dpkg", "-x", package, Installed)).Succeeded();
         var entry = Assert.Single(Directory.GetFiles(Path.Combine(Installed, "usr/share/applications"), "*.desktop"));
         var lines = await File.ReadAllLinesAsync(entry);
-        Assert.Contains(lines, line => line.StartsWith("MimeType=", StringComparison.Ordinal) && line.Contains("x-scheme-handler/densai-enrollment", StringComparison.Ordinal));
-        var program = Assert.Single(lines, line => line.StartsWith("Exec=", StringComparison.Ordinal))["Exec=".Length..].Split(' ')[0].Trim('"');
+        Assert.Contains(lines, line => line.StartsWith("MimeType=", StringComparison.Ordinal) && line.Contains(
+            "x-scheme-handler/densai-enrollment", StringComparison.Ordinal));
+        var program = Assert.Single(
+            lines, line => line.StartsWith("Exec=", StringComparison.Ordinal))["Exec=".Length..].Split(' ')[0].Trim('"');
         Program = Resolve(program.StartsWith('/') ? program : "/usr/bin/" + program);
     }
 
     public string Program { get; private set; } = "";
 
     /// <summary>
-    /// From here on this PC trusts these authorities by itself, as its administrator wants it, and the app no others: it was packaged without any.
+    /// From here on this PC trusts these authorities by itself, as its administrator wants it, and the app no others: it was packaged
+    /// without any.
     /// </summary>
     public async Task TrustAsSystemAsync(params string[] authorities)
     {
@@ -110,8 +114,9 @@ public sealed class OfficePc : IAsyncDisposable
     }
 
     /// <summary>
-    /// From here on the app opens its real window: Chromium as it finds it on the PATH, on a screen in memory. Beside what the app itself wants it
-    /// gets two switches only: a door to drive it by, and what a test that runs as root needs. A folder to be shown is written down.
+    /// From here on the app opens its real window: Chromium as it finds it on the PATH, on a screen in memory. Beside what the app itself
+    /// wants it gets two switches only: a door to drive it by, and what a test that runs as root needs. A folder to be shown is written
+    /// down.
     /// </summary>
     public async Task UseRealWindowAsync()
     {
@@ -167,7 +172,8 @@ public sealed class OfficePc : IAsyncDisposable
             Assert.True(DateTime.UtcNow < until, "No window was opened");
             await Task.Delay(50);
             // The port, then the path of the door, which differs each time.
-            port = File.Exists(door) && await File.ReadAllTextAsync(door) is var said && said != earlier && said.Split('\n') is [var number, { Length: > 0 }, ..] ? number : null;
+            port = File.Exists(door) && await File.ReadAllTextAsync(door) is var said && said != earlier
+                && said.Split('\n') is [var number, { Length: > 0 }, ..] ? number : null;
         }
 
         _playwright ??= await Playwright.CreateAsync();
@@ -208,7 +214,8 @@ public sealed class OfficePc : IAsyncDisposable
     /// <summary>Certificate and key of a user as a file, as a copy made by hand would be.</summary>
     public async Task<CertificateFile> ExportAsync(string loginId, string folder)
     {
-        var nickname = Assert.Single((await StoredAsync()).Split('\n'), line => line.Contains(loginId, StringComparison.Ordinal)).Split("  ")[0];
+        var nickname = Assert.Single(
+            (await StoredAsync()).Split('\n'), line => line.Contains(loginId, StringComparison.Ordinal)).Split("  ")[0];
         var file = new CertificateFile(Path.Combine(folder, loginId + ".p12"), DemoBank.CertificateFilePassword);
         (await Tool.RunAsync("pk12util", "-o", file.Path, "-n", nickname, "-d", "sql:" + Store, "-W", file.Password, "-K", "")).Succeeded();
         return file;
@@ -222,11 +229,14 @@ public sealed class OfficePc : IAsyncDisposable
         {
             ExecutablePath = Browser.Chromium(),
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-            Env = _environment.Where(set => set.Value is not null && set.Key is not ("HTTPS_PROXY" or "https_proxy")).ToDictionary(set => set.Key, set => set.Value!, StringComparer.Ordinal),
+            Env = _environment.Where(set => set.Value is not null && set.Key is not ("HTTPS_PROXY" or "https_proxy")).ToDictionary(
+                set => set.Key, set => set.Value!, StringComparer.Ordinal),
             Locale = "ja-JP",
             TimezoneId = "Asia/Tokyo",
             IgnoreHTTPSErrors = true,
-            Proxy = _proxy is null ? null : new() { Server = _proxy.Address, Username = OfficeProxy.UserName, Password = OfficeProxy.Password },
+            Proxy = _proxy is null
+                ? null
+                : new() { Server = _proxy.Address, Username = OfficeProxy.UserName, Password = OfficeProxy.Password },
         });
     }
 
@@ -251,10 +261,12 @@ public sealed class OfficePc : IAsyncDisposable
     /// <summary>Files of this home, and of what the app left beside it, that hold one of these texts.</summary>
     public IReadOnlyList<string> FilesThatHold(params string[] secrets)
     {
-        var needles = secrets.SelectMany(secret => new[] { System.Text.Encoding.UTF8.GetBytes(secret), System.Text.Encoding.Unicode.GetBytes(secret) }).ToList();
+        var needles = secrets.SelectMany(
+            secret => new[] { System.Text.Encoding.UTF8.GetBytes(secret), System.Text.Encoding.Unicode.GetBytes(secret) }).ToList();
         return
         [
-            .. Directory.EnumerateFiles(Home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+            .. Directory.EnumerateFiles(
+                Home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
                 .Where(file => ContentOf(file) is { } content && needles.Exists(needle => content.AsSpan().IndexOf(needle) >= 0)),
         ];
     }
@@ -345,7 +357,8 @@ public sealed class AppProcess : IAsyncDisposable
         return new AppProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
     }
 
-    public async Task GoToWindowAsync(IBrowserContext context, string addressFile, TimeSpan limit) => Window = await OpenAsync(context, addressFile, limit);
+    public async Task GoToWindowAsync(IBrowserContext context, string addressFile, TimeSpan limit) =>
+        Window = await OpenAsync(context, addressFile, limit);
 
     public static async Task<IPage> OpenAsync(IBrowserContext context, string addressFile, TimeSpan limit)
     {
@@ -366,7 +379,8 @@ public sealed class AppProcess : IAsyncDisposable
     public string CommandLine => File.ReadAllText($"/proc/{_process.Id}/cmdline");
 
     /// <summary>Arguments of every process on this machine at this moment.</summary>
-    public static IEnumerable<string> AllCommandLines() => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Select(folder =>
+    public static IEnumerable<string> AllCommandLines() => Directory.EnumerateDirectories("/proc")
+        .Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Select(folder =>
     {
         try
         {

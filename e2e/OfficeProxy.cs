@@ -42,7 +42,8 @@ public sealed class OfficeProxy : IAsyncDisposable
         else
         {
             var rule = only is null ? $"BasicAuth {UserName} {Password}" : FormattableString.Invariant($"ConnectPort {only}");
-            File.WriteAllText(settings, $"Port {Port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n{rule}\nLogFile \"{LogFile}\"\nLogLevel Connect\n");
+            File.WriteAllText(
+                settings, $"Port {Port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n{rule}\nLogFile \"{LogFile}\"\nLogLevel Connect\n");
             arguments = ["-d", "-c", settings];
         }
 

@@ -91,7 +91,8 @@ public sealed class PasswordManagerJourney(AppUnderTest app) : IClassFixture<App
             await Expect(page.Locator("#control:autofill")).ToBeVisibleAsync();
             await page.Locator("h1").ClickAsync();
             await Expect(page.Locator("#control")).Not.ToHaveValueAsync("");
-            Assert.Equal((screen, ""), (screen, await page.EvaluateAsync<string>(Filled("input => input.value || input.matches(':autofill')"))));
+            Assert.Equal(
+                (screen, ""), (screen, await page.EvaluateAsync<string>(Filled("input => input.value || input.matches(':autofill')"))));
         }
     }
 

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>The server is killed (SIGKILL) in the middle of two hundred revocations, three times: nothing that was acknowledged is lost.</summary>
+/// <summary>
+/// The server is killed (SIGKILL) in the middle of two hundred revocations, three times: nothing that was acknowledged is lost.
+/// </summary>
 public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) : Journey(app, browser), IClassFixture<AppUnderTest>
 {
     private const int Users = 300;
@@ -30,7 +32,8 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
 
         await RevokeAsync(waiting, receipts, until: null);
         await AssertAllStandAsync(receipts);
-        Assert.True(receipts.Count + unanswered >= Enough, $"{receipts.Count} revocations were acknowledged, {unanswered} left without an answer");
+        Assert.True(
+            receipts.Count + unanswered >= Enough, $"{receipts.Count} revocations were acknowledged, {unanswered} left without an answer");
         Assert.True(unanswered > 0, "No cut hit a revocation under way");
     }
 
@@ -83,9 +86,11 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
             "SELECT r.ReceiptNumber, r.SerialNumber, c.RevokedAt IS NOT NULL FROM CertificateRevocations r JOIN Certificates c ON c.SerialNumber = r.SerialNumber"))
             .ToDictionary(row => row[0], row => (Serial: row[1], IsRevoked: row[2]), StringComparer.Ordinal);
         // openssl prints whole octets, the database keeps the number.
-        var published = (await RevocationList.FetchAsync(App)).Serials.Select(serial => serial.TrimStart('0')).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var published = (await RevocationList.FetchAsync(App)).Serials.Select(serial => serial.TrimStart('0'))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var lost = receipts.Keys.Where(number => !stored.TryGetValue(number, out var row) || row.IsRevoked is not "1").ToList();
-        var missing = receipts.Keys.Where(number => stored.TryGetValue(number, out var row) && !published.Contains(row.Serial.TrimStart('0'))).ToList();
+        var missing = receipts.Keys.Where(
+            number => stored.TryGetValue(number, out var row) && !published.Contains(row.Serial.TrimStart('0'))).ToList();
         Assert.True(lost.Count + missing.Count == 0, $"Of {receipts.Count} acknowledged revocations the database lacks {string.Join(", ", lost)}, the CRL {string.Join(", ", missing)}");
         (await App.RunVerbAsync("audit", "verify")).Succeeded();
     }

@@ -104,7 +104,8 @@ public sealed class RefusalScreensJourney(AppUnderTest app, Browser browser) : J
         return await TurnedAwayAsync(id);
     }
 
-    private async Task<DiagnosisPage> TurnedAwayAsync(string id) => await (await EntrancePage.OpenAsync(await NewPersonAsync(id, Phone))).BeTurnedAwayAsync();
+    private async Task<DiagnosisPage> TurnedAwayAsync(string id) =>
+        await (await EntrancePage.OpenAsync(await NewPersonAsync(id, Phone))).BeTurnedAwayAsync();
 
     private static async Task LookAsync(Screen screen, string state)
     {

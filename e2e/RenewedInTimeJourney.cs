@@ -27,7 +27,8 @@ public sealed class RenewedInTimeJourney(AppUnderTest app, Browser browser) : La
 
         // Behind the old certificate: told that it is renewed, asked nothing, and at home there is no banner.
         var old = await NewPersonAsync(id);
-        var choice = await (await (await EntrancePage.OpenAsync(old)).LogInWithCertificateAsync()).EnterToChoiceAsync(DemoBank.LoginPassword);
+        var choice = await (await (await EntrancePage.OpenAsync(old)).LogInWithCertificateAsync())
+            .EnterToChoiceAsync(DemoBank.LoginPassword);
         await Expect(choice.Main).ToContainTextAsync("電子証明書は更新済みです");
         await Expect(choice.Decline).ToHaveCountAsync(0);
         await old.Page.AssertNoViolationsAsync("BLGI004 renewed");

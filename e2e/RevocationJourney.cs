@@ -110,7 +110,8 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         await list.Revoke.ClickAsync();
 
         await Expect(list.Alert).ToContainTextAsync("選択");
-        Assert.True(await list.Alert.EvaluateAsync<bool>("alert => alert === document.activeElement || alert.contains(document.activeElement)"));
+        Assert.True(
+            await list.Alert.EvaluateAsync<bool>("alert => alert === document.activeElement || alert.contains(document.activeElement)"));
         Assert.StartsWith("エラー", await list.Page.TitleAsync(), StringComparison.Ordinal);
     }
 
@@ -124,7 +125,8 @@ public sealed partial class RevocationJourney(AppUnderTest app, Browser browser)
         await confirmation.Execute.ClickAsync();
 
         await Expect(confirmation.Alert).ToContainTextAsync("確認用パスワード");
-        Assert.True(await confirmation.Alert.EvaluateAsync<bool>("alert => alert === document.activeElement || alert.contains(document.activeElement)"));
+        Assert.True(await confirmation.Alert.EvaluateAsync<bool>(
+            "alert => alert === document.activeElement || alert.contains(document.activeElement)"));
         await confirmation.BeRefusedAsync("wrong-confirmation", FourLeft());
     }
 

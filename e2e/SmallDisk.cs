@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>A disk of its own with little room, in memory, at a folder for as long as a journey lasts. Mounting one takes root, or sudo.</summary>
+/// <summary>
+/// A disk of its own with little room, in memory, at a folder for as long as a journey lasts. Mounting one takes root, or sudo.
+/// </summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
     private const int Octets = 1024;

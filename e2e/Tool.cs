@@ -20,7 +20,9 @@ public static class Tool
 
     public static Task<Ran> RunAsync(string program, params string[] arguments) => RunAsync(program, input: null, arguments);
 
-    public static async Task<Ran> RunAsync(string program, string? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string? directory = null, TimeSpan? within = null)
+    public static async Task<Ran> RunAsync(
+        string program, string? input, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null,
+        string? directory = null, TimeSpan? within = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

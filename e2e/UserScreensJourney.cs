@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>Every screen of 利用者管理, on desk and phone, in both languages: nothing scrolls sideways, and axe finds nothing. Leaves a picture of each.</summary>
+/// <summary>
+/// Every screen of 利用者管理, on desk and phone, in both languages: nothing scrolls sideways, and axe finds nothing. Leaves a picture of each.
+/// </summary>
 [Collection(typeof(UserBank))]
 public sealed class UserScreensJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {
@@ -77,7 +79,10 @@ public sealed class UserScreensJourney(AppUnderTest app, Browser browser) : Jour
     {
         await NarrowJourney.FitsAsync(screen.Person, state);
         await screen.Page.AssertNoViolationsAsync(state);
-        if (switches && !state.Contains("error", StringComparison.Ordinal) && !state.Contains("chosen", StringComparison.Ordinal) && state is not "BRSK007" and not "BRSK007-change")
+        if (switches
+            && !state.Contains("error", StringComparison.Ordinal)
+            && !state.Contains("chosen", StringComparison.Ordinal)
+            && state is not "BRSK007" and not "BRSK007-change")
         {
             await NarrowJourney.FitsInEnglishAsync(screen, state);
         }

@@ -1,4 +1,5 @@
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Authority;
 
@@ -32,7 +33,8 @@ public sealed record AuthoritiesOpening(
     internal string CaDirectory => Path.Combine(DataDirectory, "ca");
 
     internal EndEntityProfile Profile => new(
-        new SubjectTemplate(Institution.Organization, Institution.OrganizationalUnit, Institution.CommonNameTemplate), Addresses, Policy.ValidityYears);
+        new SubjectTemplate(
+            Institution.Organization, Institution.OrganizationalUnit, Institution.CommonNameTemplate), Addresses, Policy.ValidityYears);
 
     // RFC 5280 appendix A: no more than 64 characters in a name.
     internal AuthorityPlan Plan
@@ -101,7 +103,8 @@ public sealed class Authorities : IDisposable
     public static (Authorities? Authorities, AuthorityRefusal? Refusal, string? File) Open(AuthoritiesOpening opening) =>
         AuthorityKeys.Open(opening.CaDirectory, opening.Passphrase).Match<(Authorities?, AuthorityRefusal?, string?)>(
             keys => (new Authorities(keys, opening.Profile), null, null),
-            () => (new Authorities(AuthorityKeys.Create(opening.CaDirectory, opening.Plan, opening.Passphrase), opening.Profile), null, null),
+            () => (new Authorities(
+                AuthorityKeys.Create(opening.CaDirectory, opening.Plan, opening.Passphrase), opening.Profile), null, null),
             () => (null, AuthorityRefusal.WrongPassphrase, null),
             file => (null, AuthorityRefusal.Damaged, file));
 

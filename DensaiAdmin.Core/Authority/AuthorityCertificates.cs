@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Pki;
 
 namespace DensaiAdmin.Core.Authority;
 
@@ -49,16 +50,19 @@ internal static class AuthorityCertificates
     }
 
     internal static X509SubjectKeyIdentifierExtension OwnKeyIdentifier(AsymmetricAlgorithm key) =>
-        new(KeyIdentifier.Of(PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _).EncodedKeyValue.RawData), critical: false);
+        new(
+            KeyIdentifier.Of(PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _).EncodedKeyValue.RawData),
+            critical: false);
 
-    internal static byte[] SerialNumberOctets() => Certificates.SerialNumber.New().ToBytes();
+    internal static byte[] SerialNumberOctets() => Pki.SerialNumber.New().ToBytes();
 
     internal static CertificateRequest Request(X500DistinguishedName name, ECDsa key, HashAlgorithmName hash, int pathLength)
     {
         var request = new CertificateRequest(name, key, hash);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
             certificateAuthority: true, hasPathLengthConstraint: true, pathLength, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         return request;
     }
 

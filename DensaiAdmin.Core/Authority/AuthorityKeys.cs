@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Authority;
 
@@ -120,7 +122,9 @@ public sealed class AuthorityKeys : IDisposable
     readonly string _directory;
     readonly List<FileAuthority> _issuing;
 
-    AuthorityKeys(string directory, AuthorityCertificate root, CertificateRevocationList rootCrl, List<FileAuthority> issuing, FileAuthority current) =>
+    AuthorityKeys(
+        string directory, AuthorityCertificate root, CertificateRevocationList rootCrl, List<FileAuthority> issuing,
+        FileAuthority current) =>
         (_directory, Root, RootCrl, _issuing, Current) = (directory, root, rootCrl, issuing, current);
 
     public AuthorityCertificate Root { get; }
@@ -239,7 +243,8 @@ public sealed class AuthorityKeys : IDisposable
     /// <param name="target">The new file, outside the CA directory.</param>
     /// <param name="exportPassphrase">Seals the new file.</param>
     /// <param name="now">Goes into the note that says where the key went.</param>
-    public RootExportOutcome ExportRootAndRemove(KeyPassphrase passphrase, string target, KeyPassphrase exportPassphrase, DateTimeOffset now)
+    public RootExportOutcome ExportRootAndRemove(
+        KeyPassphrase passphrase, string target, KeyPassphrase exportPassphrase, DateTimeOffset now)
     {
         var destination = Path.GetFullPath(target);
         if (destination.StartsWith(_directory + Path.DirectorySeparatorChar, StringComparison.Ordinal))
@@ -267,7 +272,8 @@ public sealed class AuthorityKeys : IDisposable
         }
 
         DurableFile.Write(
-            Path.Combine(_directory, RootNoteFile), JsonSerializer.SerializeToUtf8Bytes(new ExportNote(now.ToUniversalTime(), destination)));
+            Path.Combine(_directory, RootNoteFile), JsonSerializer.SerializeToUtf8Bytes(
+                new ExportNote(now.ToUniversalTime(), destination)));
         File.Delete(source);
         DurableFile.FlushDirectory(_directory);
         return RootExportOutcome.Exported;

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Runtime.ExceptionServices;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -14,13 +16,16 @@ namespace DensaiAdmin.Core.Authority;
 public sealed record CurrentCrl(AuthorityCertificate Issuer, CertificateRevocationList List, DateTimeOffset BuiltAt)
 {
     /// <summary>The root's list, made once with the CAs.</summary>
-    public static CurrentCrl OfRoot(Authorities authorities) => new(authorities.Root, authorities.Keys.RootCrl, authorities.Keys.RootCrl.ThisUpdate);
+    public static CurrentCrl OfRoot(Authorities authorities) =>
+        new(authorities.Root, authorities.Keys.RootCrl, authorities.Keys.RootCrl.ThisUpdate);
 
     /// <summary>The newest stored list of a CA; null when there is none, or it cannot be read back.</summary>
-    public static async Task<CurrentCrl?> ReadAsync(DensaiDbContext db, AuthorityCertificate issuer, CancellationToken cancellation = default)
+    public static async Task<CurrentCrl?> ReadAsync(
+        DensaiDbContext db, AuthorityCertificate issuer, CancellationToken cancellation = default)
     {
         var newest = await db.PublishedCrls.AsNoTracking()
-            .Where(c => c.IssuerKeyIdentifier == issuer.SubjectKeyIdentifier).OrderByDescending(c => c.Number).FirstOrDefaultAsync(cancellation);
+            .Where(c => c.IssuerKeyIdentifier == issuer.SubjectKeyIdentifier).OrderByDescending(c => c.Number)
+            .FirstOrDefaultAsync(cancellation);
         return newest?.Der is { } der && CertificateRevocationList.Read(der, issuer) is { } list ? new(issuer, list, newest.BuiltAt) : null;
     }
 }
@@ -31,7 +36,7 @@ public sealed record CurrentCrl(AuthorityCertificate Issuer, CertificateRevocati
 /// </summary>
 public sealed partial class CrlPublisher(
     Authorities authorities,
-    ActWriter acts,
+    StoreWriter writer,
     IDbContextFactory<DensaiDbContext> contexts,
     CrlSignal signal,
     HistoryAnchor anchor,
@@ -58,7 +63,7 @@ public sealed partial class CrlPublisher(
 
     private volatile FrozenDictionary<string, CurrentCrl> _current = FrozenDictionary<string, CurrentCrl>.Empty;
     private volatile bool _isLoaded;
-    private Task? _wish;
+    private Task? _request;
 
     public override JobTitle Title { get; } = new("CRL の公開", "publication of CRLs");
 
@@ -80,7 +85,8 @@ public sealed partial class CrlPublisher(
     /// <summary>Whether every CA has a list that has not passed its nextUpdate: what a health check asks.</summary>
     public bool IsFreshAt(DateTimeOffset now) =>
         now < Root.List.NextUpdate
-        && Array.TrueForAll(_registers, r => Find(r.Authority.IssuerCertificate.SubjectKeyIdentifier) is { } crl && now < crl.List.NextUpdate);
+        && Array.TrueForAll(
+            _registers, r => Find(r.Authority.IssuerCertificate.SubjectKeyIdentifier) is { } crl && now < crl.List.NextUpdate);
 
     /// <summary>An operator asks for new lists now (verb <c>crl now</c>); recorded.</summary>
     /// <returns>Number of the current CA's new list; null when a list was held back by its guard.</returns>
@@ -97,10 +103,10 @@ public sealed partial class CrlPublisher(
         }
 
         var number = Current?.List.Number;
-        await acts.PerformAnyTimeAsync(
-            act =>
+        await writer.PerformAnyTimeAsync(
+            work =>
             {
-                act.Record(new HistoryEntry
+                work.Record(new HistoryEntry
                 {
                     Operation = HistoryOperation.CrlPublication,
                     Result = done ? HistoryResult.Done : HistoryResult.Refused,
@@ -126,7 +132,7 @@ public sealed partial class CrlPublisher(
         {
             // The published lists are still served; the wish has it tried again.
             NoteFault(fault);
-            signal.Wish();
+            signal.Request();
         }
 
         await base.StartAsync(cancellationToken);
@@ -134,7 +140,7 @@ public sealed partial class CrlPublisher(
 
     public override void Dispose()
     {
-        anchor.Revoked.Denied -= signal.Wish;
+        anchor.Revoked.Denied -= signal.Request;
         base.Dispose();
         _one.Dispose();
     }
@@ -156,7 +162,7 @@ public sealed partial class CrlPublisher(
         if (!_isWatching)
         {
             _isWatching = true;
-            anchor.Revoked.Denied += signal.Wish;
+            anchor.Revoked.Denied += signal.Request;
         }
 
         _isLoaded = true;
@@ -174,9 +180,9 @@ public sealed partial class CrlPublisher(
                 await LoadAsync(cancellation);
             }
 
-            var wishes = signal.Wishes;
+            var requests = signal.Requests;
             // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
-            var (builtAt, upTo) = await acts.PerformAnyTimeAsync(act => (act.Now, act.Sequence - 1), cancellation);
+            var (builtAt, upTo) = await writer.PerformAnyTimeAsync(work => (work.Now, work.Sequence - 1), cancellation);
             var isDenied = anchor.Revoked.TakeDenied().Count > 0;
             if (isDenied || _isDoubted || always)
             {
@@ -213,7 +219,7 @@ public sealed partial class CrlPublisher(
             await TellDisagreementsAsync(cancellation);
             Mend(published);
             first?.Throw();
-            signal.Published(builtAt, wishes);
+            signal.Published(builtAt, requests);
         }
         finally
         {
@@ -246,9 +252,11 @@ public sealed partial class CrlPublisher(
     }
 
     // What a list took for expired that was dated by a clock ahead is valid by the right one, and is listed again.
-    private bool IsAhead(RevocationRegister register) => register.Published is { } list && list.ThisUpdate - ClockNow() > ClockGuard.MaxBehind;
+    private bool IsAhead(RevocationRegister register) =>
+        register.Published is { } list && list.ThisUpdate - ClockNow() > ClockGuard.MaxBehind;
 
-    private DateTimeOffset ClockNow() => acts.Clock.Read() is { Standing: ClockStanding.Ahead } ahead ? ahead.Now : acts.Clock.Read().Wall;
+    private DateTimeOffset ClockNow() =>
+        writer.Clock.Read() is { Standing: ClockStanding.Ahead } ahead ? ahead.Now : writer.Clock.Read().Wall;
 
     // At the server's stop: what is missing is published at the next start.
     protected override async Task RunAsync(CancellationToken stopping)
@@ -256,19 +264,19 @@ public sealed partial class CrlPublisher(
         var retry = TimeSpan.Zero;
         while (true)
         {
-            _wish ??= signal.TakeWishAsync(stopping);
+            _request ??= signal.TakeRequestAsync(stopping);
             using (var timer = CancellationTokenSource.CreateLinkedTokenSource(stopping))
             {
                 var due = Task.Delay(retry > TimeSpan.Zero ? retry : UntilRenewal(), Clock, timer.Token);
                 // After a failure a wish does not shorten the wait: a store that is down is not hammered.
-                await (retry > TimeSpan.Zero ? due : Task.WhenAny(_wish, due));
+                await (retry > TimeSpan.Zero ? due : Task.WhenAny(_request, due));
                 await timer.CancelAsync();
             }
 
             stopping.ThrowIfCancellationRequested();
-            if (_wish.IsCompleted)
+            if (_request.IsCompleted)
             {
-                _wish = null;
+                _request = null;
             }
 
             retry = await TryPublishAsync(stopping) ? TimeSpan.Zero : NextRetry(retry);
@@ -337,12 +345,14 @@ public sealed partial class CrlPublisher(
         }
 
         var news = _disagreements;
-        await acts.PerformAnyTimeAsync(
-            act =>
+        await writer.PerformAnyTimeAsync(
+            work =>
             {
                 foreach (var found in news)
                 {
-                    alarms.Raise(act, AlarmKind.StoreDisagreement, $"{found.Code}:{found.Subject}", new() { Value = found.Code, SerialNumber = found.SerialNumber });
+                    alarms.Raise(
+                        work, AlarmKind.StoreDisagreement, $"{found.Code}:{found.Subject}",
+                        new() { Value = found.Code, SerialNumber = found.SerialNumber });
                 }
 
                 return true;
@@ -365,11 +375,13 @@ public sealed partial class CrlPublisher(
     [
         .. _registers.Where(r => r.LacksList)
             .Select(r => new StoreDisagreement(StoreDisagreement.ListMissing, r.Authority.IssuerCertificate.SubjectKeyIdentifier, null)),
-        .. _registers.SelectMany(r => r.Denied).Select(serial => new StoreDisagreement(StoreDisagreement.RevocationMissing, serial.ToString(), serial.ToString())),
+        .. _registers.SelectMany(r => r.Denied)
+        .Select(serial => new StoreDisagreement(StoreDisagreement.RevocationMissing, serial.ToString(), serial.ToString())),
     ];
 
     /// <returns>Whether there is a new list.</returns>
-    private async Task<bool> PublishAsync(RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
+    private async Task<bool> PublishAsync(
+        RevocationRegister register, DateTimeOffset builtAt, long upTo, bool always, CancellationToken cancellation)
     {
         var issuer = register.Authority.IssuerCertificate;
         bool isReconciled;
@@ -378,20 +390,29 @@ public sealed partial class CrlPublisher(
             // The published list was dated by a clock that people have found wrong since: then and only then the next is dated before it.
             var publishedUpTo = register.ListedUpTo;
             isReconciled = register.Published is { } ahead && ahead.ThisUpdate > ClockNow()
-                && await db.HistoryRecords.AnyAsync(r => r.Sequence > publishedUpTo && r.Operation == HistoryOperation.Operation && r.Detail == ClockStep.Detail, cancellation);
+                && await db.HistoryRecords.AnyAsync(
+                    r => r.Sequence > publishedUpTo && r.Operation == HistoryOperation.Operation && r.Detail == ClockStep.Detail,
+                    cancellation);
             await register.ReadAsync(db, upTo, isReconciled || IsAhead(register) ? ClockNow() : null, cancellation);
-            // A list that was stored and whose anchor line failed is read back here; whoever waits must not be told of it before it is served.
+            // A list that was stored and whose anchor line failed is read back here; whoever waits must not be told of it before it is
+            // served.
             Serve();
         }
 
         var now = isReconciled ? ClockNow() : DateOfNext(register);
-        if (!always && !isReconciled && !register.HasNews && !register.LacksList && register.Published is { } fresh && now < fresh.ThisUpdate + RenewEvery)
+        if (!always
+            && !isReconciled
+            && !register.HasNews
+            && !register.LacksList
+            && register.Published is { } fresh
+            && now < fresh.ThisUpdate + RenewEvery)
         {
             return false;
         }
 
         var next = CertificateRevocationList.Build(register.Authority, register.LastNumber + 1, now, now + Validity, register.Listed());
-        if (register.Published is { } previous && CrlGuard.Compare(previous, next, register.NotAfterOf, isReconciled) is var comparison and not CrlComparison.GoesForward)
+        if (register.Published is { } previous
+            && CrlGuard.Compare(previous, next, register.NotAfterOf, isReconciled) is var comparison and not CrlComparison.GoesForward)
         {
             LogHeldBack(Log, next.Number, issuer.SubjectKeyIdentifier, comparison);
             throw new CrlHeldBackException(comparison);
@@ -399,7 +420,7 @@ public sealed partial class CrlPublisher(
 
         var row = new PublishedCrl(
             issuer.SubjectKeyIdentifier, next.Number, upTo, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
-        register.LacksList |= await acts.PerformAnyTimeAsync(act => Store(act, row, register.LastNumber), CancellationToken.None);
+        register.LacksList |= await writer.PerformAnyTimeAsync(work => Store(work, row, register.LastNumber), CancellationToken.None);
         register.NotePublished(next, builtAt, upTo);
         Serve();
         LogPublished(Log, next.Number, issuer.SubjectKeyIdentifier, next.Entries.Count);
@@ -407,9 +428,9 @@ public sealed partial class CrlPublisher(
     }
 
     /// <returns>Whether the store lacks a list that was published.</returns>
-    private static bool Store(Act act, PublishedCrl row, long lastNumber)
+    private static bool Store(UnitOfWork work, PublishedCrl row, long lastNumber)
     {
-        var lists = act.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == row.IssuerKeyIdentifier);
+        var lists = work.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == row.IssuerKeyIdentifier);
         // A lower number is no reason to keep a revocation from the list: rows were taken away, and it goes on above what was published.
         var stored = lists.Max(c => (long?)c.Number) ?? 0;
         if (stored > lastNumber)
@@ -418,8 +439,8 @@ public sealed partial class CrlPublisher(
         }
 
         lists.Where(c => c.Number == lastNumber).ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
-        act.Db.PublishedCrls.Add(row);
-        act.Anchor(new AnchorNote.Crl(row.IssuerKeyIdentifier, row.Number));
+        work.Db.PublishedCrls.Add(row);
+        work.Anchor(new AnchorNote.Crl(row.IssuerKeyIdentifier, row.Number));
         return stored < lastNumber;
     }
 
@@ -427,11 +448,13 @@ public sealed partial class CrlPublisher(
     {
         // Whatever was read back after a fault: what is served neither goes back nor goes away.
         var newer = _registers
-            .Where(r => r.Published is { } list && (_current.GetValueOrDefault(r.Authority.IssuerCertificate.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
+            .Where(r => r.Published is { } list && (_current.GetValueOrDefault(
+                r.Authority.IssuerCertificate.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
             .Select(r => new CurrentCrl(r.Authority.IssuerCertificate, r.Published!, r.BuiltAt)).ToList();
         if (newer.Count > 0)
         {
-            var kept = _current.Values.ExceptBy(newer.Select(c => c.Issuer.SubjectKeyIdentifier), c => c.Issuer.SubjectKeyIdentifier, StringComparer.Ordinal);
+            var kept = _current.Values.ExceptBy(
+                newer.Select(c => c.Issuer.SubjectKeyIdentifier), c => c.Issuer.SubjectKeyIdentifier, StringComparer.Ordinal);
             _current = kept.Concat(newer).ToFrozenDictionary(c => c.Issuer.SubjectKeyIdentifier, StringComparer.Ordinal);
         }
     }
@@ -459,7 +482,9 @@ public sealed record StoreDisagreement(string Code, string Subject, string? Seri
     public const string ListMissing = "crl-missing";
 }
 
-/// <summary>A list was not published because the published status would go back: a broken store or a clock set back, never a person's doing.</summary>
+/// <summary>
+/// A list was not published because the published status would go back: a broken store or a clock set back, never a person's doing.
+/// </summary>
 public sealed class CrlHeldBackException(CrlComparison comparison) : Exception($"A new CRL would go back: {comparison}.")
 {
     public CrlComparison Comparison { get; } = comparison;

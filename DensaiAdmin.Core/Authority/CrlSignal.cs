@@ -7,9 +7,9 @@ namespace DensaiAdmin.Core.Authority;
 public sealed class CrlSignal
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _wished = NewSource();
+    private TaskCompletionSource _requested = NewSource();
     private TaskCompletionSource _published = NewSource();
-    private long _wishes;
+    private long _requestes;
     private long _fulfilled;
     private DateTimeOffset _builtAt = DateTimeOffset.MinValue;
 
@@ -17,47 +17,47 @@ public sealed class CrlSignal
     /// How many wishes there were. Whoever reads it and then reads the store has every revocation of those wishes: a wish
     /// comes after its revocation is durable.
     /// </summary>
-    public long Wishes
+    public long Requests
     {
         get
         {
             lock (_gate)
             {
-                return _wishes;
+                return _requestes;
             }
         }
     }
 
     /// <summary>Asks for a new list. Called once the revocation is durable.</summary>
-    public void Wish()
+    public void Request()
     {
         lock (_gate)
         {
-            _wishes++;
-            _wished.TrySetResult();
+            _requestes++;
+            _requested.TrySetResult();
         }
     }
 
     /// <summary>Completes when a list is wanted; the wish is taken with it.</summary>
-    public async Task TakeWishAsync(CancellationToken cancellation)
+    public async Task TakeRequestAsync(CancellationToken cancellation)
     {
         Task wished;
         lock (_gate)
         {
-            wished = _wished.Task;
+            wished = _requested.Task;
         }
 
         await wished.WaitAsync(cancellation);
         lock (_gate)
         {
-            _wished = NewSource();
+            _requested = NewSource();
         }
     }
 
     /// <summary>Tells that a list with every revocation up to <paramref name="builtAt"/> is public.</summary>
     /// <param name="builtAt">When its entries were read, UTC.</param>
-    /// <param name="wishes">What <see cref="Wishes"/> said before they were read.</param>
-    public void Published(DateTimeOffset builtAt, long wishes = 0)
+    /// <param name="requests">What <see cref="Requests"/> said before they were read.</param>
+    public void Published(DateTimeOffset builtAt, long requests = 0)
     {
         lock (_gate)
         {
@@ -66,9 +66,9 @@ public sealed class CrlSignal
                 _builtAt = builtAt;
             }
 
-            if (wishes > _fulfilled)
+            if (requests > _fulfilled)
             {
-                _fulfilled = wishes;
+                _fulfilled = requests;
             }
 
             _published.TrySetResult();
@@ -76,21 +76,23 @@ public sealed class CrlSignal
         }
     }
 
-    /// <summary>Waits until a list holds what was revoked at that instant and wished for before this call, or until the wait is over.</summary>
+    /// <summary>
+    /// Waits until a list holds what was revoked at that instant and wished for before this call, or until the wait is over.
+    /// </summary>
     /// <returns>Whether it does.</returns>
-    public async Task<bool> WaitForAsync(DateTimeOffset revokedAt, TimeSpan most, CancellationToken cancellation = default)
+    public async Task<bool> WaitForAsync(DateTimeOffset revokedAt, TimeSpan max, CancellationToken cancellation = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(most);
-        long? wish = null;
+        limit.CancelAfter(max);
+        long? requested = null;
         while (true)
         {
             Task next;
             lock (_gate)
             {
                 // Instants alone cannot tell before from after within one millisecond, nor when a clock is set back; wishes can.
-                wish ??= _wishes;
-                if (_builtAt > revokedAt || (_fulfilled >= wish && _fulfilled > 0))
+                requested ??= _requestes;
+                if (_builtAt > revokedAt || (_fulfilled >= requested && _fulfilled > 0))
                 {
                     return true;
                 }

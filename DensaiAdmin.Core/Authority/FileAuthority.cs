@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using DensaiAdmin.Core.Pki;
 
 namespace DensaiAdmin.Core.Authority;
 
@@ -7,7 +8,7 @@ namespace DensaiAdmin.Core.Authority;
 /// A CA whose key was opened from a sealed file and stays in this process. Signatures come from the platform's implementation,
 /// several times faster than a managed one.
 /// </summary>
-public sealed class FileAuthority : ICertificateAuthority, IDisposable
+internal sealed class FileAuthority : ICertificateAuthority, IDisposable
 {
     // The platform does not promise that one key object may sign on two threads; each signer borrows its own copy.
     readonly ConcurrentBag<AsymmetricAlgorithm> _idle = [];

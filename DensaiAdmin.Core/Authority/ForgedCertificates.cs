@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -55,7 +56,7 @@ public sealed partial class ForgedCertificates(
                 return;
             }
 
-            if (CertificateProfileCheck.Judge(presented, authorities) == ProfileJudgement.NotOurs)
+            if (CertificateProfileCheck.Evaluate(presented, authorities.IssuingCertificates, authorities.Root) == ProfileEvaluation.NotOurs)
             {
                 return;
             }
@@ -66,10 +67,14 @@ public sealed partial class ForgedCertificates(
             return;
         }
 
-        var serial = CertificateSignature.Split(presented) is { } parts && SerialNumber.TryFromBytes(parts.Fields.Serial.Span, out var read) ? read.ToString() : null;
+        var serial = CertificateSignature.Split(presented) is { } parts && SerialNumber.TryFromBytes(parts.Fields.Serial.Span, out var read)
+            ? read.ToString()
+            : null;
         try
         {
-            await alarms.RaiseAsync(AlarmKind.KeyCompromise, fingerprint, new() { Source = source, Value = fingerprint, SerialNumber = serial }, CancellationToken.None);
+            await alarms.RaiseAsync(
+                AlarmKind.KeyCompromise, fingerprint, new() { Source = source, Value = fingerprint, SerialNumber = serial },
+                CancellationToken.None);
             if (_told.Count < MaxRemembered)
             {
                 _told[fingerprint] = true;

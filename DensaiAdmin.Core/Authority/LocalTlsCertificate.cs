@@ -2,10 +2,14 @@ using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Authority;
 
-/// <param name="Authority">The certificate of the CA that signed the server's; to be trusted by browsers and scripts. Its key is gone.</param>
+/// <param name="Authority">
+/// The certificate of the CA that signed the server's; to be trusted by browsers and scripts. Its key is gone.
+/// </param>
 /// <param name="Pfx">Server certificate with its key and the CA's certificate (PKCS#12), sealed with the given password.</param>
 /// <param name="NotAfter">Last valid second of the server's certificate, UTC.</param>
 public sealed record LocalTlsIdentity(AuthorityCertificate Authority, ReadOnlyMemory<byte> Pfx, DateTimeOffset NotAfter)

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Authority;
@@ -58,7 +59,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     /// <summary>Takes up the newest stored list.</summary>
     public async Task LoadAsync(DensaiDbContext db, CancellationToken cancellation)
     {
-        var newest = await db.PublishedCrls.AsNoTracking().Where(c => c.IssuerKeyIdentifier == Issuer).OrderByDescending(c => c.Number).FirstOrDefaultAsync(cancellation);
+        var newest = await db.PublishedCrls.AsNoTracking().Where(c => c.IssuerKeyIdentifier == Issuer).OrderByDescending(c => c.Number)
+            .FirstOrDefaultAsync(cancellation);
         if ((newest?.Number ?? 0) < LastNumber)
         {
             // What was taken up or published before stays so, whatever the store has of it now.
@@ -71,7 +73,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         LastNumber = newest?.Number ?? 0;
         BuiltAt = newest?.BuiltAt ?? DateTimeOffset.MinValue;
         _listedUpTo = newest?.UpTo ?? -1;
-        Published = newest?.Der is { } der && CertificateRevocationList.Read(der, authority.IssuerCertificate) is { } list && list.Number == newest.Number ? list : null;
+        Published = newest?.Der is { } der && CertificateRevocationList.Read(der, authority.IssuerCertificate) is { } list
+            && list.Number == newest.Number ? list : null;
         IsDamaged = newest is not null && Published is null;
         if (Published is { } published)
         {
@@ -120,7 +123,9 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     /// <summary>Reads what was revoked since the last reading; everything, at first.</summary>
     /// <param name="db">Sees at least every act up to <paramref name="upTo"/>.</param>
     /// <param name="upTo">A head of the history: who reads on after it misses nothing, whatever instants the revocations carry.</param>
-    /// <param name="rightNow">The time now, where the published list was dated by a clock that was ahead: what it took for expired is not.</param>
+    /// <param name="rightNow">
+    /// The time now, where the published list was dated by a clock that was ahead: what it took for expired is not.
+    /// </param>
     /// <param name="cancellation">Ends the query.</param>
     public async Task ReadAsync(DensaiDbContext db, long upTo, DateTimeOffset? rightNow, CancellationToken cancellation)
     {
@@ -135,7 +140,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         }
 
         // Before the store is read: it has the acts of all of these.
-        var noted = revoked.Unlisted().Where(note => note.Issuer is null || string.Equals(note.Issuer, Issuer, StringComparison.Ordinal)).ToList();
+        var noted = revoked.Unlisted().Where(note => note.Issuer is null || string.Equals(note.Issuer, Issuer, StringComparison.Ordinal))
+            .ToList();
         if (_readUpTo is { } since && rightNow is null)
         {
             await ReadSinceAsync(db, since, upTo, cancellation);
@@ -143,7 +149,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
 
         if (_isDoubted)
         {
-            LacksList |= (await db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == Issuer).MaxAsync(c => (long?)c.Number, cancellation) ?? 0) < LastNumber;
+            LacksList |= (await db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == Issuer).MaxAsync(c => (long?)c.Number, cancellation)
+                ?? 0) < LastNumber;
         }
 
         // Other rows than were read: of those that acts after it revoked, nothing is said yet.
@@ -159,8 +166,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         _readUpTo = upTo;
     }
 
-    // How many rows the acts up to there revoked and when, by an index that holds both: at 100,000 rows the rows themselves cost twenty times
-    // as much, and only those few are read that came after. Of the instants so many bits that no sum overflows.
+    // How many rows the acts up to there revoked and when, by an index that holds both: at 100,000 rows the rows themselves cost twenty
+    // times as much, and only those few are read that came after. Of the instants so many bits that no sum overflows.
     private async Task<(long Count, long Sum)> CountAsync(DensaiDbContext db, long upTo, CancellationToken cancellation)
     {
         var held = await db.Database.SqlQuery<Held>(
@@ -182,11 +189,14 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     private async Task HoldAgainstAsync(DensaiDbContext db, List<AnchorNote.Revoked> noted, CancellationToken cancellation)
     {
         var denied = Denied.ToHashSet();
-        foreach (var some in noted.Where(note => !_lines.ContainsKey(note.SerialNumber) && !_dropped.ContainsKey(note.SerialNumber)).Chunk(500))
+        foreach (var some in noted.Where(
+            note => !_lines.ContainsKey(note.SerialNumber) && !_dropped.ContainsKey(note.SerialNumber)).Chunk(500))
         {
             var serials = some.Select(note => note.SerialNumber).ToList();
-            var settled = await db.Certificates.Where(c => serials.Contains(c.SerialNumber) && c.RevokedAt != null).Select(c => c.SerialNumber)
-                .Concat(db.IssueIntents.Where(i => serials.Contains(i.SerialNumber) && i.AbandonedAt != null).Select(i => i.SerialNumber)).ToListAsync(cancellation);
+            var settled = await db.Certificates.Where(
+                c => serials.Contains(c.SerialNumber) && c.RevokedAt != null).Select(c => c.SerialNumber)
+                .Concat(db.IssueIntents.Where(i => serials.Contains(i.SerialNumber) && i.AbandonedAt != null).Select(i => i.SerialNumber))
+                .ToListAsync(cancellation);
             revoked.Settle(settled);
             foreach (var note in some.ExceptBy(settled, note => note.SerialNumber))
             {
@@ -240,8 +250,10 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
 
     private async Task ReadSinceAsync(DensaiDbContext db, long since, long upTo, CancellationToken cancellation)
     {
-        var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && c.RevokedSequence > since)).ToListAsync(cancellation);
-        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedSequence > since)).ToListAsync(cancellation);
+        var rows = await Rows(db.Certificates.Where(
+            c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && c.RevokedSequence > since)).ToListAsync(cancellation);
+        var abandoned = await Rows(
+            db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedSequence > since)).ToListAsync(cancellation);
         Add(rows);
         Add(abandoned);
         // Those of later acts are read again the next time, and counted then.
@@ -255,8 +267,12 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
         var carried = rightNow ?? Published?.ThisUpdate ?? DateTimeOffset.MinValue;
         var listedUpTo = _listedUpTo;
         var listed = Published?.Entries.Select(e => e.Serial).ToHashSet() ?? [];
-        var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer && c.RevokedAt != null && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);
-        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer && i.AbandonedAt != null && (i.NotAfter >= carried || i.AbandonedSequence > listedUpTo))).ToListAsync(cancellation);
+        var rows = await Rows(db.Certificates.Where(c => c.IssuerKeyIdentifier == Issuer
+            && c.RevokedAt != null
+            && (c.NotAfter >= carried || c.RevokedSequence > listedUpTo))).ToListAsync(cancellation);
+        var abandoned = await Rows(db.IssueIntents.Where(i => i.IssuerKeyIdentifier == Issuer
+            && i.AbandonedAt != null
+            && (i.NotAfter >= carried || i.AbandonedSequence > listedUpTo))).ToListAsync(cancellation);
         _lines.Clear();
         _dropped.Clear();
         _earliestNotAfter = DateTimeOffset.MaxValue;
@@ -280,12 +296,16 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     }
 
     // Entries of the published list that the query above left out: they may go only if they expired before that list.
-    private async Task NoteExpiredAsync(DensaiDbContext db, List<SerialNumber> serials, DateTimeOffset publishedAt, CancellationToken cancellation)
+    private async Task NoteExpiredAsync(
+        DensaiDbContext db, List<SerialNumber> serials, DateTimeOffset publishedAt, CancellationToken cancellation)
     {
         foreach (var some in serials.Chunk(500))
         {
-            var known = await db.Certificates.Where(c => some.Contains(c.SerialNumber) && c.RevokedAt != null && c.NotAfter < publishedAt).Select(c => new { c.SerialNumber, c.NotAfter }).ToListAsync(cancellation);
-            var promised = await db.IssueIntents.Where(i => some.Contains(i.SerialNumber) && i.AbandonedAt != null && i.NotAfter < publishedAt).Select(i => new { i.SerialNumber, i.NotAfter }).ToListAsync(cancellation);
+            var known = await db.Certificates.Where(c => some.Contains(c.SerialNumber) && c.RevokedAt != null && c.NotAfter < publishedAt)
+                .Select(c => new { c.SerialNumber, c.NotAfter }).ToListAsync(cancellation);
+            var promised = await db.IssueIntents.Where(i => some.Contains(i.SerialNumber)
+                && i.AbandonedAt != null
+                && i.NotAfter < publishedAt).Select(i => new { i.SerialNumber, i.NotAfter }).ToListAsync(cancellation);
             foreach (var row in known.Concat(promised))
             {
                 _dropped[row.SerialNumber] = row.NotAfter;
@@ -297,7 +317,8 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     {
         foreach (var row in rows)
         {
-            if (!_dropped.ContainsKey(row.SerialNumber) && _lines.TryAdd(row.SerialNumber, new Line(new RevokedCertificate(row.SerialNumber, row.At, row.Reason), row.NotAfter)))
+            if (!_dropped.ContainsKey(row.SerialNumber)
+                && _lines.TryAdd(row.SerialNumber, new Line(new RevokedCertificate(row.SerialNumber, row.At, row.Reason), row.NotAfter)))
             {
                 HasNews = true;
                 _earliestNotAfter = row.NotAfter < _earliestNotAfter ? row.NotAfter : _earliestNotAfter;
@@ -306,12 +327,15 @@ internal sealed class RevocationRegister(ICertificateAuthority authority, Revoke
     }
 
     private static IQueryable<Row> Rows(IQueryable<Certificate> certificates) =>
-        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter, c.RevokedSequence ?? 0));
+        certificates.OrderBy(c => c.RevokedAt).Select(c => new Row(
+            c.SerialNumber, c.RevokedAt!.Value, c.Reason ?? X509RevocationReason.Unspecified, c.NotAfter, c.RevokedSequence ?? 0));
 
     private static IQueryable<Row> Rows(IQueryable<IssueIntent> intents) =>
-        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter, i.AbandonedSequence ?? 0));
+        intents.OrderBy(i => i.AbandonedAt).Select(i => new Row(
+            i.SerialNumber, i.AbandonedAt!.Value, i.Reason ?? X509RevocationReason.Unspecified, i.NotAfter, i.AbandonedSequence ?? 0));
 
-    private sealed record Row(SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter, long Sequence);
+    private sealed record Row(
+        SerialNumber SerialNumber, DateTimeOffset At, X509RevocationReason Reason, DateTimeOffset NotAfter, long Sequence);
 
     private sealed record Held(long Count, long Sum);
 

@@ -1,6 +1,10 @@
+using DensaiAdmin.Core.Store;
+
 namespace DensaiAdmin.Core.Authority;
 
-/// <summary>Somebody has the root's sealed key, and its passphrase: who holds both holds the installation. Made by <see cref="Verify"/> only.</summary>
+/// <summary>
+/// Somebody has the root's sealed key, and its passphrase: who holds both holds the installation. Made by <see cref="Verify"/> only.
+/// </summary>
 public sealed class RootKeyProof
 {
     private RootKeyProof()
@@ -21,7 +25,9 @@ public sealed class RootKeyProof
 
         using (opened.Key)
         {
-            return opened.Key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(authorities.Root.SubjectPublicKeyInfo) ? new RootKeyProof() : null;
+            return opened.Key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(authorities.Root.SubjectPublicKeyInfo)
+                ? new RootKeyProof()
+                : null;
         }
     }
 }

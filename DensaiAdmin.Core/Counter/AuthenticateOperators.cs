@@ -1,7 +1,6 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Counter;
@@ -85,7 +84,8 @@ public abstract record OperatorsOutcome
     public sealed record MustReplace(string LoginId) : OperatorsOutcome;
 
     /// <summary>A replacement was not acceptable; the one-time password stays.</summary>
-    public sealed record ReplacementRefused(string LoginId, PasswordKind Kind, PasswordPolicyOutcome Reason, int LeastCharacters, int MaxCharacters) : OperatorsOutcome;
+    public sealed record ReplacementRefused(
+        string LoginId, PasswordKind Kind, PasswordPolicyOutcome Reason, int MinCharacters, int MaxCharacters) : OperatorsOutcome;
 
     /// <summary>They may not.</summary>
     /// <param name="LoginId">Whose input it was, as typed; null when both together are at fault.</param>
@@ -97,18 +97,24 @@ public abstract record OperatorsOutcome
 /// Four eyes on the server's terminal: the passwords of a clerk and an approver who are two persons. Their failures count on a
 /// path of its own, so that nobody who reaches the server by network alone can lock them out of it (R23).
 /// </summary>
-public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, PasswordCheck passwords, PasswordHasher hasher, PasswordPolicy policy, TimeProvider clock)
+public sealed class AuthenticateOperators(
+    StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, PasswordCheck passwords, PasswordHasher hasher, PasswordPolicy policy,
+    TimeProvider clock)
 {
-    /// <summary>Judges both, in the order given; the second is not looked at when the first fails. Agreement and refusal are recorded.</summary>
-    public async Task<OperatorsOutcome> RunAsync(OperatorCredentials first, OperatorCredentials second, OperatorPurpose purpose, string source, CancellationToken cancellation = default)
+    /// <summary>
+    /// Judges both, in the order given; the second is not looked at when the first fails. Agreement and refusal are recorded.
+    /// </summary>
+    public async Task<OperatorsOutcome> RunAsync(
+        OperatorCredentials first, OperatorCredentials second, OperatorPurpose purpose, string source,
+        CancellationToken cancellation = default)
     {
-        var (one, failure) = await JudgeAsync(first, purpose, source, cancellation);
+        var (one, failure) = await EvaluateAsync(first, purpose, source, cancellation);
         if (one is null)
         {
             return failure!;
         }
 
-        var (two, otherFailure) = await JudgeAsync(second, purpose, source, cancellation);
+        var (two, otherFailure) = await EvaluateAsync(second, purpose, source, cancellation);
         if (two is null)
         {
             return otherFailure!;
@@ -121,11 +127,11 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         }
 
         var (maker, approver) = InOrder(one, two);
-        await acts.PerformAnyTimeAsync(
-            act =>
+        await writer.PerformAnyTimeAsync(
+            work =>
             {
-                act.Record(Entry(maker.LoginId, maker.Id, purpose, source, HistoryResult.Done, "operator-asked"));
-                act.Record(Entry(approver.LoginId, approver.Id, purpose, source, HistoryResult.Done, "operator-approved"));
+                work.Record(Entry(maker.LoginId, maker.Id, purpose, source, HistoryResult.Done, "operator-asked"));
+                work.Record(Entry(approver.LoginId, approver.Id, purpose, source, HistoryResult.Done, "operator-approved"));
                 return true;
             },
             cancellation);
@@ -135,12 +141,15 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
     /// <summary>Why these two may not agree; null when they may.</summary>
     internal static OperatorRefusal? Refuse(User one, User two, OperatorPair pair) =>
         one.Id == two.Id ? OperatorRefusal.SamePerson
-        : pair == OperatorPair.TwoWithApprover ? (one.Role == UserRole.CounterApprover || two.Role == UserRole.CounterApprover ? null : OperatorRefusal.NoApprover)
-        : (one.Role, two.Role) is (UserRole.CounterClerk, UserRole.CounterApprover) or (UserRole.CounterApprover, UserRole.CounterClerk) ? null
+        : pair == OperatorPair.TwoWithApprover
+        ? (one.Role == UserRole.CounterApprover || two.Role == UserRole.CounterApprover ? null : OperatorRefusal.NoApprover)
+        : (one.Role, two.Role) is (UserRole.CounterClerk, UserRole.CounterApprover) or (UserRole.CounterApprover, UserRole.CounterClerk)
+        ? null
         : OperatorRefusal.NotClerkAndApprover;
 
     /// <summary>The one who asks and the approver who agrees; of two approvers the first asks.</summary>
-    internal static (User Maker, User Approver) InOrder(User one, User two) => two.Role == UserRole.CounterApprover ? (one, two) : (two, one);
+    internal static (User Maker, User Approver) InOrder(User one, User two) =>
+        two.Role == UserRole.CounterApprover ? (one, two) : (two, one);
 
     private static string Code(OperatorRefusal refusal) => refusal switch
     {
@@ -149,19 +158,21 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         _ => "operators-not-clerk-and-approver",
     };
 
-    private static HistoryEntry Entry(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail) => new()
-    {
-        Operation = HistoryOperation.Confirmation,
-        Result = result,
-        UserId = userId,
-        LoginId = loginId,
-        Source = source,
-        TargetLoginId = purpose.TargetLoginId,
-        Detail = detail,
-        Value = purpose.Operation.ToString(),
-    };
+    private static HistoryEntry Entry(
+        string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail) => new()
+        {
+            Operation = HistoryOperation.Confirmation,
+            Result = result,
+            UserId = userId,
+            LoginId = loginId,
+            Source = source,
+            TargetLoginId = purpose.TargetLoginId,
+            Detail = detail,
+            Value = purpose.Operation.ToString(),
+        };
 
-    private async Task<(User? Operator, OperatorsOutcome? Failure)> JudgeAsync(OperatorCredentials typed, OperatorPurpose purpose, string source, CancellationToken cancellation)
+    private async Task<(User? Operator, OperatorsOutcome? Failure)> EvaluateAsync(
+        OperatorCredentials typed, OperatorPurpose purpose, string source, CancellationToken cancellation)
     {
         var canonical = LoginId.Canonical(typed.LoginId);
         User? user = null;
@@ -177,19 +188,20 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
         }
 
         // Whatever was typed is counted, so that a wrong ID looks and costs like a wrong password.
-        var judged = await passwords.JudgeAsync(new(canonical ?? "", PasswordPath.Operator, user, user?.LoginPassword, typed.Password, source), cancellation);
-        if (judged.Verdict == PasswordVerdict.Busy)
+        var evaluated = await passwords.EvaluateAsync(
+            new(canonical ?? "", PasswordPath.Operator, user, user?.LoginPassword, typed.Password, source), cancellation);
+        if (evaluated.Evaluation == PasswordResult.Busy)
         {
             return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.Busy));
         }
 
-        if (judged.Verdict == PasswordVerdict.Locked)
+        if (evaluated.Evaluation == PasswordResult.Locked)
         {
             await RecordAsync(typed.LoginId, user?.Id, purpose, source, HistoryResult.Refused, "operator-locked");
             return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.Locked));
         }
 
-        if (judged.Verdict == PasswordVerdict.Wrong || user is null)
+        if (evaluated.Evaluation == PasswordResult.Wrong || user is null)
         {
             await RecordAsync(typed.LoginId, user?.Id, purpose, source, HistoryResult.Refused, "operator-password-wrong");
             return (null, new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword));
@@ -208,10 +220,11 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
 
         return typed.Replacement is null
             ? (null, new OperatorsOutcome.MustReplace(user.LoginId))
-            : await ReplaceAsync(user, judged.Proof!, OneTimePassword.Typed(typed.Password), typed.Replacement, source, cancellation);
+            : await ReplaceAsync(user, evaluated.Proof!, OneTimePassword.Typed(typed.Password), typed.Replacement, source, cancellation);
     }
 
-    private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(User user, EvaluatedPassword proof, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)
+    private async Task<(User? Operator, OperatorsOutcome? Failure)> ReplaceAsync(
+        User user, EvaluatedPassword proof, SuppliedPassword oneTime, OwnPasswords own, string source, CancellationToken cancellation)
     {
         // The paper with the one-time password has been through other hands: it is no password of one's own.
         if (Refuses(PasswordKind.Login, own.Login, oneTime) is { } login)
@@ -236,18 +249,20 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
             return (null, new OperatorsOutcome.Refused(user.LoginId, OperatorRefusal.Busy));
         }
 
-        var replaced = await acts.PerformAsync(
-            act =>
+        var replaced = await writer.PerformAsync(
+            work =>
             {
-                var stored = act.Db.Users.Single(u => u.Id == user.Id);
+                var stored = work.Db.Users.Single(u => u.Id == user.Id);
                 // Another terminal may have replaced it while this one was typing.
-                if (stored.OneTimePasswordExpiresAt is null || !proof.IsStillOf(stored, act.Now) || stored is not { IsBankStaff: true, SuspendedAt: null })
+                if (stored.OneTimePasswordExpiresAt is null
+                    || !proof.IsStillOf(stored, work.Now)
+                    || stored is not { IsBankStaff: true, SuspendedAt: null })
                 {
                     return null;
                 }
 
                 stored.SetPasswords(loginHash, confirmationHash);
-                act.Record(new HistoryEntry
+                work.Record(new HistoryEntry
                 {
                     Operation = HistoryOperation.PasswordChange,
                     Result = HistoryResult.Done,
@@ -266,16 +281,17 @@ public sealed class AuthenticateOperators(ActWriter acts, IDbContextFactory<Dens
             : (replaced, null);
 
         OperatorsOutcome.ReplacementRefused? Refuses(PasswordKind kind, SuppliedPassword password, SuppliedPassword other) =>
-            policy.Judge(kind, user.LoginId, user.Name, password, other) is var reason and not PasswordPolicyOutcome.Accepted
-                ? new(user.LoginId, kind, reason, policy.LeastCharacters(kind), policy.MaxCharacters)
+            policy.Evaluate(kind, user.LoginId, user.Name, password, other) is var reason and not PasswordPolicyOutcome.Accepted
+                ? new(user.LoginId, kind, reason, policy.MinCharacters(kind), policy.MaxCharacters)
                 : null;
     }
 
-    private Task RecordAsync(string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail, string? value = null) =>
-        acts.PerformAnyTimeAsync(act =>
+    private Task RecordAsync(
+        string loginId, long? userId, OperatorPurpose purpose, string source, HistoryResult result, string detail, string? value = null) =>
+        writer.PerformAnyTimeAsync(work =>
         {
             var entry = Entry(loginId, userId, purpose, source, result, detail);
-            act.Record(value is null ? entry : entry with { Value = value });
+            work.Record(value is null ? entry : entry with { Value = value });
             return true;
         });
 }

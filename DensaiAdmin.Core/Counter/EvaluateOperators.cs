@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Counter;
@@ -8,7 +9,8 @@ namespace DensaiAdmin.Core.Counter;
 /// Two operators' passwords, evaluated without writing anything: for <c>reconcile</c>, whose data directory may not be written before it is
 /// agreed on. A failure is not counted; who can run it has the hashes in front of him anyway.
 /// </summary>
-public sealed class EvaluateOperators(IDbContextFactory<DensaiDbContext> contexts, PasswordHasher hasher, AttemptPolicy attempts, TimeProvider clock)
+public sealed class EvaluateOperators(
+    IDbContextFactory<DensaiDbContext> contexts, PasswordHasher hasher, AttemptPolicy attempts, TimeProvider clock)
 {
     /// <summary>Whether two must agree; before that a bank has nobody who could.</summary>
     public async Task<bool> AreNeededAsync(CancellationToken cancellation = default)
@@ -18,7 +20,8 @@ public sealed class EvaluateOperators(IDbContextFactory<DensaiDbContext> context
     }
 
     /// <summary>Evaluates both, in the order given. A one-time password is none: it would have to be replaced first.</summary>
-    public async Task<OperatorsOutcome> RunAsync(OperatorCredentials first, OperatorCredentials second, OperatorPair pair, CancellationToken cancellation = default)
+    public async Task<OperatorsOutcome> RunAsync(
+        OperatorCredentials first, OperatorCredentials second, OperatorPair pair, CancellationToken cancellation = default)
     {
         var (one, failure) = await EvaluateAsync(first, cancellation);
         if (one is null)

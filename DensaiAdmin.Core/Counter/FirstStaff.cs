@@ -1,5 +1,5 @@
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Counter;
 
@@ -24,7 +24,10 @@ internal static class FirstStaff
             .Select(u => u.Id).ToHashSet();
         // Whoever had theirs re-issued since: only staff have records of no company that are about a password.
         own.UnionWith(db.HistoryRecords
-            .Where(r => r.CompanyId == null && r.Operation == HistoryOperation.PasswordChange && r.Result == HistoryResult.Done && r.TargetUserId != null)
+            .Where(r => r.CompanyId == null
+                && r.Operation == HistoryOperation.PasswordChange
+                && r.Result == HistoryResult.Done
+                && r.TargetUserId != null)
             .Select(r => r.TargetUserId!.Value));
         return own;
     }

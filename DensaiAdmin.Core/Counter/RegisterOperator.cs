@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Counter;
 
@@ -84,16 +83,18 @@ public abstract record RegisterOperatorOutcome
 /// it makes a new one: a lost letter or a forgotten password must not cost the login ID. Nobody does it alone once two operators have
 /// passwords of their own.
 /// </summary>
-public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, AttemptPolicy attempts, SessionWatch sessions, Alarms alarms)
+public sealed class RegisterOperator(
+    StoreWriter writer, PasswordHasher hasher, AttemptPolicy attempts, SessionWatch sessions, Alarms alarms)
 {
-    private const int MostNameCharacters = 100;
+    private const int MaxNameCharacters = 100;
 
     /// <summary>Registers an operator.</summary>
     /// <param name="registration">Whom.</param>
     /// <param name="warrant">On whose word.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who agreed is no operator any more.</exception>
-    public async Task<RegisterOperatorOutcome> RunAsync(StaffRegistration registration, RegistrationWarrant warrant, CancellationToken cancellation = default)
+    public async Task<RegisterOperatorOutcome> RunAsync(
+        StaffRegistration registration, RegistrationWarrant warrant, CancellationToken cancellation = default)
     {
         var (loginId, role, source) = (registration.LoginId.Trim(), registration.Role, registration.Source);
         if (role is not (UserRole.CounterClerk or UserRole.CounterApprover))
@@ -101,7 +102,7 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Atte
             throw new ArgumentOutOfRangeException(nameof(registration), role, "Not a role of the counter.");
         }
 
-        if (Judge(registration) is { } unusable)
+        if (Evaluate(registration) is { } unusable)
         {
             return Refused(unusable);
         }
@@ -111,37 +112,38 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Atte
         var oneTime = OneTimePassword.New();
         var login = await hasher.HashAsync(PasswordLane.Staff, oneTime.AsSupplied(), cancellation);
         // Nobody knows this one: until the operator sets a 確認用パスワード there is none that is right.
-        var confirmation = await hasher.HashAsync(PasswordLane.Staff, new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
+        var confirmation = await hasher.HashAsync(
+            PasswordLane.Staff, new SuppliedPassword(RandomNumberGenerator.GetHexString(32)), cancellation);
         if (login is null || confirmation is null)
         {
             return Refused(RegisterOperatorRefusal.Busy);
         }
 
-        return await acts.PerformAsync<RegisterOperatorOutcome>(
-            act =>
+        return await writer.PerformAsync<RegisterOperatorOutcome>(
+            work =>
             {
-                var by = (warrant as RegistrationWarrant.OfOperators)?.Approval.Verify(act.Db, act.Now);
+                var by = (warrant as RegistrationWarrant.OfOperators)?.Approval.Verify(work.Db, work.Now);
                 var entry = Entry(loginId, source) with { UserId = by?.Id, LoginId = by?.LoginId };
-                var known = act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical);
+                var known = work.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical);
                 if (known is not null && (known.DeletedAt is not null || known.Role != role))
                 {
-                    act.Record(entry with { TargetLoginId = known.LoginId, Detail = "login-id-taken" });
+                    work.Record(entry with { TargetLoginId = known.LoginId, Detail = "login-id-taken" });
                     return Refused(RegisterOperatorRefusal.LoginIdTaken);
                 }
 
-                var isReset = known is not null && FirstStaff.HasSetOwnPasswords(act.Db, known);
-                if (Refuse(act, warrant, known, isReset) is { } refusal)
+                var isReset = known is not null && FirstStaff.HasSetOwnPasswords(work.Db, known);
+                if (Refuse(work, warrant, known, isReset) is { } refusal)
                 {
-                    act.Record(entry with { TargetUserId = known?.Id, Detail = "operator-not-registered", Value = refusal.ToString() });
+                    work.Record(entry with { TargetUserId = known?.Id, Detail = "operator-not-registered", Value = refusal.ToString() });
                     return Refused(refusal);
                 }
 
-                var expiresAt = act.Now + OneTimePassword.Validity;
+                var expiresAt = work.Now + OneTimePassword.Validity;
                 var detail = known is null ? "operator-registered" : isReset ? "operator-passwords-reset" : "one-time-password-renewed";
                 if (known is null)
                 {
-                    known = new User(company: null, loginId, name, mail ?? "", role, login, confirmation, act.Now);
-                    act.Db.Users.Add(known);
+                    known = new User(company: null, loginId, name, mail ?? "", role, login, confirmation, work.Now);
+                    work.Db.Users.Add(known);
                 }
                 else if (mail is not null)
                 {
@@ -150,14 +152,15 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Atte
 
                 known.ResetPasswords(login, confirmation, expiresAt);
                 // Somebody may have tried the ID before it was given; and a new password begins with none of the old one's failures.
-                attempts.Release(act, canonical);
-                act.Db.SaveChanges();
-                sessions.EndAll(act, known.Id, SessionEndReason.PasswordChanged);
-                act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = detail, Value = role.ToString() });
+                attempts.Release(work, canonical);
+                work.Db.SaveChanges();
+                sessions.EndAll(work, known.Id, SessionEndReason.PasswordChanged);
+                work.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = detail, Value = role.ToString() });
                 if (warrant is RegistrationWarrant.OfRootKey)
                 {
-                    act.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = "operator-recovered" });
-                    alarms.Raise(act, AlarmKind.BreakGlass, $"{canonical} {act.Now:O}", new() { Source = source, LoginId = known.LoginId });
+                    work.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = "operator-recovered" });
+                    alarms.Raise(
+                        work, AlarmKind.BreakGlass, $"{canonical} {work.Now:O}", new() { Source = source, LoginId = known.LoginId });
                 }
 
                 return new RegisterOperatorOutcome.Registered(known.LoginId, oneTime, expiresAt);
@@ -167,30 +170,33 @@ public sealed class RegisterOperator(ActWriter acts, PasswordHasher hasher, Atte
 
     /// <summary>Whether what was written can be stored at all, whoever agrees: told before anybody is asked for a password.</summary>
     /// <returns>Why not; null where it can.</returns>
-    public static RegisterOperatorRefusal? Judge(StaffRegistration registration)
+    public static RegisterOperatorRefusal? Evaluate(StaffRegistration registration)
     {
         var name = registration.Name.Trim();
         return LoginId.Canonical(registration.LoginId.Trim()) is null ? RegisterOperatorRefusal.NotALoginId
-            : name.Length is 0 or > MostNameCharacters || name.Any(char.IsControl) ? RegisterOperatorRefusal.NotAName
-            : registration.MailAddress is { } typed && MailAddressPolicy.Judge(MailAddressPolicy.Tidy(typed)) is not null ? RegisterOperatorRefusal.NotAMailAddress
+            : name.Length is 0 or > MaxNameCharacters || name.Any(char.IsControl) ? RegisterOperatorRefusal.NotAName
+            : registration.MailAddress is { } typed && MailAddressPolicy.Evaluate(MailAddressPolicy.Tidy(typed)) is not null
+            ? RegisterOperatorRefusal.NotAMailAddress
             : null;
     }
 
     /// <summary>Records that break-glass was tried with a file or a passphrase that does not open the root's key.</summary>
-    public Task RefuseRecoveryAsync(string loginId, string source, CancellationToken cancellation = default) => acts.PerformAnyTimeAsync(
-        act =>
+    public Task RefuseRecoveryAsync(string loginId, string source, CancellationToken cancellation = default) => writer.PerformAnyTimeAsync(
+        work =>
         {
-            act.Record(Entry(loginId, source) with { Detail = "operator-recovery-refused" });
+            work.Record(Entry(loginId, source) with { Detail = "operator-recovery-refused" });
             return true;
         },
         cancellation);
 
-    private static RegisterOperatorRefusal? Refuse(Act act, RegistrationWarrant warrant, User? known, bool isReset) => warrant switch
-    {
-        RegistrationWarrant.OfFirstStaff when isReset || FirstStaff.IsOver(act.Db) => RegisterOperatorRefusal.NeedsTwoOperators,
-        RegistrationWarrant.OfOperators two when known is not null && two.Approval.Includes(known.Id) => RegisterOperatorRefusal.OwnPasswords,
-        _ => null,
-    };
+    private static RegisterOperatorRefusal? Refuse(
+        UnitOfWork work, RegistrationWarrant warrant, User? known, bool isReset) => warrant switch
+        {
+            RegistrationWarrant.OfFirstStaff when isReset || FirstStaff.IsOver(work.Db) => RegisterOperatorRefusal.NeedsTwoOperators,
+            RegistrationWarrant.OfOperators two when known is not null
+                && two.Approval.Includes(known.Id) => RegisterOperatorRefusal.OwnPasswords,
+            _ => null,
+        };
 
     private static RegisterOperatorOutcome.Refused Refused(RegisterOperatorRefusal reason) => new(reason);
 

@@ -1,7 +1,6 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Counter;
 
@@ -23,7 +22,7 @@ public abstract record UnlockOutcome
 }
 
 /// <summary>ロック解除: releases every password of a user that failures had locked, the 確認用パスワード included (R14, R23).</summary>
-public sealed class UnlockUser(ActWriter acts, AttemptPolicy attempts)
+public sealed class UnlockUser(StoreWriter writer, AttemptPolicy attempts)
 {
     /// <summary>The bank's operators release a user. Their passwords were checked before.</summary>
     /// <param name="approval">Who acts.</param>
@@ -31,14 +30,18 @@ public sealed class UnlockUser(ActWriter acts, AttemptPolicy attempts)
     /// <param name="loginId">Whom, as typed.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>
-    public Task<UnlockOutcome> ByOperatorAsync(OperatorApproval approval, string source, string loginId, CancellationToken cancellation = default)
+    public Task<UnlockOutcome> ByOperatorAsync(
+        OperatorApproval approval, string source, string loginId, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
-        return acts.PerformAsync<UnlockOutcome>(
-            act =>
+        return writer.PerformAsync<UnlockOutcome>(
+            work =>
             {
-                var by = approval.Verify(act.Db, act.Now) ?? throw new InvalidOperationException("A release needs an operator who answers for it.");
-                var target = canonical is null ? null : act.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical && u.DeletedAt == null);
+                var by = approval.Verify(work.Db, work.Now)
+                    ?? throw new InvalidOperationException("A release needs an operator who answers for it.");
+                var target = canonical is null
+                    ? null
+                    : work.Db.Users.SingleOrDefault(u => u.CanonicalLoginId == canonical && u.DeletedAt == null);
                 var entry = new HistoryEntry
                 {
                     Operation = HistoryOperation.Unlock,
@@ -53,18 +56,18 @@ public sealed class UnlockUser(ActWriter acts, AttemptPolicy attempts)
                 };
                 if (target is null)
                 {
-                    act.Record(entry);
+                    work.Record(entry);
                     return new UnlockOutcome.NoSuchUser();
                 }
 
-                var released = attempts.Release(act, target.CanonicalLoginId);
+                var released = attempts.Release(work, target.CanonicalLoginId);
                 if (released.Count == 0)
                 {
-                    act.Record(entry with { Detail = "not-locked" });
+                    work.Record(entry with { Detail = "not-locked" });
                     return new UnlockOutcome.NotLocked(target.LoginId);
                 }
 
-                act.Record(entry with { Result = HistoryResult.Done, Detail = "unlocked", Value = string.Join(',', released) });
+                work.Record(entry with { Result = HistoryResult.Done, Detail = "unlocked", Value = string.Join(',', released) });
                 return new UnlockOutcome.Unlocked(target.LoginId, released);
             },
             cancellation);

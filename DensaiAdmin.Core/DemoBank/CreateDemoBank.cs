@@ -1,14 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Notices;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -31,10 +27,10 @@ public enum DemoBankOutcome
 /// The demo bank, in Development: companies, users and certificates in every state, relative to the application clock, with
 /// the files to log in with. Certificates are issued through the CA's own gate with a back-dated clock.
 /// </summary>
-public sealed class CreateDemoBank(
+internal sealed class CreateDemoBank(
     StoreOptions store,
     IDbContextFactory<DensaiDbContext> contexts,
-    ActWriter acts,
+    StoreWriter writer,
     Authorities authorities,
     CrlSignal crl,
     IOptions<InstitutionOptions> institution,
@@ -76,7 +72,8 @@ public sealed class CreateDemoBank(
         var now = clock.GetUtcNow().ToWholeMilliseconds();
         var passwords = Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword)), cancellation);
         var confirmation = await Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword)), cancellation);
-        var holders = DemoUsers.All.Where(user => user.DaysLeft is not null).ToDictionary(user => user.LoginId, user => Issue(user, now), StringComparer.Ordinal);
+        var holders = DemoUsers.All.Where(user => user.DaysLeft is not null).ToDictionary(
+            user => user.LoginId, user => Issue(user, now), StringComparer.Ordinal);
         var letters = DemoLetters.All.Select(letter => (Letter: letter, Code: ActivationCode.New())).ToList();
         var codes = await Task.Run(() => letters.ToDictionary(l => l.Letter, l => PasswordHash.Of(l.Code.AsSupplied())), cancellation);
         try
@@ -85,9 +82,11 @@ public sealed class CreateDemoBank(
                 holders.Select(h => (h.Key, h.Value.Key, h.Value.Certificate)),
                 authorities.Current,
                 trust,
-                letters.Select(l => (l.Letter.Company, DemoLetters.Print(l.Letter, DemoUsers.Companies.Single(c => c.Number == l.Letter.Company).Name, l.Code, now, now + ActivationLetter.Validity, institution.Value))));
+                letters.Select(l => (l.Letter.Company, DemoLetters.Print(
+                    l.Letter, DemoUsers.Companies.Single(c => c.Number == l.Letter.Company).Name, l.Code, now,
+                    now + ActivationLetter.Validity, institution.Value))));
             var login = await passwords;
-            var outcome = await acts.PerformAsync(act => Store(act, holders, login, confirmation, codes, now), cancellation);
+            var outcome = await writer.PerformAsync(work => Store(work, holders, login, confirmation, codes, now), cancellation);
             if (outcome == DemoBankOutcome.Created)
             {
                 _files.Reveal();
@@ -122,60 +121,68 @@ public sealed class CreateDemoBank(
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={user.LoginId}", key, HashAlgorithmName.SHA256).CreateSigningRequest();
         var accepted = CertificationRequest.Parse(request, authorities.Certificates).Match(
-            judged => judged, refusal => throw new InvalidOperationException($"The CA refuses a demo key: {refusal}"));
+            evaluated => evaluated, refusal => throw new InvalidOperationException($"The CA refuses a demo key: {refusal}"));
         var certificate = _issuer
-            .Issue(new IssueRequest(user.LoginId, SerialNumber.New(), accepted, ValidityPolicy.NotBefore(issuedAt), ValidityPolicy.NotAfter(issuedAt, ValidityYears)))
-            .Match(issued => issued, findings => throw new InvalidOperationException($"The CA refuses a demo certificate: {string.Join("; ", findings)}"));
+            .Issue(new IssueRequest(
+                user.LoginId, SerialNumber.New(), accepted, ValidityPolicy.NotBefore(issuedAt),
+                ValidityPolicy.NotAfter(issuedAt, ValidityYears)))
+            .Match(
+                issued => issued,
+                findings => throw new InvalidOperationException($"The CA refuses a demo certificate: {string.Join("; ", findings)}"));
         return new(key, certificate, issuedAt);
     }
 
     DemoBankOutcome Store(
-        Act act, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation, Dictionary<DemoLetter, PasswordHash> codes, DateTimeOffset printedAt)
+        UnitOfWork work, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation, Dictionary<DemoLetter, PasswordHash> codes, DateTimeOffset printedAt)
     {
-        if (act.Db.Users.Any() || act.Db.Companies.Any())
+        if (work.Db.Users.Any() || work.Db.Companies.Any())
         {
             return DemoBankOutcome.NotEmpty;
         }
 
-        act.Db.Installations.Single().NoteDemoBank();
-        act.Record(Entry(HistoryOperation.Operation) with { Value = DemoUsers.All.Count.ToString(CultureInfo.InvariantCulture) });
+        work.Db.Installations.Single().NoteDemoBank();
+        work.Record(Entry(HistoryOperation.Operation) with { Value = DemoUsers.All.Count.ToString(CultureInfo.InvariantCulture) });
 
-        var companies = DemoUsers.Companies.ToDictionary(c => c.Number, c => new Company(c.Number, c.Name, c.Method), StringComparer.Ordinal);
-        act.Db.Companies.AddRange(companies.Values);
-        var contractedAt = BackDating.IssuedAt(act.Now, DemoUsers.All.Min(u => u.DaysLeft ?? 0), ValidityYears);
+        var companies = DemoUsers.Companies.ToDictionary(
+            c => c.Number, c => new Company(c.Number, c.Name, c.Method), StringComparer.Ordinal);
+        work.Db.Companies.AddRange(companies.Values);
+        var contractedAt = BackDating.IssuedAt(work.Now, DemoUsers.All.Min(u => u.DaysLeft ?? 0), ValidityYears);
         var users = DemoUsers.All.ToDictionary(
             u => u.LoginId,
-            u => new User(u.Company is null ? null : companies[u.Company], u.LoginId, u.Name, u.MailAddress, u.Role, login, confirmation, contractedAt),
+            u => new User(
+                u.Company is null ? null : companies[u.Company], u.LoginId, u.Name, u.MailAddress, u.Role, login, confirmation,
+                contractedAt),
             StringComparer.Ordinal);
-        act.Db.Users.AddRange(users.Values);
+        work.Db.Users.AddRange(users.Values);
 
         // The IDs are needed below, and user and certificate name each other.
-        act.Db.SaveChanges();
+        work.Db.SaveChanges();
 
         foreach (var demo in DemoUsers.All)
         {
             if (holders.TryGetValue(demo.LoginId, out var holder))
             {
-                Hold(act, demo, users[demo.LoginId], holder, users[DemoUsers.Revoker]);
+                Hold(work, demo, users[demo.LoginId], holder, users[DemoUsers.Revoker]);
             }
         }
 
-        Publish(act, users.Values.Where(u => u.Company?.Number == DemoNotices.CompanyThatHasRead));
-        act.Db.ActivationLetters.AddRange(codes.Select(c =>
+        Publish(work, users.Values.Where(u => u.Company?.Number == DemoAnnouncements.CompanyThatHasRead));
+        work.Db.ActivationLetters.AddRange(codes.Select(c =>
             new ActivationLetter(companies[c.Key.Company], AccountNumber.Read(c.Key.Branch, c.Key.Account)!, c.Value, printedAt)));
-        act.AfterCommit(crl.Wish);
+        work.AfterCommit(crl.Request);
         return DemoBankOutcome.Created;
     }
 
-    static void Publish(Act act, IEnumerable<User> readers)
+    static void Publish(UnitOfWork work, IEnumerable<User> readers)
     {
-        var notices = DemoNotices.All.Select(n => n.At(act.Now)).ToList();
-        act.Db.Notices.AddRange(notices);
-        act.Db.SaveChanges();
-        act.Db.NoticeReadings.AddRange(readers.SelectMany(u => notices.Select(n => new NoticeReading(n.Id, u.Id, act.Now))));
+        var announcements = DemoAnnouncements.All.Select(n => n.At(work.Now)).ToList();
+        work.Db.Announcements.AddRange(announcements);
+        work.Db.SaveChanges();
+        work.Db.AnnouncementReadings.AddRange(
+            readers.SelectMany(u => announcements.Select(n => new AnnouncementReading(n.Id, u.Id, work.Now))));
     }
 
-    static void Hold(Act act, DemoUser demo, User user, Holder holder, User revoker)
+    static void Hold(UnitOfWork work, DemoUser demo, User user, Holder holder, User revoker)
     {
         var issued = holder.Certificate;
         var certificate = new Certificate(
@@ -184,8 +191,8 @@ public sealed class CreateDemoBank(
 
         // Used since: an unused one would count as a renewal that never arrived and be withdrawn by the next.
         certificate.NoteUse(holder.IssuedAt.AddMinutes(10));
-        act.Issue(certificate, user.LoginId);
-        act.Record(Entry(HistoryOperation.Issue) with
+        work.Issue(certificate, user.LoginId);
+        work.Record(Entry(HistoryOperation.Issue) with
         {
             CompanyId = user.CompanyId,
             UserId = user.Id,
@@ -196,13 +203,13 @@ public sealed class CreateDemoBank(
         });
         if (demo.IsRevoked)
         {
-            var revokedAt = act.Now.AddDays(-DemoUsers.RevokedDaysAgo);
+            var revokedAt = work.Now.AddDays(-DemoUsers.RevokedDaysAgo);
             const X509RevocationReason reason = X509RevocationReason.Unspecified;
-            act.Revoke(certificate, revoker.LoginId, reason, revokedAt);
+            work.Revoke(certificate, revoker.LoginId, reason, revokedAt);
             var receipt = new CertificateRevocation(
                 Guid.NewGuid(), user, issued.Serial.ToString(), reason, revoker.LoginId, revoker.Name, revokedAt, sessionsEnded: 0, suspended: false);
-            act.Db.CertificateRevocations.Add(receipt);
-            act.Record(Entry(HistoryOperation.Revocation) with
+            work.Db.CertificateRevocations.Add(receipt);
+            work.Record(Entry(HistoryOperation.Revocation) with
             {
                 CompanyId = user.CompanyId,
                 UserId = revoker.Id,
@@ -215,7 +222,7 @@ public sealed class CreateDemoBank(
             });
         }
 
-        act.Db.Certificates.Add(certificate);
+        work.Db.Certificates.Add(certificate);
         user.Hold(certificate);
     }
 

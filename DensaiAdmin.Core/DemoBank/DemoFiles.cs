@@ -2,14 +2,15 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.DemoBank;
 
 /// <summary>
 /// The directory <c>demo</c> of a data directory: keys and certificates of the demo users, for browsers (<c>.p12</c>) and scripts
-/// (<c>.pem</c>), the letters of ログインID取得, and the trust file <c>ca.pem</c>. It is laid out beside its place and takes it in one step, once its certificates
-/// are in the inventory: whoever finds the files finds the users too.
+/// (<c>.pem</c>), the letters of ログインID取得, and the trust file <c>ca.pem</c>. It is laid out beside its place and takes it in one step,
+/// once its certificates are in the inventory: whoever finds the files finds the users too.
 /// </summary>
 internal sealed class DemoFiles(string dataDirectory)
 {

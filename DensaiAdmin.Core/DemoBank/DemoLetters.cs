@@ -1,5 +1,5 @@
 using System.Globalization;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.DemoBank;
 
@@ -15,7 +15,9 @@ internal static class DemoLetters
     public static readonly IReadOnlyList<DemoLetter> All = [new("0501D70001", "101", "7000123"), new("0501D00900", "102", "0900456")];
 
     /// <summary>The letter as the bank would print and post it.</summary>
-    public static string Print(DemoLetter letter, string companyName, ActivationCode code, DateTimeOffset issuedAt, DateTimeOffset expiresAt, InstitutionOptions institution) => string.Create(
+    public static string Print(
+        DemoLetter letter, string companyName, ActivationCode code, DateTimeOffset issuedAt, DateTimeOffset expiresAt,
+        InstitutionOptions institution) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         {JapanTime.JstDate(issuedAt):yyyy年MM月dd日}

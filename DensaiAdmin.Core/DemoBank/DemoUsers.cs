@@ -1,6 +1,4 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.DemoBank;
 

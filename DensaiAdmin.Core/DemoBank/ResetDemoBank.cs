@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
 
 namespace DensaiAdmin.Core.DemoBank;
@@ -73,7 +73,8 @@ public static class ResetDemoBank
 
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(store.ConnectionString) { Pooling = false }.ToString());
+            using var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder(store.ConnectionString) { Pooling = false }.ToString());
             connection.Open();
             using var command = connection.CreateCommand();
 

@@ -3,13 +3,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -41,7 +38,7 @@ public abstract record SeedOutcome
 /// things on. Keys are made, certified and thrown away: nobody logs in with them, but anyone may check them. All share one
 /// password hash. Who wants to log in as one of them issues to one without a certificate.
 /// </summary>
-public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal crl, TimeProvider clock)
+public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSignal crl, TimeProvider clock)
 {
     const int ValidityYears = 1;
 
@@ -51,7 +48,8 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
     // The CAs are valid since 400 days before first start; expired ones must have been issued within.
     const int LongestExpired = 30;
 
-    static readonly string[] FamilyNames = ["佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺", "山本", "中村", "小林", "加藤", "吉田", "山田", "佐々木", "山口", "松本", "井上", "木村", "林", "斎藤", "清水"];
+    static readonly string[] FamilyNames =
+        ["佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺", "山本", "中村", "小林", "加藤", "吉田", "山田", "佐々木", "山口", "松本", "井上", "木村", "林", "斎藤", "清水"];
     static readonly string[] GivenNames = ["太郎", "花子", "健一", "美咲", "大輔", "陽子", "翔", "恵", "直樹", "由美", "誠", "真由美", "和也"];
 
     // The CA writes the subject; of a request only the key counts.
@@ -73,20 +71,20 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         var now = clock.GetUtcNow().ToWholeMilliseconds();
         var login = PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword));
         var confirmation = PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword));
-        var first = await acts.PerformAsync(FirstFreeCompany, cancellation);
+        var first = await writer.PerformAsync(FirstFreeCompany, cancellation);
         var ready = Channel.CreateBounded<SeededUser[]>(4);
         var making = MakeAsync(sizes, first, now, ready.Writer, cancellation);
         var (users, certificates) = (0, 0);
         var ids = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (var batch in ready.Reader.ReadAllAsync(cancellation))
         {
-            certificates += await acts.PerformAsync(act => Store(act, batch, ids, login, confirmation), cancellation);
+            certificates += await writer.PerformAsync(work => Store(work, batch, ids, login, confirmation), cancellation);
             users += batch.Length;
             progress?.Report(users);
         }
 
         await making;
-        crl.Wish();
+        crl.Request();
         return new SeedOutcome.Seeded(sizes.Length, users, certificates);
     }
 
@@ -104,14 +102,16 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         return request.Largest is { } largest ? [largest, .. even] : [.. even];
     }
 
-    static int FirstFreeCompany(Act act)
+    static int FirstFreeCompany(UnitOfWork work)
     {
-        var last = act.Db.Companies.Where(c => c.Number.StartsWith("0501S")).OrderByDescending(c => c.Id).Select(c => c.Number).FirstOrDefault();
+        var last = work.Db.Companies.Where(c => c.Number.StartsWith("0501S")).OrderByDescending(c => c.Id).Select(c => c.Number)
+            .FirstOrDefault();
         return last is null ? 1 : int.Parse(last.AsSpan(5), CultureInfo.InvariantCulture) + 1;
     }
 
     /// <summary>Makes keys and certificates on every core, in order.</summary>
-    async Task MakeAsync(int[] sizes, int firstCompany, DateTimeOffset now, ChannelWriter<SeededUser[]> ready, CancellationToken cancellation)
+    async Task MakeAsync(
+        int[] sizes, int firstCompany, DateTimeOffset now, ChannelWriter<SeededUser[]> ready, CancellationToken cancellation)
     {
         try
         {
@@ -119,7 +119,9 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
             {
                 var made = new SeededUser[batch.Length];
                 await Task.Run(
-                    () => Parallel.For(0, batch.Length, new ParallelOptions { CancellationToken = cancellation }, i => made[i] = Make(batch[i], now)), cancellation);
+                    () => Parallel.For(
+                        0, batch.Length, new ParallelOptions { CancellationToken = cancellation },
+                        i => made[i] = Make(batch[i], now)), cancellation);
                 await ready.WriteAsync(made, cancellation);
             }
 
@@ -144,7 +146,9 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         }
     }
 
-    /// <summary>Of a hundred users eight have no certificate, eight an expired and eight a revoked one; ten are due soon; twelve had another before.</summary>
+    /// <summary>
+    /// Of a hundred users eight have no certificate, eight an expired and eight a revoked one; ten are due soon; twelve had another before.
+    /// </summary>
     SeededUser Make(Planned planned, DateTimeOffset now)
     {
         // Spread evenly over any run of a hundred users, and the same at each run.
@@ -190,18 +194,22 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(NoName, key, HashAlgorithmName.SHA256).CreateSigningRequest();
         var accepted = CertificationRequest.Parse(request, authorities.Certificates).Match(
-            judged => judged, refusal => throw new InvalidOperationException($"The CA refuses a key: {refusal}"));
+            evaluated => evaluated, refusal => throw new InvalidOperationException($"The CA refuses a key: {refusal}"));
         var certificate = _issuer
-            .Issue(new IssueRequest(planned.LoginId, SerialNumber.New(), accepted, ValidityPolicy.NotBefore(issuedAt), ValidityPolicy.NotAfter(issuedAt, ValidityYears)))
-            .Match(issued => issued, findings => throw new InvalidOperationException($"The CA refuses a certificate: {string.Join("; ", findings)}"));
+            .Issue(new IssueRequest(
+                planned.LoginId, SerialNumber.New(), accepted, ValidityPolicy.NotBefore(issuedAt),
+                ValidityPolicy.NotAfter(issuedAt, ValidityYears)))
+            .Match(
+                issued => issued,
+                findings => throw new InvalidOperationException($"The CA refuses a certificate: {string.Join("; ", findings)}"));
         return new(certificate, issuedAt);
     }
 
     /// <summary>Plain SQL: so many rows one by one through the change tracker would take ten times as long.</summary>
-    static int Store(Act act, SeededUser[] batch, Dictionary<string, long> companies, PasswordHash login, PasswordHash confirmation)
+    static int Store(UnitOfWork work, SeededUser[] batch, Dictionary<string, long> companies, PasswordHash login, PasswordHash confirmation)
     {
-        act.Db.Installations.Single().NoteDemoBank();
-        act.Record(new HistoryEntry
+        work.Db.Installations.Single().NoteDemoBank();
+        work.Record(new HistoryEntry
         {
             Operation = HistoryOperation.Operation,
             Result = HistoryResult.Done,
@@ -210,15 +218,16 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
             Value = batch.Length.ToString(CultureInfo.InvariantCulture),
         });
 
-        foreach (var company in batch.Select(u => u.Planned.Company).Distinct(StringComparer.Ordinal).Where(number => !companies.ContainsKey(number)).ToList())
+        foreach (var company in batch.Select(u => u.Planned.Company).Distinct(StringComparer.Ordinal).Where(
+            number => !companies.ContainsKey(number)).ToList())
         {
             var added = new Company(company, $"でんさい{company[4..]}株式会社", AuthenticationMethod.Certificate);
-            act.Db.Companies.Add(added);
-            act.Db.SaveChanges();
+            work.Db.Companies.Add(added);
+            work.Db.SaveChanges();
             companies[company] = added.Id;
         }
 
-        var transaction = (SqliteTransaction)act.Db.Database.CurrentTransaction!.GetDbTransaction();
+        var transaction = (SqliteTransaction)work.Db.Database.CurrentTransaction!.GetDbTransaction();
         var connection = transaction.Connection!;
         using (var pragma = connection.CreateCommand())
         {
@@ -231,15 +240,15 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         using var users = new Insert(
             transaction,
             "Users",
-            "Id", "CompanyId", "LoginId", "CanonicalLoginId", "Name", "MailAddress", "Role", "LoginPassword", "ConfirmationPassword",
+            "Id", "CompanyId", "LoginId", "CanonicalLoginId", "Name", "MailAddress", "Role", "LoginPassword", "LoginPasswordVersion", "ConfirmationPassword", "ConfirmationPasswordVersion",
             "CreatedAt", "SuspendedAt", "CurrentCertificateId", "CertificateNotAfter", "CertificateRevokedAt");
         using var certificates = new Insert(
             transaction,
             "Certificates",
             "Id", "UserId", "IssuerKeyIdentifier", "SerialNumber", "Sha256Fingerprint", "PublicKeySha256", "Der",
             "NotBefore", "NotAfter", "IssuedAt", "FirstUsedAt", "RevokedAt", "RevokedBy", "Reason", "IssuedSequence", "RevokedSequence");
-        var userId = act.Db.Users.Max(u => (long?)u.Id) ?? 0;
-        var certificateId = act.Db.Certificates.Max(c => (long?)c.Id) ?? 0;
+        var userId = work.Db.Users.Max(u => (long?)u.Id) ?? 0;
+        var certificateId = work.Db.Certificates.Max(c => (long?)c.Id) ?? 0;
         var count = 0;
         foreach (var (planned, held, suspendedAt) in batch)
         {
@@ -250,12 +259,12 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
                     ++certificateId, userId, certificate.IssuerKeyIdentifier, certificate.Serial.ToString(), certificate.Sha256Fingerprint,
                     certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore), Stored(certificate.NotAfter),
                     Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString(),
-                    act.Sequence, revokedAt is null ? null : act.Sequence);
-                act.Anchor(new AnchorNote.Issued(
+                    work.Sequence, revokedAt is null ? null : work.Sequence);
+                work.Anchor(new AnchorNote.Issued(
                     certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256, planned.LoginId));
                 if (revokedAt is not null)
                 {
-                    act.Anchor(new AnchorNote.Revoked(certificate.Serial, certificate.IssuerKeyIdentifier, revokedAt, reason));
+                    work.Anchor(new AnchorNote.Revoked(certificate.Serial, certificate.IssuerKeyIdentifier, revokedAt, reason));
                 }
 
                 count++;
@@ -264,8 +273,10 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
             var current = held.LastOrDefault();
             users.Row(
                 userId, companies[planned.Company], planned.LoginId, LoginId.Canonical(planned.LoginId), planned.Name,
-                planned.LoginId.ToLowerInvariant() + "@example.jp", planned.Role.ToString(), login.Stored, confirmation.Stored,
-                Stored(held.FirstOrDefault()?.IssuedAt.AddDays(-1) ?? act.Now), Stored(suspendedAt), current is null ? null : certificateId,
+                planned.LoginId.ToLowerInvariant() + "@example.jp", planned.Role.ToString(), login.Stored, 0, confirmation.Stored, 0,
+                Stored(held.FirstOrDefault()?.IssuedAt.AddDays(-1) ?? work.Now), Stored(suspendedAt), current is null
+                    ? null
+                    : certificateId,
                 Stored(current?.Certificate.NotAfter), Stored(current?.RevokedAt));
         }
 
@@ -274,7 +285,9 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
 
     static object? Stored(DateTimeOffset? instant) => instant?.ToUnixTimeMilliseconds();
 
-    sealed record Held(IssuedCertificate Certificate, DateTimeOffset IssuedAt, DateTimeOffset? RevokedAt = null, string? RevokedBy = null, X509RevocationReason? Reason = null);
+    sealed record Held(
+        IssuedCertificate Certificate, DateTimeOffset IssuedAt, DateTimeOffset? RevokedAt = null, string? RevokedBy = null,
+        X509RevocationReason? Reason = null);
 
     sealed record SeededUser(Planned Planned, List<Held> Held, DateTimeOffset? SuspendedAt);
 
@@ -287,7 +300,8 @@ public sealed class SeedUsers(ActWriter acts, Authorities authorities, CrlSignal
         {
             _command = transaction.Connection!.CreateCommand();
             _command.Transaction = transaction;
-            _command.CommandText = $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(c => "$" + c))})";
+            _command.CommandText =
+                $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(c => "$" + c))})";
             foreach (var column in columns)
             {
                 _command.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });

@@ -1,6 +1,6 @@
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.Enrollment;
@@ -9,7 +9,8 @@ namespace DensaiAdmin.Core.Enrollment;
 /// Gives up serials that were promised to a signature and never stored: nobody was handed the certificate, but a
 /// signature may exist, so the serial goes on the CRL until its notAfter. At start and every hour.
 /// </summary>
-public sealed class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundJob(clock, log)
+internal sealed class AbandonIntents(
+    StoreWriter writer, CrlSignal crl, TimeProvider clock, ILogger<AbandonIntents> log) : BackgroundJob(clock, log)
 {
     /// <summary>How long an issue may take; far longer than it ever does.</summary>
     public static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(10);
@@ -20,16 +21,16 @@ public sealed class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider c
 
     /// <summary>Gives up what has been open too long.</summary>
     /// <returns>How many serials.</returns>
-    public Task<int> RunOnceAsync(CancellationToken cancellation = default) => acts.PerformAnyTimeAsync(
-        act =>
+    public Task<int> RunOnceAsync(CancellationToken cancellation = default) => writer.PerformAnyTimeAsync(
+        work =>
         {
-            var before = act.Now - OpenFor;
-            var left = act.Db.IssueIntents.Where(i => i.AbandonedAt == null && i.CreatedAt <= before).ToList();
+            var before = work.Now - OpenFor;
+            var left = work.Db.IssueIntents.Where(i => i.AbandonedAt == null && i.CreatedAt <= before).ToList();
             foreach (var intent in left)
             {
-                var user = act.Db.Users.Find(intent.UserId);
-                act.Abandon(intent, user?.LoginId ?? "");
-                act.Record(new HistoryEntry
+                var user = work.Db.Users.Find(intent.UserId);
+                work.Abandon(intent, user?.LoginId ?? "");
+                work.Record(new HistoryEntry
                 {
                     Operation = HistoryOperation.Issue,
                     Result = HistoryResult.Refused,
@@ -44,7 +45,7 @@ public sealed class AbandonIntents(ActWriter acts, CrlSignal crl, TimeProvider c
 
             if (left.Count > 0)
             {
-                act.AfterCommit(crl.Wish);
+                work.AfterCommit(crl.Request);
             }
 
             return left.Count;

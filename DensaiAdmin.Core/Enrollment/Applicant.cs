@@ -1,8 +1,7 @@
 using System.Data.Common;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Enrollment;
 
@@ -19,7 +18,9 @@ internal enum KeyStanding
     UsedBefore,
 }
 
-/// <summary>Who asks for a certificate on a key, as stored at the instant of the act: all that <see cref="EnrollmentPolicy"/> asks.</summary>
+/// <summary>
+/// Who asks for a certificate on a key, as stored at the instant of the act: all that <see cref="EnrollmentPolicy"/> asks.
+/// </summary>
 internal sealed record Applicant
 {
     // One row by keys: issuing by the thousand reads nothing else.
@@ -59,21 +60,23 @@ internal sealed record Applicant
     public required long? NewestCertificateId { get; init; }
 
     /// <summary>Reads the user inside the act; null when there is none.</summary>
-    public static Applicant? Find(Act act, long userId, string publicKeySha256)
+    public static Applicant? Find(UnitOfWork work, long userId, string publicKeySha256)
     {
-        using var row = act.Sql.Read(ByIdAndKey, ("$user", userId), ("$key", publicKeySha256));
+        using var row = work.Sql.Read(ByIdAndKey, ("$user", userId), ("$key", publicKeySha256));
         return !row.Read() ? null : new()
         {
-            Person = new(userId, row.IsDBNull(1) ? null : row.GetInt64(1), row.GetString(0), row.GetString(2), row.GetString(3), row.GetBoolean(5)),
+            Person = new(
+                userId, row.IsDBNull(1) ? null : row.GetInt64(1), row.GetString(0), row.GetString(2), row.GetString(3), row.GetBoolean(5)),
             IsDeleted = row.GetBoolean(4),
             IsSuspended = row.GetBoolean(5),
-            InitialPasswordHasExpired = Instant(row, 15) <= act.Now,
+            InitialPasswordHasExpired = Instant(row, 15) <= work.Now,
             Method = row.IsDBNull(6) ? null : Enum.Parse<AuthenticationMethod>(row.GetString(6)),
             LoginPasswordVersion = row.GetInt32(14),
-            Status = CertificateStatuses.At(Instant(row, 7), Instant(row, 8), act.Now),
+            Status = CertificateStatuses.At(Instant(row, 7), Instant(row, 8), work.Now),
             NewestCertificateId = row.IsDBNull(9) ? null : row.GetInt64(9),
             // A key that was promised to the same user and never handed out in a certificate may be tried again.
-            Key = !row.IsDBNull(10) && row.GetBoolean(10) && !CertificateStatuses.HasExpired(Instant(row, 11)!.Value, act.Now) ? KeyStanding.OfLiveNewest
+            Key = !row.IsDBNull(10) && row.GetBoolean(10) && !CertificateStatuses.HasExpired(Instant(row, 11)!.Value, work.Now)
+                ? KeyStanding.OfLiveNewest
                 : row.GetBoolean(12) || row.GetBoolean(13) ? KeyStanding.UsedBefore
                 : KeyStanding.New,
         };
@@ -91,12 +94,12 @@ internal sealed record Applicant
 internal sealed record ShownCertificate(string SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, bool HasTheKey)
 {
     /// <summary>Reads the certificate inside the act; null when the inventory does not have it.</summary>
-    /// <param name="act">The act.</param>
+    /// <param name="work">The act.</param>
     /// <param name="sha256Fingerprint">Over the DER, upper hex.</param>
     /// <param name="publicKeySha256">The key that a certificate is asked for.</param>
-    public static ShownCertificate? Find(Act act, string sha256Fingerprint, string publicKeySha256)
+    public static ShownCertificate? Find(UnitOfWork work, string sha256Fingerprint, string publicKeySha256)
     {
-        using var row = act.Sql.Read(
+        using var row = work.Sql.Read(
             "SELECT SerialNumber, NotAfter, RevokedAt, PublicKeySha256 = $key FROM Certificates WHERE Sha256Fingerprint = $shown",
             ("$key", publicKeySha256),
             ("$shown", sha256Fingerprint));

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -52,11 +52,11 @@ public abstract record EnrollOutcome
 
 /// <summary>
 /// 証明書発行 (R1, R15, R17): a first certificate, for a user who shows that the login ID is theirs, or at the
-/// word of the bank's operators. What happens to the certificate itself is <see cref="EnrollmentDesk"/>'s.
+/// word of the bank's operators. What happens to the certificate itself is <see cref="EnrollmentPipeline"/>'s.
 /// </summary>
 public sealed class EnrollCertificate(
-    EnrollmentDesk desk,
-    ActWriter acts,
+    EnrollmentPipeline pipeline,
+    StoreWriter writer,
     IDbContextFactory<DensaiDbContext> contexts,
     SourceThrottle throttle,
     RefusalCounter refusals)
@@ -81,7 +81,8 @@ public sealed class EnrollCertificate(
     /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
-    public async Task<EnrollOutcome> ByUserAsync(EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
+    public async Task<EnrollOutcome> ByUserAsync(
+        EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
     {
         EnrollOutcome.Refused Anonymous(EnrollRefusal reason, string? value = null, TimeSpan? retryAfter = null)
         {
@@ -89,11 +90,12 @@ public sealed class EnrollCertificate(
             return new(reason, retryAfter);
         }
 
-        acts.Clock.Require(code => refusals.Count(EnrollmentDesk.Refusal(HistoryOperation.Issue, code, source) with { LoginId = credentials?.LoginId }));
-        switch (desk.Parse(request))
+        writer.Clock.Require(code => refusals.Count(
+            EnrollmentPipeline.Refusal(HistoryOperation.Issue, code, source) with { LoginId = credentials?.LoginId }));
+        switch (pipeline.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
-                return Anonymous(EnrollmentPolicy.Judge(refused.Reason), refused.Reason.ToString()) with { Request = refused.Reason };
+                return Anonymous(EnrollmentPolicy.Evaluate(refused.Reason), refused.Reason.ToString()) with { Request = refused.Reason };
             case CertificationRequestOutcome.Accepted accepted when credentials is not null:
                 return await WithKeyAsync(accepted.Key, credentials, source, Anonymous, cancellation);
             default:
@@ -108,7 +110,9 @@ public sealed class EnrollCertificate(
     /// <param name="request">The PKCS#10 request as it lay in the file; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who answers for it is no operator of the bank, or no longer.</exception>
-    public async Task<EnrollOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, ReadOnlyMemory<byte> request, CancellationToken cancellation = default)
+    public async Task<EnrollOutcome> ByOperatorAsync(
+        OperatorApproval approval, string source, string canonicalLoginId, ReadOnlyMemory<byte> request,
+        CancellationToken cancellation = default)
     {
         User? by;
         User? user;
@@ -129,21 +133,21 @@ public sealed class EnrollCertificate(
                 TargetLoginId = user?.LoginId ?? canonicalLoginId,
                 Value = why?.ToString(),
             };
-            await acts.PerformAnyTimeAsync(
-                act =>
+            await writer.PerformAnyTimeAsync(
+                work =>
                 {
-                    act.Record(entry);
+                    work.Record(entry);
                     return true;
                 },
                 cancellation);
             return new EnrollOutcome.Refused(reason) { Request = why };
         }
 
-        return desk.Parse(request) switch
+        return pipeline.Parse(request) switch
         {
-            CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Judge(refused.Reason), refused.Reason),
+            CertificationRequestOutcome.Refused refused => await RefuseAsync(EnrollmentPolicy.Evaluate(refused.Reason), refused.Reason),
             CertificationRequestOutcome.Accepted when user is null => await RefuseAsync(EnrollRefusal.BadCredentials),
-            CertificationRequestOutcome.Accepted accepted => await desk.IssueAsync(
+            CertificationRequestOutcome.Accepted accepted => await pipeline.IssueAsync(
                 new(user!.Id, accepted.Key, source) { Password = null, AtTheWordOf = new(by?.Id, by?.LoginId, approval) }, cancellation),
             _ => throw new InvalidOperationException("The outcomes are closed."),
         };
@@ -151,7 +155,7 @@ public sealed class EnrollCertificate(
 
     /// <summary>Everything behind authentication.</summary>
     internal Task<EnrollOutcome> IssueAsync(long userId, AcceptedKey key, string source, CancellationToken cancellation = default) =>
-        desk.IssueAsync(new(userId, key, source) { Password = null }, cancellation);
+        pipeline.IssueAsync(new(userId, key, source) { Password = null }, cancellation);
 
     private async Task<EnrollOutcome> WithKeyAsync(
         AcceptedKey key, EnrollmentCredentials credentials, string source, Func<EnrollRefusal, string?, TimeSpan?, EnrollOutcome.Refused> anonymous, CancellationToken cancellation)
@@ -173,14 +177,15 @@ public sealed class EnrollCertificate(
         var known = user is { DeletedAt: null } ? user : null;
         var submission = new PasswordSubmission(
             canonical ?? Stranger(credentials.LoginId), PasswordPath.Open, known, known?.LoginPassword, credentials.Password, source);
-        var (password, refused) = await desk.ProveAsync(submission, cancellation);
+        var (password, refused) = await pipeline.ProveAsync(submission, cancellation);
         return refused is not null
             ? anonymous(refused.Reason, null, refused.RetryAfter)
-            : await desk.IssueAsync(new(user!.Id, key, source) { Password = password, Path = PasswordPath.Open }, cancellation);
+            : await pipeline.IssueAsync(new(user!.Id, key, source) { Password = password, Path = PasswordPath.Open }, cancellation);
     }
 
     // Texts that cannot be login IDs are counted apart from each other, as IDs are, and are of any length.
     private static string Stranger(string given) => "?" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(given)));
 
-    private static HistoryEntry Refusal(EnrollRefusal reason, string source) => EnrollmentDesk.Refusal(HistoryOperation.Issue, reason, source);
+    private static HistoryEntry Refusal(EnrollRefusal reason, string source) =>
+        EnrollmentPipeline.Refusal(HistoryOperation.Issue, reason, source);
 }

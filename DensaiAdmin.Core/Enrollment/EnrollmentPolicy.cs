@@ -1,6 +1,5 @@
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Enrollment;
@@ -44,7 +43,9 @@ public enum EnrollRefusal
     /// <summary>A renewal without a certificate in TLS: none was chosen, or something on the way keeps it back.</summary>
     CertificateRequired,
 
-    /// <summary>The certificate that TLS showed is none of ours, or was never handed out. To programs it is <see cref="CertificateRequired"/>.</summary>
+    /// <summary>
+    /// The certificate that TLS showed is none of ours, or was never handed out. To programs it is <see cref="CertificateRequired"/>.
+    /// </summary>
     CertificateNotOurs,
 
     /// <summary>The certificate that TLS showed is revoked, or replaced by one that has been used.</summary>
@@ -55,20 +56,20 @@ public enum EnrollRefusal
 }
 
 /// <summary>What the rules say: issue, send the one there is again, or refuse.</summary>
-internal readonly record struct EnrollmentVerdict
+internal readonly record struct EnrollmentEvaluation
 {
-    private EnrollmentVerdict(bool sendsAgain, EnrollRefusal? refusal) => (SendsAgain, Refusal) = (sendsAgain, refusal);
+    private EnrollmentEvaluation(bool sendsAgain, EnrollRefusal? refusal) => (SendsAgain, Refusal) = (sendsAgain, refusal);
 
-    public static EnrollmentVerdict Issue { get; }
+    public static EnrollmentEvaluation Issue { get; }
 
     /// <summary>A lost answer never makes a second certificate: the stored one is sent again.</summary>
-    public static EnrollmentVerdict SendAgain { get; } = new(true, null);
+    public static EnrollmentEvaluation SendAgain { get; } = new(true, null);
 
     public bool SendsAgain { get; }
 
     public EnrollRefusal? Refusal { get; }
 
-    public static EnrollmentVerdict Refuse(EnrollRefusal reason) => new(false, reason);
+    public static EnrollmentEvaluation Refuse(EnrollRefusal reason) => new(false, reason);
 }
 
 /// <summary>
@@ -77,46 +78,49 @@ internal readonly record struct EnrollmentVerdict
 /// </summary>
 public static class EnrollmentPolicy
 {
-    internal static EnrollmentVerdict Judge(Applicant? applicant) => JudgePerson(applicant) ?? JudgeKey(applicant!) ?? applicant!.Status switch
-    {
-        CertificateStatus.Issued => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateActive),
-        CertificateStatus.Expired => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
-        CertificateStatus.NotIssued or CertificateStatus.Revoked => EnrollmentVerdict.Issue,
-    };
+    internal static EnrollmentEvaluation Evaluate(Applicant? applicant) => EvaluatePerson(applicant)
+        ?? EvaluateKey(applicant!)
+        ?? applicant!.Status switch
+        {
+            CertificateStatus.Issued => EnrollmentEvaluation.Refuse(EnrollRefusal.CertificateActive),
+            CertificateStatus.Expired => EnrollmentEvaluation.Refuse(EnrollRefusal.CertificateExpired),
+            CertificateStatus.NotIssued or CertificateStatus.Revoked => EnrollmentEvaluation.Issue,
+        };
 
     /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest.</summary>
-    internal static EnrollmentVerdict JudgeRenewal(Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => JudgePerson(applicant) ?? shown switch
-    {
-        // To send the shown certificate again would pass for a renewal, and its owner would be locked out on the day of expiry.
-        { HasTheKey: true } => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
-        _ => JudgeKey(applicant!),
-    } ?? shown switch
-    {
-        null => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRequired),
-        { RevokedAt: not null } => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateRevoked),
-        _ when CertificateStatuses.HasExpired(shown.NotAfter, now) => EnrollmentVerdict.Refuse(EnrollRefusal.CertificateExpired),
-        _ when !RenewalWindow.IsOpen(shown.NotAfter, now, windowDays) => EnrollmentVerdict.Refuse(EnrollRefusal.NotInRenewalWindow),
-        _ => EnrollmentVerdict.Issue,
-    };
+    internal static EnrollmentEvaluation EvaluateRenewal(
+        Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => EvaluatePerson(applicant) ?? shown switch
+        {
+            // To send the shown certificate again would pass for a renewal, and its owner would be locked out on the day of expiry.
+            { HasTheKey: true } => EnrollmentEvaluation.Refuse(EnrollRefusal.KeyReused),
+            _ => EvaluateKey(applicant!),
+        } ?? shown switch
+        {
+            null => EnrollmentEvaluation.Refuse(EnrollRefusal.CertificateRequired),
+            { RevokedAt: not null } => EnrollmentEvaluation.Refuse(EnrollRefusal.CertificateRevoked),
+            _ when CertificateStatuses.HasExpired(shown.NotAfter, now) => EnrollmentEvaluation.Refuse(EnrollRefusal.CertificateExpired),
+            _ when !RenewalWindow.IsOpen(shown.NotAfter, now, windowDays) => EnrollmentEvaluation.Refuse(EnrollRefusal.NotInRenewalWindow),
+            _ => EnrollmentEvaluation.Issue,
+        };
 
-    private static EnrollmentVerdict? JudgePerson(Applicant? applicant) => applicant switch
+    private static EnrollmentEvaluation? EvaluatePerson(Applicant? applicant) => applicant switch
     {
-        null or { IsDeleted: true } => EnrollmentVerdict.Refuse(EnrollRefusal.BadCredentials),
-        { IsSuspended: true } => EnrollmentVerdict.Refuse(EnrollRefusal.UserSuspended),
-        { InitialPasswordHasExpired: true } => EnrollmentVerdict.Refuse(EnrollRefusal.InitialPasswordExpired),
-        { Method: AuthenticationMethod.IdAndPassword } => EnrollmentVerdict.Refuse(EnrollRefusal.MethodNotCertificate),
+        null or { IsDeleted: true } => EnrollmentEvaluation.Refuse(EnrollRefusal.BadCredentials),
+        { IsSuspended: true } => EnrollmentEvaluation.Refuse(EnrollRefusal.UserSuspended),
+        { InitialPasswordHasExpired: true } => EnrollmentEvaluation.Refuse(EnrollRefusal.InitialPasswordExpired),
+        { Method: AuthenticationMethod.IdAndPassword } => EnrollmentEvaluation.Refuse(EnrollRefusal.MethodNotCertificate),
         _ => null,
     };
 
-    private static EnrollmentVerdict? JudgeKey(Applicant applicant) => applicant.Key switch
+    private static EnrollmentEvaluation? EvaluateKey(Applicant applicant) => applicant.Key switch
     {
-        KeyStanding.OfLiveNewest => EnrollmentVerdict.SendAgain,
-        KeyStanding.UsedBefore => EnrollmentVerdict.Refuse(EnrollRefusal.KeyReused),
+        KeyStanding.OfLiveNewest => EnrollmentEvaluation.SendAgain,
+        KeyStanding.UsedBefore => EnrollmentEvaluation.Refuse(EnrollRefusal.KeyReused),
         KeyStanding.New => null,
     };
 
     /// <summary>What a request that cannot be read or a key that is not taken counts as.</summary>
-    public static EnrollRefusal Judge(CertificationRequestRefusal refusal) => refusal switch
+    public static EnrollRefusal Evaluate(CertificationRequestRefusal refusal) => refusal switch
     {
         CertificationRequestRefusal.TooLarge
             or CertificationRequestRefusal.NotEncoded
@@ -138,7 +142,8 @@ public static class EnrollmentPolicy
     };
 
     /// <summary>How the history calls it.</summary>
-    internal static string Detail(this EnrollRefusal refusal) => refusal == EnrollRefusal.InitialPasswordExpired ? "one-time-password-expired" : refusal.Code();
+    internal static string Detail(this EnrollRefusal refusal) =>
+        refusal == EnrollRefusal.InitialPasswordExpired ? "one-time-password-expired" : refusal.Code();
 
     /// <summary>The cause by which the next step is found (R27); null where it is not the person's state that is in the way.</summary>
     public static AccessCause? Cause(this EnrollRefusal refusal) => refusal switch

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,8 +14,8 @@ namespace DensaiAdmin.Core.Enrollment;
 /// new one inside the renewal window. The old one stays usable until the new one's first login.
 /// </summary>
 public sealed class ReenrollCertificate(
-    EnrollmentDesk desk,
-    ActWriter acts,
+    EnrollmentPipeline pipeline,
+    StoreWriter writer,
     IDbContextFactory<DensaiDbContext> contexts,
     SourceThrottle throttle,
     RefusalCounter refusals,
@@ -33,18 +33,22 @@ public sealed class ReenrollCertificate(
     /// certificate, throttle, password, then <see cref="EnrollmentPolicy"/>.
     /// </summary>
     /// <param name="presented">DER of the client certificate whose key TLS proved; null when there was none.</param>
-    /// <param name="credentials">Null when none were given: refused like wrong ones, and not recorded (RFC 7617: the client waits to be asked).</param>
+    /// <param name="credentials">
+    /// Null when none were given: refused like wrong ones, and not recorded (RFC 7617: the client waits to be asked).
+    /// </param>
     /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
     /// <param name="source">Network address of who asks.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
     public async Task<EnrollOutcome> ByUserAsync(
-        byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
+        byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation =
+            default)
     {
-        acts.Clock.Require(code => refusals.Count(EnrollmentDesk.Refusal(HistoryOperation.Renewal, code, source) with { LoginId = credentials?.LoginId }));
-        switch (desk.Parse(request))
+        writer.Clock.Require(code => refusals.Count(
+            EnrollmentPipeline.Refusal(HistoryOperation.Renewal, code, source) with { LoginId = credentials?.LoginId }));
+        switch (pipeline.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
-                var reason = EnrollmentPolicy.Judge(refused.Reason);
+                var reason = EnrollmentPolicy.Evaluate(refused.Reason);
                 return Count(Refusal(reason, source) with { Value = refused.Reason.ToString() }, new(reason) { Request = refused.Reason });
             case CertificationRequestOutcome.Accepted accepted:
                 return await WithKeyAsync(presented, credentials, accepted.Key, source, cancellation);
@@ -53,7 +57,8 @@ public sealed class ReenrollCertificate(
         }
     }
 
-    private async Task<EnrollOutcome> WithKeyAsync(byte[]? presented, EnrollmentCredentials? credentials, AcceptedKey key, string source, CancellationToken cancellation)
+    private async Task<EnrollOutcome> WithKeyAsync(
+        byte[]? presented, EnrollmentCredentials? credentials, AcceptedKey key, string source, CancellationToken cancellation)
     {
         if (presented is null || await FindAsync(presented, cancellation) is not { } certificate)
         {
@@ -78,7 +83,7 @@ public sealed class ReenrollCertificate(
 
         // Whoever found an old certificate is outside: only one that logs in may count on the way that locks a login (R23).
         var now = clock.GetUtcNow();
-        var path = desk.IsUsable(certificate, now) && user.DeletedAt is null ? PasswordPath.Certificate : PasswordPath.Open;
+        var path = pipeline.IsUsable(certificate, now) && user.DeletedAt is null ? PasswordPath.Certificate : PasswordPath.Open;
         if (throttle.Take(source, path) is { } wait)
         {
             return Count(behind with { Detail = EnrollRefusal.TooManyRequests.Code() }, new(EnrollRefusal.TooManyRequests, wait));
@@ -89,11 +94,16 @@ public sealed class ReenrollCertificate(
         var isTheirs = LoginId.Canonical(credentials.LoginId) == user.CanonicalLoginId;
         var canBeRight = isTheirs && user.DeletedAt is null;
         var submission = new PasswordSubmission(
-            user.CanonicalLoginId, path, user.DeletedAt is null ? user : null, canBeRight ? user.LoginPassword : null, credentials.Password, source);
-        var (password, refused) = await desk.ProveAsync(submission, cancellation);
+            user.CanonicalLoginId, path, user.DeletedAt is null
+                ? user
+                : null, canBeRight
+                ? user.LoginPassword
+                : null, credentials.Password, source);
+        var (password, refused) = await pipeline.ProveAsync(submission, cancellation);
         if (refused is null)
         {
-            return await desk.IssueAsync(new(user.Id, key, source) { Password = password, Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
+            return await pipeline.IssueAsync(
+                new(user.Id, key, source) { Password = password, Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
         }
 
         if (refused.Reason != EnrollRefusal.BadCredentials)
@@ -105,10 +115,10 @@ public sealed class ReenrollCertificate(
             return Count(behind with { Detail = refused.Reason.Code() }, told);
         }
 
-        await acts.PerformAnyTimeAsync(
-            act =>
+        await writer.PerformAnyTimeAsync(
+            work =>
             {
-                act.Record(behind with { Value = isTheirs ? null : "other-login-id" });
+                work.Record(behind with { Value = isTheirs ? null : "other-login-id" });
                 return true;
             },
             CancellationToken.None);
@@ -131,8 +141,10 @@ public sealed class ReenrollCertificate(
     {
         var fingerprint = Convert.ToHexString(SHA256.HashData(presented));
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Certificates.AsNoTracking().Include(c => c.User).SingleOrDefaultAsync(c => c.Sha256Fingerprint == fingerprint, cancellation);
+        return await db.Certificates.AsNoTracking().Include(c => c.User)
+            .SingleOrDefaultAsync(c => c.Sha256Fingerprint == fingerprint, cancellation);
     }
 
-    private static HistoryEntry Refusal(EnrollRefusal reason, string source) => EnrollmentDesk.Refusal(HistoryOperation.Renewal, reason, source);
+    private static HistoryEntry Refusal(EnrollRefusal reason, string source) =>
+        EnrollmentPipeline.Refusal(HistoryOperation.Renewal, reason, source);
 }

@@ -1,5 +1,6 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ public enum ExpiryEvent
     /// <summary>R7: from here on every login asks for renewal, and home has the banner.</summary>
     WindowOpens,
 
-    /// <summary>R5: the notice of a stage is laid down.</summary>
+    /// <summary>R5: the mail of a stage is queued.</summary>
     Notice,
 
     /// <summary>The banner turns from calm to urgent.</summary>
@@ -42,13 +43,15 @@ public sealed record TimelineEntry(DateTimeOffset At, ExpiryEvent Event, int? St
 public sealed record Timeline(string LoginId, string Name, UserRole Role, DateTimeOffset? NotAfter, IReadOnlyList<TimelineEntry> Entries);
 
 /// <summary>The calendar of one user's certificate, for those who try the product on other days (Development only).</summary>
-public sealed class ExpiryTimeline(IDbContextFactory<DensaiDbContext> contexts, NoticePolicy notices, IOptions<CertificatePolicyOptions> policy)
+public sealed class ExpiryTimeline(
+    IDbContextFactory<DensaiDbContext> contexts, ExpiryMailPolicy notices, IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>Some users to choose from, by login ID.</summary>
-    public async Task<IReadOnlyList<string>> UsersAsync(int most, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> UsersAsync(int max, CancellationToken cancellation = default)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Users.AsNoTracking().Where(u => u.DeletedAt == null).OrderBy(u => u.Id).Take(most).Select(u => u.LoginId).ToListAsync(cancellation);
+        return await db.Users.AsNoTracking().Where(u => u.DeletedAt == null).OrderBy(u => u.Id).Take(max).Select(u => u.LoginId)
+            .ToListAsync(cancellation);
     }
 
     /// <summary>The calendar of a user, or null when there is none.</summary>
@@ -60,9 +63,11 @@ public sealed class ExpiryTimeline(IDbContextFactory<DensaiDbContext> contexts, 
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var user = await db.Users.AsNoTracking().Include(u => u.CurrentCertificate).SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical && u.DeletedAt == null, cancellation);
+        var user = await db.Users.AsNoTracking().Include(u => u.CurrentCertificate)
+            .SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical && u.DeletedAt == null, cancellation);
         return user is null ? null
-            : user.CurrentCertificate is { RevokedAt: null } certificate ? new(user.LoginId, user.Name, user.Role, certificate.NotAfter, EntriesOf(certificate.IssuedAt, certificate.NotAfter))
+            : user.CurrentCertificate is { RevokedAt: null } certificate
+            ? new(user.LoginId, user.Name, user.Role, certificate.NotAfter, EntriesOf(certificate.IssuedAt, certificate.NotAfter))
             : new(user.LoginId, user.Name, user.Role, null, []);
     }
 
@@ -72,7 +77,7 @@ public sealed class ExpiryTimeline(IDbContextFactory<DensaiDbContext> contexts, 
         var expiry = JapanTime.JstDate(notAfter);
         DateTimeOffset Midnight(int days) => JapanTime.At(expiry.AddDays(-days), TimeOnly.MinValue);
         TimelineEntry Entry(DateTimeOffset at, ExpiryEvent what, int? stage = null) =>
-            new(at, what, stage, stage is { } days && NoticePolicy.TellsMasters(days), JapanTime.DaysUntil(notAfter, at));
+            new(at, what, stage, stage is { } days && ExpiryMailPolicy.TellsMasters(days), JapanTime.DaysUntil(notAfter, at));
         return
         [
             .. new[]
@@ -83,7 +88,7 @@ public sealed class ExpiryTimeline(IDbContextFactory<DensaiDbContext> contexts, 
                     Entry(Midnight(0), ExpiryEvent.LastDay),
                     Entry(notAfter.AddSeconds(1), ExpiryEvent.Expired),
                 }
-                .Concat(notices.Stages.Select(stage => Entry(NoticePolicy.DueAt(notAfter, stage), ExpiryEvent.Notice, stage)))
+                .Concat(notices.Stages.Select(stage => Entry(ExpiryMailPolicy.DueAt(notAfter, stage), ExpiryEvent.Notice, stage)))
                 .OrderBy(entry => entry.At).ThenBy(entry => entry.Event),
         ];
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.History;
 

@@ -1,5 +1,6 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.History;
 
@@ -7,16 +8,17 @@ namespace DensaiAdmin.Core.History;
 internal static class ForeignAccess
 {
     /// <summary>Records that somebody asked for what is not there for them.</summary>
-    /// <param name="acts">The writer.</param>
+    /// <param name="writer">The writer.</param>
     /// <param name="sessions">Knows whether a page only repeats what was asked before it opened.</param>
     /// <param name="live">Who asked.</param>
     /// <param name="actor">From where.</param>
     /// <param name="asked">As it stood in the address.</param>
-    public static Task RecordForeignAccessAsync(this ActWriter acts, SessionWatch sessions, LiveSession live, Actor actor, string? asked) =>
-        sessions.RepeatsLook(actor, asked) ? Task.CompletedTask : acts.PerformAnyTimeAsync(
-            act =>
+    public static Task RecordForeignAccessAsync(
+        this StoreWriter writer, SessionWatch sessions, LiveSession live, Actor actor, string? asked) =>
+        sessions.RepeatsLook(actor, asked) ? Task.CompletedTask : writer.PerformAnyTimeAsync(
+            work =>
             {
-                act.Record(new HistoryEntry
+                work.Record(new HistoryEntry
                 {
                     Operation = HistoryOperation.ForeignAccess,
                     Result = HistoryResult.Refused,

@@ -1,3 +1,5 @@
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +14,11 @@ public sealed record HistoryState(DateTimeOffset At, bool IsIntact);
 /// Walks the chain beside the daily work (R22), so that a page can say how it stands without walking it: from the first record once a
 /// day and at the start, else only what was added since. The anchor's last line suffices: who holds the chain's end holds all of it.
 /// </summary>
-public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor, TimeProvider clock, ILogger<HistoryWatch> log)
+public sealed partial class HistoryWatch(
+    IDbContextFactory<DensaiDbContext> contexts, HistoryAnchor anchor, TimeProvider clock, ILogger<HistoryWatch> log)
     : BackgroundJob(clock, log)
 {
-    private const int Stride = 1_000;
+    private const int BatchSize = 1_000;
 
     // The first answers after a start come before it.
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(5);
@@ -23,7 +26,7 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
     private static readonly TimeSpan Anew = TimeSpan.FromDays(1);
 
     // Between strides others get the core.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(4);
 
     private Mark? _mark;
     private DateTimeOffset _begunAt;
@@ -89,15 +92,20 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
             List<HistoryRecord> records;
             await using (var db = await contexts.CreateDbContextAsync(cancellation))
             {
-                records = await db.HistoryRecords.AsNoTracking().Where(r => r.Sequence > mark.Sequence).OrderBy(r => r.Sequence).Take(Stride).ToListAsync(cancellation);
+                records = await db.HistoryRecords.AsNoTracking().Where(r => r.Sequence > mark.Sequence).OrderBy(r => r.Sequence)
+                    .Take(BatchSize).ToListAsync(cancellation);
             }
 
             foreach (var record in records)
             {
                 var follows = record.Sequence == mark.Sequence + 1
-                    || (HistoryGap.Is(record, mark.Sequence) && (gaps ??= HistoryGap.Anchored(anchor)).Contains((mark.Sequence, record.Sequence - 1)));
-                if (!follows || !record.PreviousHash.AsSpan().SequenceEqual(mark.Hash) || !record.ComputeHash().AsSpan().SequenceEqual(record.Hash)
-                    || (record.Sequence == anchored?.Sequence && !string.Equals(Convert.ToHexString(record.Hash), anchored.Head, StringComparison.Ordinal)))
+                    || (HistoryGap.Is(record, mark.Sequence)
+                    && (gaps ??= HistoryGap.Anchored(anchor)).Contains((mark.Sequence, record.Sequence - 1)));
+                if (!follows
+                    || !record.PreviousHash.AsSpan().SequenceEqual(mark.Hash)
+                    || !record.ComputeHash().AsSpan().SequenceEqual(record.Hash)
+                    || (record.Sequence == anchored?.Sequence
+                    && !string.Equals(Convert.ToHexString(record.Hash), anchored.Head, StringComparison.Ordinal)))
                 {
                     return null;
                 }
@@ -105,12 +113,12 @@ public sealed partial class HistoryWatch(IDbContextFactory<DensaiDbContext> cont
                 mark = new(record.Sequence, record.Hash);
             }
 
-            if (records.Count < Stride)
+            if (records.Count < BatchSize)
             {
                 return anchored?.Sequence > mark.Sequence ? null : mark;
             }
 
-            await Task.Delay(Breath, TimeProvider.System, cancellation);
+            await Task.Delay(Pause, TimeProvider.System, cancellation);
         }
     }
 

@@ -1,4 +1,5 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.History;
@@ -7,10 +8,10 @@ namespace DensaiAdmin.Core.History;
 /// Refusals that nobody authenticated stands behind: recorded once per source, kind and minute, with a count (R22), so that
 /// a flood of them neither fills the history nor slows the acts of customers.
 /// </summary>
-public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<RefusalCounter> log) : BackgroundJob(clock, log)
+public sealed class RefusalCounter(StoreWriter writer, TimeProvider clock, ILogger<RefusalCounter> log) : BackgroundJob(clock, log)
 {
     // A flood from invented addresses is summed under one source instead of filling the memory.
-    private const int MostBuckets = 10_000;
+    private const int MaxBuckets = 10_000;
     private const string ManySources = "*";
 
     private readonly Lock _gate = new();
@@ -43,12 +44,12 @@ public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<R
 
         try
         {
-            await acts.PerformAnyTimeAsync(
-                act =>
+            await writer.PerformAnyTimeAsync(
+                work =>
                 {
                     foreach (var entry in counted.Values)
                     {
-                        act.Record(entry);
+                        work.Record(entry);
                     }
 
                     return true;
@@ -105,7 +106,7 @@ public sealed class RefusalCounter(ActWriter acts, TimeProvider clock, ILogger<R
     private void Add(HistoryEntry refusal)
     {
         var bucket = BucketOf(refusal);
-        if (!_counting.ContainsKey(bucket) && _counting.Count >= MostBuckets)
+        if (!_counting.ContainsKey(bucket) && _counting.Count >= MaxBuckets)
         {
             refusal = new HistoryEntry { Operation = refusal.Operation, Result = refusal.Result, Source = ManySources, Detail = refusal.Detail, Count = refusal.Count };
             bucket = BucketOf(refusal);

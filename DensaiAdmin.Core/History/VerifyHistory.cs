@@ -1,3 +1,5 @@
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.History;
@@ -67,7 +69,8 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
         long records = 0;
         var previous = new byte[32];
         var latest = DateTimeOffset.MinValue;
-        await foreach (var record in db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).AsAsyncEnumerable().WithCancellation(cancellation))
+        await foreach (var record in db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).AsAsyncEnumerable()
+            .WithCancellation(cancellation))
         {
             expected++;
             records++;
@@ -123,7 +126,8 @@ public sealed class VerifyHistory(IDbContextFactory<DensaiDbContext> contexts, H
     // Written twice, or copied: it says nothing new. What was taken out before a line makes that line a stranger, not a copy.
     private static bool IsCopy(AnchorLine line, AnchorLine? before, Dictionary<long, byte[]> anchored) =>
         before is not null && !IsLinked(line, before) && line.Sequence <= before.Sequence
-        && anchored.TryGetValue(line.Sequence, out var head) && string.Equals(Convert.ToHexString(head), line.Head, StringComparison.Ordinal);
+        && anchored.TryGetValue(line.Sequence, out var head)
+        && string.Equals(Convert.ToHexString(head), line.Head, StringComparison.Ordinal);
 
     // Lines of earlier versions are linked to nothing, and none of them follows one that is.
     private static bool IsLinked(AnchorLine line, AnchorLine? before) => line.Previous switch

@@ -29,12 +29,16 @@ internal static class HeaderText
     /// <param name="name">Display name, one line.</param>
     /// <param name="address">Never folded, so it has a line of its own.</param>
     public static byte[] Mailbox(string header, string name, string address) =>
-        Encoding.UTF8.GetBytes(name.Length == 0 ? $" <{address}>\r\n" : $" {Words(header.Length + 2, name, isPhrase: true)}{Fold}<{address}>\r\n");
+        Encoding.UTF8.GetBytes(
+            name.Length == 0 ? $" <{address}>\r\n" : $" {Words(header.Length + 2, name, isPhrase: true)}{Fold}<{address}>\r\n");
 
     private static string Words(int used, string text, bool isPhrase = false)
     {
         // A phrase (RFC 5322 3.2.5) would need quotes for many a sign: encoded, it needs none.
-        if (text.Length <= MaxLine - used && text.All(c => char.IsAsciiLetterOrDigit(c) || (c == ' ' || (!isPhrase && c is > ' ' and <= '~'))) && text == text.Trim() && !text.Contains("=?", StringComparison.Ordinal))
+        if (text.Length <= MaxLine - used
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || (c == ' ' || (!isPhrase && c is > ' ' and <= '~')))
+            && text == text.Trim()
+            && !text.Contains("=?", StringComparison.Ordinal))
         {
             return text;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DensaiAdmin.Core.Registry;
 using MimeKit;
 
 namespace DensaiAdmin.Core.Mail;
@@ -20,7 +21,7 @@ internal sealed class MailComposer(MailboxAddress from)
 
         var message = new MimeMessage
         {
-            MessageId = $"{mail.NoticeNumber.ToLowerInvariant()}@{from.Domain}",
+            MessageId = $"{mail.MailNumber.ToLowerInvariant()}@{from.Domain}",
             Date = JapanTime.ToJst(mail.CreatedAt),
         };
         message.Headers.Replace(Folded(HeaderId.Subject, "Subject", HeaderText.Unstructured("Subject", OneLine(mail.Subject))));
@@ -29,7 +30,9 @@ internal sealed class MailComposer(MailboxAddress from)
         // RFC 3834: no absence note shall answer it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         // The boundary is the mail's own as well: made again, the message is the same octet by octet.
-        message.Body = new MultipartAlternative(Part("plain", mail.Text), Part("html", MailHtml.Of(mail.Text))) { Boundary = "=_" + mail.NoticeNumber };
+        message.Body = new MultipartAlternative(
+            Part("plain", mail.Text), Part("html", MailHtml.Of(mail.Text)))
+        { Boundary = "=_" + mail.MailNumber };
         return message;
     }
 
@@ -61,7 +64,9 @@ internal sealed class MailComposer(MailboxAddress from)
         }
 
         return MailboxAddress.TryParse(StrictParser, address, out var mailbox)
-            && string.Equals(mailbox.Address, address, StringComparison.Ordinal) && mailbox.Route.Count == 0 && string.IsNullOrEmpty(mailbox.Name)
+            && string.Equals(mailbox.Address, address, StringComparison.Ordinal)
+            && mailbox.Route.Count == 0
+            && string.IsNullOrEmpty(mailbox.Name)
             ? mailbox
             : null;
     }

@@ -1,9 +1,10 @@
+using DensaiAdmin.Core.Store;
 using MimeKit;
 
 namespace DensaiAdmin.Core.Mail;
 
 /// <summary>What came of handing one mail over.</summary>
-internal enum DeliveryVerdict
+internal enum DeliveryResult
 {
     /// <summary>Taken.</summary>
     Delivered,
@@ -55,17 +56,17 @@ public enum RelayTrouble
     DirectoryNotWritable,
 }
 
-/// <param name="Verdict">What came of it.</param>
+/// <param name="Evaluation">What came of it.</param>
 /// <param name="Error">Why not, without address or text of the mail.</param>
-/// <param name="Trouble">With <see cref="DeliveryVerdict.Down"/>: what is wrong.</param>
-internal sealed record DeliveryOutcome(DeliveryVerdict Verdict, string? Error = null, RelayTrouble? Trouble = null)
+/// <param name="Trouble">With <see cref="DeliveryResult.Down"/>: what is wrong.</param>
+internal sealed record DeliveryOutcome(DeliveryResult Evaluation, string? Error = null, RelayTrouble? Trouble = null)
 {
-    /// <summary>With <see cref="DeliveryVerdict.Unsendable"/>: what it threw.</summary>
+    /// <summary>With <see cref="DeliveryResult.Unsendable"/>: what it threw.</summary>
     public Exception? Exception { get; init; }
 
-    public static readonly DeliveryOutcome Delivered = new(DeliveryVerdict.Delivered);
+    public static readonly DeliveryOutcome Delivered = new(DeliveryResult.Delivered);
 
-    public static DeliveryOutcome Down(RelayTrouble trouble, string error) => new(DeliveryVerdict.Down, error, trouble);
+    public static DeliveryOutcome Down(RelayTrouble trouble, string error) => new(DeliveryResult.Down, error, trouble);
 }
 
 /// <summary>The way out of the house. Used by one sender, one mail at a time.</summary>

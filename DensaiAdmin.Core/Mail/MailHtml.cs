@@ -41,7 +41,8 @@ internal static class MailHtml
 
             foreach (var block in section.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
-                html.Append("<p style=\"margin:0 0 16px\">").Append(string.Join("<br>\n", block.Split('\n').Select(Encoded))).Append("</p>\n");
+                html.Append("<p style=\"margin:0 0 16px\">").Append(string.Join("<br>\n", block.Split('\n').Select(Encoded)))
+                    .Append("</p>\n");
             }
         }
 

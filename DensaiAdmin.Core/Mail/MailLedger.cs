@@ -1,3 +1,5 @@
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Mail;
@@ -19,10 +21,10 @@ public sealed record MailQuery
 }
 
 /// <summary>One mail: who was told what of whom, when, and what became of it.</summary>
-/// <param name="At">When it was laid down, UTC.</param>
+/// <param name="At">When it was queued, UTC.</param>
 /// <param name="Kind">What it is about.</param>
 /// <param name="Subject">As in the mail.</param>
-/// <param name="NoticeNumber">通知番号 (R24).</param>
+/// <param name="MailNumber">通知番号 (R24).</param>
 /// <param name="Recipient">Name of who was told.</param>
 /// <param name="RecipientLoginId">Login ID of who was told.</param>
 /// <param name="Address">Where it went.</param>
@@ -31,7 +33,7 @@ public sealed record MailQuery
 /// <param name="StateAt">When that was, or when it is tried next. UTC.</param>
 /// <param name="AddressIsDead">Whether nobody is at the address, as far as is known now.</param>
 public sealed record MailLine(
-    DateTimeOffset At, MailKind Kind, string Subject, string NoticeNumber, string Recipient, string RecipientLoginId, string Address, string? OwnerLoginId,
+    DateTimeOffset At, MailKind Kind, string Subject, string MailNumber, string Recipient, string RecipientLoginId, string Address, string? OwnerLoginId,
     MailState State, DateTimeOffset StateAt, bool AddressIsDead);
 
 /// <summary>A page of 送信履歴 and how many mails the query has in all.</summary>
@@ -71,7 +73,7 @@ public sealed class MailLedger(IDbContextFactory<DensaiDbContext> contexts)
                 r.Mail.CreatedAt,
                 r.Mail.Kind,
                 r.Mail.Subject,
-                r.Mail.NoticeNumber,
+                r.Mail.MailNumber,
                 r.Recipient.Name,
                 r.Recipient.LoginId,
                 r.Mail.Address,
@@ -87,8 +89,11 @@ public sealed class MailLedger(IDbContextFactory<DensaiDbContext> contexts)
         return new MailPage(
             [
                 .. rows.Select(r => new MailLine(
-                    r.CreatedAt, r.Kind, r.Subject, r.NoticeNumber, r.Name, r.LoginId, r.Address, r.Owner,
-                    OutboxMail.Judge(r.SentAt, r.FailedAt, r.WithdrawnAt, r.Attempts), r.SentAt ?? r.FailedAt ?? r.WithdrawnAt ?? r.NextAttemptAt, r.IsDead)),
+                    r.CreatedAt, r.Kind, r.Subject, r.MailNumber, r.Name, r.LoginId, r.Address, r.Owner,
+                    OutboxMail.Evaluate(r.SentAt, r.FailedAt, r.WithdrawnAt, r.Attempts), r.SentAt
+                        ?? r.FailedAt
+                        ?? r.WithdrawnAt
+                        ?? r.NextAttemptAt, r.IsDead)),
             ],
             total);
     }

@@ -60,7 +60,8 @@ public sealed class SmtpOptions
 
     /// <summary>Tries whether a relay would take mails: connects, greets and logs in. No mail is sent.</summary>
     /// <returns>What is wrong, with what the relay said; null when nothing is.</returns>
-    public static async Task<(RelayTrouble Trouble, string Answer)?> ProbeAsync(SmtpOptions options, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<(RelayTrouble Trouble, string Answer)?> ProbeAsync(
+        SmtpOptions options, TimeProvider clock, CancellationToken cancellation)
     {
         using var delivery = new SmtpDelivery(options, clock);
         var down = await delivery.ProbeAsync(cancellation);

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -33,7 +34,7 @@ public sealed partial class MailSender : BackgroundJob
     internal static readonly TimeSpan ShortestRetry = TimeSpan.FromMinutes(1);
     internal static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
-    private const int MostAtOnce = 50;
+    private const int MaxAtOnce = 50;
 
     private static readonly TimeSpan ShownFor = TimeSpan.FromDays(7);
 
@@ -41,13 +42,13 @@ public sealed partial class MailSender : BackgroundJob
     private const int MaxThrows = 3;
 
     // One mail that the relay chokes on must not hold up the others; several in a row are the relay's own trouble.
-    private const int MostBrokenInARow = 3;
+    private const int MaxBrokenInARow = 3;
 
     // Rows are found by the signal; this is only how long a lost one could lie.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(5);
 
     private readonly IDbContextFactory<DensaiDbContext> _contexts;
-    private readonly ActWriter _acts;
+    private readonly StoreWriter _writer;
     private readonly OutboxSignal _signal;
     private readonly MailComposer _composer;
     private readonly IMailDelivery _delivery;
@@ -64,7 +65,10 @@ public sealed partial class MailSender : BackgroundJob
     private Task? _rung;
     private volatile RelayFault? _relayFault;
 
-    public MailSender(IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
+    public MailSender(
+        IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store,
+        IDbContextFactory<DensaiDbContext> contexts, StoreWriter writer, OutboxSignal signal, MailWithdrawal isWithdrawn,
+        TimeProvider clock, ILogger<MailSender> log)
         : this(
             new MailComposer(MailComposer.Sender(options.Value, institution.Value)),
             options.Value.Transport switch
@@ -72,20 +76,24 @@ public sealed partial class MailSender : BackgroundJob
                 MailTransport.Pickup => new PickupDelivery(Path.Combine(store.DataDirectory, "mail")),
                 MailTransport.Smtp => new SmtpDelivery(options.Value.Smtp, clock),
             },
-            contexts, acts, signal, isWithdrawn, clock, log)
+            contexts, writer, signal, isWithdrawn, clock, log)
     {
     }
 
-    internal MailSender(MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, ActWriter acts, OutboxSignal signal, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
+    internal MailSender(
+        MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, StoreWriter writer, OutboxSignal signal,
+        MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
         : base(clock, log)
     {
-        (_composer, _delivery, _contexts, _acts, _signal, _isWithdrawn) = (composer, delivery, contexts, acts, signal, isWithdrawn);
+        (_composer, _delivery, _contexts, _writer, _signal, _isWithdrawn) = (composer, delivery, contexts, writer, signal, isWithdrawn);
     }
 
     /// <summary>What keeps every mail from going; null while mails go or none has been tried.</summary>
     public RelayFault? RelayFault => _relayFault;
 
-    /// <summary>How many mails were set aside within the last week, since the start, because they cannot be sent for what they are.</summary>
+    /// <summary>
+    /// How many mails were set aside within the last week, since the start, because they cannot be sent for what they are.
+    /// </summary>
     public int Unsendable => _unsendable.Values.Count(at => Clock.GetUtcNow() - at < ShownFor);
 
     public override JobTitle Title { get; } = new("メールの送信", "sending of mails");
@@ -115,7 +123,7 @@ public sealed partial class MailSender : BackgroundJob
                     }
                 }
 
-                if (due.Count < MostAtOnce)
+                if (due.Count < MaxAtOnce)
                 {
                     return await NextAsync(cancellation);
                 }
@@ -132,7 +140,7 @@ public sealed partial class MailSender : BackgroundJob
     {
         while (!stopping.IsCancellationRequested)
         {
-            // The bell is hung up before the look into the box: what is laid down meanwhile rings it.
+            // The signal is waited for before the outbox is read: what is queued meanwhile wakes it.
             _rung ??= _signal.WaitAsync(stopping);
             var next = await SendDueAsync(stopping);
             NoteRound();
@@ -165,17 +173,18 @@ public sealed partial class MailSender : BackgroundJob
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
         return await db.OutboxMails.AsNoTracking()
             .Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null && m.NextAttemptAt <= now)
-            // Whatever was refused stands behind what was not tried: a few mails that the relay breaks off over, tried first each time, would
-            // keep all the others from ever being tried.
+            // Whatever was refused stands behind what was not tried: a few mails that the relay breaks off over, tried first each time,
+            // would keep all the others from ever being tried.
             .OrderBy(m => m.Attempts).ThenBy(m => m.NextAttemptAt).ThenBy(m => m.Id)
-            .Take(MostAtOnce)
+            .Take(MaxAtOnce)
             .ToListAsync(cancellation);
     }
 
     private async Task<DateTimeOffset> NextAsync(CancellationToken cancellation)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
-        var next = await db.OutboxMails.Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null).MinAsync(m => (DateTimeOffset?)m.NextAttemptAt, cancellation);
+        var next = await db.OutboxMails.Where(m => m.SentAt == null && m.FailedAt == null && m.WithdrawnAt == null).MinAsync(
+            m => (DateTimeOffset?)m.NextAttemptAt, cancellation);
         return next is not { } at ? DateTimeOffset.MaxValue : at < _downUntil ? _downUntil : at;
     }
 
@@ -186,7 +195,7 @@ public sealed partial class MailSender : BackgroundJob
         {
             if (isWithdrawn)
             {
-                await NoteAsync(mail, (row, act) => row.Withdraw(act.Now));
+                await NoteAsync(mail, (row, work) => row.Withdraw(work.Now));
                 return true;
             }
         }
@@ -196,36 +205,36 @@ public sealed partial class MailSender : BackgroundJob
         }
 
         var outcome = await DeliverAsync(mail);
-        _brokenInARow = outcome.Verdict == DeliveryVerdict.Broken ? _brokenInARow + 1 : 0;
-        switch (outcome.Verdict)
+        _brokenInARow = outcome.Evaluation == DeliveryResult.Broken ? _brokenInARow + 1 : 0;
+        switch (outcome.Evaluation)
         {
-            case DeliveryVerdict.Delivered:
+            case DeliveryResult.Delivered:
                 _unsendable.TryRemove(mail.Id, out _);
                 _sentNotNoted[mail.Id] = Clock.GetUtcNow().ToWholeMilliseconds();
                 await NoteSentAsync(CancellationToken.None);
                 return true;
-            case DeliveryVerdict.Deferred:
-            case DeliveryVerdict.Broken when _brokenInARow < MostBrokenInARow:
-                LogDeferred(Log, mail.NoticeNumber, outcome.Error);
+            case DeliveryResult.Deferred:
+            case DeliveryResult.Broken when _brokenInARow < MaxBrokenInARow:
+                LogDeferred(Log, mail.MailNumber, outcome.Error);
                 await NoteFailureAsync(mail, outcome.Error!);
                 return true;
-            case DeliveryVerdict.Unsendable:
+            case DeliveryResult.Unsendable:
                 await SetAsideAsync(mail, outcome.Exception!);
                 return true;
-            case DeliveryVerdict.Refused:
-                LogRefused(Log, mail.NoticeNumber, outcome.Error);
-                await NoteAsync(mail, (row, act) => row.GiveUp(outcome.Error!, act.Now));
+            case DeliveryResult.Refused:
+                LogRefused(Log, mail.MailNumber, outcome.Error);
+                await NoteAsync(mail, (row, work) => row.GiveUp(outcome.Error!, work.Now));
                 return true;
-            case DeliveryVerdict.AddressDead:
-                LogRefused(Log, mail.NoticeNumber, outcome.Error);
-                await NoteAsync(mail, (row, act) =>
+            case DeliveryResult.AddressDead:
+                LogRefused(Log, mail.MailNumber, outcome.Error);
+                await NoteAsync(mail, (row, work) =>
                 {
-                    row.GiveUp(outcome.Error!, act.Now);
-                    DeadAddress.Mark(act, row, outcome.Error!);
+                    row.GiveUp(outcome.Error!, work.Now);
+                    DeadAddresses.Mark(work, row, outcome.Error!);
                 });
                 return true;
-            case DeliveryVerdict.Down:
-            case DeliveryVerdict.Broken:
+            case DeliveryResult.Down:
+            case DeliveryResult.Broken:
             default:
                 _brokenInARow = 0;
                 _downInARow++;
@@ -257,11 +266,11 @@ public sealed partial class MailSender : BackgroundJob
         {
             if (_composer.Compose(mail) is not { } message)
             {
-                return new DeliveryOutcome(DeliveryVerdict.AddressDead, "Not a mail address.");
+                return new DeliveryOutcome(DeliveryResult.AddressDead, "Not a mail address.");
             }
 
             var outcome = await _delivery.DeliverAsync(message, Name(mail));
-            if (outcome.Verdict is DeliveryVerdict.Delivered or DeliveryVerdict.Deferred or DeliveryVerdict.Refused or DeliveryVerdict.AddressDead)
+            if (outcome.Evaluation is DeliveryResult.Delivered or DeliveryResult.Deferred or DeliveryResult.Refused or DeliveryResult.AddressDead)
             {
                 // Whatever it says of this mail: the relay works.
                 _downInARow = 0;
@@ -272,23 +281,25 @@ public sealed partial class MailSender : BackgroundJob
         }
         catch (Exception fault)
         {
-            return new(DeliveryVerdict.Unsendable, OutboxMail.UnsendableError + fault.GetType().Name) { Exception = fault };
+            return new(DeliveryResult.Unsendable, OutboxMail.UnsendableError + fault.GetType().Name) { Exception = fault };
         }
     }
 
-    /// <summary>Something about this mail throws: the others go on, this one is tried a few times more and then given up, for people to see.</summary>
+    /// <summary>
+    /// Something about this mail throws: the others go on, this one is tried a few times more and then given up, for people to see.
+    /// </summary>
     private async Task SetAsideAsync(OutboxMail mail, Exception fault)
     {
         var error = OutboxMail.UnsendableError + fault.GetType().Name;
         _unsendable[mail.Id] = Clock.GetUtcNow();
-        LogSetAside(Log, mail.NoticeNumber, fault);
+        LogSetAside(Log, mail.MailNumber, fault);
         if (mail.Attempts + 1 < MaxThrows)
         {
             await NoteFailureAsync(mail, error);
         }
         else
         {
-            await NoteAsync(mail, (row, act) => row.GiveUp(error, act.Now));
+            await NoteAsync(mail, (row, work) => row.GiveUp(error, work.Now));
         }
     }
 
@@ -311,13 +322,13 @@ public sealed partial class MailSender : BackgroundJob
         }
 
         var sent = _sentNotNoted.ToList();
-        await _acts.PerformAnyTimeAsync(
-            act =>
+        await _writer.PerformAnyTimeAsync(
+            work =>
             {
                 foreach (var (id, at) in sent)
                 {
-                    act.Db.OutboxMails.Single(m => m.Id == id).NoteSent(at);
-                    DeadAddress.Clear(act, id);
+                    work.Db.OutboxMails.Single(m => m.Id == id).NoteSent(at);
+                    DeadAddresses.Clear(work, id);
                 }
 
                 return true;
@@ -326,28 +337,28 @@ public sealed partial class MailSender : BackgroundJob
         _sentNotNoted.Clear();
     }
 
-    private Task NoteFailureAsync(OutboxMail mail, string error) => NoteAsync(mail, (row, act) =>
+    private Task NoteFailureAsync(OutboxMail mail, string error) => NoteAsync(mail, (row, work) =>
     {
-        if (act.Now >= row.CreatedAt + GiveUpAfter)
+        if (work.Now >= row.CreatedAt + GiveUpAfter)
         {
-            row.GiveUp(error, act.Now);
+            row.GiveUp(error, work.Now);
         }
         else
         {
-            row.NoteFailure(error, act.Now + RetryAfter(row.Attempts + 1));
+            row.NoteFailure(error, work.Now + RetryAfter(row.Attempts + 1));
         }
     });
 
     private Task NoteDownAsync(IEnumerable<OutboxMail> mails, string error, DateTimeOffset until)
     {
         var ids = mails.Select(m => m.Id).ToList();
-        return _acts.PerformAnyTimeAsync(act =>
+        return _writer.PerformAnyTimeAsync(work =>
         {
-            foreach (var mail in act.Db.OutboxMails.Where(m => ids.Contains(m.Id)))
+            foreach (var mail in work.Db.OutboxMails.Where(m => ids.Contains(m.Id)))
             {
-                if (act.Now >= mail.CreatedAt + GiveUpAfter)
+                if (work.Now >= mail.CreatedAt + GiveUpAfter)
                 {
-                    mail.GiveUp(error, act.Now);
+                    mail.GiveUp(error, work.Now);
                 }
                 else
                 {
@@ -359,26 +370,26 @@ public sealed partial class MailSender : BackgroundJob
         });
     }
 
-    private Task NoteAsync(OutboxMail mail, Action<OutboxMail, Act> note) =>
-        _acts.PerformAnyTimeAsync(act =>
+    private Task NoteAsync(OutboxMail mail, Action<OutboxMail, UnitOfWork> note) =>
+        _writer.PerformAnyTimeAsync(work =>
         {
-            note(act.Db.OutboxMails.Single(m => m.Id == mail.Id), act);
+            note(work.Db.OutboxMails.Single(m => m.Id == mail.Id), work);
             return true;
         });
 
     // Sorts by time and is the mail's own: written again after a crash, it is the same file.
     private static string Name(OutboxMail mail) =>
-        string.Create(CultureInfo.InvariantCulture, $"{mail.CreatedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{mail.NoticeNumber}");
+        string.Create(CultureInfo.InvariantCulture, $"{mail.CreatedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{mail.MailNumber}");
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Mail {NoticeNumber} was not taken and is tried again: {Error}")]
-    private static partial void LogDeferred(ILogger logger, string noticeNumber, string? error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Mail {MailNumber} was not taken and is tried again: {Error}")]
+    private static partial void LogDeferred(ILogger logger, string mailNumber, string? error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {NoticeNumber} will never be taken and was given up: {Error}")]
-    private static partial void LogRefused(ILogger logger, string noticeNumber, string? error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {MailNumber} will never be taken and was given up: {Error}")]
+    private static partial void LogRefused(ILogger logger, string mailNumber, string? error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No mail can be handed over now, {Waiting} or more wait: {Error}")]
     private static partial void LogDown(ILogger logger, int waiting, string? error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {NoticeNumber} cannot be sent because of itself and was set aside.")]
-    private static partial void LogSetAside(ILogger logger, string noticeNumber, Exception fault);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {MailNumber} cannot be sent because of itself and was set aside.")]
+    private static partial void LogSetAside(ILogger logger, string mailNumber, Exception fault);
 }

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Core.Mail;
@@ -26,7 +25,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
     private const string Operators = "当行の運用担当者";
 
     /// <summary>証明書発行のお知らせ.</summary>
-    public MailText CertificateIssued(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
+    public MailText CertificateIssued(Correspondent recipient, Correspondent owner, Certificate certificate, string mailNumber) => Compose(
         recipient,
         "電子証明書の発行が完了しました",
         recipient.Id == owner.Id
@@ -45,10 +44,10 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 ? $"このお手続きにお心当たりがない場合は、第三者が不正に取得したおそれがあります。至急、{Bank(owner)}までご連絡ください。"
                 : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{Bank(owner)}までご連絡ください。",
         ],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>証明書更新のお知らせ.</summary>
-    public MailText CertificateRenewed(Correspondent recipient, Correspondent owner, Certificate certificate, string noticeNumber) => Compose(
+    public MailText CertificateRenewed(Correspondent recipient, Correspondent owner, Certificate certificate, string mailNumber) => Compose(
         recipient,
         "電子証明書の更新が完了しました",
         recipient.Id == owner.Id
@@ -68,10 +67,12 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 ? $"このお手続きにお心当たりがない場合は、第三者が不正に更新したおそれがあります。至急、{Bank(owner)}までご連絡ください。"
                 : $"このお手続きにお心当たりがない場合は、ご本人にご確認のうえ、管理メニューの証明書失効で失効していただくか、至急、{Bank(owner)}までご連絡ください。",
         ],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>証明書失効のお知らせ.</summary>
-    public MailText CertificateRevoked(Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset revokedAt, X509RevocationReason reason, string noticeNumber) => Compose(
+    public MailText CertificateRevoked(
+        Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset revokedAt, X509RevocationReason reason,
+        string mailNumber) => Compose(
         recipient,
         "電子証明書を失効しました",
         recipient.Id == owner.Id
@@ -90,10 +91,11 @@ internal sealed class MailTexts(InstitutionOptions institution)
                     + $"解除については、{Asked(AccessCause.UserSuspended, person)}にご確認ください。",
             $"このお手続きにお心当たりがない場合は、至急、{Bank(owner)}までご連絡ください。",
         ],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>確認用パスワードのロックのお知らせ (R14).</summary>
-    public MailText ConfirmationLocked(Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset lockedAt, string noticeNumber) => Compose(
+    public MailText ConfirmationLocked(
+        Correspondent recipient, Correspondent owner, PersonKind person, DateTimeOffset lockedAt, string mailNumber) => Compose(
         recipient,
         "確認用パスワードをロックしました",
         recipient.Id == owner.Id
@@ -110,13 +112,15 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 : $"ロックの解除は、{Asked(AccessCause.PasswordLocked, person)}のお客様、または{institution.ContactName}の窓口で承ります。",
             $"入力にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。至急、{Bank(owner)}までご連絡ください。",
         ],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>
-    /// 証明書有効期限のお知らせ (R5). The words follow the days that are left when it is laid down, not the stage: one that comes late says
+    /// 証明書有効期限のお知らせ (R5). The words follow the days that are left when it is queued, not the stage: one that comes late says
     /// how late it is. The day of counting is said, for a mail may have to wait for its relay.
     /// </summary>
-    public MailText CertificateExpires(Correspondent recipient, Correspondent owner, PersonKind person, ExpiringCertificate certificate, DateTimeOffset now, string noticeNumber)
+    public MailText CertificateExpires(
+        Correspondent recipient, Correspondent owner, PersonKind person, ExpiringCertificate certificate, DateTimeOffset now,
+        string mailNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         var whose = isOwner ? "" : "ご利用者の";
@@ -156,13 +160,15 @@ internal sealed class MailTexts(InstitutionOptions institution)
                     : "有効期限を過ぎた場合は、この電子証明書を失効したうえで、新たに取得していただく必要があります。",
                 "行き違いで更新がお済みの場合は、何とぞご容赦ください。",
             ],
-            noticeNumber);
+            mailNumber);
     }
 
     private static string Number(int days) => days.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>ログインID取得のお知らせ.</summary>
-    public MailText LoginIdAcquired(Correspondent recipient, Correspondent owner, DateTimeOffset acquiredAt, AuthenticationMethod? method, string noticeNumber) => Compose(
+    public MailText LoginIdAcquired(
+        Correspondent recipient, Correspondent owner, DateTimeOffset acquiredAt, AuthenticationMethod? method,
+        string mailNumber) => Compose(
         recipient,
         "ログインIDを登録しました",
         recipient.Id == owner.Id
@@ -180,7 +186,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 : "ログイン画面で、登録されたログインIDとログインパスワードを入力してログインしてください。",
             $"このお手続きにお心当たりがない場合は、第三者が書面を使用したおそれがあります。至急、{Bank(owner)}までご連絡ください。",
         ],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>What a master did about a user. Passwords are never in it; the masters hand a new one on themselves (R24).</summary>
     /// <param name="kind">Which act.</param>
@@ -189,8 +195,10 @@ internal sealed class MailTexts(InstitutionOptions institution)
     /// <param name="standing">How the owner stands after the act.</param>
     /// <param name="by">Name of the acting master.</param>
     /// <param name="at">UTC.</param>
-    /// <param name="noticeNumber">通知番号.</param>
-    public MailText UserManaged(MailKind kind, Correspondent recipient, Correspondent owner, OwnerStanding standing, string by, DateTimeOffset at, string noticeNumber)
+    /// <param name="mailNumber">通知番号.</param>
+    public MailText UserManaged(
+        MailKind kind, Correspondent recipient, Correspondent owner, OwnerStanding standing, string by, DateTimeOffset at,
+        string mailNumber)
     {
         var needsCertificate = standing.NeedsCertificate;
         var isOwner = recipient.Id == owner.Id;
@@ -207,7 +215,9 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 isOwner ? "ログインはできなくなりました。お手元に電子証明書がある場合、その電子証明書は失効しています。" : "電子証明書をお持ちだった場合、その電子証明書は失効しています。"),
             MailKind.UserSuspended => (
                 "利用を停止しました", "利用を停止", "停止日時",
-                isOwner ? $"停止中は、ログインも電子証明書の取得もできません。解除については、{Asked(AccessCause.UserSuspended, standing.Person)}にご確認ください。" : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
+                isOwner
+                    ? $"停止中は、ログインも電子証明書の取得もできません。解除については、{Asked(AccessCause.UserSuspended, standing.Person)}にご確認ください。"
+                    : "停止中は、ログインも電子証明書の取得もできません。「利用者停止・解除」でいつでも解除できます。"),
             MailKind.UserReleased => ("利用停止を解除しました", "利用停止を解除", "解除日時", AfterRelease(standing)),
             MailKind.PasswordUnlocked => ("パスワードのロックを解除しました", "パスワードのロックを解除", "解除日時", "これまでのパスワードをお使いいただけます。パスワードをお忘れの場合は、"
                     + $"{Asked(AccessCause.InitialPasswordExpired, standing.Person)}による初期パスワードの再発行が必要です。"),
@@ -231,11 +241,11 @@ internal sealed class MailTexts(InstitutionOptions institution)
                 ("実行者", by),
             ],
             [next, $"このお手続きにお心当たりがない場合は、至急、{Bank(owner)}までご連絡ください。"],
-            noticeNumber);
+            mailNumber);
     }
 
     /// <summary>パスワード変更のお知らせ.</summary>
-    public MailText PasswordChanged(Correspondent owner, PersonKind person, string which, DateTimeOffset at, string noticeNumber) => Compose(
+    public MailText PasswordChanged(Correspondent owner, PersonKind person, string which, DateTimeOffset at, string mailNumber) => Compose(
         owner,
         "パスワードを変更しました",
         $"{institution.ServiceName}で、お客様の{which}を変更しましたので、お知らせいたします。",
@@ -246,11 +256,11 @@ internal sealed class MailTexts(InstitutionOptions institution)
         ],
         [$"この変更にお心当たりがない場合は、第三者がパソコンを操作したおそれがあります。"
             + $"至急、{(person == PersonKind.GeneralUser ? "貴社のマスターユーザまたは" : "")}{Bank(owner)}までご連絡ください。"],
-        noticeNumber);
+        mailNumber);
 
     /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
     public MailText LoginReported(
-        Correspondent recipient, Correspondent owner, PersonKind person, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string noticeNumber)
+        Correspondent recipient, Correspondent owner, PersonKind person, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string mailNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         return Compose(
@@ -283,11 +293,11 @@ internal sealed class MailTexts(InstitutionOptions institution)
                     ? $"この申告にお心当たりがない場合は、第三者がログインしているおそれがあります。至急、{Bank(owner)}までご連絡ください。"
                     : $"ご不明な点は、受付番号をお伝えのうえ、{Bank(owner)}までご連絡ください。",
             ],
-            noticeNumber);
+            mailNumber);
     }
 
     /// <summary>警報, to staff of the bank.</summary>
-    public MailText Alarm(Correspondent recipient, AlarmKind kind, AlarmFacts facts, DateTimeOffset raisedAt, string noticeNumber)
+    public MailText Alarm(Correspondent recipient, AlarmKind kind, AlarmFacts facts, DateTimeOffset raisedAt, string mailNumber)
     {
         var (subject, lead, next) = kind switch
         {
@@ -322,7 +332,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
         ];
         return Compose(
             recipient, "警報：" + subject, lead, [.. all.Where(fact => fact.Item2.Length > 0)],
-            [next, "サーバのログでは、ALARM で始まる行に同じ内容が記録されています。"], noticeNumber, isForStaff: true);
+            [next, "サーバのログでは、ALARM で始まる行に同じ内容が記録されています。"], mailNumber, isForStaff: true);
     }
 
     // A release is no promise: what else is in the way stays there.
@@ -365,7 +375,9 @@ internal sealed class MailTexts(InstitutionOptions institution)
         _ => "証明書が利用できなくなった",
     };
 
-    private MailText Compose(Correspondent recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string noticeNumber, bool isForStaff = false)
+    private MailText Compose(
+        Correspondent recipient, string subject, string lead, (string Name, string Value)[] facts, string[] next, string mailNumber,
+        bool isForStaff = false)
     {
         var body = new StringBuilder();
         body.Append(Plain(recipient.Name)).Append(" 様\n\n");
@@ -386,7 +398,7 @@ internal sealed class MailTexts(InstitutionOptions institution)
             body.Append(sentence).Append('\n');
         }
 
-        body.Append("\n通知番号：").Append(noticeNumber).Append('\n');
+        body.Append("\n通知番号：").Append(mailNumber).Append('\n');
         body.Append(isForStaff ? "\n" : "ログイン後、ホーム画面の「すべてのお知らせを表示」に同じ通知番号が表示されることで、当行からのお知らせであることをご確認いただけます。\n\n");
         body.Append("当行の電子メールには、ログイン画面などのリンクを記載しておりません。\n");
         body.Append("また、電子メールや電話でパスワードをおたずねすることはありません。\n");

@@ -7,7 +7,7 @@ public sealed class OutboxSignal
     private TaskCompletionSource _rung = NewSource();
 
     /// <summary>Wakes the sender. Called once the mails are durable.</summary>
-    public void Ring()
+    public void Notify()
     {
         lock (_gate)
         {

@@ -35,7 +35,7 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
         {
             // RFC 5321 3.8: 421 closes the whole connection.
             Drop();
-            return new(DeliveryVerdict.Broken, Told(fault));
+            return new(DeliveryResult.Broken, Told(fault));
         }
         catch (ServiceNotAuthenticatedException)
         {
@@ -52,27 +52,28 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
         catch (SmtpCommandException fault) when (IsOfPolicy(fault))
         {
             // The relay does not work for us, or not for this recipient: one after the other tells which.
-            return new(DeliveryVerdict.Broken, Told(fault));
+            return new(DeliveryResult.Broken, Told(fault));
         }
         catch (SmtpCommandException fault)
         {
             // 5yz for this recipient or this mail is final (RFC 5321 4.2.1); for us as a sender it is a setting to be put right.
-            var final = (int)fault.StatusCode >= 500 && fault.ErrorCode is (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
-            return new(!final ? DeliveryVerdict.Deferred : IsDead(fault) ? DeliveryVerdict.AddressDead : DeliveryVerdict.Refused, Told(fault));
+            var final = (int)fault.StatusCode >= 500
+                && fault.ErrorCode is (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
+            return new(!final ? DeliveryResult.Deferred : IsDead(fault) ? DeliveryResult.AddressDead : DeliveryResult.Refused, Told(fault));
         }
         catch (OperationCanceledException)
         {
             Drop();
-            return new(DeliveryVerdict.Broken, "The relay did not answer in time.");
+            return new(DeliveryResult.Broken, "The relay did not answer in time.");
         }
         catch (Exception fault) when (fault is IOException or SocketException or ProtocolException or ServiceNotConnectedException or CommandException)
         {
             Drop();
-            return new(DeliveryVerdict.Broken, "The connection to the relay broke.");
+            return new(DeliveryResult.Broken, "The connection to the relay broke.");
         }
         catch (NotSupportedException)
         {
-            return new(DeliveryVerdict.Refused, "The relay takes no such address (SMTPUTF8).");
+            return new(DeliveryResult.Refused, "The relay takes no such address (SMTPUTF8).");
         }
         catch
         {

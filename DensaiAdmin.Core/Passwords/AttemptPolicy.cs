@@ -1,30 +1,9 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.Passwords;
-
-/// <summary>
-/// The way by which a password is tried. Failures lock only their own way, so that nobody outside can lock out a customer
-/// who holds a certificate (R23).
-/// </summary>
-public enum PasswordPath
-{
-    /// <summary>Without a certificate: EST and the ID・パスワード form.</summary>
-    Open,
-
-    /// <summary>Login password behind a certificate of ours.</summary>
-    Certificate,
-
-    /// <summary>確認用パスワード inside a session (R14).</summary>
-    Confirmation,
-
-    /// <summary>Login password of the bank's operators on the server's own terminal.</summary>
-    Operator,
-}
 
 /// <summary>Limits of password attempts. Section <c>Passwords</c>.</summary>
 public sealed class PasswordOptions
@@ -45,91 +24,24 @@ public sealed class PasswordOptions
 
     /// <summary>Least characters of a login password (R23). Default 15.</summary>
     [SettingNumber(15, 128, "文字", "characters")]
-    public int LeastLoginCharacters { get; set; } = 15;
+    public int MinLoginCharacters { get; set; } = 15;
 
     /// <summary>Least characters of a 確認用パスワード (R23). Default 8.</summary>
     [SettingNumber(8, 128, "文字", "characters")]
-    public int LeastConfirmationCharacters { get; set; } = 8;
+    public int MinConfirmationCharacters { get; set; } = 8;
 
-    /// <summary>Most characters of a new password (R23), at most <see cref="SuppliedPassword.MostCharacters"/>. Default 128.</summary>
-    [SettingNumber(15, SuppliedPassword.MostCharacters, "文字", "characters")]
-    public int MaxCharacters { get; set; } = SuppliedPassword.MostCharacters;
-}
-
-/// <summary>
-/// Failures in a row of one login ID on one path. Unknown IDs are counted alike, so only a hash of the ID is kept; where the ID is
-/// somebody's, the row says whose: a company's lists read what is locked of theirs, and nothing that anybody else makes.
-/// </summary>
-public sealed class PasswordAttempts
-{
-    private PasswordAttempts()
-    {
-    }
-
-    public PasswordAttempts(string key, PasswordPath path)
-    {
-        Key = key;
-        Path = path;
-    }
-
-    public long Id { get; private set; }
-
-    public string Key { get; private set; } = "";
-
-    public PasswordPath Path { get; private set; }
-
-    /// <summary>Whose ID it is; null while nobody has it.</summary>
-    public long? UserId { get; private set; }
-
-    /// <summary>The user's company, which never changes.</summary>
-    public long? CompanyId { get; private set; }
-
-    public int Failures { get; private set; }
-
-    public DateTimeOffset LastAttemptAt { get; private set; }
-
-    public DateTimeOffset? LockedAt { get; private set; }
-
-    internal void AssignTo(long userId, long? companyId) => (UserId, CompanyId) = (userId, companyId);
-
-    internal void Count(DateTimeOffset at, bool locks)
-    {
-        Failures++;
-        LastAttemptAt = at;
-        LockedAt = locks ? at : null;
-    }
-
-    internal void Lock(DateTimeOffset at) => LockedAt = at;
-
-    internal void Uncount()
-    {
-        Failures = Math.Max(0, Failures - 1);
-        LockedAt = null;
-    }
-
-    internal void Clear()
-    {
-        Failures = 0;
-        LockedAt = null;
-    }
-}
-
-internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<PasswordAttempts>
-{
-    public void Configure(EntityTypeBuilder<PasswordAttempts> attempts)
-    {
-        attempts.Property(a => a.Key).HasMaxLength(64);
-        attempts.Property(a => a.Path).HasConversion<string>().HasMaxLength(16);
-        attempts.HasIndex(a => new { a.Key, a.Path }).IsUnique();
-        attempts.HasIndex(a => a.CompanyId).HasFilter("\"LockedAt\" IS NOT NULL");
-    }
+    /// <summary>Most characters of a new password (R23), at most <see cref="SuppliedPassword.MaxCharacters"/>. Default 128.</summary>
+    [SettingNumber(15, SuppliedPassword.MaxCharacters, "文字", "characters")]
+    public int MaxCharacters { get; set; } = SuppliedPassword.MaxCharacters;
 }
 
 /// <summary>Where a path stands.</summary>
 /// <param name="AttemptsLeft">Wrong attempts that remain before it locks.</param>
 /// <param name="IsLocked">Whether it is locked now.</param>
 /// <param name="LockedUntil">UTC; null when not locked, or locked until someone releases it.</param>
-/// <param name="HasJustLocked">Whether the attempt that was taken is the last one: it is still evaluated, and when it is wrong the path is locked.</param>
+/// <param name="HasJustLocked">
+/// Whether the attempt that was taken is the last one: it is still evaluated, and when it is wrong the path is locked.
+/// </param>
 public sealed record AttemptState(int AttemptsLeft, bool IsLocked, DateTimeOffset? LockedUntil, bool HasJustLocked = false);
 
 /// <summary>
@@ -152,17 +64,17 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public AttemptState Untouched => new(Limit, false, null);
 
     /// <summary>Takes one attempt. When the answer is locked, the password must not be evaluated.</summary>
-    /// <param name="act">The act.</param>
+    /// <param name="work">The act.</param>
     /// <param name="canonicalLoginId">The ID that was given, known or not.</param>
     /// <param name="path">The way it is tried.</param>
     /// <param name="user">Whose ID it is; null when nobody has it.</param>
-    public AttemptState Take(Act act, string canonicalLoginId, PasswordPath path, User? user = null)
+    public AttemptState Take(UnitOfWork work, string canonicalLoginId, PasswordPath path, User? user = null)
     {
-        var attempts = Find(act.Db, canonicalLoginId, path);
+        var attempts = Find(work.Db, canonicalLoginId, path);
         if (attempts is null)
         {
             attempts = new PasswordAttempts(KeyOf(canonicalLoginId), path);
-            act.Db.PasswordAttempts.Add(attempts);
+            work.Db.PasswordAttempts.Add(attempts);
         }
 
         if (user is not null && attempts.UserId is null)
@@ -170,18 +82,18 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
             attempts.AssignTo(user.Id, user.CompanyId);
         }
 
-        var before = StateOf(attempts, act.Now);
+        var before = StateOf(attempts, work.Now);
         if (before.IsLocked)
         {
             return before;
         }
 
-        if (attempts.LockedAt is not null || IsForgotten(attempts, act.Now))
+        if (attempts.LockedAt is not null || IsForgotten(attempts, work.Now))
         {
             attempts.Clear();
         }
 
-        attempts.Count(act.Now, locks: attempts.Failures + 1 >= Limit);
+        attempts.Count(work.Now, locks: attempts.Failures + 1 >= Limit);
         // The lock begins with this attempt's failure; the attempt itself may still be evaluated.
         return new AttemptState(Math.Max(0, Limit - attempts.Failures), false, null, HasJustLocked: attempts.LockedAt is not null);
     }
@@ -192,17 +104,17 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     /// nobody has there is no record: nobody is locked out, and anybody could make it.
     /// </summary>
     /// <returns>False when somebody released the path meanwhile.</returns>
-    public bool Lock(Act act, PasswordSubmission submission)
+    public bool Lock(UnitOfWork work, PasswordSubmission submission)
     {
-        if (Find(act.Db, submission.CanonicalLoginId, submission.Path) is not { LockedAt: not null } attempts)
+        if (Find(work.Db, submission.CanonicalLoginId, submission.Path) is not { LockedAt: not null } attempts)
         {
             return false;
         }
 
-        attempts.Lock(act.Now);
+        attempts.Lock(work.Now);
         if (submission.User is { } user)
         {
-            act.Record(new HistoryEntry
+            work.Record(new HistoryEntry
             {
                 Operation = HistoryOperation.Lock,
                 Result = HistoryResult.Refused,
@@ -221,39 +133,39 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     }
 
     /// <summary>Gives the attempts back after a right password. Nothing is kept of who has nothing to be forgiven.</summary>
-    public void Forgive(Act act, string canonicalLoginId, PasswordPath path)
+    public void Forgive(UnitOfWork work, string canonicalLoginId, PasswordPath path)
     {
-        if (Find(act.Db, canonicalLoginId, path) is { } attempts)
+        if (Find(work.Db, canonicalLoginId, path) is { } attempts)
         {
-            act.Db.PasswordAttempts.Remove(attempts);
+            work.Db.PasswordAttempts.Remove(attempts);
         }
     }
 
     /// <summary>Releases every path of a login ID, and forgets failures that had not locked yet.</summary>
     /// <returns>The paths on which there was something to forget.</returns>
-    public IReadOnlyList<PasswordPath> Release(Act act, string canonicalLoginId)
+    public IReadOnlyList<PasswordPath> Release(UnitOfWork work, string canonicalLoginId)
     {
         var key = KeyOf(canonicalLoginId);
-        var counted = act.Db.PasswordAttempts.Where(a => a.Key == key && a.Failures > 0).ToList();
+        var counted = work.Db.PasswordAttempts.Where(a => a.Key == key && a.Failures > 0).ToList();
         counted.ForEach(a => a.Clear());
         return [.. counted.Select(a => a.Path).Order()];
     }
 
     /// <summary>Gives one attempt back that was never evaluated.</summary>
-    public void GiveBack(Act act, string canonicalLoginId, PasswordPath path) => Find(act.Db, canonicalLoginId, path)?.Uncount();
+    public void GiveBack(UnitOfWork work, string canonicalLoginId, PasswordPath path) => Find(work.Db, canonicalLoginId, path)?.Uncount();
 
     /// <summary>Removes rows that count for nothing any more, so that invented IDs leave none behind.</summary>
     /// <returns>True when more are left: acts of others come in between.</returns>
-    public bool RemoveForgotten(Act act)
+    public bool RemoveForgotten(UnitOfWork work)
     {
-        var before = act.Now - KeptFor;
-        var forgotten = act.Db.PasswordAttempts
+        var before = work.Now - KeptFor;
+        var forgotten = work.Db.PasswordAttempts
             .Where(a => (a.Path == PasswordPath.Open || a.Path == PasswordPath.Operator) && a.LastAttemptAt <= before)
             .OrderBy(a => a.Id)
             .Select(a => a.Id)
             .Take(ForgottenAtOnce)
             .ToList();
-        act.Db.PasswordAttempts.Where(a => forgotten.Contains(a.Id)).ExecuteDelete();
+        work.Db.PasswordAttempts.Where(a => forgotten.Contains(a.Id)).ExecuteDelete();
         return forgotten.Count == ForgottenAtOnce;
     }
 
@@ -261,7 +173,8 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     /// <param name="db">The store.</param>
     /// <param name="canonicalLoginIds">Whose: those of one page at most.</param>
     /// <param name="now">At which instant.</param>
-    public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
+    public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(
+        DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
         var keys = canonicalLoginIds.ToDictionary(KeyOf, StringComparer.Ordinal);
         return Locked(db.PasswordAttempts.Where(a => keys.Keys.Contains(a.Key)), now)
@@ -275,26 +188,6 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     /// <param name="now">At which instant.</param>
     public IReadOnlyList<long> LockedUsersOf(DensaiDbContext db, long companyId, DateTimeOffset now) =>
         [.. Locked(db.PasswordAttempts.Where(a => a.CompanyId == companyId), now).Select(a => a.UserId).OfType<long>().Distinct()];
-
-    /// <summary>Says of what earlier releases locked whose it is: they kept the hash of the ID alone.</summary>
-    internal static void AssignLocked(DensaiDbContext db)
-    {
-        var unassigned = db.PasswordAttempts.Where(a => a.UserId == null && a.LockedAt != null).ToLookup(a => a.Key, StringComparer.Ordinal);
-        if (unassigned.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var user in db.Users.AsNoTracking().Select(u => new { u.Id, u.CompanyId, u.CanonicalLoginId }).AsEnumerable())
-        {
-            foreach (var attempts in unassigned[KeyOf(user.CanonicalLoginId)])
-            {
-                attempts.AssignTo(user.Id, user.CompanyId);
-            }
-        }
-
-        db.SaveChanges();
-    }
 
     // Until when a lock holds is a setting, which the store does not know.
     private IEnumerable<PasswordAttempts> Locked(IQueryable<PasswordAttempts> attempts, DateTimeOffset now) =>

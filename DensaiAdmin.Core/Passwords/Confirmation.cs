@@ -1,7 +1,6 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Passwords;
@@ -10,7 +9,7 @@ namespace DensaiAdmin.Core.Passwords;
 /// <param name="Operation">The act, as the history names it.</param>
 /// <param name="TargetUserId">The user it concerns; 0 for one who is only to be registered.</param>
 /// <param name="Target">What exactly was shown, for example the serial.</param>
-public sealed record ConfirmedAct(HistoryOperation Operation, long TargetUserId, string Target);
+public sealed record ConfirmedOperation(HistoryOperation Operation, long TargetUserId, string Target);
 
 /// <summary>What came of typing a 確認用パスワード (R14).</summary>
 public abstract record ConfirmationOutcome
@@ -43,24 +42,27 @@ public abstract record ConfirmationOutcome
 public sealed class Confirmation
 {
     private readonly EvaluatedPassword _password;
-    private readonly ConfirmedAct _act;
+    private readonly ConfirmedOperation _act;
     private int _spent;
 
-    private Confirmation(EvaluatedPassword password, ConfirmedAct act)
+    private Confirmation(EvaluatedPassword password, ConfirmedOperation operation)
     {
         _password = password;
-        _act = act;
+        _act = operation;
     }
 
-    /// <summary>Uses the proof. False when it is another's, for something else, was used before, or the password was changed since.</summary>
+    /// <summary>
+    /// Uses the proof. False when it is another's, for something else, was used before, or the password was changed since.
+    /// </summary>
     /// <param name="user">Who acts, as stored at the act.</param>
-    /// <param name="act">What is done.</param>
+    /// <param name="operation">What is done.</param>
     /// <param name="now">Instant of the act, UTC.</param>
-    public bool Spend(User user, ConfirmedAct act, DateTimeOffset now) =>
-        _act == act && _password.IsStillOf(user, now) && Interlocked.Exchange(ref _spent, 1) == 0;
+    public bool Spend(User user, ConfirmedOperation operation, DateTimeOffset now) =>
+        _act == operation && _password.IsStillOf(user, now) && Interlocked.Exchange(ref _spent, 1) == 0;
 
     /// <summary>Checks a 確認用パスワード inside a live session.</summary>
-    public sealed class Check(ActWriter acts, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
+    public sealed class Check(
+        StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
     {
         /// <summary>
         /// Judges what was typed. A wrong one is recorded with the act it was meant for; the fifth in a row locks.
@@ -70,7 +72,9 @@ public sealed class Confirmation
         /// <param name="password">What was typed.</param>
         /// <param name="onLocked">Runs in the act that records the lock, so that the mail about it commits with it.</param>
         /// <param name="cancellation">Ends the wait for a hashing slot.</param>
-        public async Task<ConfirmationOutcome> JudgeAsync(Actor actor, ConfirmedAct confirmed, SuppliedPassword password, Action<Act, User>? onLocked = null, CancellationToken cancellation = default)
+        public async Task<ConfirmationOutcome> EvaluateAsync(
+            Actor actor, ConfirmedOperation confirmed, SuppliedPassword password, Action<UnitOfWork, User>? onLocked = null,
+            CancellationToken cancellation = default)
         {
             LiveSession? live;
             await using (var db = await contexts.CreateDbContextAsync(cancellation))
@@ -84,24 +88,26 @@ public sealed class Confirmation
             }
 
             var user = live.User;
-            var judged = await passwords.JudgeAsync(
-                new(user.CanonicalLoginId, PasswordPath.Confirmation, user, user.ConfirmationPassword, password, actor.Source), cancellation);
-            if (judged.Verdict == PasswordVerdict.Right)
+            var evaluated = await passwords.EvaluateAsync(
+                new(
+                    user.CanonicalLoginId, PasswordPath.Confirmation, user, user.ConfirmationPassword, password,
+                    actor.Source), cancellation);
+            if (evaluated.Evaluation == PasswordResult.Right)
             {
-                return new ConfirmationOutcome.Confirmed(new Confirmation(judged.Proof!, confirmed));
+                return new ConfirmationOutcome.Confirmed(new Confirmation(evaluated.Proof!, confirmed));
             }
 
-            if (judged.Verdict == PasswordVerdict.Busy)
+            if (evaluated.Evaluation == PasswordResult.Busy)
             {
                 return new ConfirmationOutcome.Busy();
             }
 
-            var locksNow = judged is { Verdict: PasswordVerdict.Wrong, Attempts.AttemptsLeft: 0 };
-            await acts.PerformAnyTimeAsync(
-                act =>
+            var locksNow = evaluated is { Evaluation: PasswordResult.Wrong, Attempts.AttemptsLeft: 0 };
+            await writer.PerformAnyTimeAsync(
+                work =>
                 {
-                    var target = act.Db.Users.Find(confirmed.TargetUserId);
-                    act.Record(new HistoryEntry
+                    var target = work.Db.Users.Find(confirmed.TargetUserId);
+                    work.Record(new HistoryEntry
                     {
                         Operation = confirmed.Operation,
                         Result = HistoryResult.Refused,
@@ -111,20 +117,20 @@ public sealed class Confirmation
                         Source = actor.Source,
                         TargetUserId = target?.Id,
                         TargetLoginId = target?.LoginId,
-                        Detail = judged.Verdict == PasswordVerdict.Locked || locksNow ? "confirmation-locked" : "confirmation-wrong",
-                        Value = judged.Attempts.AttemptsLeft.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        Detail = evaluated.Evaluation == PasswordResult.Locked || locksNow ? "confirmation-locked" : "confirmation-wrong",
+                        Value = evaluated.Attempts.AttemptsLeft.ToString(System.Globalization.CultureInfo.InvariantCulture),
                     });
                     if (locksNow)
                     {
-                        onLocked?.Invoke(act, user);
+                        onLocked?.Invoke(work, user);
                     }
 
                     return true;
                 },
                 CancellationToken.None);
-            return judged.Verdict == PasswordVerdict.Locked ? new ConfirmationOutcome.Locked(ByThisAttempt: false)
+            return evaluated.Evaluation == PasswordResult.Locked ? new ConfirmationOutcome.Locked(ByThisAttempt: false)
                 : locksNow ? new ConfirmationOutcome.Locked(ByThisAttempt: true)
-                : new ConfirmationOutcome.Wrong(judged.Attempts.AttemptsLeft);
+                : new ConfirmationOutcome.Wrong(evaluated.Attempts.AttemptsLeft);
         }
     }
 }

@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.Passwords;
 
@@ -32,7 +32,9 @@ public sealed class EvaluatedPassword
     internal bool IsStill(PasswordKind kind, int version, DateTimeOffset? oneTimePasswordExpiresAt, DateTimeOffset now) =>
         IsUnchanged(kind, version) && !(kind == PasswordKind.Login && oneTimePasswordExpiresAt <= now);
 
-    /// <summary>Whether it is still the user's, though it may be a one-time password whose time is over: only to who knows it is that said (R27).</summary>
+    /// <summary>
+    /// Whether it is still the user's, though it may be a one-time password whose time is over: only to who knows it is that said (R27).
+    /// </summary>
     /// <param name="user">As stored at the act.</param>
     public bool IsUnchangedOf(User user) => user.Id == _userId && IsUnchanged(_kind, user.PasswordVersion(_kind));
 

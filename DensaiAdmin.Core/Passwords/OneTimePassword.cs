@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.Passwords;
 
@@ -29,7 +30,9 @@ public sealed class OneTimePassword
     /// are in the letters and digits alone.
     /// </summary>
     public static SuppliedPassword Typed(SuppliedPassword typed) =>
-        Typing.Bare(typed.Value) is { Length: Characters } bare && bare.All(c => Alphabet.Contains(c, StringComparison.Ordinal)) ? new(Grouped(bare)) : typed;
+        Typing.Bare(typed.Value) is { Length: Characters } bare && bare.All(c => Alphabet.Contains(c, StringComparison.Ordinal))
+            ? new(Grouped(bare))
+            : typed;
 
     public SuppliedPassword AsSupplied() => new(Value);
 

@@ -1,5 +1,5 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Passwords;
 
@@ -10,7 +10,8 @@ namespace DensaiAdmin.Core.Passwords;
 /// <param name="Hash">The stored hash, or null where no password can be right; costs the same.</param>
 /// <param name="Password">As typed.</param>
 /// <param name="Source">Network address it comes from.</param>
-public sealed record PasswordSubmission(string CanonicalLoginId, PasswordPath Path, User? User, PasswordHash? Hash, SuppliedPassword Password, string Source)
+public sealed record PasswordSubmission(
+    string CanonicalLoginId, PasswordPath Path, User? User, PasswordHash? Hash, SuppliedPassword Password, string Source)
 {
     /// <summary>Which of the user's passwords the hash is of.</summary>
     public PasswordKind Kind { get; init; } = Path == PasswordPath.Confirmation ? PasswordKind.Confirmation : PasswordKind.Login;
@@ -28,7 +29,7 @@ public sealed record PasswordSubmission(string CanonicalLoginId, PasswordPath Pa
 }
 
 /// <summary>Result of a password check.</summary>
-public enum PasswordVerdict
+public enum PasswordResult
 {
     /// <summary>The password is right.</summary>
     Right,
@@ -44,19 +45,21 @@ public enum PasswordVerdict
 }
 
 /// <summary>A verdict and where the path stands after it.</summary>
-/// <param name="Verdict">What came of it.</param>
+/// <param name="Evaluation">What came of it.</param>
 /// <param name="Attempts">Where the path stands.</param>
-/// <param name="Proof">For the act that relies on a right password of a user; null for every other verdict, and where no user has it.</param>
-public sealed record PasswordJudgement(PasswordVerdict Verdict, AttemptState Attempts, EvaluatedPassword? Proof = null);
+/// <param name="Proof">
+/// For the act that relies on a right password of a user; null for every other verdict, and where no user has it.
+/// </param>
+public sealed record PasswordEvaluation(PasswordResult Evaluation, AttemptState Attempts, EvaluatedPassword? Proof = null);
 
 /// <summary>
 /// The one place where a password is evaluated: take an attempt, hash, give it back when right. One at a time for each ID and path,
 /// so that a burst of right ones (a double click, two tabs) never locks on tries whose answer is still open.
 /// </summary>
-public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, PasswordHasher hasher)
+public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, PasswordHasher hasher)
 {
     // More than any person sends at once; a flood on one ID is answered without waiting.
-    private const int MostInLine = 100;
+    private const int MaxInLine = 100;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(string LoginId, PasswordPath Path), Line> _lines = [];
@@ -66,14 +69,16 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
 
     /// <summary>Checks a password on a path.</summary>
     /// <param name="submission">What was typed, and what it is held against.</param>
-    /// <param name="cancellation">Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.</param>
-    public async Task<PasswordJudgement> JudgeAsync(PasswordSubmission submission, CancellationToken cancellation = default)
+    /// <param name="cancellation">
+    /// Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.
+    /// </param>
+    public async Task<PasswordEvaluation> EvaluateAsync(PasswordSubmission submission, CancellationToken cancellation = default)
     {
         // Who is turned away costs nothing, neither a hash nor a row.
         var key = (submission.CanonicalLoginId, submission.Path);
         if (hasher.IsFull(submission.Lane) || Join(key) is not { } line)
         {
-            return new(PasswordVerdict.Busy, policy.Untouched);
+            return new(PasswordResult.Busy, policy.Untouched);
         }
 
         try
@@ -81,7 +86,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
             await line.Turn.WaitAsync(cancellation);
             try
             {
-                return await JudgeInTurnAsync(submission, cancellation);
+                return await EvaluateInTurnAsync(submission, cancellation);
             }
             finally
             {
@@ -94,13 +99,13 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
         }
     }
 
-    private async Task<PasswordJudgement> JudgeInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
+    private async Task<PasswordEvaluation> EvaluateInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
-        var taken = await acts.PerformAnyTimeAsync(act => policy.Take(act, canonicalLoginId, path, submission.User), cancellation);
+        var taken = await writer.PerformAnyTimeAsync(work => policy.Take(work, canonicalLoginId, path, submission.User), cancellation);
         if (taken.IsLocked)
         {
-            return new(PasswordVerdict.Locked, taken);
+            return new(PasswordResult.Locked, taken);
         }
 
         HashEvaluation? evaluated;
@@ -110,7 +115,8 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
             var typed = path != PasswordPath.Confirmation && submission.User?.OneTimePasswordExpiresAt is not null
                 ? OneTimePassword.Typed(submission.Password)
                 : submission.Password;
-            evaluated = await hasher.EvaluateAsync(submission.Lane, submission.Hash, typed, renews: submission.User is not null, cancellation);
+            evaluated = await hasher.EvaluateAsync(
+                submission.Lane, submission.Hash, typed, renews: submission.User is not null, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -123,14 +129,16 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
         {
             case null:
                 await GiveBackAsync(canonicalLoginId, path);
-                return new(PasswordVerdict.Busy, taken);
+                return new(PasswordResult.Busy, taken);
             case true:
                 var proof = submission.User is { } user ? new EvaluatedPassword(user, submission.Kind) : null;
-                await acts.PerformAnyTimeAsync(
-                    act =>
+                await writer.PerformAnyTimeAsync(
+                    work =>
                     {
-                        policy.Forgive(act, canonicalLoginId, path);
-                        if (evaluated.Renewed is { } renewed && act.Db.Users.Find(submission.User!.Id) is { } stored && proof!.IsStillOf(stored, act.Now))
+                        policy.Forgive(work, canonicalLoginId, path);
+                        if (evaluated.Renewed is { } renewed
+                            && work.Db.Users.Find(submission.User!.Id) is { } stored
+                            && proof!.IsStillOf(stored, work.Now))
                         {
                             stored.Rehash(submission.Kind, renewed);
                         }
@@ -138,22 +146,22 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
                         return true;
                     },
                     CancellationToken.None);
-                return new(PasswordVerdict.Right, policy.Untouched, proof);
+                return new(PasswordResult.Right, policy.Untouched, proof);
             case false:
                 if (taken.HasJustLocked)
                 {
-                    await acts.PerformAnyTimeAsync(act => policy.Lock(act, submission), CancellationToken.None);
+                    await writer.PerformAnyTimeAsync(work => policy.Lock(work, submission), CancellationToken.None);
                 }
 
-                return new(PasswordVerdict.Wrong, taken);
+                return new(PasswordResult.Wrong, taken);
         }
     }
 
     private Task GiveBackAsync(string canonicalLoginId, PasswordPath path) =>
-        acts.PerformAnyTimeAsync(
-            act =>
+        writer.PerformAnyTimeAsync(
+            work =>
             {
-                policy.GiveBack(act, canonicalLoginId, path);
+                policy.GiveBack(work, canonicalLoginId, path);
                 return true;
             },
             CancellationToken.None);
@@ -167,7 +175,7 @@ public sealed class PasswordCheck(ActWriter acts, AttemptPolicy policy, Password
                 _lines.Add(key, line = new Line());
             }
 
-            if (line.Length >= MostInLine)
+            if (line.Length >= MaxInLine)
             {
                 return null;
             }

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using DensaiAdmin.Core.Registry;
 using Microsoft.AspNetCore.Identity;
 
 namespace DensaiAdmin.Core.Passwords;
@@ -27,13 +28,16 @@ public enum PasswordLane
 /// <param name="Renewed">The same password hashed with today's work factor, where the hash falls behind it.</param>
 internal sealed record HashEvaluation(bool IsRight, PasswordHash? Renewed);
 
-/// <summary>Keeps the cost of hashing off the threads that draw pages: per lane a bounded number at once, a bounded queue behind it.</summary>
+/// <summary>
+/// Keeps the cost of hashing off the threads that draw pages: per lane a bounded number at once, a bounded queue behind it.
+/// </summary>
 public sealed class PasswordHasher : IDisposable
 {
     // With one core's worth of slots nobody waits longer than about five seconds; who comes then is told at once to try again.
     internal const int MaxWaitingPerSlot = 50;
 
-    private readonly Dictionary<PasswordLane, ConcurrencyLimiter> _lanes = Enum.GetValues<PasswordLane>().ToDictionary(lane => lane, NewLimiter);
+    private readonly Dictionary<PasswordLane, ConcurrencyLimiter> _lanes = Enum.GetValues<PasswordLane>().ToDictionary(
+        lane => lane, NewLimiter);
     private readonly int _iterations;
 
     // Compared against when there is no such user, so that an unknown ID costs what a known one costs (R23).
@@ -68,7 +72,8 @@ public sealed class PasswordHasher : IDisposable
         _lanes[lane].GetStatistics() is { CurrentAvailablePermits: 0 } now && now.CurrentQueuedCount >= SlotsOf(lane) * MaxWaitingPerSlot;
 
     /// <summary>Whether the password is the hash's; null when too many wait. A null hash costs the same and is never right.</summary>
-    public async Task<bool?> MatchesAsync(PasswordLane lane, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default) =>
+    public async Task<bool?> MatchesAsync(
+        PasswordLane lane, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default) =>
         (await EvaluateAsync(lane, hash, password, renews: false, cancellation))?.IsRight;
 
     /// <summary>The same; where the hash falls behind what is hashed today, a right password is hashed anew in the same turn.</summary>
@@ -89,7 +94,9 @@ public sealed class PasswordHasher : IDisposable
                 var result = (hash ?? _nobodysPassword).Verify(password, _iterations);
                 evaluation = new(
                     hash is not null && result != PasswordVerificationResult.Failed,
-                    hash is not null && renews && result == PasswordVerificationResult.SuccessRehashNeeded ? PasswordHash.Of(password, _iterations) : null);
+                    hash is not null && renews && result == PasswordVerificationResult.SuccessRehashNeeded
+                        ? PasswordHash.Of(password, _iterations)
+                        : null);
             },
             cancellation);
         return isDone ? evaluation : null;
@@ -111,7 +118,8 @@ public sealed class PasswordHasher : IDisposable
     }
 
     /// <summary>Takes a slot of a lane and keeps it, as a hash under way does.</summary>
-    internal ValueTask<RateLimitLease> OccupyAsync(PasswordLane lane, CancellationToken cancellation = default) => _lanes[lane].AcquireAsync(1, cancellation);
+    internal ValueTask<RateLimitLease> OccupyAsync(PasswordLane lane, CancellationToken cancellation = default) =>
+        _lanes[lane].AcquireAsync(1, cancellation);
 
     private async Task<bool> RunAsync(PasswordLane lane, Action work, CancellationToken cancellation)
     {

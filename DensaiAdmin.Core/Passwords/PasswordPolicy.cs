@@ -1,17 +1,8 @@
 using System.Text;
+using DensaiAdmin.Core.Registry;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.Passwords;
-
-/// <summary>Which of a user's two passwords.</summary>
-public enum PasswordKind
-{
-    /// <summary>ログインパスワード.</summary>
-    Login,
-
-    /// <summary>確認用パスワード.</summary>
-    Confirmation,
-}
 
 /// <summary>Whether a new password may be used, or why not (R23).</summary>
 public enum PasswordPolicyOutcome
@@ -19,7 +10,7 @@ public enum PasswordPolicyOutcome
     /// <summary>May be used.</summary>
     Accepted,
 
-    /// <summary>Fewer characters than <see cref="PasswordPolicy.LeastCharacters"/>.</summary>
+    /// <summary>Fewer characters than <see cref="PasswordPolicy.MinCharacters"/>.</summary>
     TooShort,
 
     /// <summary>More characters than <see cref="PasswordPolicy.MaxCharacters"/>.</summary>
@@ -55,10 +46,10 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
     private static readonly Lazy<HashSet<string>> Common = new(ReadCommon);
 
     /// <summary>Least characters (Unicode code points) of a password of this kind.</summary>
-    public int LeastCharacters(PasswordKind kind) => kind switch
+    public int MinCharacters(PasswordKind kind) => kind switch
     {
-        PasswordKind.Login => options.Value.LeastLoginCharacters,
-        PasswordKind.Confirmation => options.Value.LeastConfirmationCharacters,
+        PasswordKind.Login => options.Value.MinLoginCharacters,
+        PasswordKind.Confirmation => options.Value.MinConfirmationCharacters,
     };
 
     /// <summary>Most characters of a password of either kind.</summary>
@@ -69,8 +60,11 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
     /// <param name="loginId">The user's login ID as stored.</param>
     /// <param name="name">The user's 氏名 as stored.</param>
     /// <param name="password">The new password.</param>
-    /// <param name="other">The user's other password when it is at hand; see also <see cref="PasswordHash.Matches"/> when only its hash is.</param>
-    public PasswordPolicyOutcome Judge(PasswordKind kind, string loginId, string name, SuppliedPassword password, SuppliedPassword? other = null)
+    /// <param name="other">
+    /// The user's other password when it is at hand; see also <see cref="PasswordHash.Matches"/> when only its hash is.
+    /// </param>
+    public PasswordPolicyOutcome Evaluate(
+        PasswordKind kind, string loginId, string name, SuppliedPassword password, SuppliedPassword? other = null)
     {
         if (password.IsTooLong || password.IsLongerThan(MaxCharacters))
         {
@@ -84,7 +78,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
 
         // The shorter of both forms: one ligature does not become eighteen characters, nor does a split accent become two.
         var normalized = password.Value.Normalize(NormalizationForm.FormKC);
-        if (Math.Min(Characters(password.Value), Characters(normalized)) < LeastCharacters(kind))
+        if (Math.Min(Characters(password.Value), Characters(normalized)) < MinCharacters(kind))
         {
             return PasswordPolicyOutcome.TooShort;
         }
@@ -92,7 +86,8 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
         var folded = Fold(password.Value);
         return Characters(WithoutTerms(folded, [loginId, name, institution.Value.BankName, institution.Value.ServiceName])) < MinOwnCharacters ? PasswordPolicyOutcome.TooPersonal
             : Common.Value.Contains(folded) ? PasswordPolicyOutcome.TooCommon
-            : other is not null && !HasLoneSurrogate(other.Value) && normalized == other.Value.Normalize(NormalizationForm.FormKC) ? PasswordPolicyOutcome.SameAsOther
+            : other is not null && !HasLoneSurrogate(other.Value) && normalized == other.Value.Normalize(NormalizationForm.FormKC)
+            ? PasswordPolicyOutcome.SameAsOther
             : PasswordPolicyOutcome.Accepted;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DensaiAdmin.Core.Registry;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.Passwords;
@@ -12,7 +13,7 @@ namespace DensaiAdmin.Core.Passwords;
 public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvider clock)
 {
     // Sources beyond this share one allowance until the minute is over.
-    internal const int MostSources = 10_000;
+    internal const int MaxSources = 10_000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -65,7 +66,7 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
     private (PasswordPath Path, string Network) KeyFor(string source, PasswordPath path, DateTimeOffset now)
     {
         var key = (path, NetworkOf(source));
-        if (_windows.ContainsKey(key) || _windows.Count < MostSources)
+        if (_windows.ContainsKey(key) || _windows.Count < MaxSources)
         {
             return key;
         }
@@ -78,13 +79,15 @@ public sealed class SourceThrottle(IOptions<PasswordOptions> options, TimeProvid
             }
         }
 
-        return _windows.Count < MostSources ? key : (path, "*");
+        return _windows.Count < MaxSources ? key : (path, "*");
     }
 
     /// <summary>What one line gets: an address, of IPv6 its /64.</summary>
     internal static string NetworkOf(string source)
     {
-        if (!IPAddress.TryParse(source, out var address) || address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
+        if (!IPAddress.TryParse(source, out var address)
+            || address.AddressFamily != AddressFamily.InterNetworkV6
+            || address.IsIPv4MappedToIPv6)
         {
             return source;
         }

@@ -1,5 +1,5 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Recovery;
 

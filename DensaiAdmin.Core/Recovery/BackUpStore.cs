@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -45,7 +46,8 @@ public sealed record BackupRequest(StoreOptions Store, string Passphrase, string
 
 /// <summary>
 /// A backup of the data directory, beside a running server or without one: one tar file with everything that a restore needs, its
-/// manifest and the anchor key's signature. Never in it: the root's key, a passphrase, the anchor. Keys are in it as they lie there, sealed.
+/// manifest and the anchor key's signature. Never in it: the root's key, a passphrase, the anchor. Keys are in it as they lie there,
+/// sealed.
 /// </summary>
 public static class BackUpStore
 {
@@ -61,9 +63,12 @@ public static class BackUpStore
 
     /// <summary>Makes the backup.</summary>
     /// <param name="request">What and where to.</param>
-    /// <param name="record">Records it, before it appears under its name: killed in between, the history has one record too many, never one too few.</param>
+    /// <param name="record">
+    /// Records it, before it appears under its name: killed in between, the history has one record too many, never one too few.
+    /// </param>
     /// <returns>The manifest, or why not.</returns>
-    public static async Task<(BackupManifest? Manifest, BackupRefusal? Refusal)> RunAsync(BackupRequest request, Func<BackupManifest, Task<bool>> record)
+    public static async Task<(BackupManifest? Manifest, BackupRefusal? Refusal)> RunAsync(
+        BackupRequest request, Func<BackupManifest, Task<bool>> record)
     {
         var target = Path.GetFullPath(request.Target);
         var data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Store.DataDirectory));
@@ -77,7 +82,9 @@ public static class BackUpStore
             return (null, BackupRefusal.TargetExists);
         }
 
-        using var key = File.Exists(AnchorKey.FileIn(data)) ? AnchorKey.Read(await File.ReadAllTextAsync(AnchorKey.FileIn(data)), request.Passphrase) : null;
+        using var key = File.Exists(AnchorKey.FileIn(data))
+            ? AnchorKey.Read(await File.ReadAllTextAsync(AnchorKey.FileIn(data)), request.Passphrase)
+            : null;
         if (key is null)
         {
             return (null, BackupRefusal.WrongPassphrase);
@@ -152,8 +159,10 @@ public static class BackUpStore
 
             using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Plain(snapshot)).Options);
             var installation = db.Installations.AsNoTracking().SingleOrDefault();
-            var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At }).FirstOrDefault();
-            var lists = db.PublishedCrls.GroupBy(c => c.IssuerKeyIdentifier).Select(g => new { Issuer = g.Key, Number = g.Max(c => c.Number) }).ToList();
+            var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At })
+                .FirstOrDefault();
+            var lists = db.PublishedCrls.GroupBy(c => c.IssuerKeyIdentifier)
+                .Select(g => new { Issuer = g.Key, Number = g.Max(c => c.Number) }).ToList();
             return installation is null ? (null, BackupRefusal.Damaged) : (new BackupManifest(
                 BackupManifest.CurrentFormat,
                 installation.Key,
@@ -165,7 +174,9 @@ public static class BackUpStore
                 [.. lists.Select(l => new BackupCrl(l.Issuer, l.Number))],
                 []), null);
         }
-        catch (SqliteException fault) when (!isCopying || fault.SqliteErrorCode is Corrupt or NotADatabase or NoSuchTable || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
+        catch (SqliteException fault) when (!isCopying
+            || fault.SqliteErrorCode is Corrupt or NotADatabase or NoSuchTable
+            || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
         {
             return (null, DataStore.RefusalOf(fault) is StoreRefusal.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
         }
@@ -176,7 +187,8 @@ public static class BackUpStore
         }
     }
 
-    private static async Task<BackupManifest> WriteAsync(BackupRequest request, BackupManifest state, string snapshot, string archive, ECDsa key)
+    private static async Task<BackupManifest> WriteAsync(
+        BackupRequest request, BackupManifest state, string snapshot, string archive, ECDsa key)
     {
         var files = new List<BackupFile>();
         await using var stream = MakePrivate(archive, keepOpen: true)!;
@@ -236,19 +248,24 @@ public static class BackUpStore
         }
     }
 
-    // The anchor and what lies beside it under its name: the closed files and the reserve. Not whatever else begins like it, as its key may.
+    // The anchor and what lies beside it under its name: the closed files and the reserve. Not whatever else begins like it, as its key
+    // may.
     private static bool IsAnchor(string file, string anchor) =>
         file.StartsWith(anchor, StringComparison.Ordinal)
-        && (file.Length == anchor.Length || (file[anchor.Length] == '.' && (file.EndsWith(".reserve", StringComparison.Ordinal) || file[(anchor.Length + 1)..].All(char.IsAsciiDigit))));
+        && (file.Length == anchor.Length || (file[anchor.Length] == '.' && (file.EndsWith(
+            ".reserve", StringComparison.Ordinal) || file[(anchor.Length + 1)..].All(char.IsAsciiDigit))));
 
     private static Task AddAsync(TarWriter tar, string name, Stream content, DateTimeOffset at) =>
-        tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = OwnerOnly, ModificationTime = at });
+        tar.WriteEntryAsync(
+            new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = OwnerOnly, ModificationTime = at });
 
     // A backup that cannot be read is none, and nobody would know before it is needed.
     private static bool ReadsBack(string archive, string passphrase, BackupManifest manifest)
     {
         using var backup = BackupArchive.Open(archive);
-        return backup is not null && backup.Verify(passphrase) is null && backup.Manifest.ToJson().AsSpan().SequenceEqual(manifest.ToJson());
+        return backup is not null
+            && backup.Verify(passphrase) is null
+            && backup.Manifest.ToJson().AsSpan().SequenceEqual(manifest.ToJson());
     }
 
     private static string Plain(string file) => new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString();

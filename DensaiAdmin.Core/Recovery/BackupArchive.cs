@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Recovery;
 
@@ -221,7 +221,8 @@ public sealed class BackupArchive : IDisposable
         }
 
         DurableFile.FlushToDisk(stream);
-        return stream.Length == file.Length && string.Equals(Convert.ToHexString(hash.GetHashAndReset()), file.Sha256, StringComparison.Ordinal);
+        return stream.Length == file.Length
+            && string.Equals(Convert.ToHexString(hash.GetHashAndReset()), file.Sha256, StringComparison.Ordinal);
     }
 
     private sealed class Contents
@@ -265,7 +266,7 @@ public sealed class BackupArchive : IDisposable
                 case BackupManifest.SignatureName when Signature is null && entry.Length <= MaxManifestOctets:
                     Signature = All(content);
                     break;
-                case Acts.AnchorKey.FileName when AnchorKey is null && entry.Length <= MaxManifestOctets:
+                case Store.AnchorKey.FileName when AnchorKey is null && entry.Length <= MaxManifestOctets:
                     var pem = All(content);
                     AnchorKey = System.Text.Encoding.ASCII.GetString(pem);
                     IsSound &= Found.TryAdd(entry.Name, (pem.Length, Convert.ToHexString(SHA256.HashData(pem))));

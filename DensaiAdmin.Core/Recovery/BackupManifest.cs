@@ -66,7 +66,8 @@ public sealed record BackupFile(string Path, long Length, string Sha256)
 {
     /// <summary>Whether the path stays below the directory it is written to, on every system.</summary>
     internal bool IsSafe =>
-        Path.Length > 0 && Path.Split('/').All(part => part.Length > 0 && part is not ("." or "..") && part.IndexOfAny(['\\', ':']) < 0 && !part.Any(char.IsControl));
+        Path.Length > 0 && Path.Split('/').All(
+            part => part.Length > 0 && part is not ("." or "..") && part.IndexOfAny(['\\', ':']) < 0 && !part.Any(char.IsControl));
 }
 
 /// <summary>Highest CRL number of a CA.</summary>

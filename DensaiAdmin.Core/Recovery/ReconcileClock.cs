@@ -1,6 +1,7 @@
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Recovery;
 
@@ -21,10 +22,10 @@ public abstract record ReconcileClockOutcome
 }
 
 /// <summary>
-/// Lets time go on from what the clock says now, although the latest record is dated later, because that one is wrong (R26): one record with
-/// both instants, which is the only step back in time that an audit accepts. The next CRL is dated now.
+/// Lets time go on from what the clock says now, although the latest record is dated later, because that one is wrong (R26): one record
+/// with both instants, which is the only step back in time that an audit accepts. The next CRL is dated now.
 /// </summary>
-public sealed class ReconcileClock(ActWriter acts, Alarms alarms)
+public sealed class ReconcileClock(StoreWriter writer, Alarms alarms)
 {
     /// <summary>Reconciles the clock; people have looked at it.</summary>
     /// <param name="approval">Who agreed to it.</param>
@@ -32,42 +33,46 @@ public sealed class ReconcileClock(ActWriter acts, Alarms alarms)
     /// <param name="source">Where it was run, for the history.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who agreed is no operator.</exception>
-    public async Task<ReconcileClockOutcome> RunAsync(OperatorApproval approval, bool isByRootKey, string source, CancellationToken cancellation = default)
+    public async Task<ReconcileClockOutcome> RunAsync(
+        OperatorApproval approval, bool isByRootKey, string source, CancellationToken cancellation = default)
     {
-        var reading = acts.Clock.Read();
+        var reading = writer.Clock.Read();
         if (reading.IsTrusted)
         {
             return new ReconcileClockOutcome.NotNeeded();
         }
 
-        var latest = acts.Clock.Latest;
-        acts.Clock.Accept();
+        var latest = writer.Clock.Latest;
+        writer.Clock.Accept();
         try
         {
-            return await acts.PerformAsync<ReconcileClockOutcome>(
-                act =>
+            return await writer.PerformAsync<ReconcileClockOutcome>(
+                work =>
                 {
-                    approval.Verify(act.Db, act.Now);
-                    act.Record(ClockStep.Entry(latest, act.Now, source));
+                    approval.Verify(work.Db, work.Now);
+                    work.Record(ClockStep.Entry(latest, work.Now, source));
                     foreach (var (loginId, detail) in approval.LoginIds.Zip(["operator-asked", "operator-approved"]))
                     {
-                        act.Record(Entry(HistoryOperation.Confirmation, source, detail) with { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
+                        work.Record(Entry(
+                            HistoryOperation.Confirmation, source,
+                            detail) with
+                        { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
                     }
 
                     if (isByRootKey)
                     {
-                        act.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
-                        alarms.Raise(act, AlarmKind.BreakGlass, $"reconcile --clock {act.Now:O}", new() { Source = source });
+                        work.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
+                        alarms.Raise(work, AlarmKind.BreakGlass, $"reconcile --clock {work.Now:O}", new() { Source = source });
                     }
 
-                    return new ReconcileClockOutcome.Done(latest, act.Now);
+                    return new ReconcileClockOutcome.Done(latest, work.Now);
                 },
                 cancellation);
         }
         catch
         {
             // Nothing was recorded: what was found before stands.
-            acts.Clock.NoteRecorded(latest);
+            writer.Clock.NoteRecorded(latest);
             throw;
         }
     }

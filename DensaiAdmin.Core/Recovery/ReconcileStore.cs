@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Recovery;
@@ -52,7 +52,9 @@ public abstract record ReconcileOutcome
 /// goes on above the lost records with a record of the gap. What the anchor does not know is lost: users, passwords, suspensions. Whatever
 /// the clock says: nothing is signed here and nobody let in, and a clock can only be accepted in a store that opens (R26).
 /// </summary>
-public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, Alarms alarms, IDbContextFactory<DensaiDbContext> contexts)
+public sealed class ReconcileStore(
+    StoreWriter writer, HistoryAnchor anchor, VerifyHistory history, Authorities authorities, Alarms alarms,
+    IDbContextFactory<DensaiDbContext> contexts)
 {
     /// <summary>Reconciles a store that was opened for it; killed at any point, it may be run again.</summary>
     /// <param name="approval">Who agreed to it.</param>
@@ -60,14 +62,16 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
     /// <param name="source">Where it was run, for the history.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
     /// <exception cref="OperatorApprovalLapsedException">Who agreed is no operator.</exception>
-    public async Task<ReconcileOutcome> RunAsync(OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation = default)
+    public async Task<ReconcileOutcome> RunAsync(
+        OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation = default)
     {
         long sequence;
         string hash;
         var last = anchor.Last();
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
-            var head = await db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash }).FirstOrDefaultAsync(cancellation);
+            var head = await db.HistoryRecords.OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash })
+                .FirstOrDefaultAsync(cancellation);
             if (head is null)
             {
                 return new ReconcileOutcome.Refused(ReconcileRefusal.NothingThere);
@@ -76,7 +80,8 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
             (sequence, hash) = (head.Sequence, Convert.ToHexString(head.Hash));
             if (last is not null)
             {
-                var anchored = await db.HistoryRecords.Where(r => r.Sequence == last.Sequence).Select(r => r.Hash).SingleOrDefaultAsync(cancellation);
+                var anchored = await db.HistoryRecords.Where(r => r.Sequence == last.Sequence).Select(r => r.Hash)
+                    .SingleOrDefaultAsync(cancellation);
                 if (anchored is not null && string.Equals(Convert.ToHexString(anchored), last.Head, StringComparison.Ordinal))
                 {
                     return new ReconcileOutcome.NotNeeded();
@@ -87,18 +92,25 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         var found = await history.RunAsync(cancellation);
         if (last is null)
         {
-            return found.IsIntact ? await BeginAnchorAsync(sequence, approval, proof, source, cancellation) : Parted(found.FirstBadSequence);
+            return found.IsIntact
+                ? await BeginAnchorAsync(sequence, approval, proof, source, cancellation)
+                : Parted(found.FirstBadSequence);
         }
 
         var facts = AnchoredFacts.Read(anchor, sequence, hash);
-        if (found.Finding == HistoryVerification.GapUnanchored && found.FirstBadSequence == last.Sequence + 1 && await GapAsync(last.Sequence, cancellation) is { } after)
+        if (found.Finding == HistoryVerification.GapUnanchored
+            && found.FirstBadSequence == last.Sequence + 1
+            && await GapAsync(last.Sequence, cancellation) is { } after)
         {
-            // Killed between the commit and the anchor's line: everything is in the store, and done once more it is only told to the anchor.
-            return await acts.PerformAboveGapAsync(0, act => Reconcile(act, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
+            // Killed between the commit and the anchor's line: everything is in the store, and done once more it is only told to the
+            // anchor.
+            return await writer.PerformAboveGapAsync(
+                0, work => Reconcile(work, after, last.Sequence, facts, approval, proof, source, isNew: false), cancellation);
         }
 
         return found.Finding == HistoryVerification.Cut && facts.HasHead
-            ? await acts.PerformAboveGapAsync(last.Sequence, act => Reconcile(act, sequence, last.Sequence, facts, approval, proof, source, isNew: true), cancellation)
+            ? await writer.PerformAboveGapAsync(
+                last.Sequence, work => Reconcile(work, sequence, last.Sequence, facts, approval, proof, source, isNew: true), cancellation)
             : Parted(found.Finding == HistoryVerification.Cut ? sequence : found.FirstBadSequence);
     }
 
@@ -109,19 +121,23 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var after = await db.HistoryRecords.Where(r => r.Sequence <= until).MaxAsync(r => (long?)r.Sequence, cancellation);
-        return await db.HistoryRecords.AsNoTracking().SingleOrDefaultAsync(r => r.Sequence == until + 1, cancellation) is { } record && after is { } before && HistoryGap.Is(record, before) ? before : null;
+        return await db.HistoryRecords.AsNoTracking().SingleOrDefaultAsync(r => r.Sequence == until + 1, cancellation) is { } record
+            && after is { } before && HistoryGap.Is(record, before) ? before : null;
     }
 
-    private Task<ReconcileOutcome> BeginAnchorAsync(long sequence, OperatorApproval approval, RootKeyProof? proof, string source, CancellationToken cancellation) => acts.PerformAnyTimeAsync<ReconcileOutcome>(
-        act =>
+    private Task<ReconcileOutcome> BeginAnchorAsync(
+        long sequence, OperatorApproval approval, RootKeyProof? proof, string source,
+        CancellationToken cancellation) => writer.PerformAnyTimeAsync<ReconcileOutcome>(
+        work =>
         {
-            act.Record(Entry(HistoryOperation.Operation, source, "anchor-begun") with { Value = sequence.ToString(CultureInfo.InvariantCulture) });
-            RecordWhoAgreed(act, approval, proof, source);
-            EndSessions(act, source);
+            work.Record(
+                Entry(HistoryOperation.Operation, source, "anchor-begun") with { Value = sequence.ToString(CultureInfo.InvariantCulture) });
+            RecordWhoAgreed(work, approval, proof, source);
+            EndSessions(work, source);
             // All that a later reconcile would have to know.
-            foreach (var note in DataStore.NotesSince(act.Db, last: null))
+            foreach (var note in DataStore.NotesSince(work.Db, last: null))
             {
-                act.Anchor(note);
+                work.Anchor(note);
             }
 
             return new ReconcileOutcome.AnchorBegun(sequence);
@@ -129,23 +145,24 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         cancellation);
 
     private ReconcileOutcome Reconcile(
-        Act act, long after, long until, AnchoredFacts facts, OperatorApproval approval, RootKeyProof? proof, string source, bool isNew)
+        UnitOfWork work, long after, long until, AnchoredFacts facts, OperatorApproval approval, RootKeyProof? proof, string source, bool isNew)
     {
-        act.Record(isNew ? HistoryGap.Entry(after, until, source) : Entry(HistoryOperation.Operation, source, "reconcile-completed"));
-        act.Anchor(new AnchorNote.Gap(after, until));
-        RecordWhoAgreed(act, approval, proof, source);
-        var (lost, returned) = Replay(act, facts, source);
-        RaiseCrlNumbers(act, facts);
-        EndSessions(act, source);
+        work.Record(isNew ? HistoryGap.Entry(after, until, source) : Entry(HistoryOperation.Operation, source, "reconcile-completed"));
+        work.Anchor(new AnchorNote.Gap(after, until));
+        RecordWhoAgreed(work, approval, proof, source);
+        var (lost, returned) = Replay(work, facts, source);
+        RaiseCrlNumbers(work, facts);
+        EndSessions(work, source);
         return new ReconcileOutcome.Done(after, until, lost, returned);
     }
 
-    private (int Lost, int Returned) Replay(Act act, AnchoredFacts facts, string source)
+    private (int Lost, int Returned) Replay(UnitOfWork work, AnchoredFacts facts, string source)
     {
         var (lost, returned) = (0, 0);
-        var held = act.Db.Certificates.Select(c => new { c.SerialNumber, c.Id, IsRevoked = c.RevokedAt != null }).ToDictionary(c => c.SerialNumber);
-        var promised = act.Db.IssueIntents.ToDictionary(i => i.SerialNumber);
-        var holders = act.Db.Users.Select(u => new { u.Id, u.LoginId, u.CompanyId }).ToDictionary(u => u.LoginId, StringComparer.Ordinal);
+        var held = work.Db.Certificates.Select(
+            c => new { c.SerialNumber, c.Id, IsRevoked = c.RevokedAt != null }).ToDictionary(c => c.SerialNumber);
+        var promised = work.Db.IssueIntents.ToDictionary(i => i.SerialNumber);
+        var holders = work.Db.Users.Select(u => new { u.Id, u.LoginId, u.CompanyId }).ToDictionary(u => u.LoginId, StringComparer.Ordinal);
         foreach (var serial in facts.Issued.Keys.Union(facts.Revoked.Keys))
         {
             var issued = facts.Issued.GetValueOrDefault(serial);
@@ -162,14 +179,14 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
             {
                 if (revoked is not null && !row.IsRevoked)
                 {
-                    Return(act, row.Id, revoked, entry with { Detail = "revocation-returned" });
+                    Return(work, row.Id, revoked, entry with { Detail = "revocation-returned" });
                     returned++;
                 }
             }
             else if (!promised.TryGetValue(serial, out var intent) || intent.AbandonedAt is null)
             {
-                GiveUp(act, serial, intent, issued, revoked);
-                act.Record(entry with { Value = revoked?.Reason?.ToString() });
+                GiveUp(work, serial, intent, issued, revoked);
+                work.Record(entry with { Value = revoked?.Reason?.ToString() });
                 lost++;
             }
         }
@@ -177,22 +194,22 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
         return (lost, returned);
     }
 
-    private static void Return(Act act, long certificateId, AnchorNote.Revoked revoked, HistoryEntry entry)
+    private static void Return(UnitOfWork work, long certificateId, AnchorNote.Revoked revoked, HistoryEntry entry)
     {
-        var certificate = act.Db.Certificates.Include(c => c.User).Single(c => c.Id == certificateId);
+        var certificate = work.Db.Certificates.Include(c => c.User).Single(c => c.Id == certificateId);
         var reason = revoked.Reason ?? X509RevocationReason.Unspecified;
-        act.Revoke(certificate, "Reconcile", reason, revoked.RevokedAt ?? act.Now);
+        work.Revoke(certificate, "Reconcile", reason, revoked.RevokedAt ?? work.Now);
         if (certificate.User.CurrentCertificateId == certificate.Id)
         {
             certificate.User.NoteCurrentRevoked(certificate.RevokedAt!.Value);
         }
 
-        act.Record(entry with { CompanyId = certificate.User.CompanyId, TargetUserId = certificate.UserId, TargetLoginId = certificate.User.LoginId, Value = reason.ToString() });
+        work.Record(entry with { CompanyId = certificate.User.CompanyId, TargetUserId = certificate.UserId, TargetLoginId = certificate.User.LoginId, Value = reason.ToString() });
     }
 
     // The certificate itself is lost, its serial is not: it goes on the CRL as one that was signed and never stored, and belongs to
     // nobody, so that its key is refused to everybody, its owner included.
-    private void GiveUp(Act act, SerialNumber serial, IssueIntent? intent, AnchorNote.Issued? issued, AnchorNote.Revoked? revoked)
+    private void GiveUp(UnitOfWork work, SerialNumber serial, IssueIntent? intent, AnchorNote.Issued? issued, AnchorNote.Revoked? revoked)
     {
         if (intent is null)
         {
@@ -203,22 +220,22 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
                 issued?.PublicKeySha256 ?? "",
                 // Told by no note of an earlier version: as long as any certificate of this CA may live.
                 issued?.NotAfter ?? new DateTimeOffset(authorities.Current.X509.NotAfter.ToUniversalTime()),
-                act.Now);
-            act.Db.IssueIntents.Add(intent);
+                work.Now);
+            work.Db.IssueIntents.Add(intent);
         }
         else
         {
             intent.Disown();
         }
 
-        act.Abandon(intent, issued?.LoginId ?? "", revoked?.RevokedAt, revoked?.Reason ?? X509RevocationReason.Unspecified);
+        work.Abandon(intent, issued?.LoginId ?? "", revoked?.RevokedAt, revoked?.Reason ?? X509RevocationReason.Unspecified);
     }
 
-    private static void RaiseCrlNumbers(Act act, AnchoredFacts facts)
+    private static void RaiseCrlNumbers(UnitOfWork work, AnchoredFacts facts)
     {
         foreach (var (issuer, number) in facts.CrlNumbers)
         {
-            var lists = act.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == issuer);
+            var lists = work.Db.PublishedCrls.Where(c => c.IssuerKeyIdentifier == issuer);
             if ((lists.Max(c => (long?)c.Number) ?? 0) >= number)
             {
                 continue;
@@ -226,32 +243,35 @@ public sealed class ReconcileStore(ActWriter acts, HistoryAnchor anchor, VerifyH
 
             // Its octets are lost, its number is taken: the next list goes on above it and holds everything that is revoked.
             lists.ExecuteUpdate(set => set.SetProperty(c => c.Der, (byte[]?)null));
-            act.Db.PublishedCrls.Add(PublishedCrl.Lost(issuer, number, act.Now));
+            work.Db.PublishedCrls.Add(PublishedCrl.Lost(issuer, number, work.Now));
         }
     }
 
-    private static void EndSessions(Act act, string source)
+    private static void EndSessions(UnitOfWork work, string source)
     {
-        var ended = act.Db.Sessions.Where(s => s.EndedAt == null)
-            .ExecuteUpdate(set => set.SetProperty(s => s.EndedAt, act.Now).SetProperty(s => s.EndReason, SessionEndReason.StoreReconciled));
+        var ended = work.Db.Sessions.Where(s => s.EndedAt == null)
+            .ExecuteUpdate(
+                set => set.SetProperty(s => s.EndedAt, work.Now).SetProperty(s => s.EndReason, SessionEndReason.StoreReconciled));
         if (ended > 0)
         {
-            act.Record(Entry(HistoryOperation.SessionEnd, source, "store-reconciled") with { Count = ended });
+            work.Record(Entry(HistoryOperation.SessionEnd, source, "store-reconciled") with { Count = ended });
         }
     }
 
-    private void RecordWhoAgreed(Act act, OperatorApproval approval, RootKeyProof? proof, string source)
+    private void RecordWhoAgreed(UnitOfWork work, OperatorApproval approval, RootKeyProof? proof, string source)
     {
-        approval.Verify(act.Db, act.Now);
+        approval.Verify(work.Db, work.Now);
         foreach (var (loginId, detail) in approval.LoginIds.Zip(["operator-asked", "operator-approved"]))
         {
-            act.Record(Entry(HistoryOperation.Confirmation, source, detail) with { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
+            work.Record(Entry(
+                HistoryOperation.Confirmation, source, detail) with
+            { LoginId = loginId, Value = nameof(HistoryOperation.Operation) });
         }
 
         if (proof is not null)
         {
-            act.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
-            alarms.Raise(act, AlarmKind.BreakGlass, $"reconcile {act.Now:O}", new() { Source = source });
+            work.Record(Entry(HistoryOperation.Confirmation, source, "reconciled-by-root-key"));
+            alarms.Raise(work, AlarmKind.BreakGlass, $"reconcile {work.Now:O}", new() { Source = source });
         }
     }
 

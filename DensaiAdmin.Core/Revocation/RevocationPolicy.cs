@@ -1,5 +1,5 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.Revocation;
 
@@ -38,7 +38,7 @@ public enum RevokeRefusal
 public static class RevocationPolicy
 {
     /// <summary>Why a row of the list cannot be chosen, or null when it can.</summary>
-    public static RevokeRefusal? JudgeTarget(UserRole targetRole, CertificateStatus status) => (targetRole, status) switch
+    public static RevokeRefusal? EvaluateTarget(UserRole targetRole, CertificateStatus status) => (targetRole, status) switch
     {
         (not UserRole.General, _) => RevokeRefusal.CounterOnly,
         (_, CertificateStatus.NotIssued) => RevokeRefusal.NothingIssued,
@@ -47,15 +47,16 @@ public static class RevocationPolicy
     };
 
     /// <summary>The whole rule for a master in the console; null when allowed.</summary>
-    public static RevokeRefusal? JudgeByMaster(User acting, User? target, SerialNumber shown, DateTimeOffset now) =>
+    public static RevokeRefusal? EvaluateByMaster(User acting, User? target, SerialNumber shown, DateTimeOffset now) =>
         acting.Role != UserRole.Master ? RevokeRefusal.NotMaster
-        : target is null || target.DeletedAt is not null || target.CompanyId is null || target.CompanyId != acting.CompanyId ? RevokeRefusal.NoSuchCertificate
-        : JudgeTarget(target.Role, target.CertificateStatusAt(now)) is { } refusal ? refusal
+        : target is null || target.DeletedAt is not null || target.CompanyId is null || target.CompanyId != acting.CompanyId
+        ? RevokeRefusal.NoSuchCertificate
+        : EvaluateTarget(target.Role, target.CertificateStatusAt(now)) is { } refusal ? refusal
         : target.CurrentCertificate?.SerialNumber != shown ? RevokeRefusal.ChangedMeanwhile
         : null;
 
     /// <summary>The rule for the bank's operators, who may revoke a master's as well (R12).</summary>
-    public static RevokeRefusal? JudgeByOperator(User? target, DateTimeOffset now) =>
+    public static RevokeRefusal? EvaluateByOperator(User? target, DateTimeOffset now) =>
         target is null || target.DeletedAt is not null ? RevokeRefusal.NoSuchCertificate
         : target.CertificateStatusAt(now) switch
         {

@@ -1,12 +1,11 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Revocation;
@@ -17,10 +16,11 @@ namespace DensaiAdmin.Core.Revocation;
 /// <param name="Reason">失効理由 (R11).</param>
 /// <param name="AlsoSuspend">利用停止も行う (R14); counts only for the reasons that offer it.</param>
 /// <param name="Submission">Key of the page: sent twice, it is one revocation.</param>
-public sealed record RevocationRequest(long UserId, SerialNumber SerialNumber, X509RevocationReason Reason, bool AlsoSuspend, Guid Submission)
+public sealed record RevocationRequest(
+    long UserId, SerialNumber SerialNumber, X509RevocationReason Reason, bool AlsoSuspend, Guid Submission)
 {
     /// <summary>What the 確認用パスワード must have been typed for.</summary>
-    public ConfirmedAct Confirmed => new(HistoryOperation.Revocation, UserId, SerialNumber.ToString());
+    public ConfirmedOperation Confirmed => new(HistoryOperation.Revocation, UserId, SerialNumber.ToString());
 }
 
 /// <summary>What came of a revocation.</summary>
@@ -41,40 +41,42 @@ public abstract record RevokeOutcome
 /// 証明書失効 (R10–R14, R20): in one act the certificates are revoked, the sessions ended, the user suspended if asked, the
 /// history written and the mails laid out; then the CRL follows before the answer.
 /// </summary>
-public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, CrlSignal crl, Outbox outbox)
+public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl, Outbox outbox)
 {
     // Longer than a list of 100,000 takes to build; a person does not wait longer for a list that comes by itself.
-    private static readonly TimeSpan MostWaitForCrl = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
 
     /// <summary>A master revokes a general user's certificate of the own company.</summary>
-    public async Task<RevokeOutcome> ByMasterAsync(Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
+    public async Task<RevokeOutcome> ByMasterAsync(
+        Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
     {
-        var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
-            act =>
+        var outcome = await writer.PerformAnyTimeAsync<RevokeOutcome>(
+            work =>
             {
-                if (sessions.Find(act.Db, actor.SessionId, act.Now).Live is not { } live)
+                if (sessions.Find(work.Db, actor.SessionId, work.Now).Live is not { } live)
                 {
-                    act.Record(Refusal(RevokeRefusal.SessionEnded, actor.Source, request.SerialNumber));
+                    work.Record(Refusal(RevokeRefusal.SessionEnded, actor.Source, request.SerialNumber));
                     return new RevokeOutcome.Refused(RevokeRefusal.SessionEnded);
                 }
 
-                var before = FindBefore(act.Db, request.Submission);
+                var before = FindBefore(work.Db, request.Submission);
                 if (before is not null && IsTheSame(before, request, live.User))
                 {
                     return new RevokeOutcome.Revoked(before.ReceiptNumber, before.RevokedAt);
                 }
 
-                var target = FindTarget(act.Db, request.UserId, live.CompanyId);
-                var refusal = before is not null || !confirmation.Spend(live.User, request.Confirmed, act.Now)
+                var target = FindTarget(work.Db, request.UserId, live.CompanyId);
+                var refusal = before is not null || !confirmation.Spend(live.User, request.Confirmed, work.Now)
                     ? RevokeRefusal.NotConfirmed
-                    : JudgeReason(request.Reason) ?? RevocationPolicy.JudgeByMaster(live.User, target, request.SerialNumber, act.Now);
+                    : EvaluateReason(request.Reason)
+                    ?? RevocationPolicy.EvaluateByMaster(live.User, target, request.SerialNumber, work.Now);
                 if (refusal is { } reason)
                 {
-                    act.Record(Refusal(reason, actor.Source, request.SerialNumber, live.User, target));
+                    work.Record(Refusal(reason, actor.Source, request.SerialNumber, live.User, target));
                     return new RevokeOutcome.Refused(reason);
                 }
 
-                return Perform(act, live.User, target!, actor.Source, request.Reason, request.AlsoSuspend, request.Submission);
+                return Perform(work, live.User, target!, actor.Source, request.Reason, request.AlsoSuspend, request.Submission);
             },
             cancellation);
         return await WithCrlAsync(outcome, cancellation);
@@ -82,20 +84,23 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
 
     /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
     /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>
-    public async Task<RevokeOutcome> ByOperatorAsync(OperatorApproval approval, string source, string canonicalLoginId, X509RevocationReason reason, CancellationToken cancellation = default)
+    public async Task<RevokeOutcome> ByOperatorAsync(
+        OperatorApproval approval, string source, string canonicalLoginId, X509RevocationReason reason,
+        CancellationToken cancellation = default)
     {
-        var outcome = await acts.PerformAnyTimeAsync<RevokeOutcome>(
-            act =>
+        var outcome = await writer.PerformAnyTimeAsync<RevokeOutcome>(
+            work =>
             {
-                var by = approval.Verify(act.Db, act.Now) ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
-                var target = FindTarget(act.Db, canonicalLoginId);
-                if ((JudgeReason(reason) ?? RevocationPolicy.JudgeByOperator(target, act.Now)) is { } refusal)
+                var by = approval.Verify(work.Db, work.Now)
+                    ?? throw new InvalidOperationException("A revocation needs an operator who answers for it.");
+                var target = FindTarget(work.Db, canonicalLoginId);
+                if ((EvaluateReason(reason) ?? RevocationPolicy.EvaluateByOperator(target, work.Now)) is { } refusal)
                 {
-                    act.Record(Refusal(refusal, source, null, by, target) with { TargetLoginId = target?.LoginId ?? canonicalLoginId });
+                    work.Record(Refusal(refusal, source, null, by, target) with { TargetLoginId = target?.LoginId ?? canonicalLoginId });
                     return new RevokeOutcome.Refused(refusal);
                 }
 
-                return Perform(act, by, target!, source, reason, alsoSuspend: false, Guid.NewGuid());
+                return Perform(work, by, target!, source, reason, alsoSuspend: false, Guid.NewGuid());
             },
             cancellation);
         return await WithCrlAsync(outcome, cancellation);
@@ -105,22 +110,23 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
     /// Goes through a revocation, with all that is asked before it by whichever way, and takes it back, so that the first one after a
     /// start refuses as soon as any other (R20).
     /// </summary>
-    internal Task RehearseAsync(CancellationToken cancellation = default) => acts.RehearseAsync(
-        act =>
+    internal Task WarmUpAsync(CancellationToken cancellation = default) => writer.WarmUpAsync(
+        work =>
         {
-            var holder = act.Db.Users.OrderBy(u => u.Id).FirstOrDefault(u => u.CertificateNotAfter != null && u.CertificateRevokedAt == null);
+            var holder = work.Db.Users.OrderBy(u => u.Id).FirstOrDefault(
+                u => u.CertificateNotAfter != null && u.CertificateRevokedAt == null);
             if (holder is null)
             {
                 return;
             }
 
             var submission = Guid.NewGuid();
-            sessions.Find(act.Db, sessionId: 0, act.Now);
-            FindBefore(act.Db, submission);
-            FindTarget(act.Db, holder.Id, holder.CompanyId);
-            OperatorApproval.Find(act.Db, userId: 0);
-            var target = FindTarget(act.Db, holder.CanonicalLoginId)!;
-            Perform(act, holder, target, "", X509RevocationReason.Unspecified, alsoSuspend: false, submission);
+            sessions.Find(work.Db, sessionId: 0, work.Now);
+            FindBefore(work.Db, submission);
+            FindTarget(work.Db, holder.Id, holder.CompanyId);
+            OperatorApproval.Find(work.Db, userId: 0);
+            var target = FindTarget(work.Db, holder.CanonicalLoginId)!;
+            Perform(work, holder, target, "", X509RevocationReason.Unspecified, alsoSuspend: false, submission);
         },
         cancellation);
 
@@ -139,35 +145,38 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
 
     // Only what may be chosen: a list must never say removeFromCRL or a CA's reason of a customer's certificate (R11). A page offers no
     // other, but what arrives is what was sent.
-    private static RevokeRefusal? JudgeReason(X509RevocationReason reason) => RevocationReasons.Selectable.Contains(reason) ? null : RevokeRefusal.ReasonNotSelectable;
+    private static RevokeRefusal? EvaluateReason(X509RevocationReason reason) =>
+        RevocationReasons.Selectable.Contains(reason) ? null : RevokeRefusal.ReasonNotSelectable;
 
-    private RevokeOutcome.Revoked Perform(Act act, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
+    private RevokeOutcome.Revoked Perform(
+        UnitOfWork work, User by, User target, string source, X509RevocationReason reason, bool alsoSuspend, Guid submission)
     {
         var shown = target.CurrentCertificate!;
         // A renewal that was not used yet leaves two; they are one state and end together.
-        foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
+        foreach (var certificate in work.Db.Certificates.Where(c => c.UserId == target.Id && c.RevokedAt == null).ToList())
         {
-            act.Revoke(certificate, by.LoginId, reason);
+            work.Revoke(certificate, by.LoginId, reason);
         }
 
-        target.NoteCurrentRevoked(act.Now);
+        target.NoteCurrentRevoked(work.Now);
         var suspends = alsoSuspend && RevocationReasons.SuspendsByDefault(reason);
         if (suspends)
         {
-            target.Suspend(act.Now);
+            target.Suspend(work.Now);
         }
 
-        var ended = sessions.EndAll(act, target.Id, SessionEndReason.CertificateRevoked);
-        var receipt = new CertificateRevocation(submission, target, shown.SerialNumber.ToString(), reason, by.LoginId, by.Name, act.Now, ended, suspends);
-        act.Db.CertificateRevocations.Add(receipt);
-        act.Record(Entry(by, target, source, shown.SerialNumber) with
+        var ended = sessions.EndAll(work, target.Id, SessionEndReason.CertificateRevoked);
+        var receipt = new CertificateRevocation(
+            submission, target, shown.SerialNumber.ToString(), reason, by.LoginId, by.Name, work.Now, ended, suspends);
+        work.Db.CertificateRevocations.Add(receipt);
+        work.Record(Entry(by, target, source, shown.SerialNumber) with
         {
             Detail = suspends ? "revoked-and-suspended" : "revoked",
             Value = reason.ToString(),
             ReceiptNumber = receipt.ReceiptNumber,
         });
-        outbox.CertificateRevoked(act, target, receipt.RevokedAt, reason);
-        act.AfterCommit(crl.Wish);
+        outbox.CertificateRevoked(work, target, receipt.RevokedAt, reason);
+        work.AfterCommit(crl.Request);
         return new(receipt.ReceiptNumber, receipt.RevokedAt);
     }
 
@@ -177,7 +186,7 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         {
             try
             {
-                await crl.WaitForAsync(revoked.RevokedAt, MostWaitForCrl, cancellation);
+                await crl.WaitForAsync(revoked.RevokedAt, MaxWaitForCrl, cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -188,8 +197,12 @@ public sealed class RevokeCertificate(ActWriter acts, SessionWatch sessions, Crl
         return outcome;
     }
 
-    private static HistoryEntry Refusal(RevokeRefusal reason, string source, SerialNumber? serialNumber, User? by = null, User? target = null) =>
-        Entry(by, target, source, serialNumber) with { Result = HistoryResult.Refused, Detail = "revocation-refused", Value = reason.ToString() };
+    private static HistoryEntry Refusal(
+        RevokeRefusal reason, string source, SerialNumber? serialNumber, User? by = null, User? target = null) =>
+        Entry(
+            by, target, source,
+            serialNumber) with
+        { Result = HistoryResult.Refused, Detail = "revocation-refused", Value = reason.ToString() };
 
     // A target outside the acting company stays out of that company's records: it may not learn that it exists.
     private static HistoryEntry Entry(User? by, User? target, string source, SerialNumber? serialNumber) => new()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Sessions;
@@ -8,7 +9,8 @@ namespace DensaiAdmin.Core.Sessions;
 /// Looks up the session of who asks, outside an act: before every request and every event of an open page. The database is asked each
 /// time, whether anything was committed; only then is the session read again. Not asynchronous, because SQLite is not.
 /// </summary>
-public sealed class LiveSessions(IDbContextFactory<DensaiDbContext> contexts, StoreVersion version, SessionWatch sessions, TimeProvider clock)
+public sealed class LiveSessions(
+    IDbContextFactory<DensaiDbContext> contexts, StoreVersion version, SessionWatch sessions, TimeProvider clock)
 {
     private volatile Known _known = new(default);
 
@@ -16,12 +18,13 @@ public sealed class LiveSessions(IDbContextFactory<DensaiDbContext> contexts, St
     public LiveSession? Find(Actor actor) => Look(actor.SessionId).Live;
 
     /// <summary>The session with this ID as it stands now.</summary>
-    public SessionState Look(long sessionId) => Judge(known => known.ById, sessionId, SessionWatch.Read);
+    public SessionState Look(long sessionId) => Evaluate(known => known.ById, sessionId, SessionWatch.Read);
 
     /// <summary>The session that a cookie's token names, as it stands now.</summary>
-    public SessionState LookByToken(string token) => Judge(known => known.ByTokenHash, Session.HashToken(token), SessionWatch.Read);
+    public SessionState LookByToken(string token) => Evaluate(known => known.ByTokenHash, Session.HashToken(token), SessionWatch.Read);
 
-    private SessionState Judge<TKey>(Func<Known, ConcurrentDictionary<TKey, StoredSession>> of, TKey key, Func<DensaiDbContext, TKey, StoredSession?> read)
+    private SessionState Evaluate<TKey>(
+        Func<Known, ConcurrentDictionary<TKey, StoredSession>> of, TKey key, Func<DensaiDbContext, TKey, StoredSession?> read)
         where TKey : notnull
     {
         // Asked before the session is read: what a commit changes in between is taken for older than it is, never for newer.
@@ -42,7 +45,7 @@ public sealed class LiveSessions(IDbContextFactory<DensaiDbContext> contexts, St
             }
         }
 
-        return sessions.Judge(stored, clock.GetUtcNow());
+        return sessions.Evaluate(stored, clock.GetUtcNow());
     }
 
     /// <summary>What was read while nothing was committed. Only sessions that exist: what is invented takes no room.</summary>

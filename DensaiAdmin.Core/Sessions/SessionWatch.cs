@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -97,7 +95,9 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
             return false;
         }
 
-        return _looks.TryRemove(actor.SessionId, out var look) && string.Equals(look.Asked, asked, StringComparison.Ordinal) && now - look.At < RepeatedWithin;
+        return _looks.TryRemove(actor.SessionId, out var look)
+            && string.Equals(look.Asked, asked, StringComparison.Ordinal)
+            && now - look.At < RepeatedWithin;
     }
 
     /// <summary>When the person was last active, as far as memory knows.</summary>
@@ -108,11 +108,11 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
     /// The session with this ID as it stands at <paramref name="now"/>, read anew and without tracking, for whoever only looks and
     /// reads on in the same context.
     /// </summary>
-    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Judge(Read(db, sessionId), now);
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Evaluate(Read(db, sessionId), now);
 
     /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
-        Judge(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
+        Evaluate(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
 
     /// <summary>What is stored of a session, over or not.</summary>
     internal static StoredSession? Read(DensaiDbContext db, long sessionId) => ById.For(db)(db, sessionId);
@@ -121,7 +121,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
     internal static StoredSession? Read(DensaiDbContext db, string tokenHash) => ByTokenHash.For(db)(db, tokenHash);
 
     /// <summary>What becomes at an instant of a session that is stored so.</summary>
-    internal SessionState Judge(StoredSession? found, DateTimeOffset now)
+    internal SessionState Evaluate(StoredSession? found, DateTimeOffset now)
     {
         if (found is null)
         {
@@ -130,9 +130,13 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
 
         var (session, user, certificate) = (found.Session, found.User, found.Certificate);
         var over = session.EndReason
-            ?? (certificate is not null && revoked.IsRevoked(certificate.SerialNumber, certificate.RevokedAt is not null) ? SessionEndReason.CertificateRevoked : default(SessionEndReason?))
+            ?? (certificate is not null && revoked.IsRevoked(certificate.SerialNumber, certificate.RevokedAt is not null)
+                ? SessionEndReason.CertificateRevoked
+                : default(SessionEndReason?))
             ?? (user.SuspendedAt is null && user.DeletedAt is null ? default(SessionEndReason?) : SessionEndReason.UserSuspended)
-            ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword ? default(SessionEndReason?) : SessionEndReason.MethodChanged)
+            ?? (certificate is not null || user.Company?.AuthenticationMethod == AuthenticationMethod.IdAndPassword
+                ? default(SessionEndReason?)
+                : SessionEndReason.MethodChanged)
             ?? (certificate?.HasExpiredAt(now) == true ? SessionEndReason.CertificateExpired : default(SessionEndReason?))
             ?? OverBy(session, now);
         return over is null
@@ -144,26 +148,26 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
     /// Ends every live session of a user inside an act; pages and connections learn of it once that is durable.
     /// </summary>
     /// <returns>How many were ended.</returns>
-    public int EndAll(Act act, long userId, SessionEndReason reason, long? except = null)
+    public int EndAll(UnitOfWork work, long userId, SessionEndReason reason, long? except = null)
     {
-        var live = act.Db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null && s.Id != except).ToList();
+        var live = work.Db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null && s.Id != except).ToList();
         foreach (var session in live)
         {
-            End(act, session, reason);
+            End(work, session, reason);
         }
 
         // A session that is over by its limits but was not yet marked is no login that this act ended.
-        return live.Count(s => OverBy(s, act.Now) is null);
+        return live.Count(s => OverBy(s, work.Now) is null);
     }
 
     /// <summary>Ends one session inside an act.</summary>
-    public void End(Act act, Session session, SessionEndReason reason)
+    public void End(UnitOfWork work, Session session, SessionEndReason reason)
     {
-        var limit = OverBy(session, act.Now);
+        var limit = OverBy(session, work.Now);
         // A session that passed a limit ended there, whenever somebody noticed.
-        session.End(limit is null ? act.Now : LimitOf(limit.Value, session), limit ?? reason);
+        session.End(limit is null ? work.Now : LimitOf(limit.Value, session), limit ?? reason);
         var ended = new EndedSession(session.Id, session.UserId, session.CertificateFingerprint, session.EndReason!.Value);
-        act.AfterCommit(() =>
+        work.AfterCommit(() =>
         {
             _activity.TryRemove(ended.SessionId, out _);
             _looks.TryRemove(ended.SessionId, out _);

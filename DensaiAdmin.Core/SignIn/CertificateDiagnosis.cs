@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
+using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
-using System.Security.Cryptography.X509Certificates;
 
 namespace DensaiAdmin.Core.SignIn;
 
@@ -61,7 +61,7 @@ public enum CertificateFinding
 }
 
 /// <summary>How the certificate authority's part of the product judges a certificate that the inventory does not have.</summary>
-public enum IssuerVerdict
+public enum IssuerEvaluation
 {
     /// <summary>Not signed by a CA of ours.</summary>
     NotOurs,
@@ -79,7 +79,8 @@ public enum IssuerVerdict
 /// <param name="User">Its user, when it is there.</param>
 /// <param name="At">When it expired, was revoked, or until when it is locked. UTC.</param>
 /// <param name="Person">Who is told, where something keeps a known user from logging in.</param>
-public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null, PersonKind? Person = null)
+public sealed record Diagnosis(
+    CertificateFinding Finding, Certificate? Certificate = null, User? User = null, DateTimeOffset? At = null, PersonKind? Person = null)
 {
     /// <summary>The cause by which the next step is found (R27); null where no user is known.</summary>
     public AccessCause? Cause => Finding switch
@@ -101,12 +102,14 @@ public sealed record Diagnosis(CertificateFinding Finding, Certificate? Certific
 /// Judges the presented certificate: identity is a certificate in our inventory. TLS accepted
 /// whatever came, so that a person gets words and never a browser's error page.
 /// </summary>
-public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerVerdict> judgeIssuer, RevokedSerials revoked, TimeProvider clock)
+public sealed class CertificateDiagnosis(
+    IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerEvaluation> evaluateIssuer,
+    RevokedSerials revoked, TimeProvider clock)
 {
     /// <summary>Judges a certificate as presented now.</summary>
     /// <param name="presented">DER of the client certificate, or null.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task<Diagnosis> JudgeAsync(byte[]? presented, CancellationToken cancellation = default)
+    public async Task<Diagnosis> EvaluateAsync(byte[]? presented, CancellationToken cancellation = default)
     {
         if (presented is null)
         {
@@ -114,7 +117,7 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return Judge(db, presented, clock.GetUtcNow());
+        return Evaluate(db, presented, clock.GetUtcNow());
     }
 
     /// <summary>The same diagnosis with who is told, where that was not asked yet.</summary>
@@ -129,22 +132,24 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
         return found with { Person = NextSteps.PersonOf(db, user, clock.GetUtcNow()) };
     }
 
-    internal Diagnosis Judge(DensaiDbContext db, byte[] presented, DateTimeOffset now)
+    internal Diagnosis Evaluate(DensaiDbContext db, byte[] presented, DateTimeOffset now)
     {
         var fingerprint = Convert.ToHexString(SHA256.HashData(presented));
-        var certificate = db.Certificates.Include(c => c.User).ThenInclude(u => u.Company).SingleOrDefault(c => c.Sha256Fingerprint == fingerprint);
+        var certificate = db.Certificates.Include(c => c.User).ThenInclude(u => u.Company)
+            .SingleOrDefault(c => c.Sha256Fingerprint == fingerprint);
         if (certificate is null)
         {
-            return judgeIssuer(presented) switch
+            return evaluateIssuer(presented) switch
             {
-                IssuerVerdict.NotOurs => new(CertificateFinding.NotOurs),
-                IssuerVerdict.ProfileWrong => new(CertificateFinding.ProfileWrong),
-                IssuerVerdict.Ours => new(CertificateFinding.UnknownSerial),
+                IssuerEvaluation.NotOurs => new(CertificateFinding.NotOurs),
+                IssuerEvaluation.ProfileWrong => new(CertificateFinding.ProfileWrong),
+                IssuerEvaluation.Ours => new(CertificateFinding.UnknownSerial),
             };
         }
 
         var user = certificate.User;
-        Diagnosis With(CertificateFinding finding, DateTimeOffset? at) => new(finding, certificate, user, at, NextSteps.PersonOf(db, user, now));
+        Diagnosis With(CertificateFinding finding, DateTimeOffset? at) =>
+            new(finding, certificate, user, at, NextSteps.PersonOf(db, user, now));
 
         // R27: the user before the certificate. Who found a lost PC is not told how to go on.
         if (user.DeletedAt is { } deletedAt)
@@ -165,7 +170,8 @@ public sealed class CertificateDiagnosis(IDbContextFactory<DensaiDbContext> cont
 
         if (certificate.RevokedAt is { } revokedAt)
         {
-            var hasNewer = certificate.Reason == X509RevocationReason.Superseded && user.CertificateStatusAt(now) == CertificateStatus.Issued;
+            var hasNewer = certificate.Reason == X509RevocationReason.Superseded
+                && user.CertificateStatusAt(now) == CertificateStatus.Issued;
             return With(hasNewer ? CertificateFinding.Superseded : WithoutCertificate(user, CertificateFinding.Revoked), revokedAt);
         }
 

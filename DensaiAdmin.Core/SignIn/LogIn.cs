@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -43,7 +44,7 @@ public abstract record LogInOutcome
 /// first one with a renewed certificate supersedes the old one.
 /// </summary>
 public sealed class LogIn(
-    ActWriter acts,
+    StoreWriter writer,
     CertificateDiagnosis diagnosis,
     PasswordCheck passwords,
     SessionWatch sessions,
@@ -52,13 +53,15 @@ public sealed class LogIn(
     IOptions<CertificatePolicyOptions> policy)
 {
     /// <summary>What <c>/login</c> shows for the presented certificate. A refusal is recorded.</summary>
-    /// <exception cref="ClockNotTrustedException">By the time alone the certificate would be refused, and the time is not to be trusted (R26).</exception>
+    /// <exception cref="ClockNotTrustedException">
+    /// By the time alone the certificate would be refused, and the time is not to be trusted (R26).
+    /// </exception>
     public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
     {
-        var found = await diagnosis.JudgeAsync(presented, cancellation);
+        var found = await diagnosis.EvaluateAsync(presented, cancellation);
         if (found.Finding is CertificateFinding.Expired or CertificateFinding.NotYetValid)
         {
-            acts.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
+            writer.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
         }
 
         if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
@@ -71,7 +74,8 @@ public sealed class LogIn(
 
     /// <summary>Logs in.</summary>
     /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
-    public async Task<LogInOutcome> WithCertificateAsync(byte[]? presented, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+    public async Task<LogInOutcome> WithCertificateAsync(
+        byte[]? presented, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
     {
         var found = await DiagnoseAsync(presented, source, cancellation);
         if (found.Finding != CertificateFinding.Good || presented is null)
@@ -86,100 +90,107 @@ public sealed class LogIn(
         }
 
         var user = found.User!;
-        acts.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
-        var judged = await passwords.JudgeAsync(new(user.CanonicalLoginId, PasswordPath.Certificate, user, user.LoginPassword, password, source), cancellation);
-        switch (judged.Verdict)
+        writer.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
+        var evaluated = await passwords.EvaluateAsync(
+            new(user.CanonicalLoginId, PasswordPath.Certificate, user, user.LoginPassword, password, source), cancellation);
+        switch (evaluated.Evaluation)
         {
-            case PasswordVerdict.Busy:
+            case PasswordResult.Busy:
                 return new LogInOutcome.Busy(found);
-            case PasswordVerdict.Locked:
-                var locked = await diagnosis.WhomToTellAsync(found with { Finding = CertificateFinding.PasswordLocked, At = judged.Attempts.LockedUntil }, cancellation);
+            case PasswordResult.Locked:
+                var locked = await diagnosis.WhomToTellAsync(
+                    found with { Finding = CertificateFinding.PasswordLocked, At = evaluated.Attempts.LockedUntil }, cancellation);
                 refusals.Count(Refusal(locked, source));
                 return new LogInOutcome.Diagnosed(locked);
-            case PasswordVerdict.Wrong:
-                await acts.PerformAnyTimeAsync(
-                    act =>
+            case PasswordResult.Wrong:
+                await writer.PerformAnyTimeAsync(
+                    work =>
                     {
-                        act.Record(Refusal(found, source) with
+                        work.Record(Refusal(found, source) with
                         {
-                            Detail = judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong",
-                            Value = judged.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
+                            Detail = evaluated.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong",
+                            Value = evaluated.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
                         });
                         return true;
                     },
                     CancellationToken.None);
                 // The lock is told as it stands now: another may have released it meanwhile.
-                return judged.Attempts.AttemptsLeft == 0 && await diagnosis.JudgeAsync(presented, cancellation) is { Finding: not CertificateFinding.Good } now
+                return evaluated.Attempts.AttemptsLeft == 0
+                    && await diagnosis.EvaluateAsync(presented, cancellation) is { Finding: not CertificateFinding.Good } now
                     ? new LogInOutcome.Diagnosed(now)
-                    : new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
-            case PasswordVerdict.Right:
+                    : new LogInOutcome.WrongPassword(found, evaluated.Attempts.AttemptsLeft);
+            case PasswordResult.Right:
             default:
-                return await acts.PerformAsync<LogInOutcome>(act => Begin(act, judged, presented, source, userAgent), cancellation);
+                return await writer.PerformAsync<LogInOutcome>(work => Begin(work, evaluated, presented, source, userAgent), cancellation);
         }
     }
 
-    private LogInOutcome Begin(Act act, PasswordJudgement judged, byte[] presented, string source, string userAgent)
+    private LogInOutcome Begin(UnitOfWork work, PasswordEvaluation evaluated, byte[] presented, string source, string userAgent)
     {
         // Evaluated again where nothing can change any more: a revocation, or another password, may have come while this one was hashed.
-        var found = diagnosis.Judge(act.Db, presented, act.Now);
+        var found = diagnosis.Evaluate(work.Db, presented, work.Now);
         if (found.Finding != CertificateFinding.Good)
         {
-            act.Record(Refusal(found, source));
+            work.Record(Refusal(found, source));
             return new LogInOutcome.Diagnosed(found);
         }
 
         var (user, certificate) = (found.User!, found.Certificate!);
-        if (!judged.Proof!.IsUnchangedOf(user))
+        if (!evaluated.Proof!.IsUnchangedOf(user))
         {
-            act.Record(Refusal(found, source) with { Detail = "password-changed-meanwhile" });
-            return new LogInOutcome.WrongPassword(found, judged.Attempts.AttemptsLeft);
+            work.Record(Refusal(found, source) with { Detail = "password-changed-meanwhile" });
+            return new LogInOutcome.WrongPassword(found, evaluated.Attempts.AttemptsLeft);
         }
 
-        if (user.OneTimePasswordExpiresAt <= act.Now)
+        if (user.OneTimePasswordExpiresAt <= work.Now)
         {
             // Said behind the right password alone (R27), and no wrong one is counted.
             var late = found with
             {
                 Finding = CertificateFinding.InitialPasswordExpired,
                 At = user.OneTimePasswordExpiresAt,
-                Person = NextSteps.PersonOf(act.Db, user, act.Now),
+                Person = NextSteps.PersonOf(work.Db, user, work.Now),
             };
-            act.Record(Refusal(late, source));
+            work.Record(Refusal(late, source));
             return new LogInOutcome.Diagnosed(late);
         }
 
-        if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
+        if (sessions.EndAll(work, user.Id, SessionEndReason.SecondLogin) > 0)
         {
-            act.Record(Done(HistoryOperation.SessionEnd, user, source, "second-login"));
+            work.Record(Done(HistoryOperation.SessionEnd, user, source, "second-login"));
         }
 
         if (certificate.FirstUsedAt is null)
         {
-            certificate.NoteUse(act.Now);
-            Supersede(act, certificate, source);
+            certificate.NoteUse(work.Now);
+            Supersede(work, certificate, source);
         }
 
         var token = Session.NewToken();
-        var session = new Session(user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, act.Now);
-        if (RenewalWindow.IsOpen(certificate.NotAfter, act.Now, policy.Value.RenewalWindowDays))
+        var session = new Session(
+            user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, work.Now);
+        if (RenewalWindow.IsOpen(certificate.NotAfter, work.Now, policy.Value.RenewalWindowDays))
         {
             session.AskForRenewal();
         }
 
-        act.Db.Sessions.Add(session);
-        act.Record(Done(HistoryOperation.Login, user, source, "certificate-and-password") with { SerialNumber = certificate.SerialNumber.ToString() });
-        act.Db.SaveChanges();
+        work.Db.Sessions.Add(session);
+        work.Record(Done(
+            HistoryOperation.Login, user, source, "certificate-and-password") with
+        { SerialNumber = certificate.SerialNumber.ToString() });
+        work.Db.SaveChanges();
         return new LogInOutcome.LoggedIn(token, session.Id, session.OwesRenewalAnswer);
     }
 
     // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.
-    private void Supersede(Act act, Certificate used, string source)
+    private void Supersede(UnitOfWork work, Certificate used, string source)
     {
-        var older = act.Db.Certificates.Where(c => c.UserId == used.UserId && c.Id != used.Id && c.RevokedAt == null && c.IssuedAt <= used.IssuedAt).ToList();
+        var older = work.Db.Certificates.Where(
+            c => c.UserId == used.UserId && c.Id != used.Id && c.RevokedAt == null && c.IssuedAt <= used.IssuedAt).ToList();
         foreach (var certificate in older)
         {
-            act.Revoke(certificate, used.User.LoginId, X509RevocationReason.Superseded);
-            act.Record(Done(HistoryOperation.Revocation, used.User, source, "superseded-by-first-use") with
+            work.Revoke(certificate, used.User.LoginId, X509RevocationReason.Superseded);
+            work.Record(Done(HistoryOperation.Revocation, used.User, source, "superseded-by-first-use") with
             {
                 TargetUserId = used.UserId,
                 TargetLoginId = used.User.LoginId,
@@ -190,7 +201,7 @@ public sealed class LogIn(
 
         if (older.Count > 0)
         {
-            act.AfterCommit(crl.Wish);
+            work.AfterCommit(crl.Request);
         }
     }
 
@@ -235,25 +246,27 @@ public sealed class LogIn(
 }
 
 /// <summary>ログアウト and the end of a session by its limits.</summary>
-public sealed class LogOut(ActWriter acts, SessionWatch sessions)
+public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
 {
     /// <summary>Ends the session everywhere. Nothing happens when it is over already.</summary>
-    public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) => EndAsync(actor.SessionId, actor.Source, SessionEndReason.LoggedOut, cancellation);
+    public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) =>
+        EndAsync(actor.SessionId, actor.Source, SessionEndReason.LoggedOut, cancellation);
 
     /// <summary>Ends a session for another reason than the user's wish, and records it.</summary>
     /// <returns>Whether this call ended it.</returns>
     public Task<bool> EndAsync(long sessionId, string source, SessionEndReason reason, CancellationToken cancellation = default) =>
-        acts.PerformAnyTimeAsync(
-            act =>
+        writer.PerformAnyTimeAsync(
+            work =>
             {
-                var session = act.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);
-                if (session is null || (reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && sessions.OverBy(session, act.Now) is null))
+                var session = work.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);
+                if (session is null
+                    || (reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && sessions.OverBy(session, work.Now) is null))
                 {
                     return false;
                 }
 
-                sessions.End(act, session, reason);
-                act.Record(new HistoryEntry
+                sessions.End(work, session, reason);
+                work.Record(new HistoryEntry
                 {
                     Operation = reason == SessionEndReason.LoggedOut ? HistoryOperation.Logout : HistoryOperation.SessionEnd,
                     Result = HistoryResult.Done,
@@ -278,7 +291,8 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
 
     /// <summary>Ends every session that is over by its limits or by its certificate's notAfter.</summary>
     /// <returns>How many.</returns>
-    public async Task<int> SweepAsync(IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock, CancellationToken cancellation = default)
+    public async Task<int> SweepAsync(
+        IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock, CancellationToken cancellation = default)
     {
         List<(long Id, SessionEndReason Reason)> over = [];
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
@@ -292,7 +306,9 @@ public sealed class LogOut(ActWriter acts, SessionWatch sessions)
                 select new { Session = session, NotAfter = (DateTimeOffset?)certificate.NotAfter }).ToListAsync(cancellation);
             foreach (var item in open)
             {
-                if ((item.NotAfter is { } notAfter && CertificateStatuses.HasExpired(notAfter, now) ? SessionEndReason.CertificateExpired : sessions.OverBy(item.Session, now)) is { } reason)
+                if ((item.NotAfter is { } notAfter && CertificateStatuses.HasExpired(notAfter, now)
+                    ? SessionEndReason.CertificateExpired
+                    : sessions.OverBy(item.Session, now)) is { } reason)
                 {
                     over.Add((item.Session.Id, reason));
                 }

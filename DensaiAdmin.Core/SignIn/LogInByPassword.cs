@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -42,7 +42,7 @@ public abstract record PasswordLogInOutcome
 /// learn whether a password was right (R23). Who may, and knows the password, is told what else is in the way (R27).
 /// </summary>
 public sealed class LogInByPassword(
-    ActWriter acts,
+    StoreWriter writer,
     IDbContextFactory<DensaiDbContext> contexts,
     PasswordCheck passwords,
     SourceThrottle throttle,
@@ -60,10 +60,11 @@ public sealed class LogInByPassword(
     /// <param name="source">Network address of the person.</param>
     /// <param name="userAgent">What the browser calls itself.</param>
     /// <param name="cancellation">Ends the wait for a turn.</param>
-    public async Task<PasswordLogInOutcome> RunAsync(string? loginId, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+    public async Task<PasswordLogInOutcome> RunAsync(
+        string? loginId, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
-        acts.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, null, canonical, source, code)));
+        writer.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, null, canonical, source, code)));
         PasswordLogInOutcome.Refused Refuse(string detail, User? user = null)
         {
             refusals.Count(Entry(HistoryResult.Refused, user, canonical, source, detail));
@@ -86,26 +87,34 @@ public sealed class LogInByPassword(
         if (canonical is not null)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellation);
-            user = await db.Users.AsNoTracking().Include(u => u.Company).SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
+            user = await db.Users.AsNoTracking().Include(u => u.Company)
+                .SingleOrDefaultAsync(u => u.CanonicalLoginId == canonical, cancellation);
         }
 
         // A try on an ID of ID・パスワード方式 belongs into its user's ログイン履歴. Of others nobody asked anything: to them this way does not exist.
         var known = user is { DeletedAt: null, Company.AuthenticationMethod: AuthenticationMethod.IdAndPassword } ? user : null;
-        var judged = await passwords.JudgeAsync(
-            new(canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, known?.LoginPassword, password, source),
+        var evaluated = await passwords.EvaluateAsync(
+            new(
+                canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, known?.LoginPassword,
+                password, source),
             cancellation);
-        switch (judged.Verdict)
+        switch (evaluated.Evaluation)
         {
-            case PasswordVerdict.Busy:
+            case PasswordResult.Busy:
                 throttle.GiveBack(source);
                 return new PasswordLogInOutcome.Busy();
-            case PasswordVerdict.Locked:
+            case PasswordResult.Locked:
                 return Refuse("password-locked", known);
-            case PasswordVerdict.Wrong:
-                return Refuse(known is null ? HindranceOf(user, clock.GetUtcNow())! : judged.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong", known);
-            case PasswordVerdict.Right:
+            case PasswordResult.Wrong:
+                return Refuse(known is null
+                    ? HindranceOf(user, clock.GetUtcNow())!
+                    : evaluated.Attempts.AttemptsLeft == 0
+                    ? "password-locked"
+                    : "password-wrong", known);
+            case PasswordResult.Right:
             default:
-                var outcome = await acts.PerformAsync<PasswordLogInOutcome>(act => Begin(act, judged.Proof!, source, userAgent), cancellation);
+                var outcome = await writer.PerformAsync<PasswordLogInOutcome>(
+                    work => Begin(work, evaluated.Proof!, source, userAgent), cancellation);
                 if (outcome is PasswordLogInOutcome.LoggedIn or PasswordLogInOutcome.Diagnosed)
                 {
                     throttle.GiveBack(source);
@@ -115,33 +124,35 @@ public sealed class LogInByPassword(
         }
     }
 
-    private PasswordLogInOutcome Begin(Act act, EvaluatedPassword proof, string source, string userAgent)
+    private PasswordLogInOutcome Begin(UnitOfWork work, EvaluatedPassword proof, string source, string userAgent)
     {
         // Evaluated again where nothing can change any more: a suspension, or another password, may have come while this one was hashed.
-        var user = act.Db.Users.Include(u => u.Company).Single(u => u.Id == proof.UserId);
-        if ((proof.IsUnchangedOf(user) ? HindranceOf(user, act.Now) : "password-changed-meanwhile") is { } hindrance)
+        var user = work.Db.Users.Include(u => u.Company).Single(u => u.Id == proof.UserId);
+        if ((proof.IsUnchangedOf(user) ? HindranceOf(user, work.Now) : "password-changed-meanwhile") is { } hindrance)
         {
-            act.Record(Entry(HistoryResult.Refused, user, user.LoginId, source, hindrance));
-            var person = NextSteps.PersonOf(act.Db, user, act.Now);
+            work.Record(Entry(HistoryResult.Refused, user, user.LoginId, source, hindrance));
+            var person = NextSteps.PersonOf(work.Db, user, work.Now);
             return hindrance switch
             {
-                Suspended => new PasswordLogInOutcome.Diagnosed(new(CertificateFinding.UserSuspended, User: user, At: user.SuspendedAt, Person: person)),
+                Suspended => new PasswordLogInOutcome.Diagnosed(
+                    new(CertificateFinding.UserSuspended, User: user, At: user.SuspendedAt, Person: person)),
                 PasswordExpired => new PasswordLogInOutcome.Diagnosed(
                     new(CertificateFinding.InitialPasswordExpired, User: user, At: user.OneTimePasswordExpiresAt, Person: person)),
                 _ => new PasswordLogInOutcome.Refused(),
             };
         }
 
-        if (sessions.EndAll(act, user.Id, SessionEndReason.SecondLogin) > 0)
+        if (sessions.EndAll(work, user.Id, SessionEndReason.SecondLogin) > 0)
         {
-            act.Record(Entry(HistoryResult.Done, user, user.LoginId, source, "second-login") with { Operation = HistoryOperation.SessionEnd });
+            work.Record(
+                Entry(HistoryResult.Done, user, user.LoginId, source, "second-login") with { Operation = HistoryOperation.SessionEnd });
         }
 
         var token = Session.NewToken();
-        var session = new Session(user.Id, Session.HashToken(token), source, userAgent, act.Now);
-        act.Db.Sessions.Add(session);
-        act.Record(Entry(HistoryResult.Done, user, user.LoginId, source, "id-and-password"));
-        act.Db.SaveChanges();
+        var session = new Session(user.Id, Session.HashToken(token), source, userAgent, work.Now);
+        work.Db.Sessions.Add(session);
+        work.Record(Entry(HistoryResult.Done, user, user.LoginId, source, "id-and-password"));
+        work.Db.SaveChanges();
         return new PasswordLogInOutcome.LoggedIn(token, session.Id);
     }
 

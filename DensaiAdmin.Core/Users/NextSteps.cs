@@ -1,6 +1,6 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Users;
@@ -143,7 +143,8 @@ public static class NextSteps
     /// <param name="method">認証方式 of the company; null for staff.</param>
     /// <param name="locks">Paths on which a password of the user is locked now.</param>
     /// <param name="now">UTC.</param>
-    public static AccessCause? CauseOf(User user, AuthenticationMethod? method, IReadOnlyCollection<PasswordPath> locks, DateTimeOffset now) => CauseOf(
+    public static AccessCause? CauseOf(
+        User user, AuthenticationMethod? method, IReadOnlyCollection<PasswordPath> locks, DateTimeOffset now) => CauseOf(
         user.DeletedAt is not null,
         user.SuspendedAt is not null,
         locks.Contains(method == AuthenticationMethod.IdAndPassword ? PasswordPath.Open : PasswordPath.Certificate),
@@ -151,7 +152,9 @@ public static class NextSteps
         method,
         user.CertificateStatusAt(now));
 
-    /// <summary>What this person does next, and who helps. A master's user, certificate and initial password are the counter's (R12).</summary>
+    /// <summary>
+    /// What this person does next, and who helps. A master's user, certificate and initial password are the counter's (R12).
+    /// </summary>
     public static Advice For(AccessCause cause, PersonKind person) => cause switch
     {
         AccessCause.UserDeleted => new(NextStep.BeRegisteredAnew, ManagerOf(person)),

@@ -1,5 +1,5 @@
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Core.Users;
 
@@ -11,22 +11,22 @@ internal static class UserAdmission
 {
     /// <summary>Whether the contract allows no more users.</summary>
     public static bool IsFull(DensaiDbContext db, Company company) =>
-        db.Users.Count(u => u.CompanyId == company.Id && u.DeletedAt == null) >= company.MostUsers;
+        db.Users.Count(u => u.CompanyId == company.Id && u.DeletedAt == null) >= company.MaxUsers;
 
     /// <summary>Stores a new user, so that it has its key.</summary>
-    /// <param name="act">The act that asks for it: what it counts cannot change before it commits.</param>
+    /// <param name="work">The act that asks for it: what it counts cannot change before it commits.</param>
     /// <param name="company">Whose user it becomes.</param>
     /// <param name="user">Not stored yet.</param>
     /// <returns>False, and nothing stored, when the contract allows no more.</returns>
-    public static bool TryAdd(Act act, Company company, User user)
+    public static bool TryAdd(UnitOfWork work, Company company, User user)
     {
-        if (IsFull(act.Db, company))
+        if (IsFull(work.Db, company))
         {
             return false;
         }
 
-        act.Db.Users.Add(user);
-        act.Db.SaveChanges();
+        work.Db.Users.Add(user);
+        work.Db.SaveChanges();
         return true;
     }
 }

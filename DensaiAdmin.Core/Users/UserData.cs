@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Core.Users;
 
@@ -37,7 +37,9 @@ public enum UserDataFault
     /// <summary>More than fits into the common name of a certificate.</summary>
     LoginIdTooLong,
 
-    /// <summary>Somebody has or had it. Said in the words of <see cref="LoginIdNotUsable"/>: nobody learns of another company's IDs.</summary>
+    /// <summary>
+    /// Somebody has or had it. Said in the words of <see cref="LoginIdNotUsable"/>: nobody learns of another company's IDs.
+    /// </summary>
     LoginIdTaken,
 
     NameEmpty,
@@ -57,19 +59,20 @@ public enum UserDataFault
 public sealed record UserData(string LoginId, string Name, string MailAddress)
 {
     /// <summary>Most characters of a 利用者名, as a person counts them.</summary>
-    public const int MostNameCharacters = 100;
-
-    /// <summary>What the store has room for, in UTF-16 code units.</summary>
-    internal const int MostNameUnits = 200;
+    public const int MaxNameCharacters = 100;
 
     // Far more than any of the three has.
-    private const int MostTyped = 1000;
+    private const int MaxTyped = 1000;
 
     /// <summary>As it is stored: ID and address in half width, the name composed, nothing around them.</summary>
-    public UserData Tidy() => new(Fold(LoginId, NormalizationForm.FormKC), Fold(Name, NormalizationForm.FormC), MailAddressPolicy.Tidy(MailAddress));
+    public UserData Tidy() =>
+        new(Fold(LoginId, NormalizationForm.FormKC), Fold(Name, NormalizationForm.FormC), MailAddressPolicy.Tidy(MailAddress));
 
-    /// <summary>Everything that is wrong with a new user's data, in the order of the form. Whether the ID is free, only the store knows.</summary>
-    public IReadOnlyList<UserDataFault> Faults(InstitutionOptions institution) => [.. LoginIdFault(institution) is { } fault ? [fault] : (UserDataFault[])[], .. FaultsOfChange()];
+    /// <summary>
+    /// Everything that is wrong with a new user's data, in the order of the form. Whether the ID is free, only the store knows.
+    /// </summary>
+    public IReadOnlyList<UserDataFault> Faults(
+        InstitutionOptions institution) => [.. LoginIdFault(institution) is { } fault ? [fault] : (UserDataFault[])[], .. FaultsOfChange()];
 
     /// <summary>Everything that is wrong with what a change may set.</summary>
     public IReadOnlyList<UserDataFault> FaultsOfChange()
@@ -83,12 +86,12 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
         {
             faults.Add(UserDataFault.NameNotUsable);
         }
-        else if (Name.Length > MostNameUnits || new StringInfo(Name).LengthInTextElements > MostNameCharacters)
+        else if (Name.Length > User.MaxNameUnits || new StringInfo(Name).LengthInTextElements > MaxNameCharacters)
         {
             faults.Add(UserDataFault.NameTooLong);
         }
 
-        switch (MailAddressPolicy.Judge(MailAddress))
+        switch (MailAddressPolicy.Evaluate(MailAddress))
         {
             case null:
                 break;
@@ -105,17 +108,18 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
 
     private UserDataFault? LoginIdFault(InstitutionOptions institution) =>
         LoginId.Length == 0 ? UserDataFault.LoginIdEmpty
-        : LoginId.Length > Users.LoginId.MostCharactersOfNew(institution) ? UserDataFault.LoginIdTooLong
-        : LoginId.Contains(':', StringComparison.Ordinal) || Users.LoginId.Canonical(LoginId) is null ? UserDataFault.LoginIdNotUsable
+        : LoginId.Length > Registry.LoginId.MaxCharactersOfNew(institution) ? UserDataFault.LoginIdTooLong
+        : LoginId.Contains(':', StringComparison.Ordinal) || Registry.LoginId.Canonical(LoginId) is null ? UserDataFault.LoginIdNotUsable
         : null;
 
     // Half a surrogate pair comes as the replacement character.
-    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
 
     private static string Fold(string typed, NormalizationForm form)
     {
-        if (typed.Length > MostTyped)
+        if (typed.Length > MaxTyped)
         {
             return typed;
         }

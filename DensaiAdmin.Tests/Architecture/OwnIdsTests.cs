@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using DensaiAdmin.Core;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Web.Sessions;
 
 namespace DensaiAdmin.Tests.Architecture;
 
@@ -22,13 +22,15 @@ public sealed partial class OwnIdsTests
     /// <summary>What is no such ID, though it looks like one here.</summary>
     private static readonly Dictionary<string, string> NoIds = new(StringComparer.Ordinal)
     {
-        ["LoginIdAcquisition/ConfirmApplicationPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] = "The secret of an application; nobody is signed in.",
+        ["LoginIdAcquisition/ConfirmApplicationPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] =
+            "The secret of an application; nobody is signed in.",
         ["LoginIdAcquisition/AcquiredPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] = "The same.",
         ["LoginIdAcquisition/ApplicantPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] = "The same.",
         ["LoginIdAcquisition/LetterPage.razor: FindAsync(token, HttpContext.RequestAborted)"] = "The same.",
-        ["Development/CalendarPage.razor: FindAsync(Chosen ?? _users.FirstOrDefault(), HttpContext.RequestAborted)"] = "A login ID, in Development only.",
+        ["Development/CalendarPage.razor: FindAsync(Chosen ?? _users.FirstOrDefault(), HttpContext.RequestAborted)"] =
+            "A login ID, in Development only.",
         ["Home/HomePage.razor.cs: FindAsync(live)"] = "The session itself.",
-        ["Users/UserRows.cs: UserId = holder.UserId"] = "A row that is shown, of the company's own.",
+        ["UserManagement/UserRows.cs: UserId = holder.UserId"] = "A row that is shown, of the company's own.",
     };
 
     [Fact]
@@ -76,12 +78,14 @@ public sealed partial class OwnIdsTests
 
     /// <summary>Methods by name, with the places at which they take an ID. Our own in between pass on what they are given.</summary>
     private static Dictionary<string, HashSet<int>> Asking() =>
-        typeof(DensaiDbContext).Assembly.GetTypes().Where(type => type.IsPublic).SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public))
+        typeof(DensaiDbContext).Assembly.GetTypes().Where(type => type.IsPublic)
+            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public))
             .Concat(typeof(CurrentActor).Assembly.GetTypes().SelectMany(type => type.GetMethods(
                 BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)))
             .Where(method => !method.IsSpecialName && !method.Name.Contains('<', StringComparison.Ordinal))
             .SelectMany(method => method.GetParameters()
-                .Where(p => Ids.Contains(p.Name, StringComparer.Ordinal) && (p.ParameterType == typeof(long) || p.ParameterType == typeof(long?)))
+                .Where(p => Ids.Contains(
+                    p.Name, StringComparer.Ordinal) && (p.ParameterType == typeof(long) || p.ParameterType == typeof(long?)))
                 .Select(p => (method.Name, p.Position)))
             .GroupBy(take => take.Name, StringComparer.Ordinal)
             .ToDictionary(take => take.Key, take => take.Select(t => t.Position).ToHashSet(), StringComparer.Ordinal);
@@ -92,7 +96,9 @@ public sealed partial class OwnIdsTests
         || Declaration().IsMatch(argument)
         || argument.Contains("uery", StringComparison.Ordinal) || argument.StartsWith("asked", StringComparison.Ordinal)
         || (Name().IsMatch(argument) && Ids.Contains(argument, StringComparer.Ordinal)
-            && Regex.IsMatch(text, $@"var {argument} = current\.CompanyId|CompanyId: \{{ \}} {argument}\b|long\?? {argument}\b", RegexOptions.None, TimeSpan.FromSeconds(10)));
+            && Regex.IsMatch(
+                text, $@"var {argument} = current\.CompanyId|CompanyId: \{{ \}} {argument}\b|long\?? {argument}\b", RegexOptions.None,
+                TimeSpan.FromSeconds(10)));
 
     private static IEnumerable<(string File, string Text)> Pages()
     {
@@ -101,7 +107,7 @@ public sealed partial class OwnIdsTests
             .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(web, file))
             // What keeps sessions and circuits has nothing but their IDs, and the verbs are no pages.
-            .Where(file => file.Split('/')[0] is not ("obj" or "bin" or "Hosting" or "Verbs"))
+            .Where(file => file.Split('/')[0] is not ("obj" or "bin" or "Hosting" or "Installation" or "Settings" or "Health" or "Tls" or "Gates" or "Sessions" or "Verbs"))
             .Select(file => (file, File.ReadAllText(Path.Combine(web, file))));
     }
 

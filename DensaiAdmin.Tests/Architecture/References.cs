@@ -6,7 +6,8 @@ namespace DensaiAdmin.Tests.Architecture;
 /// <summary>Which types a type refers to, in its declarations and in the instructions of its methods.</summary>
 internal static class References
 {
-    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -16,6 +17,26 @@ internal static class References
     {
         var found = new HashSet<Type>();
         Collect(type, found);
+        return found;
+    }
+
+    /// <summary>Those in the declarations that can be seen from outside.</summary>
+    public static IReadOnlySet<Type> OfSignatures(Type type)
+    {
+        const BindingFlags Seen =
+            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var found = new HashSet<Type>();
+        Add(type.BaseType, found);
+        AddAll(type.GetInterfaces(), found);
+        AddAll(type.GetFields(Seen).Where(f => f.IsPublic || f.IsFamily).Select(f => f.FieldType), found);
+        foreach (var method in type.GetMethods(Seen).Cast<MethodBase>().Concat(type.GetConstructors(Seen)).Where(
+            m => m.IsPublic || m.IsFamily))
+        {
+            AddAll(method.GetParameters().Select(p => p.ParameterType), found);
+            Add((method as MethodInfo)?.ReturnType, found);
+        }
+
+        found.Remove(Outermost(type));
         return found;
     }
 
@@ -46,6 +67,7 @@ internal static class References
         }
 
         AddAll(body.LocalVariables.Select(l => l.LocalType), found);
+        AddAll(body.ExceptionHandlingClauses.Where(c => c.Flags == ExceptionHandlingClauseOptions.Clause).Select(c => c.CatchType!), found);
         var il = body.GetILAsByteArray()!;
         var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;

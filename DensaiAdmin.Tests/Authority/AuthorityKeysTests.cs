@@ -2,7 +2,8 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Authority;
@@ -25,21 +26,24 @@ public sealed class AuthorityKeysTests : IDisposable
         var issuing = _files.Write("issuing.pem", _authority.Keys.Current.IssuerCertificate.ToPem());
         var time = TestAuthority.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-        var verdict = await Tool.OpenSsl(
+        var evaluation = await Tool.OpenSsl(
             "verify", "-x509_strict", "-check_ss_sig", "-crl_check", "-attime", time, "-CAfile", root,
             "-CRLfile", _files.Write("root.crl", PemEncoding.WriteString("X509 CRL", _authority.Keys.RootCrl.Der.Span)), issuing);
         var rootText = (await Tool.OpenSsl("x509", "-in", root, "-noout", "-text")).Output;
         var issuingText = (await Tool.OpenSsl("x509", "-in", issuing, "-noout", "-text")).Output;
 
-        Assert.True(verdict.ExitCode == 0, verdict.All);
+        Assert.True(evaluation.ExitCode == 0, evaluation.All);
         Assert.Contains("ecdsa-with-SHA384", rootText, StringComparison.Ordinal);
         Assert.Contains("NIST CURVE: P-384", rootText, StringComparison.Ordinal);
         Assert.Contains("CA:TRUE, pathlen:1", rootText, StringComparison.Ordinal);
         Assert.Contains("NIST CURVE: P-256", issuingText, StringComparison.Ordinal);
         Assert.Contains("CA:TRUE, pathlen:0", issuingText, StringComparison.Ordinal);
-        Assert.Contains("Subject: O = \"North Pacific Bank, Ltd.\", CN = North Pacific Bank Issuing CA", issuingText, StringComparison.Ordinal);
-        Assert.Contains($"URI:http://localhost:7080/pki/crl/{_authority.Keys.Root.SubjectKeyIdentifier}.crl", issuingText, StringComparison.Ordinal);
-        Assert.Contains($"URI:http://localhost:7080/pki/ca/{_authority.Keys.Root.SubjectKeyIdentifier}.cer", issuingText, StringComparison.Ordinal);
+        Assert.Contains(
+            "Subject: O = \"North Pacific Bank, Ltd.\", CN = North Pacific Bank Issuing CA", issuingText, StringComparison.Ordinal);
+        Assert.Contains(
+            $"URI:http://localhost:7080/pki/crl/{_authority.Keys.Root.SubjectKeyIdentifier}.crl", issuingText, StringComparison.Ordinal);
+        Assert.Contains(
+            $"URI:http://localhost:7080/pki/ca/{_authority.Keys.Root.SubjectKeyIdentifier}.cer", issuingText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +69,8 @@ public sealed class AuthorityKeysTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has access lists instead of modes.");
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_authority.CaDirectory));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_authority.CaDirectory));
         foreach (var file in Directory.GetFiles(_authority.CaDirectory))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
@@ -102,14 +107,16 @@ public sealed class AuthorityKeysTests : IDisposable
     [Fact]
     public void Open_RightPassphrase_SignsAsBefore()
     {
-        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(AuthorityKeys.Open(_authority.CaDirectory, TestAuthority.Passphrase)).Keys;
-        var issued = Assert.IsType<IssueOutcome.Issued>(new CertificateIssuer(keys.Current, TestAuthority.Profile).Issue(_authority.NewRequest()));
+        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(
+            AuthorityKeys.Open(_authority.CaDirectory, TestAuthority.Passphrase)).Keys;
+        var issued = Assert.IsType<IssueOutcome.Issued>(
+            new CertificateIssuer(keys.Current, TestAuthority.Profile).Issue(_authority.NewRequest()));
 
         Assert.Equal(_authority.Keys.Current.IssuerCertificate.SubjectKeyIdentifier, keys.Current.IssuerCertificate.SubjectKeyIdentifier);
         Assert.Equal(_authority.Keys.RootCrl.Der.ToArray(), keys.RootCrl.Der.ToArray());
         Assert.Equal(
-            ProfileJudgement.Ours,
-            CertificateProfileCheck.Judge(
+            ProfileEvaluation.Ours,
+            CertificateProfileCheck.Evaluate(
                 issued.Certificate.Der, _authority.Keys.Issuing.Select(ca => ca.IssuerCertificate), _authority.Keys.Root));
     }
 
@@ -118,7 +125,8 @@ public sealed class AuthorityKeysTests : IDisposable
         Assert.IsType<AuthorityOpenOutcome.WrongPassphrase>(AuthorityKeys.Open(_authority.CaDirectory, new KeyPassphrase("wrong")));
 
     [Fact]
-    public void Open_NoCa_IsSaid() => Assert.IsType<AuthorityOpenOutcome.NotCreated>(AuthorityKeys.Open(_files.At("none"), TestAuthority.Passphrase));
+    public void Open_NoCa_IsSaid() =>
+        Assert.IsType<AuthorityOpenOutcome.NotCreated>(AuthorityKeys.Open(_files.At("none"), TestAuthority.Passphrase));
 
     [Theory]
     [InlineData("root.cer")]
@@ -162,12 +170,15 @@ public sealed class AuthorityKeysTests : IDisposable
     {
         var target = _files.At("root-export.pem");
 
-        var outcome = _authority.Keys.ExportRootAndRemove(TestAuthority.Passphrase, target, new KeyPassphrase("of the export"), TestAuthority.Now);
+        var outcome = _authority.Keys.ExportRootAndRemove(
+            TestAuthority.Passphrase, target, new KeyPassphrase("of the export"), TestAuthority.Now);
 
         Assert.Equal(RootExportOutcome.Exported, outcome);
         Assert.Empty(Directory.GetFiles(_authority.CaDirectory, "root.key*"));
         Assert.Equal(new RootKeyStanding(RootKeyPlace.Exported, TestAuthority.Now, target), _authority.Keys.RootKey);
-        Assert.Equal(RootExportOutcome.NotHere, _authority.Keys.ExportRootAndRemove(TestAuthority.Passphrase, _files.At("again"), TestAuthority.Passphrase, TestAuthority.Now));
+        Assert.Equal(
+            RootExportOutcome.NotHere,
+            _authority.Keys.ExportRootAndRemove(TestAuthority.Passphrase, _files.At("again"), TestAuthority.Passphrase, TestAuthority.Now));
         var publicKey = await Tool.OpenSsl("pkey", "-in", target, "-passin", "pass:of the export", "-pubout");
         Assert.Equal(_authority.Keys.Root.X509.PublicKey.GetECDsaPublicKey()!.ExportSubjectPublicKeyInfoPem(), publicKey.Output.Trim());
         Assert.IsType<AuthorityOpenOutcome.Opened>(AuthorityKeys.Open(_authority.CaDirectory, TestAuthority.Passphrase)).Keys.Dispose();
@@ -203,7 +214,9 @@ public sealed class AuthorityKeysTests : IDisposable
         File.WriteAllBytes(copy, sealedKey);
 
         Assert.Equal(RootKeyPlace.InDirectory, _authority.Keys.RootKey.Place);
-        Assert.Equal(RootExportOutcome.Exported, _authority.Keys.ExportRootAndRemove(TestAuthority.Passphrase, target, TestAuthority.Passphrase, TestAuthority.Now));
+        Assert.Equal(
+            RootExportOutcome.Exported,
+            _authority.Keys.ExportRootAndRemove(TestAuthority.Passphrase, target, TestAuthority.Passphrase, TestAuthority.Now));
         Assert.Equal(RootKeyPlace.Exported, _authority.Keys.RootKey.Place);
     }
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,7 +12,9 @@ public class CrlPublisherTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Who reads on from an instant misses what is dated before it; only the order of the acts is the same for everybody.</summary>
+    /// <summary>
+    /// Who reads on from an instant misses what is dated before it; only the order of the acts is the same for everybody.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(-30)]
@@ -25,11 +28,13 @@ public class CrlPublisherTests
         await bank.Publisher.PublishAsync(always: true, Cancellation);
         Assert.Empty(bank.Listed());
 
-        await bank.Bank.Act(act =>
+        await bank.Bank.Act(work =>
         {
-            var user = act.Db.Users.Single(u => u.Id == bank.User.Id);
-            act.Revoke(act.Db.Certificates.Single(c => c.SerialNumber == issued.SerialNumber), "seed", X509RevocationReason.Unspecified, act.Now.AddSeconds(seconds));
-            user.NoteCurrentRevoked(act.Now.AddSeconds(seconds));
+            var user = work.Db.Users.Single(u => u.Id == bank.User.Id);
+            work.Revoke(
+                work.Db.Certificates.Single(c => c.SerialNumber == issued.SerialNumber), "seed", X509RevocationReason.Unspecified,
+                work.Now.AddSeconds(seconds));
+            user.NoteCurrentRevoked(work.Now.AddSeconds(seconds));
         });
         await bank.Publisher.PublishAsync(always: false, Cancellation);
 
@@ -72,7 +77,7 @@ public class CrlPublisherTests
     }
 
     [Fact]
-    public async Task Wish_WithoutAnythingNew_PublishesNothing()
+    public async Task Request_WithoutAnythingNew_PublishesNothing()
     {
         using var bank = await IssuingBank.OpenAsync();
         await bank.Publisher.PublishAsync(always: false, Cancellation);
@@ -231,9 +236,9 @@ public class CrlPublisherTests
         var issued = await bank.Issue();
         await bank.Revoke(bank.User);
         var waiting = bank.Signal.WaitForAsync(bank.Bank.Now, TimeSpan.FromSeconds(30), Cancellation);
-        using (await FailingDisk.AttachAsync(bank.Bank.Acts, "1+", bank.Bank.AnchorFile))
+        using (await FailingDisk.AttachAsync(bank.Bank.Writer, "1+", bank.Bank.AnchorFile))
         {
-            await Assert.ThrowsAsync<Core.Acts.StoreUnavailableException>(() => bank.Publisher.PublishAsync(always: false, Cancellation));
+            await Assert.ThrowsAsync<Core.Store.StoreUnavailableException>(() => bank.Publisher.PublishAsync(always: false, Cancellation));
             Assert.Equal(1, bank.Publisher.Current!.List.Number);
         }
 
@@ -338,7 +343,9 @@ public class CrlPublisherTests
         Assert.Equal(2, await bank.Publisher.PublishNowAsync("terminal", "counter1", Cancellation));
 
         var record = bank.Bank.History()[^1];
-        Assert.Equal((HistoryOperation.CrlPublication, "crl-published", "2", "counter1"), (record.Operation, record.Detail, record.Value, record.LoginId));
+        Assert.Equal(
+            (HistoryOperation.CrlPublication, "crl-published", "2", "counter1"),
+            (record.Operation, record.Detail, record.Value, record.LoginId));
     }
 
     [Fact]
@@ -346,7 +353,7 @@ public class CrlPublisherTests
     {
         using var bank = await IssuingBank.OpenAsync();
         await bank.Publisher.StartAsync(Cancellation);
-        var users = new List<Core.Users.User>();
+        var users = new List<Core.Registry.User>();
         for (var i = 0; i < 40; i++)
         {
             users.Add(await bank.Bank.AddUser($"READER{i}", bank.Company));
@@ -390,10 +397,10 @@ public class CrlPublisherTests
         await bank.Issue();
         await bank.Issue(loginId: "0501D00601M");
         var register = new RevocationRegister(bank.Authorities.Keys.Issuing[0], new RevokedSerials());
-        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.DensaiDbContext>();
-        Core.Acts.DataStore.ConfigureReading(builder, bank.Bank.Store);
+        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.Store.DensaiDbContext>();
+        Core.Store.DataStore.ConfigureReading(builder, bank.Bank.Store);
         var passing = new Passing();
-        await using var db = new DensaiAdmin.Core.DensaiDbContext(builder.AddInterceptors(passing).Options);
+        await using var db = new DensaiAdmin.Core.Store.DensaiDbContext(builder.AddInterceptors(passing).Options);
         var before = bank.Bank.History()[^1].Sequence;
         await bank.Revoke(bank.User);
         // Read whole, and seen already, though the act came after what was asked for.
@@ -416,7 +423,8 @@ public class CrlPublisherTests
         await register.ReadAsync(db, before, null, Cancellation);
         Assert.Single(passing.Texts, ReadsAll);
 
-        static bool ReadsAll(string text) => text.Contains("\"Certificates\"", StringComparison.Ordinal) && text.Contains("\"NotAfter\" >=", StringComparison.Ordinal);
+        static bool ReadsAll(string text) =>
+            text.Contains("\"Certificates\"", StringComparison.Ordinal) && text.Contains("\"NotAfter\" >=", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -424,16 +432,17 @@ public class CrlPublisherTests
     {
         using var bank = await IssuingBank.OpenAsync();
         var register = new RevocationRegister(bank.Authorities.Keys.Issuing[0], new RevokedSerials());
-        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.DensaiDbContext>();
-        Core.Acts.DataStore.ConfigureReading(builder, bank.Bank.Store);
+        var builder = new DbContextOptionsBuilder<DensaiAdmin.Core.Store.DensaiDbContext>();
+        Core.Store.DataStore.ConfigureReading(builder, bank.Bank.Store);
         var passing = new Passing();
-        await using var db = new DensaiAdmin.Core.DensaiDbContext(builder.AddInterceptors(passing).Options);
+        await using var db = new DensaiAdmin.Core.Store.DensaiDbContext(builder.AddInterceptors(passing).Options);
         await register.ReadAsync(db, 1, null, Cancellation);
         passing.Texts.Clear();
 
         await register.ReadAsync(db, 2, null, Cancellation);
 
-        var plans = passing.Texts.Append(Core.Enrollment.Applicant.ByIdAndKey).Where(text => text.Contains("IssueIntents", StringComparison.Ordinal)).Select(Plan).ToList();
+        var plans = passing.Texts.Append(Core.Enrollment.Applicant.ByIdAndKey)
+            .Where(text => text.Contains("IssueIntents", StringComparison.Ordinal)).Select(Plan).ToList();
         Assert.Equal(2, plans.Count);
         Assert.All(plans, plan => Assert.DoesNotContain("SCAN", plan));
         Assert.All(plans, plan => Assert.Contains("IX_IssueIntents_", plan));
@@ -471,7 +480,8 @@ public class CrlPublisherTests
     {
         using var directory = new TemporaryDirectory();
         var issuer = directory.Write("issuer.pem", crl.Issuer.ToPem() + "\n" + bank.Authorities.Root.ToPem());
-        var answer = await Tool.OpenSsl("crl", "-inform", "DER", "-in", directory.Write("list.crl", crl.List.Der.Span), "-noout", "-text", "-CAfile", issuer);
+        var answer = await Tool.OpenSsl(
+            "crl", "-inform", "DER", "-in", directory.Write("list.crl", crl.List.Der.Span), "-noout", "-text", "-CAfile", issuer);
         Assert.Equal(0, answer.ExitCode);
         Assert.Contains("verify OK", answer.All);
         return answer.Output;

@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Authority;

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Authority;
@@ -33,11 +34,11 @@ public sealed class LocalTlsCertificateTests : IDisposable
         using var server = LocalTlsIdentity.Load(Identity.Pfx.Span, Password);
         var time = RealNow.AddDays(daysFromNow).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-        var verdict = await Tool.OpenSsl(
+        var evaluation = await Tool.OpenSsl(
             "verify", "-x509_strict", "-purpose", "sslserver", option, name, "-attime", time,
             "-CAfile", _files.Write("ca.pem", Identity.Authority.ToPem()), _files.Write("server.pem", server.ExportCertificatePem()));
 
-        Assert.True(passes == (verdict.ExitCode == 0), verdict.All);
+        Assert.True(passes == (evaluation.ExitCode == 0), evaluation.All);
     }
 
     [Fact]
@@ -45,7 +46,9 @@ public sealed class LocalTlsCertificateTests : IDisposable
     {
         var text = (await Tool.OpenSsl("x509", "-noout", "-text", "-in", _files.Write("ca.pem", Identity.Authority.ToPem()))).Output;
 
-        Assert.Matches(@"Name Constraints: critical\s+Permitted:\s+DNS:localhost\s+IP:127\.0\.0\.1/255\.255\.255\.255\s+IP:0:0:0:0:0:0:0:1/FFFF", text);
+        Assert.Matches(
+            @"Name Constraints: critical\s+Permitted:\s+DNS:localhost\s+IP:127\.0\.0\.1/255\.255\.255\.255\s+IP:0:0:0:0:0:0:0:1/FFFF",
+            text);
         Assert.Contains("CA:TRUE, pathlen:0", text, StringComparison.Ordinal);
     }
 

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
 
@@ -137,7 +139,7 @@ public class StoreDisagreementTests
         await bank.Watch.LookAsync(Cancellation);
         await bank.Watch.LookAsync(Cancellation);
 
-        Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Alarm && r.Value == StoreWatch.HistoryBroken);
+        Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Alarm && r.Value == StoreDisagreementJob.HistoryBroken);
     }
 
     [Fact]
@@ -145,7 +147,8 @@ public class StoreDisagreementTests
     {
         using var bank = await IssuingBank.OpenAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var accepted = Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(TestAuthority.Request(key), bank.Authorities.Certificates)).Key;
+        var accepted = Assert.IsType<CertificationRequestOutcome.Accepted>(
+            CertificationRequest.Parse(TestAuthority.Request(key), bank.Authorities.Certificates)).Key;
         var issued = await bank.Issue();
         await bank.Forged.ExamineAsync(issued.Der, "192.0.2.1");
         var minted = Assert.IsType<IssueOutcome.Issued>(bank.Authorities.Issuer.Issue(new IssueRequest(
@@ -154,7 +157,8 @@ public class StoreDisagreementTests
         for (var i = 0; i < 2; i++)
         {
             await bank.Forged.ExamineAsync(minted.Der, "192.0.2.1");
-            Assert.Equal(CertificateFinding.UnknownSerial, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(minted.Der)).Diagnosis.Finding);
+            Assert.Equal(
+                CertificateFinding.UnknownSerial, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(minted.Der)).Diagnosis.Finding);
             Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(minted.Der));
         }
 

@@ -1,17 +1,15 @@
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
-using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -28,68 +26,71 @@ public class FirstStaffTests
     [Fact]
     public async Task FirstOperators_AreRegisteredWithoutApproval_UntilTwoHavePasswordsOfTheirOwn()
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.Act(act => act.Db.Users.ToList().ForEach(u => u.ResetPasswords(u.LoginPassword, u.ConfirmationPassword, act.Now.AddDays(1))));
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.Act(
+            work => work.Db.Users.ToList().ForEach(u => u.ResetPasswords(u.LoginPassword, u.ConfirmationPassword, work.Now.AddDays(1))));
 
-        await Done(desk, "first", UserRole.CounterApprover, Nobody);
-        await Done(desk, "second", UserRole.CounterClerk, Nobody);
-        await SetOwnPasswords(desk, "first");
-        await Done(desk, "second", UserRole.CounterClerk, Nobody);
-        await SetOwnPasswords(desk, "second");
+        await Done(fixture, "first", UserRole.CounterApprover, Nobody);
+        await Done(fixture, "second", UserRole.CounterClerk, Nobody);
+        await SetOwnPasswords(fixture, "first");
+        await Done(fixture, "second", UserRole.CounterClerk, Nobody);
+        await SetOwnPasswords(fixture, "second");
 
-        await Refused(desk, "third", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
-        await Refused(desk, "counter1", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
+        await Refused(fixture, "third", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
+        await Refused(fixture, "counter1", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
     }
 
     [Fact]
     public async Task OneWhoHasOwnPasswords_GetsNewOnesFromNobodyAlone()
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.Act(act => act.Db.Users.Single(u => u.LoginId == "counter2").Delete(act.Now));
-        desk.Bank.Sql($"DELETE FROM Users WHERE LoginId = 'counter2'");
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "counter2").Delete(work.Now));
+        fixture.Bank.Sql($"DELETE FROM Users WHERE LoginId = 'counter2'");
 
-        await Refused(desk, "counter1", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
+        await Refused(fixture, "counter1", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
 
-        Assert.True(desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword.Matches(new SuppliedPassword(TestBank.LoginPassword))));
-        await Done(desk, "counter3", UserRole.CounterApprover, Nobody);
+        Assert.True(fixture.Bank.Read(
+            db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword.Matches(new SuppliedPassword(TestBank.LoginPassword))));
+        await Done(fixture, "counter3", UserRole.CounterApprover, Nobody);
     }
 
     [Fact]
     public async Task ReissueByTwo_OpensTheFirstStaffsDoorToNobody()
     {
-        using var desk = await CounterDesk.Open();
-        await Done(desk, "counter3", UserRole.CounterApprover, await desk.Agree());
-        await SetOwnPasswords(desk, "counter3");
-        await Done(desk, "counter4", UserRole.CounterApprover, await desk.Agree());
-        await SetOwnPasswords(desk, "counter4");
-        await desk.Bank.Act(act => act.Db.Users.Where(u => u.LoginId == "counter1").ToList().ForEach(u => u.Suspend(act.Now)));
-        desk.Bank.Sql($"UPDATE Users SET OneTimePasswordExpiresAt = CreatedAt");
+        using var fixture = await CounterFixture.Open();
+        await Done(fixture, "counter3", UserRole.CounterApprover, await fixture.Agree());
+        await SetOwnPasswords(fixture, "counter3");
+        await Done(fixture, "counter4", UserRole.CounterApprover, await fixture.Agree());
+        await SetOwnPasswords(fixture, "counter4");
+        await fixture.Bank.Act(work => work.Db.Users.Where(u => u.LoginId == "counter1").ToList().ForEach(u => u.Suspend(work.Now)));
+        fixture.Bank.Sql($"UPDATE Users SET OneTimePasswordExpiresAt = CreatedAt");
 
-        await Refused(desk, "counter5", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
-        await Refused(desk, "counter3", UserRole.CounterApprover, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
+        await Refused(fixture, "counter5", UserRole.CounterClerk, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
+        await Refused(fixture, "counter3", UserRole.CounterApprover, Nobody, RegisterOperatorRefusal.NeedsTwoOperators);
     }
 
     [Fact]
     public async Task Reissue_EndsPasswordsAndSessionsOfTheOperator_AndKeepsTheMailAddressUnlessGiven()
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.AddUser("counter3", null, UserRole.CounterApprover);
-        var session = await desk.Bank.Act(act =>
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.AddUser("counter3", null, UserRole.CounterApprover);
+        var session = await fixture.Bank.Act(work =>
         {
-            var made = new Session(act.Db.Users.Single(u => u.LoginId == "counter1").Id, "hash", "test", "", act.Now);
-            act.Db.Sessions.Add(made);
-            act.Db.SaveChanges();
+            var made = new Session(work.Db.Users.Single(u => u.LoginId == "counter1").Id, "hash", "test", "", work.Now);
+            work.Db.Sessions.Add(made);
+            work.Db.SaveChanges();
             return made.Id;
         });
 
-        await Done(desk, "counter1", UserRole.CounterClerk, await desk.Agree("counter3", "counter2"));
+        await Done(fixture, "counter1", UserRole.CounterClerk, await fixture.Agree("counter3", "counter2"));
 
-        var staff = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1"));
+        var staff = fixture.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1"));
         Assert.False(staff.LoginPassword.Matches(new SuppliedPassword(TestBank.LoginPassword)));
         Assert.False(staff.ConfirmationPassword.Matches(new SuppliedPassword(TestBank.ConfirmationPassword)));
         Assert.Equal("counter1@example.jp", staff.MailAddress);
-        Assert.Equal(SessionEndReason.PasswordChanged, desk.Bank.Read(db => db.Sessions.Single(s => s.Id == session).EndReason));
-        Assert.Contains(desk.Bank.History(), r => r is { Detail: "operator-passwords-reset", TargetLoginId: "counter1", LoginId: "counter3" });
+        Assert.Equal(SessionEndReason.PasswordChanged, fixture.Bank.Read(db => db.Sessions.Single(s => s.Id == session).EndReason));
+        Assert.Contains(
+            fixture.Bank.History(), r => r is { Detail: "operator-passwords-reset", TargetLoginId: "counter1", LoginId: "counter3" });
     }
 
     [Theory]
@@ -99,12 +100,14 @@ public class FirstStaffTests
     [InlineData("counter1", "counter3", null)]
     public async Task TwoPersons_OneOfThemAnApprover_AgreeOnStaff(string first, string second, OperatorRefusal? refusal)
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.AddUser("counter3", null, UserRole.CounterApprover);
-        await desk.Bank.AddUser("counter4", null, UserRole.CounterClerk);
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.AddUser("counter3", null, UserRole.CounterApprover);
+        await fixture.Bank.AddUser("counter4", null, UserRole.CounterClerk);
 
-        var outcome = await desk.Authenticate.RunAsync(
-            CounterDesk.Typed(first), CounterDesk.Typed(second), new OperatorPurpose(HistoryOperation.OperatorRegistration, "x", OperatorPair.TwoWithApprover), CounterDesk.Source, TestContext.Current.CancellationToken);
+        var outcome = await fixture.Authenticate.RunAsync(
+            CounterFixture.Typed(first), CounterFixture.Typed(second), new OperatorPurpose(
+                HistoryOperation.OperatorRegistration, "x",
+                OperatorPair.TwoWithApprover), CounterFixture.Source, TestContext.Current.CancellationToken);
 
         Assert.Equal(refusal, (outcome as OperatorsOutcome.Refused)?.Reason);
         Assert.Equal(refusal is null, outcome is OperatorsOutcome.Authenticated);
@@ -138,20 +141,24 @@ public class FirstStaffTests
         await bank.Issue();
         var approval = new OperatorApproval(maker, approver);
         bank.Bank.Sql(System.Runtime.CompilerServices.FormattableStringFactory.Create(change));
-        var before = bank.Bank.Read(db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null), db.IssueIntents.Count()));
+        var before = bank.Bank.Read(
+            db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null), db.IssueIntents.Count()));
 
         await Assert.ThrowsAsync<OperatorApprovalLapsedException>(() => Acts[act](bank, approval));
 
-        Assert.Equal(before, bank.Bank.Read(db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null), db.IssueIntents.Count())));
+        Assert.Equal(before, bank.Bank.Read(
+            db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null), db.IssueIntents.Count())));
     }
 
     [Fact]
     public void Acts_OnAnApproval_AreAllTriedHere()
     {
         var all = typeof(OperatorApproval).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => method.ReturnType.IsGenericType && method.ReturnType.GetGenericTypeDefinition() == typeof(Task<>))
-            .Where(method => method.GetParameters().Any(p => p.ParameterType == typeof(OperatorApproval) || p.ParameterType == typeof(RegistrationWarrant)))
+            .Where(method => method.GetParameters().Any(
+                p => p.ParameterType == typeof(OperatorApproval) || p.ParameterType == typeof(RegistrationWarrant)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}");
 
         Assert.Equal(all.Order(StringComparer.Ordinal), Acts.Keys.Order(StringComparer.Ordinal));
@@ -163,27 +170,27 @@ public class FirstStaffTests
     [InlineData("counter9", true)]
     public async Task Operator_WithANewPassword_BeginsWithoutTheOldOnesFailures(string loginId, bool byTwo)
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.AddUser("counter3", null, UserRole.CounterApprover);
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.AddUser("counter3", null, UserRole.CounterApprover);
         var canonical = LoginId.Canonical(loginId)!;
-        var warrant = byTwo ? await desk.Agree("counter2", "counter3") : new RegistrationWarrant.OfDevelopment();
-        await desk.Bank.Act(act =>
+        var warrant = byTwo ? await fixture.Agree("counter2", "counter3") : new RegistrationWarrant.OfDevelopment();
+        await fixture.Bank.Act(work =>
         {
             foreach (var path in Enum.GetValues<PasswordPath>())
             {
                 for (var n = 0; n < new PasswordOptions().FailuresUntilLock; n++)
                 {
-                    desk.Attempts.Take(act, canonical, path);
-                    act.Db.SaveChanges();
+                    fixture.Attempts.Take(work, canonical, path);
+                    work.Db.SaveChanges();
                 }
             }
         });
         Assert.True(StateOf(PasswordPath.Confirmation).IsLocked);
 
-        await Done(desk, loginId, UserRole.CounterClerk, warrant);
+        await Done(fixture, loginId, UserRole.CounterClerk, warrant);
 
-        Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.Equal(desk.Attempts.Untouched, StateOf(path)));
-        AttemptState StateOf(PasswordPath path) => desk.Bank.Read(db => desk.Attempts.StateOf(db, canonical, path, desk.Bank.Now));
+        Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.Equal(fixture.Attempts.Untouched, StateOf(path)));
+        AttemptState StateOf(PasswordPath path) => fixture.Bank.Read(db => fixture.Attempts.StateOf(db, canonical, path, fixture.Bank.Now));
     }
 
     [Fact]
@@ -193,72 +200,87 @@ public class FirstStaffTests
         using var hasher = new PasswordHasher();
         await bank.Bank.AddUser("counter1", null, UserRole.CounterClerk);
         await bank.Bank.AddUser("counter2", null, UserRole.CounterApprover);
-        var key = await File.ReadAllBytesAsync(Path.Combine(bank.Bank.Store.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken);
-        var other = await File.ReadAllBytesAsync(Directory.GetFiles(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), "issuing-*.key.pem").Single(), TestContext.Current.CancellationToken);
-        var register = new RegisterOperator(bank.Bank.Acts, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank));
+        var key = await File.ReadAllBytesAsync(
+            Path.Combine(bank.Bank.Store.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken);
+        var other = await File.ReadAllBytesAsync(
+            Directory.GetFiles(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), "issuing-*.key.pem").Single(),
+            TestContext.Current.CancellationToken);
+        var register = new RegisterOperator(bank.Bank.Writer, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank));
 
         Assert.Null(RootKeyProof.Verify(bank.Authorities, key, new KeyPassphrase("not it")));
         Assert.Null(RootKeyProof.Verify(bank.Authorities, other, TestAuthority.Passphrase));
         Assert.Null(RootKeyProof.Verify(bank.Authorities, [], TestAuthority.Passphrase));
         var proof = RootKeyProof.Verify(bank.Authorities, key, TestAuthority.Passphrase);
         var outcome = await register.RunAsync(
-            new("counter1", Name, UserRole.CounterClerk, null, CounterDesk.Source), new RegistrationWarrant.OfRootKey(Assert.IsType<RootKeyProof>(proof)), TestContext.Current.CancellationToken);
+            new("counter1", Name, UserRole.CounterClerk, null, CounterFixture.Source), new RegistrationWarrant.OfRootKey(
+                Assert.IsType<RootKeyProof>(proof)), TestContext.Current.CancellationToken);
 
         Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
-        Assert.Contains(bank.Bank.History(), r => r is { Detail: "operator-recovered", TargetLoginId: "counter1", Source: CounterDesk.Source });
+        Assert.Contains(
+            bank.Bank.History(), r => r is { Detail: "operator-recovered", TargetLoginId: "counter1", Source: CounterFixture.Source });
         Assert.Equal(AlarmKind.BreakGlass, bank.Bank.Read(db => db.Alarms.Single().Kind));
     }
 
     private static readonly Dictionary<string, Func<IssuingBank, OperatorApproval, Task>> Acts = new(StringComparer.Ordinal)
     {
         ["EnrollCertificate.ByOperatorAsync"] = (bank, approval) =>
-            bank.Enroll.ByOperatorAsync(approval, "test", bank.Master.CanonicalLoginId, IssuingBank.NewRequest(), TestContext.Current.CancellationToken),
+            bank.Enroll.ByOperatorAsync(
+                approval, "test", bank.Master.CanonicalLoginId, IssuingBank.NewRequest(), TestContext.Current.CancellationToken),
         ["RevokeCertificate.ByOperatorAsync"] = (bank, approval) =>
-            new RevokeCertificate(bank.Bank.Acts, bank.Sessions, bank.Signal, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()))
-                .ByOperatorAsync(approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
+            new RevokeCertificate(
+                bank.Bank.Writer, bank.Sessions, bank.Signal, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()))
+                .ByOperatorAsync(
+                    approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
         ["UnlockUser.ByOperatorAsync"] = (bank, approval) =>
-            new UnlockUser(bank.Bank.Acts, bank.Attempts).ByOperatorAsync(approval, "test", bank.User.LoginId, TestContext.Current.CancellationToken),
+            new UnlockUser(bank.Bank.Writer, bank.Attempts).ByOperatorAsync(
+                approval, "test", bank.User.LoginId, TestContext.Current.CancellationToken),
         ["ReconcileStore.RunAsync"] = async (bank, approval) =>
         {
             File.Delete(bank.Bank.AnchorFile);
             await bank.RestartAsync();
             var history = new VerifyHistory(bank.Bank.Contexts, bank.Bank.Anchor);
-            await new ReconcileStore(bank.Bank.Acts, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
+            await new ReconcileStore(bank.Bank.Writer, bank.Bank.Anchor, history, bank.Authorities, NewAlarms(bank), bank.Bank.Contexts)
                 .RunAsync(approval, null, "test", TestContext.Current.CancellationToken);
         },
         ["ReconcileClock.RunAsync"] = (bank, approval) =>
         {
             bank.Bank.Clock.AdjustTime(bank.Bank.Now.AddHours(-1));
-            return new ReconcileClock(bank.Bank.Acts, NewAlarms(bank)).RunAsync(approval, isByRootKey: false, "test", TestContext.Current.CancellationToken);
+            return new ReconcileClock(bank.Bank.Writer, NewAlarms(bank)).RunAsync(
+                approval, isByRootKey: false, "test", TestContext.Current.CancellationToken);
         },
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
             using var hasher = new PasswordHasher();
-            await new RegisterOperator(bank.Bank.Acts, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank)).RunAsync(
-                new("counter3", Name, UserRole.CounterClerk, null, "test"), new RegistrationWarrant.OfOperators(approval), TestContext.Current.CancellationToken);
+            await new RegisterOperator(bank.Bank.Writer, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank)).RunAsync(
+                new(
+                    "counter3", Name, UserRole.CounterClerk, null,
+                    "test"), new RegistrationWarrant.OfOperators(approval), TestContext.Current.CancellationToken);
         },
     };
 
     private static Alarms NewAlarms(IssuingBank bank) =>
-        new(bank.Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+        new(bank.Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
 
-    private static async Task Done(CounterDesk desk, string loginId, UserRole role, RegistrationWarrant warrant) =>
-        Assert.IsType<RegisterOperatorOutcome.Registered>(await desk.Register.RunAsync(new(loginId, Name, role, null, CounterDesk.Source), warrant, TestContext.Current.CancellationToken));
+    private static async Task Done(CounterFixture fixture, string loginId, UserRole role, RegistrationWarrant warrant) =>
+        Assert.IsType<RegisterOperatorOutcome.Registered>(await fixture.Register.RunAsync(
+            new(loginId, Name, role, null, CounterFixture.Source), warrant, TestContext.Current.CancellationToken));
 
-    private static async Task Refused(CounterDesk desk, string loginId, UserRole role, RegistrationWarrant warrant, RegisterOperatorRefusal reason)
+    private static async Task Refused(
+        CounterFixture fixture, string loginId, UserRole role, RegistrationWarrant warrant, RegisterOperatorRefusal reason)
     {
         Assert.Equal(
             new RegisterOperatorOutcome.Refused(reason),
-            await desk.Register.RunAsync(new(loginId, Name, role, null, CounterDesk.Source), warrant, TestContext.Current.CancellationToken));
-        Assert.Contains(desk.Bank.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused } && r.TargetLoginId == loginId && r.Value == reason.ToString());
+            await fixture.Register.RunAsync(
+                new(loginId, Name, role, null, CounterFixture.Source), warrant, TestContext.Current.CancellationToken));
+        Assert.Contains(fixture.Bank.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused } && r.TargetLoginId == loginId && r.Value == reason.ToString());
     }
 
     // As the first use of a one-time password leaves it.
-    private static Task SetOwnPasswords(CounterDesk desk, string loginId) => desk.Bank.Act(act =>
+    private static Task SetOwnPasswords(CounterFixture fixture, string loginId) => fixture.Bank.Act(work =>
     {
-        var staff = act.Db.Users.Single(u => u.LoginId == loginId);
+        var staff = work.Db.Users.Single(u => u.LoginId == loginId);
         staff.SetPasswords(staff.LoginPassword, staff.ConfirmationPassword);
-        act.Record(new HistoryEntry
+        work.Record(new HistoryEntry
         {
             Operation = HistoryOperation.PasswordChange,
             Result = HistoryResult.Done,

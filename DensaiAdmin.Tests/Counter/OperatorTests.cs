@@ -1,8 +1,6 @@
 using DensaiAdmin.Core.Counter;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Tests.Counter;
 
@@ -17,26 +15,32 @@ public class OperatorTests
     [InlineData("COUNTER1", "ｃｏｕｎｔｅｒ２")]
     public async Task Authenticate_ClerkAndApprover_MayAct_AndBothStandInTheHistory(string first, string second)
     {
-        using var desk = await CounterDesk.Open();
+        using var fixture = await CounterFixture.Open();
 
-        var outcome = Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed(first), CounterDesk.Typed(second)));
+        var outcome = Assert.IsType<OperatorsOutcome.Authenticated>(
+            await fixture.Evaluate(CounterFixture.Typed(first), CounterFixture.Typed(second)));
 
         Assert.Equal(("counter1", "counter2"), (outcome.MakerLoginId, outcome.ApproverLoginId));
         Assert.Collection(
-            desk.Bank.History(),
-            asked => Assert.Equal(("counter1", "operator-asked", "0501D60001M", HistoryResult.Done), (asked.LoginId, asked.Detail, asked.TargetLoginId, asked.Result)),
-            approved => Assert.Equal(("counter2", "operator-approved", "0501D60001M", HistoryResult.Done), (approved.LoginId, approved.Detail, approved.TargetLoginId, approved.Result)));
+            fixture.Bank.History(),
+            asked => Assert.Equal(
+                ("counter1", "operator-asked", "0501D60001M", HistoryResult.Done),
+                (asked.LoginId, asked.Detail, asked.TargetLoginId, asked.Result)),
+            approved => Assert.Equal(
+                ("counter2", "operator-approved", "0501D60001M", HistoryResult.Done),
+                (approved.LoginId, approved.Detail, approved.TargetLoginId, approved.Result)));
     }
 
     [Fact]
     public async Task Authenticate_SamePersonTwice_IsRefused()
     {
-        using var desk = await CounterDesk.Open();
+        using var fixture = await CounterFixture.Open();
 
-        var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("Counter1")));
+        var outcome = Assert.IsType<OperatorsOutcome.Refused>(
+            await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("Counter1")));
 
         Assert.Equal(OperatorRefusal.SamePerson, outcome.Reason);
-        Assert.Equal("operators-same-person", Assert.Single(desk.Bank.History()).Detail);
+        Assert.Equal("operators-same-person", Assert.Single(fixture.Bank.History()).Detail);
     }
 
     [Theory]
@@ -44,10 +48,11 @@ public class OperatorTests
     [InlineData(UserRole.CounterApprover)]
     public async Task Authenticate_TwoOfOneRole_IsRefused(UserRole role)
     {
-        using var desk = await CounterDesk.Open();
-        await desk.Bank.AddUser("counter3", null, role);
+        using var fixture = await CounterFixture.Open();
+        await fixture.Bank.AddUser("counter3", null, role);
 
-        var outcome = await desk.Judge(CounterDesk.Typed(role == UserRole.CounterClerk ? "counter1" : "counter2"), CounterDesk.Typed("counter3"));
+        var outcome = await fixture.Evaluate(
+            CounterFixture.Typed(role == UserRole.CounterClerk ? "counter1" : "counter2"), CounterFixture.Typed("counter3"));
 
         Assert.Equal(OperatorRefusal.NotClerkAndApprover, Assert.IsType<OperatorsOutcome.Refused>(outcome).Reason);
     }
@@ -55,69 +60,82 @@ public class OperatorTests
     [Fact]
     public async Task Authenticate_UnknownIdWrongPasswordCustomerAndSuspended_AreToldAlike()
     {
-        using var desk = await CounterDesk.Open();
-        var company = await desk.Bank.AddCompany();
-        await desk.Bank.AddUser("0501D00601M", company, UserRole.Master);
-        await desk.Bank.AddUser("counter3", null, UserRole.CounterClerk);
-        await desk.Bank.Act(act => act.Db.Users.Single(u => u.LoginId == "counter3").Suspend(act.Now));
+        using var fixture = await CounterFixture.Open();
+        var company = await fixture.Bank.AddCompany();
+        await fixture.Bank.AddUser("0501D00601M", company, UserRole.Master);
+        await fixture.Bank.AddUser("counter3", null, UserRole.CounterClerk);
+        await fixture.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "counter3").Suspend(work.Now));
 
-        foreach (var typed in new[] { CounterDesk.Typed("nobody"), CounterDesk.Typed("counter1", "wrong"), CounterDesk.Typed("0501D00601M"), CounterDesk.Typed("counter3"), CounterDesk.Typed("") })
+        foreach (var typed in new[] { CounterFixture.Typed("nobody"), CounterFixture.Typed("counter1", "wrong"), CounterFixture.Typed("0501D00601M"), CounterFixture.Typed("counter3"), CounterFixture.Typed("") })
         {
-            var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(typed, CounterDesk.Typed("counter2")));
+            var outcome = Assert.IsType<OperatorsOutcome.Refused>(await fixture.Evaluate(typed, CounterFixture.Typed("counter2")));
             Assert.Equal(new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword), outcome);
         }
 
-        Assert.All(desk.Bank.History(), record => Assert.Equal(("operator-password-wrong", HistoryResult.Refused), (record.Detail, record.Result)));
+        Assert.All(
+            fixture.Bank.History(),
+            record => Assert.Equal(("operator-password-wrong", HistoryResult.Refused), (record.Detail, record.Result)));
     }
 
     [Fact]
     public async Task Authenticate_FiveWrong_LocksThisPathAlone_UntilTheLockIsOver()
     {
-        using var desk = await CounterDesk.Open();
+        using var fixture = await CounterFixture.Open();
         for (var i = 0; i < 5; i++)
         {
-            await desk.Judge(CounterDesk.Typed("counter1", "wrong"), CounterDesk.Typed("counter2"));
+            await fixture.Evaluate(CounterFixture.Typed("counter1", "wrong"), CounterFixture.Typed("counter2"));
         }
 
-        var locked = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+        var locked = Assert.IsType<OperatorsOutcome.Refused>(
+            await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("counter2")));
         Assert.Equal(OperatorRefusal.Locked, locked.Reason);
-        Assert.False(desk.Bank.Read(db => desk.Attempts.StateOf(db, "COUNTER1", PasswordPath.Open, desk.Bank.Now)).IsLocked);
-        Assert.False(desk.Bank.Read(db => desk.Attempts.StateOf(db, "COUNTER1", PasswordPath.Certificate, desk.Bank.Now)).IsLocked);
+        Assert.False(fixture.Bank.Read(db => fixture.Attempts.StateOf(db, "COUNTER1", PasswordPath.Open, fixture.Bank.Now)).IsLocked);
+        Assert.False(
+            fixture.Bank.Read(db => fixture.Attempts.StateOf(db, "COUNTER1", PasswordPath.Certificate, fixture.Bank.Now)).IsLocked);
 
-        desk.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
-        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+        fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.IsType<OperatorsOutcome.Authenticated>(
+            await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("counter2")));
     }
 
     [Fact]
     public async Task Authenticate_FailuresOnTheNetwork_LockNobodyOutOfTheTerminal()
     {
-        using var desk = await CounterDesk.Open();
-        var hash = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword);
+        using var fixture = await CounterFixture.Open();
+        var hash = fixture.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter1").LoginPassword);
         for (var i = 0; i < 6; i++)
         {
-            await desk.Passwords.JudgeAsync(new("COUNTER1", PasswordPath.Open, null, hash, new SuppliedPassword("wrong"), "192.0.2.9"), TestContext.Current.CancellationToken);
+            await fixture.Passwords.EvaluateAsync(
+                new("COUNTER1", PasswordPath.Open, null, hash, new SuppliedPassword("wrong"), "192.0.2.9"),
+                TestContext.Current.CancellationToken);
         }
 
-        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+        Assert.IsType<OperatorsOutcome.Authenticated>(
+            await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("counter2")));
     }
 
     [Fact]
     public async Task Register_GivesAOneTimePassword_ThatMustBeReplaced_AndWorksOnce()
     {
-        using var desk = await CounterDesk.Open();
-        var password = await Register(desk, "counter3");
+        using var fixture = await CounterFixture.Open();
+        var password = await Register(fixture, "counter3");
 
-        var first = await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2"));
+        var first = await fixture.Evaluate(CounterFixture.Typed("counter3", password), CounterFixture.Typed("counter2"));
         Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), first);
-        var replaced = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(OwnLogin, OwnConfirmation)), CounterDesk.Typed("counter2"));
+        var replaced = await fixture.Evaluate(
+            CounterFixture.Typed("counter3", password, CounterFixture.Own(OwnLogin, OwnConfirmation)), CounterFixture.Typed("counter2"));
         Assert.Equal("counter3", Assert.IsType<OperatorsOutcome.Authenticated>(replaced).MakerLoginId);
 
-        Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
-        Assert.IsType<OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter3", OwnLogin), CounterDesk.Typed("counter2")));
-        var user = desk.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter3"));
+        Assert.IsType<OperatorsOutcome.Refused>(
+            await fixture.Evaluate(CounterFixture.Typed("counter3", password), CounterFixture.Typed("counter2")));
+        Assert.IsType<OperatorsOutcome.Authenticated>(
+            await fixture.Evaluate(CounterFixture.Typed("counter3", OwnLogin), CounterFixture.Typed("counter2")));
+        var user = fixture.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter3"));
         Assert.True(user.ConfirmationPassword.Matches(new SuppliedPassword(OwnConfirmation)));
-        Assert.Contains(desk.Bank.History(), record => record is { Operation: HistoryOperation.OperatorRegistration, Detail: "operator-registered", TargetLoginId: "counter3", Source: CounterDesk.Source });
-        Assert.Contains(desk.Bank.History(), record => record is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced", LoginId: "counter3" });
+        Assert.Contains(fixture.Bank.History(), record => record is { Operation: HistoryOperation.OperatorRegistration, Detail: "operator-registered", TargetLoginId: "counter3", Source: CounterFixture.Source });
+        Assert.Contains(
+            fixture.Bank.History(),
+            record => record is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced", LoginId: "counter3" });
     }
 
     [Theory]
@@ -125,24 +143,30 @@ public class OperatorTests
     [InlineData("correct horse battery staple", OwnConfirmation, PasswordKind.Login, PasswordPolicyOutcome.TooCommon)]
     [InlineData(OwnLogin, "counter3", PasswordKind.Confirmation, PasswordPolicyOutcome.TooPersonal)]
     [InlineData(OwnLogin, OwnLogin, PasswordKind.Confirmation, PasswordPolicyOutcome.SameAsOther)]
-    public async Task Replacement_AgainstThePolicy_IsRefused_AndTheOneTimePasswordStays(string login, string confirmation, PasswordKind kind, PasswordPolicyOutcome reason)
+    public async Task Replacement_AgainstThePolicy_IsRefused_AndTheOneTimePasswordStays(
+        string login, string confirmation, PasswordKind kind, PasswordPolicyOutcome reason)
     {
-        using var desk = await CounterDesk.Open();
-        var password = await Register(desk, "counter3");
+        using var fixture = await CounterFixture.Open();
+        var password = await Register(fixture, "counter3");
 
-        var outcome = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(login, confirmation)), CounterDesk.Typed("counter2"));
+        var outcome = await fixture.Evaluate(
+            CounterFixture.Typed("counter3", password, CounterFixture.Own(login, confirmation)), CounterFixture.Typed("counter2"));
 
-        Assert.Equal(new OperatorsOutcome.ReplacementRefused("counter3", kind, reason, desk.Policy.LeastCharacters(kind), desk.Policy.MaxCharacters), outcome);
-        Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
+        Assert.Equal(new OperatorsOutcome.ReplacementRefused(
+            "counter3", kind, reason, fixture.Policy.MinCharacters(kind), fixture.Policy.MaxCharacters), outcome);
+        Assert.Equal(
+            new OperatorsOutcome.MustReplace("counter3"),
+            await fixture.Evaluate(CounterFixture.Typed("counter3", password), CounterFixture.Typed("counter2")));
     }
 
     [Fact]
     public async Task Replacement_WithTheOneTimePasswordItself_IsRefused()
     {
-        using var desk = await CounterDesk.Open();
-        var password = await Register(desk, "counter3");
+        using var fixture = await CounterFixture.Open();
+        var password = await Register(fixture, "counter3");
 
-        var outcome = await desk.Judge(CounterDesk.Typed("counter3", password, CounterDesk.Own(password, OwnConfirmation)), CounterDesk.Typed("counter2"));
+        var outcome = await fixture.Evaluate(
+            CounterFixture.Typed("counter3", password, CounterFixture.Own(password, OwnConfirmation)), CounterFixture.Typed("counter2"));
 
         Assert.Equal(PasswordPolicyOutcome.SameAsOther, Assert.IsType<OperatorsOutcome.ReplacementRefused>(outcome).Reason);
     }
@@ -150,16 +174,19 @@ public class OperatorTests
     [Fact]
     public async Task OneTimePassword_After14Days_IsWorthNothing_AndANewOneMayBeMade()
     {
-        using var desk = await CounterDesk.Open();
-        var password = await Register(desk, "counter3");
-        desk.Bank.Clock.Advance(OneTimePassword.Validity);
+        using var fixture = await CounterFixture.Open();
+        var password = await Register(fixture, "counter3");
+        fixture.Bank.Clock.Advance(OneTimePassword.Validity);
 
-        var outcome = Assert.IsType<OperatorsOutcome.Refused>(await desk.Judge(CounterDesk.Typed("counter3", password), CounterDesk.Typed("counter2")));
+        var outcome = Assert.IsType<OperatorsOutcome.Refused>(
+            await fixture.Evaluate(CounterFixture.Typed("counter3", password), CounterFixture.Typed("counter2")));
         Assert.Equal(OperatorRefusal.InitialPasswordExpired, outcome.Reason);
 
-        var another = await Register(desk, "counter3");
+        var another = await Register(fixture, "counter3");
         Assert.NotEqual(password, another);
-        Assert.Equal(new OperatorsOutcome.MustReplace("counter3"), await desk.Judge(CounterDesk.Typed("counter3", another), CounterDesk.Typed("counter2")));
+        Assert.Equal(
+            new OperatorsOutcome.MustReplace("counter3"),
+            await fixture.Evaluate(CounterFixture.Typed("counter3", another), CounterFixture.Typed("counter2")));
     }
 
     [Theory]
@@ -171,23 +198,27 @@ public class OperatorTests
     [InlineData("counter3", "a\r\nBcc: x@example.jp", UserRole.CounterApprover, RegisterOperatorRefusal.NotAName)]
     [InlineData("counter3", "窓口担当", UserRole.CounterClerk, RegisterOperatorRefusal.NotAMailAddress, "two@example.jp, more@example.jp")]
     [InlineData("counter2", "窓口担当", UserRole.CounterApprover, RegisterOperatorRefusal.OwnPasswords)]
-    public async Task Register_BadInput_IsRefused(string loginId, string name, UserRole role, RegisterOperatorRefusal reason, string? mail = null)
+    public async Task Register_BadInput_IsRefused(
+        string loginId, string name, UserRole role, RegisterOperatorRefusal reason, string? mail = null)
     {
-        using var desk = await CounterDesk.Open();
+        using var fixture = await CounterFixture.Open();
 
-        var outcome = await desk.Register.RunAsync(new(loginId, name, role, mail, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
+        var outcome = await fixture.Register.RunAsync(
+            new(loginId, name, role, mail, CounterFixture.Source), await fixture.Agree(), TestContext.Current.CancellationToken);
 
         Assert.Equal(new RegisterOperatorOutcome.Refused(reason), outcome);
-        Assert.Equal(2, desk.Bank.Read(db => db.Users.Count()));
+        Assert.Equal(2, fixture.Bank.Read(db => db.Users.Count()));
     }
 
     [Fact]
     public async Task Register_PendingOperatorInAnotherRole_IsRefused()
     {
-        using var desk = await CounterDesk.Open();
-        await Register(desk, "counter3");
+        using var fixture = await CounterFixture.Open();
+        await Register(fixture, "counter3");
 
-        var outcome = await desk.Register.RunAsync(new("counter3", "窓口担当三", UserRole.CounterApprover, null, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
+        var outcome = await fixture.Register.RunAsync(
+            new("counter3", "窓口担当三", UserRole.CounterApprover, null, CounterFixture.Source), await fixture.Agree(),
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(new RegisterOperatorOutcome.Refused(RegisterOperatorRefusal.LoginIdTaken), outcome);
     }
@@ -201,11 +232,13 @@ public class OperatorTests
         Assert.NotEqual(password.Value, OneTimePassword.New().Value);
     }
 
-    private static async Task<string> Register(CounterDesk desk, string loginId)
+    private static async Task<string> Register(CounterFixture fixture, string loginId)
     {
-        var outcome = await desk.Register.RunAsync(new(loginId, "窓口担当三", UserRole.CounterClerk, null, CounterDesk.Source), await desk.Agree(), TestContext.Current.CancellationToken);
+        var outcome = await fixture.Register.RunAsync(
+            new(loginId, "窓口担当三", UserRole.CounterClerk, null, CounterFixture.Source), await fixture.Agree(),
+            TestContext.Current.CancellationToken);
         var registered = Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
-        Assert.Equal(desk.Bank.Now.AddDays(14), registered.ExpiresAt);
+        Assert.Equal(fixture.Bank.Now.AddDays(14), registered.ExpiresAt);
         return registered.Password.Value;
     }
 }

@@ -2,12 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
@@ -56,10 +54,13 @@ public class DemoBankTests
         var users = installation.Read(db => db.Users.AsNoTracking().Include(u => u.Company).Include(u => u.CurrentCertificate).ToList());
         var found = users.Select(u => (
             u.Company?.Number, u.LoginId, u.Name, u.Role, u.CertificateStatusAt(installation.Now),
-            u.CertificateRevokedAt is null && u.CertificateNotAfter is { } notAfter ? JapanTime.DaysUntil(notAfter, installation.Now) : (int?)null));
+            u.CertificateRevokedAt is null && u.CertificateNotAfter is { } notAfter
+                ? JapanTime.DaysUntil(notAfter, installation.Now)
+                : (int?)null));
         Assert.Equal(Promised.OrderBy(p => p.LoginId, StringComparer.Ordinal), found.OrderBy(f => f.LoginId, StringComparer.Ordinal));
         Assert.All(users, u => Assert.Equal(u.LoginId.ToLowerInvariant() + "@example.jp", u.MailAddress));
-        Assert.Equal(["0501D00900"], installation.Read(db => db.Companies.Where(c => c.AuthenticationMethod == AuthenticationMethod.IdAndPassword).Select(c => c.Number).ToList()));
+        Assert.Equal(["0501D00900"], installation.Read(
+            db => db.Companies.Where(c => c.AuthenticationMethod == AuthenticationMethod.IdAndPassword).Select(c => c.Number).ToList()));
         Assert.All(users.Where(u => u.CurrentCertificate is not null), u =>
         {
             var certificate = u.CurrentCertificate!;
@@ -102,20 +103,30 @@ public class DemoBankTests
         await installation.EnsureAsync();
 
         var holders = Promised.Where(p => p.Status != CertificateStatus.NotIssued).Select(p => p.LoginId);
-        var expected = holders.SelectMany(id => new[] { id + ".p12", id + ".pem" }).Concat(["ca.pem", "letters"]).Order(StringComparer.Ordinal);
-        Assert.Equal(expected, Directory.EnumerateFileSystemEntries(installation.DemoDirectory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var expected = holders.SelectMany(id => new[] { id + ".p12", id + ".pem" }).Concat(["ca.pem", "letters"])
+            .Order(StringComparer.Ordinal);
+        Assert.Equal(
+            expected,
+            Directory.EnumerateFileSystemEntries(installation.DemoDirectory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(installation.DemoDirectory));
-            Assert.Equal([UnixFileMode.UserRead | UnixFileMode.UserWrite], Directory.GetFiles(installation.DemoDirectory).Select(File.GetUnixFileMode).Distinct());
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(installation.DemoDirectory));
+            Assert.Equal(
+                [UnixFileMode.UserRead | UnixFileMode.UserWrite],
+                Directory.GetFiles(installation.DemoDirectory).Select(File.GetUnixFileMode).Distinct());
         }
 
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(installation.Store.DataDirectory), entry => Path.GetFileName(entry).StartsWith(".demo", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFileSystemEntries(installation.Store.DataDirectory),
+            entry => Path.GetFileName(entry).StartsWith(".demo", StringComparison.Ordinal));
 
         var trust = new X509Certificate2Collection();
         trust.ImportFromPemFile(installation.File("ca.pem"));
         Assert.Equal(
-            installation.Authorities.Certificates.Append(installation.TlsAuthority).Select(c => Convert.ToHexString(c.X509.RawData)).Order(StringComparer.Ordinal),
+            installation.Authorities.Certificates.Append(installation.TlsAuthority).Select(c => Convert.ToHexString(c.X509.RawData))
+                .Order(StringComparer.Ordinal),
             trust.Select(c => Convert.ToHexString(c.RawData)).Order(StringComparer.Ordinal));
     }
 
@@ -129,7 +140,8 @@ public class DemoBankTests
         {
             var file = installation.File($"letters/{company}.txt");
             var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-            var letter = installation.Read(db => db.ActivationLetters.AsNoTracking().Include(l => l.Company).Single(l => l.Company.Number == company));
+            var letter = installation.Read(
+                db => db.ActivationLetters.AsNoTracking().Include(l => l.Company).Single(l => l.Company.Number == company));
             Assert.StartsWith("2026年11月22日\n", text, StringComparison.Ordinal);
             Assert.Contains($"{letter.Company.Name} 御中", text, StringComparison.Ordinal);
             Assert.Contains($"店番 {branch}　口座番号 {account}", text, StringComparison.Ordinal);
@@ -155,11 +167,13 @@ public class DemoBankTests
         using var installation = new DemoInstallation(At(clock));
         await installation.EnsureAsync();
 
-        foreach (var holder in installation.Read(db => db.Certificates.AsNoTracking().Select(c => new { c.User.LoginId, c.NotAfter, c.Der }).ToList()))
+        foreach (var holder in installation.Read(
+            db => db.Certificates.AsNoTracking().Select(c => new { c.User.LoginId, c.NotAfter, c.Der }).ToList()))
         {
             var pem = installation.File(holder.LoginId + ".pem");
             var at = holder.NotAfter.AddMinutes(-1).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-            var verified = await Tool.OpenSsl("verify", "-x509_strict", "-purpose", "sslclient", "-attime", at, "-CAfile", installation.File("ca.pem"), pem);
+            var verified = await Tool.OpenSsl(
+                "verify", "-x509_strict", "-purpose", "sslclient", "-attime", at, "-CAfile", installation.File("ca.pem"), pem);
             Assert.True(verified.ExitCode == 0, verified.All);
 
             using var fromFile = X509Certificate2.CreateFromPemFile(pem);
@@ -274,7 +288,8 @@ public class DemoBankTests
     {
         using var installation = new DemoInstallation(At("2026-11-22T05:00:00Z"));
         var hash = TestBank.CheapHash("whatever it may be");
-        await installation.Act(act => act.Db.Users.Add(new User(null, "operator9", "運用", "", UserRole.CounterClerk, hash, hash, act.Now)));
+        await installation.Act(
+            work => work.Db.Users.Add(new User(null, "operator9", "運用", "", UserRole.CounterClerk, hash, hash, work.Now)));
 
         Assert.Equal(DemoBankOutcome.NotEmpty, await installation.EnsureAsync());
 
@@ -299,7 +314,8 @@ public class DemoBankTests
         Assert.Equal(revoked.SerialNumber.ToString(), Assert.Single(records, r => r.Operation == HistoryOperation.Revocation).SerialNumber);
         Assert.Equal(serials.Order(), installation.Anchor.Last()!.Issued().Order());
         Assert.Equal([revoked.SerialNumber], installation.Anchor.Last()!.Revoked());
-        Assert.True((await new VerifyHistory(installation.Contexts, installation.Anchor).RunAsync(TestContext.Current.CancellationToken)).IsIntact);
+        Assert.True(
+            (await new VerifyHistory(installation.Contexts, installation.Anchor).RunAsync(TestContext.Current.CancellationToken)).IsIntact);
         Assert.True(installation.Read(db => db.Installations.Single().EverHeldDemoBank));
     }
 
@@ -308,7 +324,8 @@ public class DemoBankTests
     {
         using var installation = new DemoInstallation(At("2026-11-22T05:00:00Z"));
         await installation.EnsureAsync();
-        var before = (installation.Installation, installation.Authorities.Current.SubjectKeyIdentifier, await File.ReadAllBytesAsync(installation.File("0501D00601M.p12"), TestContext.Current.CancellationToken));
+        var before = (installation.Installation, installation.Authorities.Current.SubjectKeyIdentifier, await File.ReadAllBytesAsync(
+            installation.File("0501D00601M.p12"), TestContext.Current.CancellationToken));
         var passphrase = Path.Combine(installation.Store.DataDirectory, "dev-passphrase");
         await File.WriteAllTextAsync(passphrase, "kept", TestContext.Current.CancellationToken);
         Assert.Equal(ResetOutcome.InUse, ResetDemoBank.Run(installation.Store));
@@ -316,14 +333,19 @@ public class DemoBankTests
 
         Assert.Equal(ResetOutcome.Emptied, ResetDemoBank.Run(installation.Store));
 
-        Assert.Equal(["dev-passphrase", "in-use.lock"], Directory.EnumerateFileSystemEntries(installation.Store.DataDirectory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["dev-passphrase", "in-use.lock"],
+            Directory.EnumerateFileSystemEntries(installation.Store.DataDirectory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         installation.Clock.SetUtcNow(installation.Now.AddDays(400));
         installation.Open();
         Assert.Equal(DemoBankOutcome.Created, await installation.EnsureAsync());
         Assert.NotEqual(before.Installation, installation.Installation);
         Assert.NotEqual(before.SubjectKeyIdentifier, installation.Authorities.Current.SubjectKeyIdentifier);
-        Assert.NotEqual(before.Item3, await File.ReadAllBytesAsync(installation.File("0501D00601M.p12"), TestContext.Current.CancellationToken));
-        Assert.Equal(CertificateStatus.Issued, installation.Read(db => db.Users.Single(u => u.LoginId == "0501D00601R")).CertificateStatusAt(installation.Now));
+        Assert.NotEqual(
+            before.Item3, await File.ReadAllBytesAsync(installation.File("0501D00601M.p12"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CertificateStatus.Issued,
+            installation.Read(db => db.Users.Single(u => u.LoginId == "0501D00601R")).CertificateStatusAt(installation.Now));
     }
 
     [Fact]
@@ -331,7 +353,8 @@ public class DemoBankTests
     {
         using var installation = new DemoInstallation(At("2026-11-22T05:00:00Z"));
         var hash = TestBank.CheapHash("whatever it may be");
-        await installation.Act(act => act.Db.Users.Add(new User(null, "operator9", "運用", "", UserRole.CounterClerk, hash, hash, act.Now)));
+        await installation.Act(
+            work => work.Db.Users.Add(new User(null, "operator9", "運用", "", UserRole.CounterClerk, hash, hash, work.Now)));
         installation.Close();
 
         Assert.Equal(ResetOutcome.NotDemo, ResetDemoBank.Run(installation.Store));
@@ -343,5 +366,6 @@ public class DemoBankTests
     static DateTimeOffset At(string instant) => DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture);
 
     static List<(string Name, string Content)> Contents(DemoInstallation installation) =>
-        [.. Directory.EnumerateFiles(installation.DemoDirectory).Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), Convert.ToHexString(File.ReadAllBytes(f))))];
+        [.. Directory.EnumerateFiles(installation.DemoDirectory).Order(StringComparer.Ordinal).Select(
+            f => (Path.GetFileName(f), Convert.ToHexString(File.ReadAllBytes(f))))];
 }

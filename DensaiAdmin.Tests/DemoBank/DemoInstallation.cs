@@ -1,10 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.DemoBank;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -37,21 +36,24 @@ internal sealed class DemoInstallation : IDisposable
 
     public Authorities Authorities { get; private set; } = null!;
 
-    public ActWriter Acts { get; private set; } = null!;
+    public StoreWriter Writer { get; private set; } = null!;
 
     public IDbContextFactory<DensaiDbContext> Contexts { get; private set; } = null!;
 
     public CrlSignal Crl { get; } = new();
 
     /// <summary>Stands for the CA of the server's TLS certificate.</summary>
-    public AuthorityCertificate TlsAuthority { get; } = LocalTlsCertificate.Create(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TestAuthority.Passphrase).Authority;
+    public AuthorityCertificate TlsAuthority { get; } = LocalTlsCertificate.Create(
+        DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TestAuthority.Passphrase).Authority;
 
     public string DemoDirectory => Path.Combine(Store.DataDirectory, "demo");
 
     public string File(string name) => Path.Combine(DemoDirectory, name);
 
     public Task<DemoBankOutcome> EnsureAsync(AuthorityCertificate? tlsAuthority = null) =>
-        new CreateDemoBank(Store, Contexts, Acts, Authorities, Crl, Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
+        new CreateDemoBank(
+            Store, Contexts, Writer, Authorities, Crl, Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()),
+            Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
 
     public T Read<T>(Func<DensaiDbContext, T> query)
     {
@@ -59,17 +61,17 @@ internal sealed class DemoInstallation : IDisposable
         return query(db);
     }
 
-    public Task Act(Action<Act> act) => Acts.PerformAsync(
-        a =>
+    public Task Act(Action<UnitOfWork> perform) => Writer.PerformAsync(
+        work =>
         {
-            act(a);
+            perform(work);
             return true;
         },
         TestContext.Current.CancellationToken);
 
     public void Close()
     {
-        Acts.Dispose();
+        Writer.Dispose();
         Authorities.Dispose();
         _store.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
@@ -77,7 +79,8 @@ internal sealed class DemoInstallation : IDisposable
 
     public void Open()
     {
-        var (store, refusal, _) = DataStore.Open(new StoreOpening(Store, _directory.At("data.anchor"), "a passphrase for tests only", Now, IsProduction: false, ClockIsShifted: false));
+        var (store, refusal, _) = DataStore.Open(new StoreOpening(
+            Store, _directory.At("data.anchor"), "a passphrase for tests only", Now, IsProduction: false, ClockIsShifted: false));
         Assert.Null(refusal);
         _store = store!;
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
@@ -89,7 +92,7 @@ internal sealed class DemoInstallation : IDisposable
         var builder = new DbContextOptionsBuilder<DensaiDbContext>();
         DataStore.ConfigureReading(builder, Store);
         Contexts = new PooledDbContextFactory<DensaiDbContext>(builder.Options);
-        Acts = new ActWriter(Store, _store.Anchor, new ClockGuard(Clock, _store.LatestInstant), NullLogger<ActWriter>.Instance);
+        Writer = new StoreWriter(Store, _store.Anchor, new ClockGuard(Clock, _store.LatestInstant), NullLogger<StoreWriter>.Instance);
     }
 
     public void Restart()

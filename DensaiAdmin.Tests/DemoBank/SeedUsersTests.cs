@@ -1,13 +1,13 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using DensaiAdmin.Core.Authority;
 using System.Globalization;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DensaiAdmin.Tests.DemoBank;
 
@@ -20,15 +20,15 @@ public class SeedUsersTests
     [InlineData(10_000, 100_000, 20_000, 8, 9)]
     [InlineData(3, 10, null, 3, 4)]
     [InlineData(1, 50, 50, 50, 50)]
-    public void Seed_Sizes_AddUpAndAreEven(int companies, int users, int? largest, int fewest, int most)
+    public void Seed_Sizes_AddUpAndAreEven(int companies, int users, int? largest, int fewest, int max)
     {
         var sizes = Assert.IsType<int[]>(SeedUsers.Sizes(new SeedRequest(companies, users, largest)));
 
         Assert.Equal(companies, sizes.Length);
         Assert.Equal(users, sizes.Sum());
-        Assert.Equal(largest ?? most, sizes[0]);
+        Assert.Equal(largest ?? max, sizes[0]);
         var others = largest is null || companies == 1 ? sizes : sizes[1..];
-        Assert.Equal((fewest, most), (others.Min(), others.Max()));
+        Assert.Equal((fewest, max), (others.Min(), others.Max()));
     }
 
     [Theory]
@@ -53,15 +53,18 @@ public class SeedUsersTests
     {
         using var installation = new DemoInstallation(Now);
         using var publisher = new CrlPublisher(
-            installation.Authorities, installation.Acts, installation.Contexts, installation.Crl, installation.Anchor,
-            new Alarms(installation.Acts, new Core.Mail.Outbox(Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()), new Core.Mail.OutboxSignal()), NullLogger<Alarms>.Instance), installation.Clock, NullLogger<CrlPublisher>.Instance);
+            installation.Authorities, installation.Writer, installation.Contexts, installation.Crl, installation.Anchor,
+            new Alarms(installation.Writer, new Core.Mail.Outbox(
+                Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()),
+                new Core.Mail.OutboxSignal()), NullLogger<Alarms>.Instance), installation.Clock, NullLogger<CrlPublisher>.Instance);
         await publisher.StartAsync(TestContext.Current.CancellationToken);
 
-        await new SeedUsers(installation.Acts, installation.Authorities, installation.Crl, installation.Clock)
+        await new SeedUsers(installation.Writer, installation.Authorities, installation.Crl, installation.Clock)
             .RunAsync(new SeedRequest(1, 400), cancellation: TestContext.Current.CancellationToken);
         await publisher.PublishAsync(always: false, TestContext.Current.CancellationToken);
 
-        var revoked = installation.Read(db => db.Certificates.Where(c => c.RevokedAt != null && c.NotAfter >= Now).Select(c => c.SerialNumber).ToList());
+        var revoked = installation.Read(
+            db => db.Certificates.Where(c => c.RevokedAt != null && c.NotAfter >= Now).Select(c => c.SerialNumber).ToList());
         Assert.True(revoked.Count > 10);
         Assert.Subset(publisher.Current!.List.Entries.Select(e => e.Serial).ToHashSet(), revoked.ToHashSet());
         await publisher.StopAsync(TestContext.Current.CancellationToken);
@@ -79,7 +82,8 @@ public class SeedUsersTests
         Assert.Equal((51, 600), (seeded.Companies, seeded.Users));
         Assert.Equal(600, installation.Read(db => db.Users.Count()) - demo.Users);
         Assert.Equal(seeded.Certificates, installation.Read(db => db.Certificates.Count()) - demo.Certificates);
-        var users = installation.Read(db => db.Users.AsNoTracking().Include(u => u.CurrentCertificate).Where(u => u.LoginId.StartsWith("0501S")).ToList());
+        var users = installation.Read(
+            db => db.Users.AsNoTracking().Include(u => u.CurrentCertificate).Where(u => u.LoginId.StartsWith("0501S")).ToList());
         Assert.Equal(200, users.Count(u => u.LoginId.StartsWith("0501S00001", StringComparison.Ordinal)));
         Assert.Equal(51, users.Count(u => u.Role == UserRole.Master));
         var states = users.CountBy(u => u.CertificateStatusAt(Now)).ToDictionary();
@@ -118,12 +122,14 @@ public class SeedUsersTests
         var told = new List<int>();
         var progress = new Telling(told);
         var seeded = Assert.IsType<SeedOutcome.Seeded>(
-            await new SeedUsers(installation.Acts, installation.Authorities, installation.Crl, installation.Clock)
+            await new SeedUsers(installation.Writer, installation.Authorities, installation.Crl, installation.Clock)
                 .RunAsync(new SeedRequest(500, 5_000), progress, TestContext.Current.CancellationToken));
 
         Assert.Equal([2_000, 4_000, 5_000], told);
-        Assert.Equal(["2000", "2000", "1000"], installation.Read(db => db.HistoryRecords.OrderBy(r => r.Sequence).Select(r => r.Value).ToList()));
-        Assert.True((await new VerifyHistory(installation.Contexts, installation.Anchor).RunAsync(TestContext.Current.CancellationToken)).IsIntact);
+        Assert.Equal(
+            ["2000", "2000", "1000"], installation.Read(db => db.HistoryRecords.OrderBy(r => r.Sequence).Select(r => r.Value).ToList()));
+        Assert.True(
+            (await new VerifyHistory(installation.Contexts, installation.Anchor).RunAsync(TestContext.Current.CancellationToken)).IsIntact);
         Assert.All(installation.Anchor.Read(), line => Assert.True(line.IsSigned));
         var lines = installation.Anchor.Read().Select(l => l.Line).ToList();
         Assert.Equal(seeded.Certificates, lines.Sum(l => l.Issued().Count()));
@@ -156,7 +162,9 @@ public class SeedUsersTests
     static int JapanDays(User user) => Core.JapanTime.DaysUntil(user.CertificateNotAfter!.Value, Now);
 
     static Task<SeedOutcome> Seed(DemoInstallation installation, SeedRequest request) =>
-        new SeedUsers(installation.Acts, installation.Authorities, installation.Crl, installation.Clock).RunAsync(request, cancellation: TestContext.Current.CancellationToken);
+        new SeedUsers(
+            installation.Writer, installation.Authorities, installation.Crl,
+            installation.Clock).RunAsync(request, cancellation: TestContext.Current.CancellationToken);
 
     sealed class Telling(List<int> told) : IProgress<int>
     {

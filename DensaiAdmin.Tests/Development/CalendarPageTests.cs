@@ -1,9 +1,11 @@
 using System.Net;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Hosting;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Tests.Tls;
+using DensaiAdmin.Web.Gates;
+using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
@@ -57,14 +59,15 @@ public sealed class CalendarPageTests(SharedServer shared) : IClassFixture<Share
     public void Timeline_IsInOrder_AndEndsWithTheCertificate()
     {
         var notAfter = ValidityPolicy.NotAfter(new(2026, 11, 25, 1, 0, 0, TimeSpan.Zero), 1);
-        var timeline = new ExpiryTimeline(null!, new NoticePolicy([]), Options.Create(new CertificatePolicyOptions()));
+        var timeline = new ExpiryTimeline(null!, new ExpiryMailPolicy([]), Options.Create(new CertificatePolicyOptions()));
 
         Assert.Equal(
             [
                 (ExpiryEvent.Issued, null, 366), (ExpiryEvent.WindowOpens, null, 40), (ExpiryEvent.Notice, 40, 40), (ExpiryEvent.TurnsUrgent, null, 10),
                 (ExpiryEvent.Notice, 10, 10), (ExpiryEvent.Notice, 0, 0), (ExpiryEvent.LastDay, (int?)null, 0), (ExpiryEvent.Expired, null, 0),
             ],
-            timeline.EntriesOf(new(2026, 11, 25, 1, 0, 0, TimeSpan.Zero), notAfter).Select(entry => (entry.Event, entry.Stage, entry.DaysLeft)));
+            timeline.EntriesOf(
+                new(2026, 11, 25, 1, 0, 0, TimeSpan.Zero), notAfter).Select(entry => (entry.Event, entry.Stage, entry.DaysLeft)));
     }
 
     private sealed class Here(string environment) : IHostEnvironment

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Enrollment;
 using Microsoft.AspNetCore.Http;
@@ -39,21 +40,31 @@ public class AppPackagesTests
                 "validityYears", "contact", "packages",
             ],
             json.RootElement.EnumerateObject().Select(p => p.Name));
-        Assert.Equal((40, 40, 1), (Number(json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(json.RootElement, "validityYears")));
+        Assert.Equal((40, 40, 1), (Number(
+            json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(json.RootElement, "validityYears")));
         Assert.Equal(["telephone", "hours"], json.RootElement.GetProperty("contact").EnumerateObject().Select(p => p.Name));
-        Assert.Equal(("https://certificate.test", "1.2.3", "1.0.0"), (Said(json.RootElement, "certificateOrigin"), Said(json.RootElement, "version"), Said(json.RootElement, "minimumVersion")));
-        Assert.InRange(DateTimeOffset.Parse(Said(json.RootElement, "serverTime"), System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
+        Assert.Equal(
+            ("https://certificate.test", "1.2.3", "1.0.0"),
+            (Said(json.RootElement, "certificateOrigin"), Said(json.RootElement, "version"), Said(json.RootElement, "minimumVersion")));
+        Assert.InRange(
+            DateTimeOffset.Parse(Said(json.RootElement, "serverTime"), System.Globalization.CultureInfo.InvariantCulture),
+            DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
         var packages = json.RootElement.GetProperty("packages").EnumerateArray().ToList();
         Assert.Equal(["windows", "linux"], packages.Select(p => Said(p, "os")));
         Assert.Equal(["os", "file", "size", "sha256", "signed", "path"], packages[0].EnumerateObject().Select(p => p.Name));
-        Assert.Equal(("/certificate/app/" + PackageShelf.Windows, Convert.ToHexStringLower(SHA256.HashData(content))), (Said(packages[0], "path"), Said(packages[0], "sha256")));
+        Assert.Equal(
+            ("/certificate/app/" + PackageShelf.Windows, Convert.ToHexStringLower(SHA256.HashData(content))),
+            (Said(packages[0], "path"), Said(packages[0], "sha256")));
 
         using var downloaded = await RunningServer.GetAsync(client, PackageAddress(PackageShelf.Windows));
         Assert.Equal(content, await downloaded.Content.ReadAsByteArrayAsync(Cancellation));
         Assert.Equal("application/vnd.microsoft.portable-executable", downloaded.Content.Headers.ContentType!.ToString());
-        Assert.Equal((PackageShelf.Windows, "attachment"), (downloaded.Content.Headers.ContentDisposition!.FileName, downloaded.Content.Headers.ContentDisposition.DispositionType));
+        Assert.Equal(
+            (PackageShelf.Windows, "attachment"),
+            (downloaded.Content.Headers.ContentDisposition!.FileName, downloaded.Content.Headers.ContentDisposition.DispositionType));
 
-        using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(PackageAddress(PackageShelf.Windows))), Cancellation);
+        using var head = await client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Head, new Uri(PackageAddress(PackageShelf.Windows))), Cancellation);
         Assert.Equal((HttpStatusCode.OK, content.Length), (head.StatusCode, head.Content.Headers.ContentLength));
         using var rest = new HttpRequestMessage(HttpMethod.Get, new Uri(PackageAddress(PackageShelf.Windows)));
         rest.Headers.Range = new RangeHeaderValue(60_000, null);
@@ -65,7 +76,9 @@ public class AppPackagesTests
 
         await server.Services.GetRequiredService<RefusalCounter>().FlushAsync(Cancellation);
         var record = Assert.Single(server.History(), r => r.Operation == HistoryOperation.Download);
-        Assert.Equal((HistoryResult.Done, "app-package", PackageShelf.Windows, 2, "127.0.0.1"), (record.Result, record.Detail, record.Value, record.Count, record.Source));
+        Assert.Equal(
+            (HistoryResult.Done, "app-package", PackageShelf.Windows, 2, "127.0.0.1"),
+            (record.Result, record.Detail, record.Value, record.Count, record.Source));
     }
 
     [Fact]
@@ -98,7 +111,8 @@ public class AppPackagesTests
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
 
         // Torn or swapped while the server runs, with the size it had.
-        await File.WriteAllBytesAsync(Path.Combine(server.PackageDirectory, PackageShelf.Linux), RandomNumberGenerator.GetBytes(100_000), Cancellation);
+        await File.WriteAllBytesAsync(
+            Path.Combine(server.PackageDirectory, PackageShelf.Linux), RandomNumberGenerator.GetBytes(100_000), Cancellation);
 
         foreach (var file in new[] { PackageShelf.Windows, PackageShelf.Linux, "other-size.tar.gz" })
         {
@@ -123,9 +137,11 @@ public class AppPackagesTests
         var whole = $$"""{"version":"1.2.3","minimumVersion":"1.0.0","packages":[{{entry}}]}""";
         string?[] broken =
         [
-            null, "", "{", "null", "[]", whole.Replace(entry, "", StringComparison.Ordinal), whole.Replace(entry, "null", StringComparison.Ordinal),
+            null, "", "{", "null", "[]", whole.Replace(entry, "", StringComparison.Ordinal), whole.Replace(
+                entry, "null", StringComparison.Ordinal),
             whole.Replace("1.2.3", "<b>", StringComparison.Ordinal), whole.Replace("a.exe", "../a.exe", StringComparison.Ordinal),
-            whole.Replace("windows", "beos", StringComparison.Ordinal), whole.Replace("\"size\":1", "\"size\":-1", StringComparison.Ordinal), whole.Replace("0000", "", StringComparison.Ordinal),
+            whole.Replace("windows", "beos", StringComparison.Ordinal), whole.Replace(
+                "\"size\":1", "\"size\":-1", StringComparison.Ordinal), whole.Replace("0000", "", StringComparison.Ordinal),
         ];
         foreach (var manifest in broken)
         {
@@ -144,7 +160,9 @@ public class AppPackagesTests
         }
 
         // Said at the start as well, when there was nothing yet.
-        Assert.Contains(server.Log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("証明書発行アプリのパッケージがありません", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Log.Lines,
+            line => line.Level == LogLevel.Warning && line.Text.Contains("証明書発行アプリのパッケージがありません", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -201,8 +219,10 @@ public class AppPackagesTests
         var windows = await PageAsync(server.Client(), "\"Windows\"");
         var linux = await PageAsync(server.Client(), null, "Mozilla/5.0 (X11; Linux x86_64)");
 
-        Assert.True(windows.IndexOf(PackageShelf.Windows, StringComparison.Ordinal) < windows.IndexOf(PackageShelf.Linux, StringComparison.Ordinal));
-        Assert.InRange(linux.IndexOf(PackageShelf.Linux, StringComparison.Ordinal), 1, linux.IndexOf(PackageShelf.Windows, StringComparison.Ordinal));
+        Assert.True(windows.IndexOf(
+            PackageShelf.Windows, StringComparison.Ordinal) < windows.IndexOf(PackageShelf.Linux, StringComparison.Ordinal));
+        Assert.InRange(
+            linux.IndexOf(PackageShelf.Linux, StringComparison.Ordinal), 1, linux.IndexOf(PackageShelf.Windows, StringComparison.Ordinal));
     }
 
     private static string PackageAddress(string file) => new Uri(RunningServer.Public, "/certificate/app/").ToString() + file;

@@ -22,7 +22,8 @@ public sealed class CertificateViewTests : LookContext
         var view = View(AppSystem.Windows);
 
         var button = view.Find("a.btn--primary");
-        Assert.Equal(("証明書発行アプリのダウンロード", "/certificate/app/DensaiEnrollment-1.2.3-Setup.exe"), (button.TextContent, button.GetAttribute("href")));
+        Assert.Equal(
+            ("証明書発行アプリのダウンロード", "/certificate/app/DensaiEnrollment-1.2.3-Setup.exe"), (button.TextContent, button.GetAttribute("href")));
         Assert.Equal(
             ["対応するパソコンWindows", "バージョン1.2.3", "ファイル名DensaiEnrollment-1.2.3-Setup.exe", "サイズ42.0 MB（44,040,192 バイト）", "電子署名あり"],
             view.FindAll("dl > div").Take(5).Select(row => row.TextContent));
@@ -53,7 +54,8 @@ public sealed class CertificateViewTests : LookContext
     [Fact]
     public void WithoutThisSystemsPackage_SaysSoAndOffersTheOthers()
     {
-        var view = Render<CertificateView>(p => p.Add(v => v.Release, Release with { Packages = [Release.Packages[0]] }).Add(v => v.System, AppSystem.Linux));
+        var view = Render<CertificateView>(
+            p => p.Add(v => v.Release, Release with { Packages = [Release.Packages[0]] }).Add(v => v.System, AppSystem.Linux));
 
         Assert.Contains("Linux（Debian・Ubuntu） 用の証明書発行アプリは、ただいま配布しておりません", view.Markup);
         Assert.Single(view.FindAll("ul.packages > li"));

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -35,11 +34,16 @@ public class EnrollCertificateTests
         Assert.Empty(bank.OpenIntents());
 
         var record = Assert.Single(bank.Issues());
-        Assert.Equal((HistoryResult.Done, "issued", "0501D00601U", IssuingBank.Source), (record.Result, record.Detail, record.LoginId, record.Source));
+        Assert.Equal(
+            (HistoryResult.Done, "issued", "0501D00601U", IssuingBank.Source),
+            (record.Result, record.Detail, record.LoginId, record.Source));
         Assert.Equal(issued.SerialNumber.ToString(), record.SerialNumber);
         Assert.Contains(issued.SerialNumber, bank.Bank.Anchor.Last()!.Issued());
-        Assert.Equal(["0501d00601m@example.jp", "0501d00601u@example.jp"], bank.Bank.Read(db => db.OutboxMails.Select(m => m.Address).Order().ToList()));
-        Assert.Equal(CertificateStatus.Issued, bank.Bank.Read(db => db.Users.Single(u => u.Id == bank.User.Id)).CertificateStatusAt(bank.Bank.Now));
+        Assert.Equal(
+            ["0501d00601m@example.jp", "0501d00601u@example.jp"],
+            bank.Bank.Read(db => db.OutboxMails.Select(m => m.Address).Order().ToList()));
+        Assert.Equal(
+            CertificateStatus.Issued, bank.Bank.Read(db => db.Users.Single(u => u.Id == bank.User.Id)).CertificateStatusAt(bank.Bank.Now));
     }
 
     [Fact]
@@ -81,7 +85,8 @@ public class EnrollCertificateTests
 
         for (var i = 0; i < 3; i++)
         {
-            var refused = Assert.IsType<EnrollOutcome.Refused>(await bank.Enroll.ByUserAsync(null, IssuingBank.NewRequest(), IssuingBank.Source, Cancellation));
+            var refused = Assert.IsType<EnrollOutcome.Refused>(
+                await bank.Enroll.ByUserAsync(null, IssuingBank.NewRequest(), IssuingBank.Source, Cancellation));
             Assert.Equal(EnrollRefusal.BadCredentials, refused.Reason);
         }
 
@@ -105,7 +110,8 @@ public class EnrollCertificateTests
     public async Task Ask_OneTimePassword_WorksUntilItExpires()
     {
         using var bank = await IssuingBank.OpenAsync();
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(TestBank.CheapHash("one-time-password"), act.Now.AddHours(1)));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(
+            TestBank.CheapHash("one-time-password"), work.Now.AddHours(1)));
 
         bank.Bank.Clock.Advance(TimeSpan.FromHours(1));
         // Behind the right one alone it is said that it expired, and no failure is counted however often.
@@ -117,7 +123,8 @@ public class EnrollCertificateTests
 
         Assert.Equal(EnrollRefusal.BadCredentials, await bank.Refusal(password: "wrong-one-time-password"));
         Assert.Contains("one-time-password-expired", bank.Issues().Select(r => r.Detail));
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(TestBank.CheapHash("one-time-password"), act.Now.AddHours(1)));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).SetOneTimePassword(
+            TestBank.CheapHash("one-time-password"), work.Now.AddHours(1)));
 
         Assert.IsType<EnrollOutcome.Issued>(await bank.Ask(IssuingBank.NewRequest(), password: "one-time-password"));
     }
@@ -146,7 +153,7 @@ public class EnrollCertificateTests
     public async Task Ask_SuspendedUser_IsToldOnlyBehindThePassword()
     {
         using var bank = await IssuingBank.OpenAsync();
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(act.Now));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(work.Now));
 
         Assert.Equal(EnrollRefusal.BadCredentials, await bank.Refusal(password: "wrong password 123"));
         Assert.Equal(EnrollRefusal.UserSuspended, await bank.Refusal());
@@ -169,7 +176,7 @@ public class EnrollCertificateTests
     public async Task Ask_StaffOfTheBank_IsIssued()
     {
         using var bank = await IssuingBank.OpenAsync();
-        var clerk = await bank.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk);
+        var clerk = await bank.Bank.AddUser("counter1", null, Core.Registry.UserRole.CounterClerk);
 
         await bank.Issue(loginId: "counter1");
 
@@ -378,10 +385,12 @@ public class EnrollCertificateTests
     {
         using var bank = await IssuingBank.OpenAsync();
         // An operator's slip: the profile says two years, the policy one.
-        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(AuthorityKeys.Open(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), TestAuthority.Passphrase)).Keys;
+        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(
+            AuthorityKeys.Open(Path.Combine(bank.Bank.Store.DataDirectory, "ca"), TestAuthority.Passphrase)).Keys;
         using var broken = new Authorities(keys, TestAuthority.Profile with { ValidityYears = 2 });
 
-        var outcome = Assert.IsType<EnrollOutcome.ProfileBroken>(await bank.NewEnroll(broken).IssueAsync(bank.User.Id, bank.NewKey(), IssuingBank.Source, Cancellation));
+        var outcome = Assert.IsType<EnrollOutcome.ProfileBroken>(
+            await bank.NewEnroll(broken).IssueAsync(bank.User.Id, bank.NewKey(), IssuingBank.Source, Cancellation));
 
         Assert.Equal(LintRule.Validity, Assert.Single(outcome.Findings).Rule);
         Assert.Empty(bank.OpenIntents());
@@ -392,13 +401,17 @@ public class EnrollCertificateTests
     public async Task IssueByOperator_RecordsTheOperatorAndTheTarget()
     {
         using var bank = await IssuingBank.OpenAsync();
-        var clerk = await bank.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk);
+        var clerk = await bank.Bank.AddUser("counter1", null, Core.Registry.UserRole.CounterClerk);
 
-        Assert.IsType<EnrollOutcome.Issued>(await bank.Enroll.ByOperatorAsync(OperatorApproval.OfOne(clerk), "terminal", "0501D00601U", IssuingBank.NewRequest(), Cancellation));
-        var unknown = Assert.IsType<EnrollOutcome.Refused>(await bank.Enroll.ByOperatorAsync(OperatorApproval.OfNobody, "terminal", "NOBODY", IssuingBank.NewRequest(), Cancellation));
+        Assert.IsType<EnrollOutcome.Issued>(await bank.Enroll.ByOperatorAsync(
+            OperatorApproval.OfOne(clerk), "terminal", "0501D00601U", IssuingBank.NewRequest(), Cancellation));
+        var unknown = Assert.IsType<EnrollOutcome.Refused>(
+            await bank.Enroll.ByOperatorAsync(OperatorApproval.OfNobody, "terminal", "NOBODY", IssuingBank.NewRequest(), Cancellation));
 
         Assert.Equal(EnrollRefusal.BadCredentials, unknown.Reason);
-        Assert.Equal(["issued counter1 0501D00601U", "bad-credentials  NOBODY"], bank.Issues().Select(r => $"{r.Detail} {r.LoginId} {r.TargetLoginId}"));
+        Assert.Equal(
+            ["issued counter1 0501D00601U", "bad-credentials  NOBODY"],
+            bank.Issues().Select(r => $"{r.Detail} {r.LoginId} {r.TargetLoginId}"));
     }
 
     private static string JapanText(DateTimeOffset at) => Core.JapanTime.Format(at);

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Tls;
 
 namespace DensaiAdmin.Tests.Enrollment;
 
-/// <summary>Whatever is asked under EST's path, on whatever origin and by whatever method, a program gets a reason and a person one line.</summary>
+/// <summary>
+/// Whatever is asked under EST's path, on whatever origin and by whatever method, a program gets a reason and a person one line.
+/// </summary>
 [Web]
 public sealed class EstAddressTests(SharedServer shared) : IClassFixture<SharedServer>
 {
@@ -65,7 +68,9 @@ public sealed class EstAddressTests(SharedServer shared) : IClassFixture<SharedS
             }
 
             var said = await answer.Content.ReadAsStringAsync(Cancellation);
-            Assert.True(method == "HEAD" || (said.EndsWith("。\n", StringComparison.Ordinal) && said.Count(c => c == '\n') == 1), $"{method} {path} on {host}: {said}");
+            Assert.True(
+                method == "HEAD" || (said.EndsWith("。\n", StringComparison.Ordinal) && said.Count(c => c == '\n') == 1),
+                $"{method} {path} on {host}: {said}");
         }
     }
 

@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Tests.Authority;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Tests.Pki;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Enrollment;
 
@@ -23,10 +23,14 @@ public class EstTests
         await using var server = await IssuingServer.StartAsync(TimeProvider.System.GetUtcNow());
         using var files = new TemporaryDirectory();
         var request = files.At("request.b64");
-        await Tool.OpenSsl("req", "-new", "-newkey", "rsa:3072", "-nodes", "-keyout", files.At("key.pem"), "-subj", "/CN=whoever asks", "-outform", "DER", "-out", files.At("request.der"));
+        await Tool.OpenSsl(
+            "req", "-new", "-newkey", "rsa:3072", "-nodes", "-keyout", files.At("key.pem"), "-subj", "/CN=whoever asks", "-outform", "DER",
+            "-out", files.At("request.der"));
         await Tool.OpenSsl("base64", "-in", files.At("request.der"), "-out", request);
 
-        Assert.Equal("200", await Curl(files, "--user", $"0501D00601U:{TestBank.LoginPassword}", "--header", "Content-Type: application/pkcs10", "--header", "Content-Transfer-Encoding: base64", "--data-binary", "@" + request, server.Est("simpleenroll").ToString()));
+        Assert.Equal("200", await Curl(
+            files, "--user", $"0501D00601U:{TestBank.LoginPassword}", "--header", "Content-Type: application/pkcs10", "--header",
+            "Content-Transfer-Encoding: base64", "--data-binary", "@" + request, server.Est("simpleenroll").ToString()));
         await Tool.OpenSsl("base64", "-d", "-in", files.At("body"), "-out", files.At("answer.p7"));
         await Tool.OpenSsl("pkcs7", "-inform", "DER", "-in", files.At("answer.p7"), "-print_certs", "-out", files.At("certificate.pem"));
 
@@ -41,19 +45,28 @@ public class EstTests
             await Tool.OpenSsl("crl", "-inform", "DER", "-in", files.At(from), "-out", files.At(to));
         }
 
-        var crls = files.Write("crls.pem", await File.ReadAllTextAsync(files.At("1.pem"), Cancellation) + await File.ReadAllTextAsync(files.At("2.pem"), Cancellation));
-        var verified = await Tool.OpenSsl("verify", "-x509_strict", "-purpose", "sslclient", "-crl_check_all", "-CAfile", files.At("ca.pem"), "-CRLfile", crls, files.At("certificate.pem"));
+        var crls = files.Write(
+            "crls.pem",
+            await File.ReadAllTextAsync(files.At("1.pem"), Cancellation) + await File.ReadAllTextAsync(files.At("2.pem"), Cancellation));
+        var verified = await Tool.OpenSsl(
+            "verify", "-x509_strict", "-purpose", "sslclient", "-crl_check_all", "-CAfile", files.At("ca.pem"), "-CRLfile", crls,
+            files.At("certificate.pem"));
         Assert.Equal(0, verified.ExitCode);
-        var chain = files.Write("chain.pem", await File.ReadAllTextAsync(files.At("certificate.pem"), Cancellation) + server.Bank.Authorities.Current.ToPem() + "\n" + server.Bank.Authorities.Root.ToPem() + "\n");
+        var chain = files.Write("chain.pem", await File.ReadAllTextAsync(
+            files.At("certificate.pem"),
+            Cancellation) + server.Bank.Authorities.Current.ToPem() + "\n" + server.Bank.Authorities.Root.ToPem() + "\n");
         var root = files.Write("root.pem", server.Bank.Authorities.Root.ToPem());
-        var second = await Tool.Run("certtool", ["--verify", "--verify-profile=medium", "--load-ca-certificate", root, "--load-crl", crls, "--infile", chain]);
+        var second = await Tool.Run(
+            "certtool", ["--verify", "--verify-profile=medium", "--load-ca-certificate", root, "--load-crl", crls, "--infile", chain]);
         Assert.Contains("Chain verification output: Verified.", second.All);
 
         await server.Bank.Revoke(server.Bank.User);
         Assert.True(await server.Bank.Signal.WaitForAsync(server.Bank.Bank.Now, TimeSpan.FromSeconds(30), Cancellation));
         await Curl(files, new Uri(server.Pki, "/pki/ca.crl").ToString());
         await Tool.OpenSsl("crl", "-inform", "DER", "-in", files.At("body"), "-out", crls);
-        var revoked = await Tool.OpenSsl("verify", "-x509_strict", "-purpose", "sslclient", "-crl_check", "-CAfile", files.At("ca.pem"), "-CRLfile", crls, files.At("certificate.pem"));
+        var revoked = await Tool.OpenSsl(
+            "verify", "-x509_strict", "-purpose", "sslclient", "-crl_check", "-CAfile", files.At("ca.pem"), "-CRLfile", crls,
+            files.At("certificate.pem"));
         Assert.Contains("certificate revoked", revoked.All);
     }
 
@@ -66,7 +79,8 @@ public class EstTests
         await using var server = await IssuingServer.StartAsync();
         var body = Convert.ToBase64String(IssuingBank.NewRequest(), lines).ReplaceLineEndings(newLine);
 
-        using var answer = await EnrollAsync(server, new StringContent(body, Encoding.ASCII, "application/pkcs10"), transferEncoding: transferEncoding);
+        using var answer = await EnrollAsync(
+            server, new StringContent(body, Encoding.ASCII, "application/pkcs10"), transferEncoding: transferEncoding);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("application/pkcs7-mime; smime-type=certs-only", answer.Content.Headers.ContentType!.ToString());
@@ -105,10 +119,12 @@ public class EstTests
         using var rsa = RSA.Create(2048);
         using var small = RSA.Create(1024);
         using var odd = ECDsa.Create(ECCurve.NamedCurves.nistP521);
-        Func<byte[], byte[]> Signed(ECDsa key) => info => key.SignData(info, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        Func<byte[], byte[]> Signed(ECDsa key) =>
+            info => key.SignData(info, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         var pss = new CertificateRequest("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pss).CreateSigningRequest();
         var sha1 = HostileRequest.Build(
-            rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), "1.2.840.113549.1.1.5", nullParameters: true);
+            rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(
+                info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), "1.2.840.113549.1.1.5", nullParameters: true);
         var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             ["PEM(BEGIN"] = "no base64 !"u8.ToArray(),
@@ -159,7 +175,9 @@ public class EstTests
         using var answer = await server.Client.GetAsync(server.Est("csrattrs"), Cancellation);
 
         Assert.Equal("application/csrattrs", answer.Content.Headers.ContentType!.ToString());
-        var parsed = await Tool.OpenSsl("asn1parse", "-inform", "DER", "-in", files.Write("attrs", Convert.FromBase64String(await answer.Content.ReadAsStringAsync(Cancellation))));
+        var parsed = await Tool.OpenSsl(
+            "asn1parse", "-inform", "DER", "-in",
+            files.Write("attrs", Convert.FromBase64String(await answer.Content.ReadAsStringAsync(Cancellation))));
         Assert.Contains("prime256v1", parsed.Output);
     }
 
@@ -175,9 +193,15 @@ public class EstTests
         using var small = RSA.Create(1024);
 
         await AssertRefused(await EnrollAsync(server, Body([1, 2, 3])), HttpStatusCode.BadRequest, "bad-request");
-        await AssertRefused(await EnrollAsync(server, new StringContent("no base64 !", Encoding.ASCII, "application/pkcs10")), HttpStatusCode.BadRequest, "bad-request");
-        await AssertRefused(await EnrollAsync(server, new StringContent("", Encoding.ASCII, "application/pkcs10")), HttpStatusCode.BadRequest, "bad-request");
-        await AssertRefused(await EnrollAsync(server, new StringContent("abcd", Encoding.ASCII, "text/plain")), HttpStatusCode.UnsupportedMediaType, "bad-request");
+        await AssertRefused(
+            await EnrollAsync(server, new StringContent("no base64 !", Encoding.ASCII, "application/pkcs10")), HttpStatusCode.BadRequest,
+            "bad-request");
+        await AssertRefused(
+            await EnrollAsync(server, new StringContent("", Encoding.ASCII, "application/pkcs10")), HttpStatusCode.BadRequest,
+            "bad-request");
+        await AssertRefused(
+            await EnrollAsync(server, new StringContent("abcd", Encoding.ASCII, "text/plain")), HttpStatusCode.UnsupportedMediaType,
+            "bad-request");
         await AssertRefused(await EnrollAsync(server, Body(TestAuthority.Request(small))), HttpStatusCode.BadRequest, "key-not-accepted");
         await AssertRefused(await EnrollAsync(server, password: "wrong password 123"), HttpStatusCode.Unauthorized, "bad-credentials");
         await AssertRefused(await EnrollAsync(server, password: new string('x', 5000)), HttpStatusCode.Unauthorized, "bad-credentials");
@@ -185,7 +209,7 @@ public class EstTests
         await AssertRefused(await EnrollAsync(server, loginId: "0501D00900M"), HttpStatusCode.Forbidden, "method-not-certificate");
         await AssertRefused(await EnrollAsync(server, Body(held)), HttpStatusCode.Conflict, "key-reused");
         await AssertRefused(await EnrollAsync(server, loginId: "0501D00601M"), HttpStatusCode.Conflict, "certificate-active");
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(act.Now));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(work.Now));
         await AssertRefused(await EnrollAsync(server), HttpStatusCode.Forbidden, "user-suspended");
         bank.Bank.Clock.Advance(TimeSpan.FromDays(400));
         await AssertRefused(await EnrollAsync(server, loginId: "0501D00601M"), HttpStatusCode.Conflict, "certificate-expired");
@@ -257,7 +281,9 @@ public class EstTests
         using var files = new TemporaryDirectory();
         var big = files.Write("big", new byte[1024 * 1024]);
 
-        Assert.Equal("413", await Curl(files, "--header", "Content-Type: application/pkcs10", "--header", header, "--data-binary", "@" + big, server.Est("simpleenroll").ToString()));
+        Assert.Equal("413", await Curl(
+            files, "--header", "Content-Type: application/pkcs10", "--header", header, "--data-binary", "@" + big,
+            server.Est("simpleenroll").ToString()));
 
         Assert.Contains("Densai-Reason: bad-request", await File.ReadAllTextAsync(files.At("headers"), Cancellation));
     }
@@ -319,8 +345,11 @@ public class EstTests
     private static async Task<HttpResponseMessage> EnrollAsync(
         IssuingServer server, HttpContent? body = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string? authorization = null, string? language = null, string? transferEncoding = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, server.Est("simpleenroll")) { Content = body ?? Body(IssuingBank.NewRequest()) };
-        request.Headers.TryAddWithoutValidation("Authorization", authorization ?? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{loginId}:{password}")));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, server.Est("simpleenroll"))
+        { Content = body ?? Body(IssuingBank.NewRequest()) };
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", authorization ?? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{loginId}:{password}")));
         if (language is not null)
         {
             request.Headers.TryAddWithoutValidation("Accept-Language", language);
@@ -349,7 +378,8 @@ public class EstTests
 
     private static async Task<string> DescribeAsync(HttpResponseMessage answer)
     {
-        var headers = answer.Headers.Concat(answer.Content.Headers).Where(h => h.Key != "Date").Select(h => $"{h.Key}: {string.Join(",", h.Value)}").Order(StringComparer.Ordinal);
+        var headers = answer.Headers.Concat(answer.Content.Headers).Where(h => h.Key != "Date")
+            .Select(h => $"{h.Key}: {string.Join(",", h.Value)}").Order(StringComparer.Ordinal);
         return $"{(int)answer.StatusCode}\n{string.Join('\n', headers)}\n\n{await answer.Content.ReadAsStringAsync(Cancellation)}";
     }
 

@@ -17,7 +17,8 @@ internal sealed class PackageShelf(string directory)
         Directory.CreateDirectory(directory);
         var content = RandomNumberGenerator.GetBytes(100_000);
         File.WriteAllBytes(Path.Combine(directory, file), content);
-        _packages.Add(new { os, file, size = size ?? content.Length, sha256 = sha256 ?? Convert.ToHexStringLower(SHA256.HashData(content)), signed });
+        _packages.Add(
+            new { os, file, size = size ?? content.Length, sha256 = sha256 ?? Convert.ToHexStringLower(SHA256.HashData(content)), signed });
         return content;
     }
 

@@ -1,14 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck.Xunit;
 
@@ -58,7 +57,8 @@ public class ReenrollCertificateTests
         var old = await bank.Issue();
         bank.WaitForRenewal();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601M\"", key, HashAlgorithmName.SHA256).CreateSigningRequest();
+        var request = new CertificateRequest(
+            "CN=\"North Pacific Bank, LTD 0501D00601M\"", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
         var renewed = await bank.Renew(old.Der, request);
 
@@ -88,14 +88,17 @@ public class ReenrollCertificateTests
     public async Task Revocation_BetweenRenewalAndFirstLogin_TakesBoth()
     {
         using var bank = await IssuingBank.OpenAsync();
-        var clerk = await bank.Bank.AddUser("counter1", null, Core.Users.UserRole.CounterClerk);
+        var clerk = await bank.Bank.AddUser("counter1", null, Core.Registry.UserRole.CounterClerk);
         var old = await bank.Issue();
         bank.WaitForRenewal();
         var renewed = await bank.Renew(old.Der);
         bank.Signal.Published(DateTimeOffset.MaxValue);
-        var revoke = new Core.Revocation.RevokeCertificate(bank.Bank.Acts, bank.Sessions, bank.Signal, new Outbox(Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), new OutboxSignal()));
+        var revoke = new Core.Revocation.RevokeCertificate(
+            bank.Bank.Writer, bank.Sessions, bank.Signal,
+            new Outbox(Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), new OutboxSignal()));
 
-        await revoke.ByOperatorAsync(OperatorApproval.OfOne(clerk), "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
+        await revoke.ByOperatorAsync(
+            OperatorApproval.OfOne(clerk), "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
 
         Assert.All(bank.Stored(), c => Assert.Equal(X509RevocationReason.KeyCompromise, c.Reason));
         Assert.Equal(EnrollRefusal.CertificateRevoked, await bank.RenewalRefusal(old.Der));
@@ -119,8 +122,10 @@ public class ReenrollCertificateTests
         Assert.Equal([null, X509RevocationReason.Superseded, null], bank.Stored().Select(c => c.Reason));
         Assert.Equal([unused.SerialNumber], bank.Bank.Anchor.Revoked());
         var record = Assert.Single(bank.Bank.History(), r => r.Operation == HistoryOperation.Revocation);
-        Assert.Equal(("superseded-by-renewal", unused.SerialNumber.ToString(), "Superseded"), (record.Detail, record.SerialNumber, record.Value));
-        Assert.Equal(CertificateFinding.Superseded, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(unused.Der)).Diagnosis.Finding);
+        Assert.Equal(
+            ("superseded-by-renewal", unused.SerialNumber.ToString(), "Superseded"), (record.Detail, record.SerialNumber, record.Value));
+        Assert.Equal(
+            CertificateFinding.Superseded, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(unused.Der)).Diagnosis.Finding);
         Assert.IsType<LogInOutcome.LoggedIn>(await bank.TryLogIn(old.Der));
         Assert.IsType<LogInOutcome.LoggedIn>(await bank.TryLogIn(renewed.Der));
         await bank.Publisher.StopAsync(Cancellation);
@@ -196,7 +201,7 @@ public class ReenrollCertificateTests
         Assert.True((await bank.Renew(old.Der, second)).SentAgain);
         // What stands above it in the order of checks is told first.
         Assert.Equal(EnrollRefusal.BadCredentials, await bank.RenewalRefusal(old.Der, first, password: "wrong password 123"));
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(act.Now));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(work.Now));
         Assert.Equal(EnrollRefusal.UserSuspended, await bank.RenewalRefusal(old.Der, first));
         Assert.Equal(2, bank.Stored().Count);
     }
@@ -215,7 +220,8 @@ public class ReenrollCertificateTests
 
         await bank.Refusals.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Empty(bank.Renewals());
-        Assert.False(bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, PasswordPath.Certificate, bank.Bank.Now)).IsLocked);
+        Assert.False(
+            bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, PasswordPath.Certificate, bank.Bank.Now)).IsLocked);
     }
 
     [Theory]
@@ -223,7 +229,7 @@ public class ReenrollCertificateTests
     [InlineData(326, true)]
     [InlineData(366, true)]
     [InlineData(367, false)]
-    public async Task Renew_OnADay_IsJudgedByTheCertificateShown(int days, bool renews)
+    public async Task Renew_OnADay_IsEvaluatedByTheCertificateShown(int days, bool renews)
     {
         // Issued on 1 September 2026 00:30 JST, it ends on 2 September 2027 08:59:59 JST; 40 days before is 24 July.
         using var bank = await IssuingBank.OpenAsync();
@@ -259,7 +265,7 @@ public class ReenrollCertificateTests
         using var bank = await IssuingBank.OpenAsync();
         var old = await bank.Issue();
         bank.WaitForRenewal();
-        await bank.Bank.Act(act => act.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(act.Now));
+        await bank.Bank.Act(work => work.Db.Users.Single(u => u.Id == bank.User.Id).Suspend(work.Now));
         Assert.Equal(EnrollRefusal.BadCredentials, await bank.RenewalRefusal(old.Der, password: "wrong password 123"));
         Assert.Equal(EnrollRefusal.UserSuspended, await bank.RenewalRefusal(old.Der));
 
@@ -276,7 +282,9 @@ public class ReenrollCertificateTests
         await bank.Issue();
         bank.WaitForRenewal();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var foreign = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601U\"", key, HashAlgorithmName.SHA256).CreateSelfSigned(bank.Bank.Now.AddDays(-1), bank.Bank.Now.AddDays(1));
+        using var foreign = new CertificateRequest(
+            "CN=\"North Pacific Bank, LTD 0501D00601U\"", key,
+            HashAlgorithmName.SHA256).CreateSelfSigned(bank.Bank.Now.AddDays(-1), bank.Bank.Now.AddDays(1));
 
         Assert.Equal(EnrollRefusal.CertificateRequired, await bank.RenewalRefusal(null));
         Assert.Equal(EnrollRefusal.CertificateNotOurs, await bank.RenewalRefusal(foreign.RawData));
@@ -293,7 +301,8 @@ public class ReenrollCertificateTests
     [InlineData("0501D00601M", "wrong password 123", "other-login-id")]
     [InlineData("nobody", TestBank.LoginPassword, "other-login-id")]
     [InlineData("0501D00601U", "wrong password 123", null)]
-    public async Task Renew_CertificateOfOneAndCredentialsOfAnother_IsOneWordingAndNobodyElsesAttempt(string loginId, string password, string? value)
+    public async Task Renew_CertificateOfOneAndCredentialsOfAnother_IsOneWordingAndNobodyElsesAttempt(
+        string loginId, string password, string? value)
     {
         using var bank = await IssuingBank.OpenAsync();
         var old = await bank.Issue();
@@ -335,7 +344,8 @@ public class ReenrollCertificateTests
 
         var locked = Assert.IsType<EnrollOutcome.Refused>(await bank.AskAgain(old.Der));
         Assert.Equal((EnrollRefusal.UserLocked, TimeSpan.FromMinutes(15)), (locked.Reason, locked.RetryAfter));
-        Assert.Equal(CertificateFinding.PasswordLocked, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(old.Der)).Diagnosis.Finding);
+        Assert.Equal(
+            CertificateFinding.PasswordLocked, Assert.IsType<LogInOutcome.Diagnosed>(await bank.TryLogIn(old.Der)).Diagnosis.Finding);
         Assert.Equal(EnrollRefusal.CertificateActive, await bank.Refusal());
     }
 
@@ -424,7 +434,8 @@ public class ReenrollCertificateTests
         {
             var request = IssuingBank.NewRequest();
 
-            var outcomes = await Task.WhenAll(bank.AskAgain(old.Der, request), bank.AskAgain(old.Der, sameKey ? request : IssuingBank.NewRequest()));
+            var outcomes = await Task.WhenAll(
+                bank.AskAgain(old.Der, request), bank.AskAgain(old.Der, sameKey ? request : IssuingBank.NewRequest()));
 
             Assert.All(outcomes, o => Assert.IsType<EnrollOutcome.Issued>(o));
             var usable = bank.Stored().Where(c => c.IsUsableAt(bank.Bank.Now)).Select(c => c.SerialNumber).ToList();

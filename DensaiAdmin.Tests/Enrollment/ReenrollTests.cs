@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -27,14 +27,17 @@ public class ReenrollTests
     {
         await using var server = await RunningServer.StartAsync();
         using var files = new TemporaryDirectory();
-        await Tool.OpenSsl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", files.At("key.pem"), "-subj", "/CN=North Pacific Bank, LTD 0501D00601M", "-outform", "DER", "-out", files.At("request.der"));
+        await Tool.OpenSsl(
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", files.At("key.pem"), "-subj",
+            "/CN=North Pacific Bank, LTD 0501D00601M", "-outform", "DER", "-out", files.At("request.der"));
         await Tool.OpenSsl("base64", "-in", files.At("request.der"), "-out", files.At("request.b64"));
 
         Assert.Equal("200", await CurlAsync(server, files));
         var first = await File.ReadAllBytesAsync(files.At("body"), Cancellation);
         await Tool.OpenSsl("base64", "-d", "-in", files.At("body"), "-out", files.At("answer.p7"));
         await Tool.OpenSsl("pkcs7", "-inform", "DER", "-in", files.At("answer.p7"), "-print_certs", "-out", files.At("certificate.pem"));
-        var verified = await Tool.OpenSsl("verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", server.DemoFile("ca.pem"), files.At("certificate.pem"));
+        var verified = await Tool.OpenSsl(
+            "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", server.DemoFile("ca.pem"), files.At("certificate.pem"));
         Assert.True(verified.ExitCode == 0, verified.All);
         var subject = await Tool.OpenSsl("x509", "-in", files.At("certificate.pem"), "-noout", "-subject");
         Assert.Contains(Renewer, subject.Output);
@@ -51,13 +54,17 @@ public class ReenrollTests
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         await File.WriteAllTextAsync(files.At("request.b64"), Convert.ToBase64String(IssuingBank.NewRequest()), Cancellation);
         Assert.Equal("409", await CurlAsync(server, files));
-        Assert.Contains("Densai-Reason: certificate-revoked", await File.ReadAllTextAsync(files.At("headers"), Cancellation), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "Densai-Reason: certificate-revoked", await File.ReadAllTextAsync(files.At("headers"), Cancellation),
+            StringComparison.OrdinalIgnoreCase);
 
         Assert.Equal(
             ["renewed", "sent-again", "certificate-revoked"],
             server.History().Where(r => r.Operation == HistoryOperation.Renewal).Select(r => r.Detail));
-        await using var db = await server.Services.GetRequiredService<IDbContextFactory<Core.DensaiDbContext>>().CreateDbContextAsync(Cancellation);
-        Assert.Equal(["0501d00601m@example.jp", "0501d00601r@example.jp"], await db.OutboxMails.Where(m => m.Kind == MailKind.CertificateRenewed).Select(m => m.Address).Order().ToListAsync(Cancellation));
+        await using var db = await server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>()
+            .CreateDbContextAsync(Cancellation);
+        Assert.Equal(["0501d00601m@example.jp", "0501d00601r@example.jp"], await db.OutboxMails.Where(
+            m => m.Kind == MailKind.CertificateRenewed).Select(m => m.Address).Order().ToListAsync(Cancellation));
     }
 
     [Fact]
@@ -65,24 +72,36 @@ public class ReenrollTests
     {
         await using var server = await RunningServer.StartAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var foreign = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601R\"", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var foreign = new CertificateRequest(
+            "CN=\"North Pacific Bank, LTD 0501D00601R\"", key,
+            HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var renewer = server.DemoCertificate(Renewer);
 
         await AssertRefused(await RenewAsync(server, null), HttpStatusCode.Forbidden, "certificate-required", code: "E-1201");
         await AssertRefused(await RenewAsync(server, foreign), HttpStatusCode.Forbidden, "certificate-required", code: "E-1202");
-        await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601U"), "0501D00601U"), HttpStatusCode.Conflict, "not-in-renewal-window", "40日前");
-        await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601T"), "0501D00601T"), HttpStatusCode.Conflict, "certificate-expired");
-        await AssertRefused(await RenewAsync(server, server.DemoCertificate("0501D00601S"), "0501D00601S"), HttpStatusCode.Conflict, "certificate-revoked");
+        await AssertRefused(
+            await RenewAsync(server, server.DemoCertificate("0501D00601U"), "0501D00601U"), HttpStatusCode.Conflict,
+            "not-in-renewal-window", "40日前");
+        await AssertRefused(
+            await RenewAsync(server, server.DemoCertificate("0501D00601T"), "0501D00601T"), HttpStatusCode.Conflict, "certificate-expired");
+        await AssertRefused(
+            await RenewAsync(server, server.DemoCertificate("0501D00601S"), "0501D00601S"), HttpStatusCode.Conflict, "certificate-revoked");
         await AssertRefused(await RenewAsync(server, renewer, "0501D00601M"), HttpStatusCode.Unauthorized, "bad-credentials");
-        await AssertRefused(await RenewAsync(server, renewer, password: "wrong password 123"), HttpStatusCode.Unauthorized, "bad-credentials");
+        await AssertRefused(
+            await RenewAsync(server, renewer, password: "wrong password 123"), HttpStatusCode.Unauthorized, "bad-credentials");
         await AssertRefused(await RenewAsync(server, renewer, loginId: null), HttpStatusCode.Unauthorized, "bad-credentials");
-        await AssertRefused(await RenewAsync(server, renewer, body: new ByteArrayContent(new byte[100_000])), HttpStatusCode.RequestEntityTooLarge, "bad-request");
-        await AssertRefused(await RenewAsync(server, renewer, body: new StringContent("abcd", Encoding.ASCII, "text/plain")), HttpStatusCode.UnsupportedMediaType, "bad-request");
+        await AssertRefused(
+            await RenewAsync(server, renewer, body: new ByteArrayContent(new byte[100_000])), HttpStatusCode.RequestEntityTooLarge,
+            "bad-request");
+        await AssertRefused(
+            await RenewAsync(server, renewer, body: new StringContent("abcd", Encoding.ASCII, "text/plain")),
+            HttpStatusCode.UnsupportedMediaType, "bad-request");
         await AssertRefused(await RenewAsync(server, renewer, body: Body([1, 2, 3])), HttpStatusCode.BadRequest, "bad-request");
         await AssertRefused(await RenewAsync(server, renewer, body: Body([])), HttpStatusCode.BadRequest, "bad-request");
         for (var i = 0; i < 3; i++)
         {
-            await AssertRefused(await RenewAsync(server, renewer, password: "wrong password 123"), HttpStatusCode.Unauthorized, "bad-credentials");
+            await AssertRefused(
+                await RenewAsync(server, renewer, password: "wrong password 123"), HttpStatusCode.Unauthorized, "bad-credentials");
         }
 
         var locked = await RenewAsync(server, renewer);
@@ -100,7 +119,8 @@ public class ReenrollTests
         using var authorities = await RunningServer.GetAsync(client, "/.well-known/est/cacerts");
         using var attributes = await RunningServer.GetAsync(client, "/.well-known/est/csrattrs");
         using var method = await RunningServer.GetAsync(client, "/.well-known/est/simplereenroll");
-        using var elsewhere = await RunningServer.GetAsync(client, new Uri(RunningServer.Public, "/.well-known/est/simplereenroll").ToString());
+        using var elsewhere = await RunningServer.GetAsync(
+            client, new Uri(RunningServer.Public, "/.well-known/est/simplereenroll").ToString());
         using var open = await RunningServer.GetAsync(client, "/.well-known/est/simpleenroll");
 
         var message = new SignedCms();
@@ -118,9 +138,14 @@ public class ReenrollTests
         return content;
     }
 
-    private static async Task<HttpResponseMessage> RenewAsync(RunningServer server, X509Certificate2? shown, string? loginId = Renewer, string password = RunningServer.LoginPassword, HttpContent? body = null)
+    private static async Task<HttpResponseMessage> RenewAsync(
+        RunningServer server, X509Certificate2? shown, string? loginId = Renewer, string password = RunningServer.LoginPassword,
+        HttpContent? body = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/.well-known/est/simplereenroll", UriKind.Relative)) { Content = body ?? Body(IssuingBank.NewRequest()) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri("/.well-known/est/simplereenroll", UriKind.Relative))
+        { Content = body ?? Body(IssuingBank.NewRequest()) };
         if (loginId is not null)
         {
             request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{loginId}:{password}")));
@@ -129,7 +154,8 @@ public class ReenrollTests
         return await server.Client(shown).SendAsync(request, Cancellation);
     }
 
-    private static async Task AssertRefused(HttpResponseMessage answer, HttpStatusCode status, string reason, string words = "", string code = "E-")
+    private static async Task AssertRefused(
+        HttpResponseMessage answer, HttpStatusCode status, string reason, string words = "", string code = "E-")
     {
         using (answer)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.Tests.Support;
 
@@ -177,8 +178,8 @@ public abstract class CertificateStoreContract : IDisposable
 
     private protected X509Certificate2 Issue(PendingRequest request, DateTimeOffset? at = null)
     {
-        var accepted = Assert.IsType<Core.Authority.CertificationRequestOutcome.Accepted>(
-            Core.Authority.CertificationRequest.Parse(request.Der.Span, Bank.Keys.Certificates)).Key;
+        var accepted = Assert.IsType<Core.Pki.CertificationRequestOutcome.Accepted>(
+            Core.Pki.CertificationRequest.Parse(request.Der.Span, Bank.Keys.Certificates)).Key;
         return X509CertificateLoader.LoadCertificate(Bank.Issue(Bank.NewRequest(LoginId, accepted, at)).Der.ToArray());
     }
 

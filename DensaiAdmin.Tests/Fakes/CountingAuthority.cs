@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Pki;
 
 namespace DensaiAdmin.Tests.Fakes;
 

@@ -1,8 +1,7 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.CertificateInfo;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.History;
@@ -11,20 +10,25 @@ namespace DensaiAdmin.Tests.History;
 public sealed class ForeignAccessTests : IAsyncLifetime
 {
     /// <summary>Every question whose answer "not there" is recorded.</summary>
-    private static readonly Dictionary<string, Func<CustomerDesk, Actor, string, Task<object?>>> Questions = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<CustomerFixture, Actor, string, Task<object?>>> Questions = new(StringComparer.Ordinal)
     {
-        ["RevocationDesk.FindTargetAsync"] = async (desk, actor, asked) => await desk.Desk.FindTargetAsync(actor, asked, Cancellation),
-        ["RevocationDesk.FindResultAsync"] = async (desk, actor, asked) => await desk.Desk.FindResultAsync(actor, asked, Cancellation),
-        ["UserDesk.FindAsync"] = async (desk, actor, asked) => await desk.Users.FindAsync(actor, asked, Cancellation),
-        ["UserDesk.FindResultAsync"] = async (desk, actor, asked) => await desk.Users.FindResultAsync(actor, asked, Cancellation),
-        ["CertificateFile.FindAsync"] = async (desk, actor, asked) =>
-            await new CertificateFile(desk.Bank.Contexts, desk.Bank.Acts, desk.Sessions, desk.Bank.Clock).FindAsync(actor, asked, Cancellation),
-        ["OperationHistory.FindAsync"] = async (desk, actor, asked) => await desk.Records.FindAsync(actor, asked, Cancellation),
-        ["ReportLogin.FindAsync"] = async (desk, actor, asked) =>
-            await new ReportLogin(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Outbox, desk.Bank.Clock).FindAsync(actor, asked, Cancellation),
+        ["RevocationQueries.FindTargetAsync"] = async (fixture, actor, asked) => await fixture.RevocationQueries.FindTargetAsync(
+            actor, asked, Cancellation),
+        ["RevocationQueries.FindResultAsync"] = async (fixture, actor, asked) => await fixture.RevocationQueries.FindResultAsync(
+            actor, asked, Cancellation),
+        ["UserQueries.FindAsync"] = async (fixture, actor, asked) => await fixture.Users.FindAsync(actor, asked, Cancellation),
+        ["UserQueries.FindResultAsync"] = async (fixture, actor, asked) => await fixture.Users.FindResultAsync(actor, asked, Cancellation),
+        ["CertificateFile.FindAsync"] = async (fixture, actor, asked) =>
+            await new CertificateFile(
+                fixture.Bank.Contexts, fixture.Bank.Writer, fixture.Sessions, fixture.Bank.Clock).FindAsync(actor, asked, Cancellation),
+        ["OperationHistory.FindAsync"] = async (fixture, actor, asked) => await fixture.Records.FindAsync(actor, asked, Cancellation),
+        ["ReportLogin.FindAsync"] = async (fixture, actor, asked) =>
+            await new ReportLogin(
+                fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Outbox,
+                fixture.Bank.Clock).FindAsync(actor, asked, Cancellation),
     };
 
-    private CustomerDesk _desk = null!;
+    private CustomerFixture _fixture = null!;
     private Actor _request = null!;
     private Actor _page = null!;
 
@@ -34,14 +38,14 @@ public sealed class ForeignAccessTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _desk = await CustomerDesk.OpenAsync();
-        _request = await _desk.SignIn(_desk.MasterCertificate);
+        _fixture = await CustomerFixture.OpenAsync();
+        _request = await _fixture.SignIn(_fixture.MasterCertificate);
         _page = _request with { IsOnOpenPage = true };
     }
 
     public ValueTask DisposeAsync()
     {
-        _desk.Dispose();
+        _fixture.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -52,7 +56,7 @@ public sealed class ForeignAccessTests : IAsyncLifetime
         await AskAsync(question, _request);
         await AskAsync(question, _page);
 
-        Assert.Single(_desk.History(HistoryOperation.ForeignAccess));
+        Assert.Single(_fixture.History(HistoryOperation.ForeignAccess));
     }
 
     [Theory]
@@ -64,7 +68,7 @@ public sealed class ForeignAccessTests : IAsyncLifetime
         await AskAsync(question, _page);
         await AskAsync(question, _page);
 
-        Assert.Equal(3, _desk.History(HistoryOperation.ForeignAccess).Count);
+        Assert.Equal(3, _fixture.History(HistoryOperation.ForeignAccess).Count);
     }
 
     [Theory]
@@ -74,38 +78,39 @@ public sealed class ForeignAccessTests : IAsyncLifetime
         await AskAsync(question, _request);
         await AskAsync(question, _request);
 
-        Assert.Equal(2, _desk.History(HistoryOperation.ForeignAccess).Count);
+        Assert.Equal(2, _fixture.History(HistoryOperation.ForeignAccess).Count);
     }
 
     [Fact]
     public async Task Look_AtAnotherIdFromThePage_IsARecordOfItsOwn()
     {
-        await AskAsync("UserDesk.FindAsync", _request, "0501D47701T");
-        await AskAsync("UserDesk.FindAsync", _page, "0501D47701M");
+        await AskAsync("UserQueries.FindAsync", _request, "0501D47701T");
+        await AskAsync("UserQueries.FindAsync", _page, "0501D47701M");
 
-        Assert.Equal(["0501D47701T", "0501D47701M"], _desk.History(HistoryOperation.ForeignAccess).Select(r => r.Value));
+        Assert.Equal(["0501D47701T", "0501D47701M"], _fixture.History(HistoryOperation.ForeignAccess).Select(r => r.Value));
     }
 
     [Fact]
     public async Task Look_LongAfterTheRequest_IsARecordOfItsOwn()
     {
-        await AskAsync("UserDesk.FindAsync", _request);
-        _desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
-        await AskAsync("UserDesk.FindAsync", _page);
+        await AskAsync("UserQueries.FindAsync", _request);
+        _fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        await AskAsync("UserQueries.FindAsync", _page);
 
-        Assert.Equal(2, _desk.History(HistoryOperation.ForeignAccess).Count);
+        Assert.Equal(2, _fixture.History(HistoryOperation.ForeignAccess).Count);
     }
 
     [Fact]
     public async Task Look_OfAnotherSession_ExcusesNobody()
     {
-        var other = await _desk.SignIn(_desk.SecondMasterCertificate);
-        await AskAsync("UserDesk.FindAsync", _request);
-        await AskAsync("UserDesk.FindAsync", other with { IsOnOpenPage = true });
+        var other = await _fixture.SignIn(_fixture.SecondMasterCertificate);
+        await AskAsync("UserQueries.FindAsync", _request);
+        await AskAsync("UserQueries.FindAsync", other with { IsOnOpenPage = true });
 
-        Assert.Equal([_desk.Master.Id, _desk.SecondMaster.Id], _desk.History(HistoryOperation.ForeignAccess).Select(r => r.UserId));
+        Assert.Equal(
+            [_fixture.Master.Id, _fixture.SecondMaster.Id], _fixture.History(HistoryOperation.ForeignAccess).Select(r => r.UserId));
     }
 
     private async Task AskAsync(string question, Actor actor, string asked = "NOBODY-HAS-THIS") =>
-        Assert.Null(await Questions[question](_desk, actor, asked));
+        Assert.Null(await Questions[question](_fixture, actor, asked));
 }

@@ -1,4 +1,6 @@
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,7 +33,7 @@ public sealed class HistoryWatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Walk_OverMoreThanAStride_ReachesTheEnd()
+    public async Task Walk_OverMoreThanABatch_ReachesTheEnd()
     {
         await AddAsync(2_500);
         _bank.Sql($"UPDATE HistoryRecords SET Value = 'x' WHERE Sequence = 2500");
@@ -157,11 +159,11 @@ public sealed class HistoryWatchTests : IDisposable
         _bank.Sql(System.Runtime.CompilerServices.FormattableStringFactory.Create(sql));
     }
 
-    private Task<bool> AddAsync(int count) => _bank.Act(act =>
+    private Task<bool> AddAsync(int count) => _bank.Act(work =>
     {
         for (var i = 0; i < count; i++)
         {
-            act.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = "local", Detail = "demo" });
+            work.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = "local", Detail = "demo" });
         }
 
         return true;

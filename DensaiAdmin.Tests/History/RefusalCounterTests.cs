@@ -1,5 +1,6 @@
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,7 +11,7 @@ public sealed class RefusalCounterTests : IDisposable
     private readonly TestBank _bank = TestBank.Open();
     private readonly RefusalCounter _counter;
 
-    public RefusalCounterTests() => _counter = new RefusalCounter(_bank.Acts, _bank.Clock, NullLogger<RefusalCounter>.Instance);
+    public RefusalCounterTests() => _counter = new RefusalCounter(_bank.Writer, _bank.Clock, NullLogger<RefusalCounter>.Instance);
 
     [Fact]
     public async Task Refusals_OfOneSourceAndKind_AreOneRecordWithACount()
@@ -94,7 +95,9 @@ public sealed class RefusalCounterTests : IDisposable
         // Either each is a record of its own, or the one that stands for both is silent about what differs.
         var records = _bank.History();
         Assert.Equal(2, records.Sum(r => r.Count));
-        Assert.True(records.Count == 2 || typeof(HistoryRecord).GetProperty(name)!.GetValue(records[0]) is null, $"One record for both names the {name} of the first.");
+        Assert.True(
+            records.Count == 2 || typeof(HistoryRecord).GetProperty(name)!.GetValue(records[0]) is null,
+            $"One record for both names the {name} of the first.");
     }
 
     [Fact]
@@ -153,9 +156,9 @@ public sealed class RefusalCounterTests : IDisposable
     [Fact]
     public async Task Records_ThatStandThoughNobodyCouldSaySo_AreNotWrittenTwice()
     {
-        await _bank.Act(act => act.Record(Refusal("203.0.113.9", "before")));
+        await _bank.Act(work => work.Record(Refusal("203.0.113.9", "before")));
         _counter.Count(Refusal("203.0.113.1", "bad-credentials"));
-        using (await FailingDisk.AttachAsync(_bank.Acts, "1+", _bank.AnchorFile))
+        using (await FailingDisk.AttachAsync(_bank.Writer, "1+", _bank.AnchorFile))
         {
             await FlushAsync();
         }
@@ -169,24 +172,24 @@ public sealed class RefusalCounterTests : IDisposable
     [Fact]
     public async Task Flood_BesideAStoreThatCannotWrite_IsSummedToo()
     {
-        const int most = 10_000;
+        const int max = 10_000;
         Flood(1);
-        _bank.Acts.BeforeWaiting = () =>
+        _bank.Writer.BeforeWaiting = () =>
         {
             Flood(2);
             throw new InvalidOperationException("not now");
         };
         await FlushAsync();
-        _bank.Acts.BeforeWaiting = null;
+        _bank.Writer.BeforeWaiting = null;
 
         await FlushAsync();
 
         var records = _bank.History();
-        Assert.Equal(2 * most, records.Sum(r => r.Count));
-        Assert.Equal(most + 1, records.Count);
+        Assert.Equal(2 * max, records.Sum(r => r.Count));
+        Assert.Equal(max + 1, records.Count);
         void Flood(int net)
         {
-            for (var i = 0; i < most; i++)
+            for (var i = 0; i < max; i++)
             {
                 _counter.Count(Refusal($"2001:db8:{net}::{i:x}", "bad-credentials"));
             }
@@ -214,7 +217,7 @@ public sealed class RefusalCounterTests : IDisposable
         while (_bank.History().Count == 0)
         {
             _bank.Clock.Advance(TimeSpan.FromMinutes(1));
-            await _bank.Act((Act _) => { });
+            await _bank.Act((UnitOfWork _) => { });
         }
 
         await _counter.StopAsync(TestContext.Current.CancellationToken);

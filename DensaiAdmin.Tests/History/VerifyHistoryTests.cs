@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Tests.Acts;
+using DensaiAdmin.Tests.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -65,7 +65,7 @@ public sealed class VerifyHistoryTests : IDisposable
     [Fact]
     public async Task Record_EditedAndHashedAnewBetweenTwoAnchors_IsFoundByTheNextLink()
     {
-        await _bank.Act(act => Enumerable.Range(1, 5).ToList().ForEach(i => act.Record(ActWriterTests.Entry($"{i}"))));
+        await _bank.Act(work => Enumerable.Range(1, 5).ToList().ForEach(i => work.Record(StoreWriterTests.Entry($"{i}"))));
         Forge(3, "else");
 
         var found = await Verify();
@@ -192,7 +192,9 @@ public sealed class VerifyHistoryTests : IDisposable
     {
         await RecordAsync(2);
         var lines = await File.ReadAllLinesAsync(_bank.AnchorFile, TestContext.Current.CancellationToken);
-        await File.WriteAllLinesAsync(_bank.AnchorFile, [lines[0].Replace("\"Sequence\":1", "\"Sequence\":2", StringComparison.Ordinal), lines[1]], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _bank.AnchorFile, [lines[0].Replace("\"Sequence\":1", "\"Sequence\":2", StringComparison.Ordinal), lines[1]],
+            TestContext.Current.CancellationToken);
 
         Assert.Equal("anchor-unsigned", (await Verify()).Finding);
     }
@@ -223,11 +225,12 @@ public sealed class VerifyHistoryTests : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            await _bank.Act(act => act.Record(ActWriterTests.Entry(detail)));
+            await _bank.Act(work => work.Record(StoreWriterTests.Entry(detail)));
         }
     }
 
-    private Task<HistoryVerification> Verify() => new VerifyHistory(_bank.Contexts, _bank.Anchor).RunAsync(TestContext.Current.CancellationToken);
+    private Task<HistoryVerification> Verify() =>
+        new VerifyHistory(_bank.Contexts, _bank.Anchor).RunAsync(TestContext.Current.CancellationToken);
 
     private void Tamper(string sql) => _bank.Sql(FormattableStringFactory.Create(sql));
 
@@ -235,13 +238,14 @@ public sealed class VerifyHistoryTests : IDisposable
     private void Forge(long sequence, string detail)
     {
         Tamper($"UPDATE HistoryRecords SET Detail = '{detail}', PreviousHash = coalesce((SELECT Hash FROM HistoryRecords WHERE Sequence = {sequence - 1}), zeroblob(32)) WHERE Sequence = {sequence}");
-        var hash = Convert.ToHexString(_bank.Read(db => db.HistoryRecords.AsNoTracking().Single(r => r.Sequence == sequence)).ComputeHash());
+        var hash = Convert.ToHexString(
+            _bank.Read(db => db.HistoryRecords.AsNoTracking().Single(r => r.Sequence == sequence)).ComputeHash());
         Tamper($"UPDATE HistoryRecords SET Hash = x'{hash}' WHERE Sequence = {sequence}");
     }
 
     private void PutBack(string copy)
     {
-        _bank.Acts.Dispose();
+        _bank.Writer.Dispose();
         SqliteConnection.ClearAllPools();
         File.Delete(_bank.Store.DatabaseFile + "-wal");
         File.Delete(_bank.Store.DatabaseFile + "-shm");

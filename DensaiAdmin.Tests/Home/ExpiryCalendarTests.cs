@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Shared;
+using DensaiAdmin.Tests.Tls;
 using DensaiAdmin.Web.Home;
 using FsCheck;
 using FsCheck.Fluent;
@@ -49,7 +50,10 @@ public sealed class ExpiryCalendarTests : LookContext
         Assert.NotEqual(before.Start, after.Start);
 
         CalendarEvent Renewed(string issuedAt, string notAfter, string serial) => ExpiryCalendar.Event(
-            new Holder(7, "0501D00601R", "x", UserRole.General, CertificateStatus.Issued, Jst(notAfter), SerialNumber.Parse(serial), false) { IssuedAt = Jst(issuedAt) },
+            new Holder(
+                7, "0501D00601R", "x", UserRole.General, CertificateStatus.Issued, Jst(notAfter), SerialNumber.Parse(serial),
+                false)
+            { IssuedAt = Jst(issuedAt) },
             Clock.GetUtcNow(), "bank.example.jp", Services.GetRequiredService<IStringLocalizer<HomeText>>());
     }
 
@@ -73,7 +77,9 @@ public sealed class ExpiryCalendarTests : LookContext
         var words = Services.GetRequiredService<IStringLocalizer<HomeText>>();
         var calendar = ExpiryCalendar.New();
         calendar.Events.Add(ExpiryCalendar.Event(
-            new Holder(1, "0501D00601R", name, UserRole.General, CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), false),
+            new Holder(
+                1, "0501D00601R", name, UserRole.General, CertificateStatus.Issued, Jst("2022-11-27T08:59:59"),
+                SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), false),
             Clock.GetUtcNow(), "bank.example.jp", words));
         return ExpiryCalendar.Written(calendar);
     }
@@ -93,9 +99,12 @@ public sealed class ExpiryCalendarEndpointTests(SharedServer shared) : IClassFix
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("text/calendar", answer.Content.Headers.ContentType?.MediaType);
-        var text = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Replace("\r\n ", "", StringComparison.Ordinal);
-        Assert.Equal(["0501D00601R", "0501D00601U", "0501D00601M"], text.Split("\r\n").Where(line => line.StartsWith("SUMMARY:", StringComparison.Ordinal)).Select(line => line.Split('：', ' ')[1]));
-        Assert.Single(shared.Server.History(), r => r is { Operation: HistoryOperation.Download, Detail: "expiry-calendar", LoginId: "0501D00601M" });
+        var text = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Replace(
+            "\r\n ", "", StringComparison.Ordinal);
+        Assert.Equal(["0501D00601R", "0501D00601U", "0501D00601M"], text.Split("\r\n").Where(
+            line => line.StartsWith("SUMMARY:", StringComparison.Ordinal)).Select(line => line.Split('：', ' ')[1]));
+        Assert.Single(
+            shared.Server.History(), r => r is { Operation: HistoryOperation.Download, Detail: "expiry-calendar", LoginId: "0501D00601M" });
     }
 
     [Fact]

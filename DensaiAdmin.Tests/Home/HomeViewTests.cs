@@ -1,5 +1,5 @@
 using Bunit;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Home;
 using DensaiAdmin.Web.Shared;
@@ -8,7 +8,8 @@ namespace DensaiAdmin.Tests.Home;
 
 public sealed class HomeViewTests : LookContext
 {
-    private static readonly OwnCertificate Own = new(CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), 6, true, "5B07E4D193AC2F680D7EB1C548F29A36");
+    private static readonly OwnCertificate Own = new(
+        CertificateStatus.Issued, Jst("2022-11-27T08:59:59"), 6, true, "5B07E4D193AC2F680D7EB1C548F29A36");
 
     [Theory]
     [InlineData(CertificateStatus.Issued, true, "densai-enrollment:renew?serial=5B07E4D193AC2F680D7EB1C548F29A36")]
@@ -50,7 +51,9 @@ public sealed class HomeViewTests : LookContext
         Assert.Equal(
             ["/management/users/revocation?state=expired", "/management/users/revocation?state=issued", "/management/users/revocation?state=revoked", "/management/users/revocation?state=not-issued"],
             view.FindAll(".tile").Select(tile => tile.GetAttribute("href")));
-        Assert.Contains("うち40日以内に期限 1名", string.Concat(view.FindAll(".tile")[1].TextContent.Split('\n', StringSplitOptions.TrimEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "うち40日以内に期限 1名", string.Concat(view.FindAll(".tile")[1].TextContent.Split('\n', StringSplitOptions.TrimEntries)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +61,7 @@ public sealed class HomeViewTests : LookContext
     [InlineData(0, "電子証明書の有効期限は本日です")]
     public void Banner_CountsTheDays(int days, string heading)
     {
-        var view = Show(new() { Banner = new(NoticeKind.Soon, Jst("2022-11-27T08:59:59"), days, "N-20221117-8FQ4", "/renewal"), Own = Own });
+        var view = Show(new() { Banner = new(AlertKind.Soon, Jst("2022-11-27T08:59:59"), days, "N-20221117-8FQ4", "/renewal"), Own = Own });
 
         var banner = view.Find("[role=region]");
         Assert.Equal(heading, banner.QuerySelector("h2")!.TextContent);
@@ -67,12 +70,13 @@ public sealed class HomeViewTests : LookContext
     }
 
     [Theory]
-    [InlineData(NoticeKind.Info, 40, "notice--info")]
-    [InlineData(NoticeKind.Soon, 1, "notice--soon")]
-    [InlineData(NoticeKind.Bad, 0, "notice--bad")]
-    public void Banner_HasThreeLooks_EachWithAnIcon(NoticeKind kind, int days, string css)
+    [InlineData(AlertKind.Info, 40, "notice--info")]
+    [InlineData(AlertKind.Soon, 1, "notice--soon")]
+    [InlineData(AlertKind.Bad, 0, "notice--bad")]
+    public void Banner_HasThreeLooks_EachWithAnIcon(AlertKind kind, int days, string css)
     {
-        var banner = Show(new() { Banner = new(kind, Jst("2022-11-27T08:59:59"), days, null, "/renewal"), Own = Own }).Find("[role=region]");
+        var banner = Show(
+            new() { Banner = new(kind, Jst("2022-11-27T08:59:59"), days, null, "/renewal"), Own = Own }).Find("[role=region]");
 
         Assert.Contains(css, banner.ClassName, StringComparison.Ordinal);
         Assert.NotNull(banner.QuerySelector("svg"));
@@ -104,7 +108,9 @@ public sealed class HomeViewTests : LookContext
     {
         var view = Show(new() { Logins = [new(Jst("2022-11-18T13:40:08"), true), new(Jst("2022-11-18T13:39:21"), false)] });
 
-        Assert.Equal(["正常", "失敗"], view.FindAll("#h-log").Single().Closest("section")!.QuerySelectorAll(".end").Select(end => end.TextContent.Trim()));
+        Assert.Equal(
+            ["正常", "失敗"],
+            view.FindAll("#h-log").Single().Closest("section")!.QuerySelectorAll(".end").Select(end => end.TextContent.Trim()));
     }
 
     [Fact]

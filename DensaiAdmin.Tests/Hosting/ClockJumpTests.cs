@@ -4,11 +4,15 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Tests.Sessions;
 using DensaiAdmin.Tests.Support;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Tests.Verbs;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,7 +68,8 @@ public sealed partial class ClockJumpTests
 
         await SetAsync(server, machine, Jump(jump), atAStart);
         // At + 330 days his certificate has expired, and the clock is not the cause.
-        await CheckAsync(server, machine, wrong, jump == "+330d" && wrong == ClockStanding.Trusted ? null : "0501D60001K", Revoked[0], Revoked[..2]);
+        await CheckAsync(
+            server, machine, wrong, jump == "+330d" && wrong == ClockStanding.Trusted ? null : "0501D60001K", Revoked[0], Revoked[..2]);
 
         await SetAsync(server, machine, TimeSpan.Zero, backAtAStart);
         await CheckAsync(server, machine, right, "0501D60001K", Revoked[1], Revoked);
@@ -89,7 +94,8 @@ public sealed partial class ClockJumpTests
 
         var audit = await Verb(server, "audit", "verify");
         Assert.True(audit.ExitCode == 0, audit.Error);
-        Assert.DoesNotContain(server.Log.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text), text => !ClockIsWrong().IsMatch(text));
+        Assert.DoesNotContain(
+            server.Log.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text), text => !ClockIsWrong().IsMatch(text));
     }
 
     /// <summary>Whoever must revoke, suspend or log out gets to the page for it.</summary>
@@ -114,7 +120,8 @@ public sealed partial class ClockJumpTests
         using var logout = await RunningServer.PostFormAsync(client, "/", "/logout", new(StringComparer.Ordinal), session);
         Assert.Equal(HttpStatusCode.SeeOther, logout.StatusCode);
         Assert.Contains(server.History(), r => r is { Operation: HistoryOperation.Logout, Result: HistoryResult.Done });
-        Assert.DoesNotContain(server.Log.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text), text => !ClockIsWrong().IsMatch(text));
+        Assert.DoesNotContain(
+            server.Log.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text), text => !ClockIsWrong().IsMatch(text));
     }
 
     [Fact]
@@ -138,7 +145,9 @@ public sealed partial class ClockJumpTests
         Assert.True(audit.ExitCode == 0, audit.Error);
     }
 
-    /// <summary>By the clock that was ahead the certificate has expired; by the right one it is in force, and nobody knows yet which is right.</summary>
+    /// <summary>
+    /// By the clock that was ahead the certificate has expired; by the right one it is in force, and nobody knows yet which is right.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -151,7 +160,9 @@ public sealed partial class ClockJumpTests
         await SetAsync(server, machine, Jump("+330d"), atAStart: true);
         var client = server.Client(certificate);
         using var expired = await RunningServer.GetAsync(client, "/login", session);
-        Assert.Equal((HttpStatusCode.Forbidden, ErrorCodes.CertificateExpired.ToString()), (expired.StatusCode, expired.Headers.GetValues("Densai-Code").Single()));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, ErrorCodes.CertificateExpired.ToString()),
+            (expired.StatusCode, expired.Headers.GetValues("Densai-Code").Single()));
 
         machine.Set(TimeSpan.Zero);
         await CheckReadyAsync(server, ClockStanding.Behind);
@@ -185,22 +196,26 @@ public sealed partial class ClockJumpTests
     }
 
     /// <summary>How the server stands, and what works so: a login, an issue and a revocation.</summary>
-    private static async Task CheckAsync(RunningServer server, LiveMachine machine, ClockStanding standing, string? loginId, string applicant, string[] revoked)
+    private static async Task CheckAsync(
+        RunningServer server, LiveMachine machine, ClockStanding standing, string? loginId, string applicant, string[] revoked)
     {
         await CheckReadyAsync(server, standing);
         if (loginId is not null)
         {
-            using var login = await RunningServer.PostLoginAsync(server.Client(server.DemoCertificate(loginId)), RunningServer.LoginPassword);
+            using var login = await RunningServer.PostLoginAsync(
+                server.Client(server.DemoCertificate(loginId)), RunningServer.LoginPassword);
             await CheckAnswerAsync(login, standing, HttpStatusCode.SeeOther);
             Assert.Equal(standing == ClockStanding.Trusted, RunningServer.CookieOf(login, "__Host-densai-cert") is not null);
         }
 
         using var issue = await EnrollAsync(server, applicant);
         await CheckAnswerAsync(issue, standing, HttpStatusCode.OK);
-        Assert.Equal(standing == ClockStanding.Trusted ? null : ClockNotTrustedException.Code, issue.Headers.TryGetValues("Densai-Reason", out var reason) ? reason.Single() : null);
+        Assert.Equal(
+            standing == ClockStanding.Trusted ? null : ClockNotTrustedException.Code,
+            issue.Headers.TryGetValues("Densai-Reason", out var reason) ? reason.Single() : null);
 
         var before = await ListAsync(server);
-        var latest = server.Services.GetRequiredService<ActWriter>().Clock.Latest;
+        var latest = server.Services.GetRequiredService<StoreWriter>().Clock.Latest;
         var (from, wall) = (TimeProvider.System.GetUtcNow(), machine.GetUtcNow());
         var done = await Verb(server, "revoke", revoked[^1], "--reason", "keyCompromise", "--operator", "counter1");
         Assert.True(done.ExitCode == 0, done.Error);
@@ -223,7 +238,8 @@ public sealed partial class ClockJumpTests
         }
 
         Assert.Equal(before.Number + 1, list.Number);
-        Assert.Subset(Listed(list), (HashSet<string>)[.. revoked.Where(one => IsValidAt(server, one, list.ThisUpdate)).Append(revoked[^1]).Select(one => SerialOf(server, one))]);
+        Assert.Subset(Listed(list), (HashSet<string>)[.. revoked.Where(
+            one => IsValidAt(server, one, list.ThisUpdate)).Append(revoked[^1]).Select(one => SerialOf(server, one))]);
     }
 
     private static async Task CheckAnswerAsync(HttpResponseMessage answer, ClockStanding standing, HttpStatusCode whenTrusted)
@@ -236,7 +252,9 @@ public sealed partial class ClockJumpTests
         }
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Matches(standing == ClockStanding.Behind ? "サーバーの時計（.+日.+秒）が最後の記録（.+日.+秒）より前" : "サーバーの時計が一度に .+日.+秒 まで進んだため（正しくは .+日.+秒 ごろ）", WebUtility.HtmlDecode(text));
+        Assert.Matches(
+            standing == ClockStanding.Behind ? "サーバーの時計（.+日.+秒）が最後の記録（.+日.+秒）より前" : "サーバーの時計が一度に .+日.+秒 まで進んだため（正しくは .+日.+秒 ごろ）",
+            WebUtility.HtmlDecode(text));
     }
 
     private static async Task CheckReadyAsync(RunningServer server, ClockStanding standing)
@@ -255,7 +273,9 @@ public sealed partial class ClockJumpTests
             }
 
             Assert.True(expected == ready.StatusCode, text);
-            Assert.Matches(standing == ClockStanding.Trusted ? "(?m)^clock: ok " : @"(?m)^clock: failing .*\n  原因: .*\d日.*\d日.*\n  対処: .*\n  cause: .*\n  remedy: ", text);
+            Assert.Matches(standing == ClockStanding.Trusted
+                ? "(?m)^clock: ok "
+                : @"(?m)^clock: failing .*\n  原因: .*\d日.*\d日.*\n  対処: .*\n  cause: .*\n  remedy: ", text);
             return;
         }
     }
@@ -287,7 +307,8 @@ public sealed partial class ClockJumpTests
         {
             Content = new StringContent(Convert.ToBase64String(IssuingBank.NewRequest()), Encoding.ASCII, "application/pkcs10"),
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{loginId}:{RunningServer.LoginPassword}")));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{loginId}:{RunningServer.LoginPassword}")));
         return await server.PublicClient(version: 1).SendAsync(request, Cancellation);
     }
 
@@ -296,7 +317,8 @@ public sealed partial class ClockJumpTests
     private static async Task<CertificateRevocationList> ListAsync(RunningServer server, HttpClient client)
     {
         using var answer = await RunningServer.GetAsync(client, new Uri(RunningServer.Pki, "/pki/ca.crl").ToString());
-        var list = CertificateRevocationList.Read(await answer.Content.ReadAsByteArrayAsync(Cancellation), server.Services.GetRequiredService<Authorities>().Current);
+        var list = CertificateRevocationList.Read(
+            await answer.Content.ReadAsByteArrayAsync(Cancellation), server.Services.GetRequiredService<Authorities>().Current);
         Assert.NotNull(list);
         return list;
     }
@@ -338,9 +360,11 @@ public sealed partial class ClockJumpTests
 
     private static async Task ReconcileAsync(RunningServer server)
     {
-        var builder = Server.CreateBuilder(["--Data:Directory=" + server.DataFile("")], "Development");
+        var builder = ServerBuilder.Create(["--Data:Directory=" + server.DataFile("")], "Development");
         var terminal = new Verbs.ScriptedTerminal();
-        var said = await new VerbRunner(terminal, ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, builder.Environment).RunAsync(["reconcile", "--clock"]);
+        var said = await new VerbRunner(
+            terminal, ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration,
+            builder.Environment).RunAsync(["reconcile", "--clock"]);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Assert.True(said == 0, terminal.Said(said).Error);
     }

@@ -1,8 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -29,7 +34,7 @@ public sealed class ProductionPagesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = Server.CreateBuilder([], "Production");
+        var builder = ServerBuilder.Create([], "Production");
         var now = TimeProvider.System.GetUtcNow();
         var pfx = _directory.At("server.p12");
         await File.WriteAllBytesAsync(pfx, LocalTlsCertificate.Create(now, now, new KeyPassphrase(Passphrase)).Pfx.ToArray(), Cancellation);
@@ -117,10 +122,10 @@ public sealed class ProductionPagesTests : IAsyncLifetime
     [Fact]
     public async Task UnsetContacts_AreAWarning()
     {
-        var states = await _app.Services.GetRequiredService<Web.Hosting.HealthChecks.Health>().StatesAsync(Cancellation);
+        var states = await _app.Services.GetRequiredService<NodeHealth>().StatesAsync(Cancellation);
 
         var fault = Assert.Single(states.Single(s => s.Name == "settings").Faults);
-        Assert.Equal(Web.Hosting.HealthChecks.HealthWeight.Warning, fault.Weight);
+        Assert.Equal(Web.Shared.HealthWeight.Warning, fault.Weight);
         Assert.Contains("Institution:Contact:Telephone", fault.Cause);
     }
 }

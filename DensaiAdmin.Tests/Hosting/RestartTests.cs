@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -30,7 +32,8 @@ public sealed class RestartTests : IAsyncLifetime
         var client = _server.Client(certificate);
         using var home = await RunningServer.GetWithSessionAsync(client, "/", session);
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
-        using var logout = await RunningServer.PostAsync(client, "/logout", shown, new(StringComparer.Ordinal), "__Host-densai-cert=" + session);
+        using var logout = await RunningServer.PostAsync(
+            client, "/logout", shown, new(StringComparer.Ordinal), "__Host-densai-cert=" + session);
         Assert.Equal(HttpStatusCode.SeeOther, logout.StatusCode);
     }
 
@@ -55,7 +58,8 @@ public sealed class RestartTests : IAsyncLifetime
         using var idle = await RunningServer.GetAsync(server.Client(version: 1), new Uri(RunningServer.Pki, "/health/ready").ToString());
 
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var stopping = Task.Run(() => server.Services.GetRequiredService<IHost>().StopAsync(CancellationToken.None), CancellationToken.None);
+        var stopping = Task.Run(
+            () => server.Services.GetRequiredService<IHost>().StopAsync(CancellationToken.None), CancellationToken.None);
         if (drainSeconds > 0)
         {
             var stops = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -96,32 +100,35 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.DoesNotContain(_server.Log.Lines, line => line.Text.Contains(RunningServer.LoginPassword, StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
-            foreach (var file in Directory.EnumerateFiles(_server.DataFile("tls")).Append(_server.DataFile("dev-passphrase")).Append(_server.DataFile("densai.db")))
+            foreach (var file in Directory.EnumerateFiles(_server.DataFile("tls")).Append(
+                _server.DataFile("dev-passphrase")).Append(_server.DataFile("densai.db")))
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
             }
 
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_server.DataFile("key-ring")));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(_server.DataFile("key-ring")));
         }
     }
 
     [Fact]
     public async Task Production_OnThisData_IsRefusedInWords_BesideEveryMissingSetting()
     {
-        var builder = Server.CreateBuilder(["--Data:Directory=" + _server.DataFile("")], "Production");
+        var builder = ServerBuilder.Create(["--Data:Directory=" + _server.DataFile("")], "Production");
         var faults = Assert.Throws<StartRefusedException>(() => ServerSettings.Read(builder.Configuration, builder.Environment)).Faults;
         Assert.Contains(faults, f => f.Key == "Data:Directory" && f.Japanese.Contains("デモ銀行", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.Key == "Endpoints:Public");
 
         using var words = new StringWriter();
-        await Announcement.WriteAsync(words, new StartRefusedException(faults));
+        await ReadyMessage.WriteAsync(words, new StartRefusedException(faults));
         Assert.Contains(_server.DataFile(""), words.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task SecondServer_OnTheSameData_IsRefused()
     {
-        var builder = Server.CreateBuilder(["--Data:Directory=" + _server.DataFile("")], "Development");
+        var builder = ServerBuilder.Create(["--Data:Directory=" + _server.DataFile("")], "Development");
         var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
         var refused = Assert.Throws<StartRefusedException>(() => OpenInstallation.Open(settings, builder.Configuration));
         Assert.Contains("別のプロセス", Assert.Single(refused.Faults).Japanese, StringComparison.Ordinal);

@@ -3,10 +3,12 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -53,7 +55,8 @@ public sealed partial class RunningServer : IAsyncDisposable
     /// <param name="sharedPort">Public and certificate origin on one port.</param>
     /// <param name="services">What a test adds to watch by.</param>
     public static async Task<RunningServer> StartAsync(
-        IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null, bool sharedPort = false, Action<IServiceCollection>? services = null)
+        IReadOnlyDictionary<string, string?>? settings =
+            null, TimeProvider? clock = null, bool sharedPort = false, Action<IServiceCollection>? services = null)
     {
         var server = new RunningServer { _settings = settings, _clock = clock, _port = sharedPort ? FreePort() : 0, _services = services };
         await server.StartAsync();
@@ -79,7 +82,7 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var builder = Server.CreateBuilder([], "Development");
+        var builder = ServerBuilder.Create([], "Development");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Endpoints:Public"] = Public.ToString(),
@@ -94,10 +97,12 @@ public sealed partial class RunningServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(_settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Logging.ClearProviders().AddProvider(Log);
         _services?.Invoke(builder.Services);
-        _installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, _clock);
+        _installation = OpenInstallation.Open(
+            ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, _clock);
         _app = await Server.BuildAsync(builder, _installation);
         await _app.StartAsync();
-        int[] bound = [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
+        int[] bound = [.. Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
         _ports = new(StringComparer.Ordinal)
         {
             [Public.Host] = bound[0],
@@ -205,8 +210,11 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     /// <summary>ID・パスワード方式: posts BLGI001's form.</summary>
-    public static Task<HttpResponseMessage> PostPublicLoginAsync(HttpClient client, string loginId, string password = LoginPassword, string query = "", string? cookie = null) =>
-        PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["loginId"] = loginId, ["password"] = password }, cookie);
+    public static Task<HttpResponseMessage> PostPublicLoginAsync(
+        HttpClient client, string loginId, string password = LoginPassword, string query = "", string? cookie = null) =>
+        PostFormAsync(
+            client, "/login" + query, "/login" + query,
+            new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["loginId"] = loginId, ["password"] = password }, cookie);
 
     /// <summary>Logs in without a certificate and returns the session cookie, name and value.</summary>
     public static async Task<string> LogInPubliclyAsync(HttpClient client, string loginId)
@@ -217,10 +225,13 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     public static Task<HttpResponseMessage> PostLoginAsync(HttpClient client, string password, string query = "", string? cookie = null) =>
-        PostFormAsync(client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["password"] = password }, cookie);
+        PostFormAsync(
+            client, "/login" + query, "/login" + query, new(StringComparer.Ordinal) { ["_handler"] = "sign-in", ["password"] = password },
+            cookie);
 
     /// <summary>Posts a form as the page at an address would: with the page's own token.</summary>
-    public static async Task<HttpResponseMessage> PostFormAsync(HttpClient client, string page, string action, Dictionary<string, string> fields, string? cookie = null) =>
+    public static async Task<HttpResponseMessage> PostFormAsync(
+        HttpClient client, string page, string action, Dictionary<string, string> fields, string? cookie = null) =>
         await PostAsync(client, action, await ShowFormAsync(client, page, cookie), fields, cookie);
 
     /// <summary>The token of a page's form, and the cookie that goes with it.</summary>
@@ -231,10 +242,13 @@ public sealed partial class RunningServer : IAsyncDisposable
         return (FormToken().Match(html).Groups["token"].Value, CookieOf(shown, "__Host-densai-form"));
     }
 
-    public static async Task<HttpResponseMessage> PostAsync(HttpClient client, string action, (string Token, string? Cookie) form, Dictionary<string, string> fields, string? cookie = null)
+    public static async Task<HttpResponseMessage> PostAsync(
+        HttpClient client, string action, (string Token, string? Cookie) form, Dictionary<string, string> fields, string? cookie = null)
     {
         fields["__RequestVerificationToken"] = form.Token;
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(action, UriKind.Relative)) { Content = new FormUrlEncodedContent(fields) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(action, UriKind.Relative))
+        { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Add("Cookie", $"__Host-densai-form={form.Cookie}" + (cookie is null ? "" : "; " + cookie));
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
@@ -303,7 +317,8 @@ internal sealed class LogBook : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             book._lines.Enqueue((logLevel, $"{category}: {formatter(state, exception)} {exception}"));
     }
 }

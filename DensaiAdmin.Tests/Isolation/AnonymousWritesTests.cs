@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -38,7 +38,8 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
     public async Task EveryAnonymousPost_Flooded_LeavesRowsRecordsAndAnchorLinesBounded()
     {
         var routes = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>() is not { HttpMethods: { Count: > 0 } methods } || methods.Contains("POST", StringComparer.OrdinalIgnoreCase))
+            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>() is not { HttpMethods: { Count: > 0 } methods } || methods.Contains(
+                "POST", StringComparer.OrdinalIgnoreCase))
             .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null || e.Metadata.GetMetadata<IAuthorizeData>() is null)
             .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
             .Distinct(StringComparer.Ordinal)
@@ -62,7 +63,9 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
                 await FloodAsync(client, route);
                 await FlushAsync();
                 var after = Standing();
-                if (after.Rows - before.Rows > MaxWrites || after.AnchorLines - before.AnchorLines > MaxWrites || after.Records - before.Records > 10)
+                if (after.Rows - before.Rows > MaxWrites
+                    || after.AnchorLines - before.AnchorLines > MaxWrites
+                    || after.Records - before.Records > 10)
                 {
                     grew.Add($"{client.BaseAddress} {route}: {before} -> {after}");
                 }
@@ -74,15 +77,21 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
 
     private async Task FloodAsync(HttpClient client, string route)
     {
-        var path = route.Contains('{', StringComparison.Ordinal) ? route[..route.IndexOf('{', StringComparison.Ordinal)] + "simpleenroll" : route;
+        var path = route.Contains('{', StringComparison.Ordinal)
+            ? route[..route.IndexOf('{', StringComparison.Ordinal)] + "simpleenroll"
+            : route;
         var form = await RunningServer.ShowFormAsync(client, "/login");
         await Parallel.ForEachAsync(Enumerable.Range(0, Posts), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (n, cancellation) =>
         {
             if (path.StartsWith("/.well-known/", StringComparison.Ordinal) || path.StartsWith("/pki/", StringComparison.Ordinal))
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = new ByteArrayContent("AAAA"u8.ToArray()) };
-                request.Content.Headers.ContentType = new MediaTypeHeaderValue(path.EndsWith("ocsp", StringComparison.Ordinal) ? "application/ocsp-request" : "application/pkcs10");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LoginId(n)}:wrong password {n}")));
+                using var request = new HttpRequestMessage(
+                    HttpMethod.Post, new Uri(path, UriKind.Relative))
+                { Content = new ByteArrayContent("AAAA"u8.ToArray()) };
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue(
+                    path.EndsWith("ocsp", StringComparison.Ordinal) ? "application/ocsp-request" : "application/pkcs10");
+                request.Headers.Authorization = new AuthenticationHeaderValue(
+                    "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LoginId(n)}:wrong password {n}")));
                 using var est = await client.SendAsync(request, cancellation);
                 return;
             }

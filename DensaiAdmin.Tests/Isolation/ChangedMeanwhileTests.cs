@@ -1,17 +1,20 @@
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Announcements;
+using DensaiAdmin.Core.CertificateInfo;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Home;
+using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -33,30 +36,30 @@ public sealed partial class ChangedMeanwhileTests
     private static readonly Dictionary<string, Trial> Trials = new(StringComparer.Ordinal)
     {
         // Acts of somebody signed in.
-        ["Check.JudgeAsync"] = new(
+        ["Check.EvaluateAsync"] = new(
             World.OfMasterAsync,
-            async w => await w.Desk.TryRevoke(w.Actor, w.Revocation) is RevokeOutcome.Revoked,
+            async w => await w.Fixture.TryRevoke(w.Actor, w.Revocation) is RevokeOutcome.Revoked,
             [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
         { Records = HistoryOperation.Revocation },
         [Of<RevokeCertificate>("ByMasterAsync")] = new(
             World.OfConfirmedMasterAsync,
-            async w => await w.Desk.Revoke.ByMasterAsync(w.Actor, w.Revocation, w.Proof!, Cancellation) is RevokeOutcome.Revoked,
+            async w => await w.Fixture.Revoke.ByMasterAsync(w.Actor, w.Revocation, w.Proof!, Cancellation) is RevokeOutcome.Revoked,
             [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
         { Records = HistoryOperation.Revocation },
-        [Of<ManageUser>("ByMasterAsync")] = Managing(UserActKind.Suspend, HistoryOperation.Suspension),
-        [Of<ManageUser>("ByMasterAsync") + " Change"] = Managing(UserActKind.Change, HistoryOperation.UserChange),
-        [Of<ManageUser>("ByMasterAsync") + " Delete"] = Managing(UserActKind.Delete, HistoryOperation.UserDeletion),
-        [Of<ManageUser>("ByMasterAsync") + " ResetPassword"] = Managing(UserActKind.ResetPassword, HistoryOperation.PasswordReset),
+        [Of<ManageUser>("ByMasterAsync")] = Managing(UserOperationKind.Suspend, HistoryOperation.Suspension),
+        [Of<ManageUser>("ByMasterAsync") + " Change"] = Managing(UserOperationKind.Change, HistoryOperation.UserChange),
+        [Of<ManageUser>("ByMasterAsync") + " Delete"] = Managing(UserOperationKind.Delete, HistoryOperation.UserDeletion),
+        [Of<ManageUser>("ByMasterAsync") + " ResetPassword"] = Managing(UserOperationKind.ResetPassword, HistoryOperation.PasswordReset),
         [Of<ManageUser>("ByMasterAsync") + " Register"] = new(
             World.OfMasterAsync,
-            async w => await w.Desk.TryManage(w.Actor, CustomerDesk.Registration()) is ManageUserOutcome.Done,
+            async w => await w.Fixture.TryManage(w.Actor, CustomerFixture.Registration()) is ManageUserOutcome.Done,
             [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged])
         { Records = HistoryOperation.UserRegistration },
         [Of<ChangePassword>("ByUserAsync")] = ChangingPassword(PasswordKind.Login, TestBank.LoginPassword),
         [Of<ChangePassword>("ByUserAsync") + " Confirmation"] = ChangingPassword(PasswordKind.Confirmation, TestBank.ConfirmationPassword),
         [Of<ChangePassword>("ReplaceInitialAsync")] = new(
             World.OfNewcomerAsync,
-            async w => await w.Desk.ChangePassword.ReplaceInitialAsync(
+            async w => await w.Fixture.ChangePassword.ReplaceInitialAsync(
                 w.Actor, new(TestBank.LoginPassword), new(NewPassword), new("and one to confirm"), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
             [.. OfSession, Change.LoginPasswordChanged])
         { Records = HistoryOperation.PasswordChange },
@@ -65,58 +68,77 @@ public sealed partial class ChangedMeanwhileTests
             async w => await Reports(w).ReportAsync(w.Actor, w.LoginRecord, Cancellation) is ReportLoginOutcome.Reported,
             OfSession)
         { Records = HistoryOperation.LoginReport },
-        [Of<RenewalDesk>("AnswerAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerAsync(w.Actor, true, Cancellation), OfSession) { Records = HistoryOperation.Renewal },
-        [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new(World.OfUserAsync, w => Renewal(w).AnswerNothingAskedAsync(w.Actor, Cancellation), OfSession),
+        [Of<RenewalQueries>("AnswerAsync")] = new(
+            World.OfUserAsync, w => Renewal(w).AnswerAsync(w.Actor, true, Cancellation), OfSession)
+        { Records = HistoryOperation.Renewal },
+        [Of<RenewalQueries>("AnswerNothingAskedAsync")] = new(
+            World.OfUserAsync, w => Renewal(w).AnswerNothingAskedAsync(w.Actor, Cancellation), OfSession),
         [Of<RecordDownload>("ByUserAsync")] = new(
             World.OfMasterAsync,
-            w => new RecordDownload(w.Bank.Acts, w.Desk.Sessions)
+            w => new RecordDownload(w.Bank.Writer, w.Fixture.Sessions)
                 .ByUserAsync(w.Actor, new Download("user-list") { IsForMasters = true }, Cancellation),
             [.. OfSession, Change.RoleLost])
         { Records = HistoryOperation.Download },
-        [Of<NoticeBoard>("NoteReadAsync")] = new(World.OfUserAsync, w => Notices(w).NoteReadAsync(w.Actor, cancellation: Cancellation), OfSession),
+        [Of<AnnouncementBoard>("NoteReadAsync")] = new(
+            World.OfUserAsync, w => Notices(w).NoteReadAsync(w.Actor, cancellation: Cancellation), OfSession),
         [Of<RecentOperations>("NoteAsync")] = new(World.OfUserAsync, w => Recent(w).NoteAsync(w.Actor, "BRSK018", Cancellation), OfSession),
-        [Of<LogOut>("ByUserAsync")] = new(World.OfUserAsync, w => w.Desk.LogOut.ByUserAsync(w.Actor, Cancellation), [Change.SessionEnded]),
+        [Of<LogOut>("ByUserAsync")] = new(
+            World.OfUserAsync, w => w.Fixture.LogOut.ByUserAsync(w.Actor, Cancellation), [Change.SessionEnded]),
 
         // Looks: they read anew each time, and what they read is not acted on.
-        [Of<LiveSessions>("Find")] = Look(World.OfUserAsync, w => Task.FromResult<object?>(w.Desk.Live.Find(w.Actor))),
+        [Of<LiveSessions>("Find")] = Look(World.OfUserAsync, w => Task.FromResult<object?>(w.Fixture.Live.Find(w.Actor))),
         [Of<CompanyProfile>("FindAsync")] = Look(
-            World.OfUserAsync, async w => await new CompanyProfile(w.Bank.Contexts, w.Desk.Sessions, w.Bank.Acts.Clock).FindAsync(w.Actor, Cancellation)),
+            World.OfUserAsync, async w => await new CompanyProfile(
+                w.Bank.Contexts, w.Fixture.Sessions, w.Bank.Writer.Clock).FindAsync(w.Actor, Cancellation)),
         [Of<CertificateFile>("FindAsync")] = Look(
-            World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Acts, w.Desk.Sessions, w.Bank.Acts.Clock)
-                .FindAsync(w.Actor, w.Desk.UserCertificate.SerialNumber.ToString(), Cancellation)),
-        [Of<RevocationDesk>("FindTargetAsync")] = Look(
-            World.OfMasterAsync, async w => await w.Desk.Desk.FindTargetAsync(w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation), Change.RoleLost),
-        [Of<RevocationDesk>("FindResultAsync")] = Look(
-            World.OfMasterWhoRevokedAsync, async w => await w.Desk.Desk.FindResultAsync(w.Actor, w.ReceiptNumber, Cancellation)),
-        [Of<UserDesk>("FindAsync")] = Look(World.OfMasterAsync, async w => await w.Desk.Users.FindAsync(w.Actor, w.Desk.User.LoginId, Cancellation), Change.RoleLost),
-        [Of<UserDesk>("FindResultAsync")] = Look(
-            World.OfMasterWhoSuspendedAsync, async w => await w.Desk.Users.FindResultAsync(w.Actor, w.ReceiptNumber, Cancellation), Change.RoleLost),
-        [Of<OperationHistory>("ListAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Records.ListAsync(w.Actor, new HistoryQuery(), Cancellation)),
-        [Of<OperationHistory>("FindAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Records.FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
+            World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Writer, w.Fixture.Sessions, w.Bank.Writer.Clock)
+                .FindAsync(w.Actor, w.Fixture.UserCertificate.SerialNumber.ToString(), Cancellation)),
+        [Of<RevocationQueries>("FindTargetAsync")] = Look(
+            World.OfMasterAsync, async w => await w.Fixture.RevocationQueries.FindTargetAsync(
+                w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation), Change.RoleLost),
+        [Of<RevocationQueries>("FindResultAsync")] = Look(
+            World.OfMasterWhoRevokedAsync, async w => await w.Fixture.RevocationQueries.FindResultAsync(
+                w.Actor, w.ReceiptNumber, Cancellation)),
+        [Of<UserQueries>("FindAsync")] = Look(
+            World.OfMasterAsync, async w => await w.Fixture.Users.FindAsync(w.Actor, w.Fixture.User.LoginId, Cancellation),
+            Change.RoleLost),
+        [Of<UserQueries>("FindResultAsync")] = Look(
+            World.OfMasterWhoSuspendedAsync, async w => await w.Fixture.Users.FindResultAsync(
+                w.Actor, w.ReceiptNumber, Cancellation), Change.RoleLost),
+        [Of<OperationHistory>("ListAsync")] = Look(
+            World.OfUserAsync, async w => await w.Fixture.Records.ListAsync(w.Actor, new HistoryQuery(), Cancellation)),
+        [Of<OperationHistory>("FindAsync")] = Look(
+            World.OfUserAsync, async w => await w.Fixture.Records.FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
         [Of<OperationHistory>("PeopleAsync")] = Look(
-            World.OfMasterAsync, async w => await w.Desk.Records.PeopleAsync(w.Actor, 10, Cancellation) is { Count: > 0 } people ? people : null),
+            World.OfMasterAsync, async w => await w.Fixture.Records.PeopleAsync(w.Actor, 10, Cancellation) is { Count: > 0 } people
+                ? people
+                : null),
         [Of<OperationHistory>("StreamAsync")] = Look(World.OfUserAsync, async w =>
         {
-            await foreach (var line in w.Desk.Records.StreamAsync(w.Actor, new HistoryQuery(), Cancellation))
+            await foreach (var line in w.Fixture.Records.StreamAsync(w.Actor, new HistoryQuery(), Cancellation))
             {
                 return line;
             }
 
             return null;
         }),
-        [Of<LoginHistory>("PageAsync")] = Look(World.OfUserAsync, async w => await w.Desk.Logins.PageAsync(w.Actor, null, null, 10, Cancellation)),
-        [Of<ReportLogin>("FindAsync")] = Look(World.OfUserAsync, async w => await Reports(w).FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
-        [Of<RenewalDesk>("FindAsync")] = Look(World.OfUserInTheWindowAsync, async w => await Renewal(w).FindAsync(w.Actor, Cancellation)),
+        [Of<LoginHistory>("PageAsync")] = Look(
+            World.OfUserAsync, async w => await w.Fixture.Logins.PageAsync(w.Actor, null, null, 10, Cancellation)),
+        [Of<ReportLogin>("FindAsync")] = Look(
+            World.OfUserAsync, async w => await Reports(w).FindAsync(w.Actor, $"{w.LoginRecord}", Cancellation)),
+        [Of<RenewalQueries>("FindAsync")] = Look(
+            World.OfUserInTheWindowAsync, async w => await Renewal(w).FindAsync(w.Actor, Cancellation)),
 
         // Entrances: who comes by them has no session yet.
         [Of<LogIn>("WithCertificateAsync")] = new(
             World.OfNobodyAsync,
-            async w => await w.Desk.TryLogIn(w.Desk.UserCertificate) is LogInOutcome.LoggedIn,
+            async w => await w.Fixture.TryLogIn(w.Fixture.UserCertificate) is LogInOutcome.LoggedIn,
             [Change.UserSuspended, Change.UserDeleted, Change.CertificateRevoked, Change.LoginPasswordChanged])
         { Records = HistoryOperation.Login },
         [Of<LogInByPassword>("RunAsync")] = new(
             World.OfPasswordCompanyAsync,
-            async w => await PublicLogin(w).RunAsync(w.User.LoginId, new(TestBank.LoginPassword), CustomerDesk.Source, "a browser", Cancellation)
+            async w => await PublicLogin(w).RunAsync(
+                w.User.LoginId, new(TestBank.LoginPassword), CustomerFixture.Source, "a browser", Cancellation)
                 is PasswordLogInOutcome.LoggedIn,
             [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged])
         { Records = HistoryOperation.Login },
@@ -147,22 +169,20 @@ public sealed partial class ChangedMeanwhileTests
         ["LogOut.EndAsync"] = "the server's own, and it only ends",
         ["LogOut.SweepAsync"] = "the server's own, and it only ends",
         ["PasswordCheck.IsFull"] = "only looks how many wait",
-        ["PasswordCheck.JudgeAsync"] = "makes the proof that every trial here takes into its act",
+        ["PasswordCheck.EvaluateAsync"] = "makes the proof that every trial here takes into its act",
         ["PasswordCheck.IsFull"] = "only tells how busy the server is",
-        ["UserDesk"] = "reads the lists of a page, whose session was looked up for it",
-        ["NoticeBoard"] = "reads what a page shows, whose session was looked up for it",
+        ["UserQueries"] = "reads the lists of a page, whose session was looked up for it",
+        ["AnnouncementBoard"] = "reads what a page shows, whose session was looked up for it",
         ["RecentOperations"] = "reads what a page shows, whose session was looked up for it",
-        ["RenewalDesk"] = "reads for a session that was just looked up",
+        ["RenewalQueries"] = "reads for a session that was just looked up",
         ["RefusalCounter"] = "the server's own",
         ["ReconcileClock"] = "verifies the operators' approval in its act",
         ["ReconcileStore"] = "verifies the operators' approval in its act",
         ["Alarms"] = "the server's own",
-        ["AbandonIntents"] = "the server's own",
         ["CrlPublisher"] = "the server's own",
-        ["LayDownExpiryNotices"] = "the server's own",
+        ["QueueExpiryMails"] = "the server's own",
         ["VerifyHistory"] = "the server's own",
         ["HistoryWatch"] = "the server's own",
-        ["CreateDemoBank"] = "Development",
         ["SeedUsers"] = "Development",
     };
 
@@ -187,7 +207,8 @@ public sealed partial class ChangedMeanwhileTests
     [Fact]
     public void UseCases_OfAnActor_AreAllTriedHere()
     {
-        var untried = Methods().Where(TakesAnActor).Select(NameOf).Distinct(StringComparer.Ordinal).Except(Trials.Keys, StringComparer.Ordinal).ToList();
+        var untried = Methods().Where(TakesAnActor).Select(NameOf).Distinct(StringComparer.Ordinal)
+            .Except(Trials.Keys, StringComparer.Ordinal).ToList();
 
         Assert.True(untried.Count == 0, $"Say in {nameof(ChangedMeanwhileTests)}.{nameof(Trials)} what must refuse when the world changes: {string.Join(", ", untried)}");
     }
@@ -197,7 +218,8 @@ public sealed partial class ChangedMeanwhileTests
     {
         var unknown = Methods()
             .Where(method => !TakesAnActor(method) && HoldsTheWriter(method.DeclaringType!))
-            .Where(method => !Trials.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(method.DeclaringType!.Name))
+            .Where(method => !Trials.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(
+                method.DeclaringType!.Name))
             .Select(NameOf).Distinct(StringComparer.Ordinal).ToList();
 
         Assert.True(unknown.Count == 0, $"Try them here, or say in {nameof(Elsewhere)} where they are tried: {string.Join(", ", unknown)}");
@@ -219,7 +241,7 @@ public sealed partial class ChangedMeanwhileTests
         var acts = 0;
         using (var world = await trial.Prepare())
         {
-            world.Bank.Acts.BeforeWaiting = () =>
+            world.Bank.Writer.BeforeWaiting = () =>
             {
                 acts++;
                 return Task.CompletedTask;
@@ -242,11 +264,11 @@ public sealed partial class ChangedMeanwhileTests
                 }
                 else
                 {
-                    world.Bank.Acts.BeforeWaiting = async () =>
+                    world.Bank.Writer.BeforeWaiting = async () =>
                     {
                         if (waited++ == gap)
                         {
-                            world.Bank.Acts.BeforeWaiting = null;
+                            world.Bank.Writer.BeforeWaiting = null;
                             await world.ApplyAsync(change);
                         }
                     };
@@ -255,7 +277,8 @@ public sealed partial class ChangedMeanwhileTests
                 Assert.False(await trial.TryAsync(world), $"{useCase} went on although before its act {gap} came: {change}.");
                 if (trial.Records is { } operation)
                 {
-                    Assert.Contains(world.Bank.History().Skip(recorded), r => r.Operation == operation && r.Result == HistoryResult.Refused);
+                    Assert.Contains(
+                        world.Bank.History().Skip(recorded), r => r.Operation == operation && r.Result == HistoryResult.Refused);
                 }
             }
         }
@@ -267,7 +290,8 @@ public sealed partial class ChangedMeanwhileTests
 
     private static bool TakesAnActor(MethodInfo method) => method.GetParameters().Any(p => p.ParameterType == typeof(Actor));
 
-    private static bool HoldsTheWriter(Type type) => type.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.ParameterType == typeof(ActWriter));
+    private static bool HoldsTheWriter(Type type) =>
+        type.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.ParameterType == typeof(StoreWriter));
 
     private static IEnumerable<MethodInfo> Methods() =>
         typeof(DensaiDbContext).Assembly.GetTypes()
@@ -278,30 +302,38 @@ public sealed partial class ChangedMeanwhileTests
     private static Trial Look(Func<Task<World>> prepare, Func<World, Task<object?>> look, params Change[] more) =>
         new(prepare, async w => await look(w) is not null, [.. OfSession, .. more]) { IsLook = true };
 
-    private static Trial Managing(UserActKind kind, HistoryOperation operation) => new(
+    private static Trial Managing(UserOperationKind kind, HistoryOperation operation) => new(
         World.OfMasterAsync,
-        async w => await w.Desk.TryManage(w.Actor, w.Desk.Request(kind, w.Desk.User, new UserData(w.Desk.User.LoginId, "北洋 花子", "hanako@example.jp"))) is ManageUserOutcome.Done,
+        async w => await w.Fixture.TryManage(w.Actor, w.Fixture.Request(
+            kind, w.Fixture.User, new UserData(w.Fixture.User.LoginId, "北洋 花子", "hanako@example.jp"))) is ManageUserOutcome.Done,
         [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
     { Records = operation };
 
     private static Trial ChangingPassword(PasswordKind kind, string current) => new(
         World.OfUserAsync,
-        async w => await w.Desk.ChangePassword.ByUserAsync(w.Actor, kind, new(current), new(NewPassword), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
+        async w => await w.Fixture.ChangePassword.ByUserAsync(
+            w.Actor, kind, new(current), new(NewPassword), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
         [.. OfSession, Change.LoginPasswordChanged, Change.ConfirmationPasswordChanged])
     { Records = HistoryOperation.PasswordChange };
 
-    private static ReportLogin Reports(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Desk.Outbox, world.Bank.Acts.Clock);
+    private static ReportLogin Reports(World world) =>
+        new(world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, world.Fixture.Outbox, world.Bank.Writer.Clock);
 
-    private static RenewalDesk Renewal(World world) =>
-        new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, Options.Create(new CertificatePolicyOptions()), world.Bank.Acts.Clock);
+    private static RenewalQueries Renewal(World world) =>
+        new(
+            world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, Options.Create(new CertificatePolicyOptions()),
+            world.Bank.Writer.Clock);
 
-    private static NoticeBoard Notices(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Acts.Clock);
+    private static AnnouncementBoard Notices(World world) =>
+        new(world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, world.Bank.Writer.Clock);
 
-    private static RecentOperations Recent(World world) => new(world.Bank.Acts, world.Bank.Contexts, world.Desk.Sessions, world.Bank.Acts.Clock);
+    private static RecentOperations Recent(World world) =>
+        new(world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, world.Bank.Writer.Clock);
 
     private static LogInByPassword PublicLogin(World world) => new(
-        world.Bank.Acts, world.Bank.Contexts, world.Desk.Passwords, new SourceThrottle(Options.Create(world.Desk.PasswordLimits), world.Bank.Acts.Clock),
-        world.Desk.Sessions, world.Desk.Refusals, world.Bank.Acts.Clock);
+        world.Bank.Writer, world.Bank.Contexts, world.Fixture.Passwords, new SourceThrottle(
+            Options.Create(world.Fixture.PasswordLimits), world.Bank.Writer.Clock),
+        world.Fixture.Sessions, world.Fixture.Refusals, world.Bank.Writer.Clock);
 
     /// <summary>A use case, tried.</summary>
     /// <param name="Prepare">The world before.</param>
@@ -319,12 +351,12 @@ public sealed partial class ChangedMeanwhileTests
     /// <summary>A bank with somebody who is about to do something.</summary>
     private sealed class World : IDisposable
     {
-        private readonly CustomerDesk? _desk;
+        private readonly CustomerFixture? _fixture;
 
-        private World(CustomerDesk desk, User user)
+        private World(CustomerFixture fixture, User user)
         {
-            _desk = desk;
-            Bank = desk.Bank;
+            _fixture = fixture;
+            Bank = fixture.Bank;
             User = user;
         }
 
@@ -337,7 +369,7 @@ public sealed partial class ChangedMeanwhileTests
 
         public TestBank Bank { get; }
 
-        public CustomerDesk Desk => _desk!;
+        public CustomerFixture Fixture => _fixture!;
 
         public IssuingBank? Issuing { get; }
 
@@ -358,14 +390,14 @@ public sealed partial class ChangedMeanwhileTests
 
         public static async Task<World> OfNobodyAsync()
         {
-            var desk = await CustomerDesk.OpenAsync();
-            return new(desk, desk.User);
+            var fixture = await CustomerFixture.OpenAsync();
+            return new(fixture, fixture.User);
         }
 
         public static async Task<World> OfUserAsync()
         {
             var world = await OfNobodyAsync();
-            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            world.Actor = await world.Fixture.SignIn(world.Fixture.UserCertificate);
             return world;
         }
 
@@ -373,57 +405,60 @@ public sealed partial class ChangedMeanwhileTests
         {
             var world = await OfNobodyAsync();
             world.Bank.Clock.Advance(TimeSpan.FromDays(190));
-            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            world.Actor = await world.Fixture.SignIn(world.Fixture.UserCertificate);
             return world;
         }
 
         public static async Task<World> OfNewcomerAsync()
         {
             var world = await OfNobodyAsync();
-            await world.Bank.Act(act =>
+            await world.Bank.Act(work =>
             {
-                var user = act.Db.Users.Single(u => u.Id == world.User.Id);
-                user.SetOneTimePassword(user.LoginPassword, act.Now + OneTimePassword.Validity);
+                var user = work.Db.Users.Single(u => u.Id == world.User.Id);
+                user.SetOneTimePassword(user.LoginPassword, work.Now + OneTimePassword.Validity);
             });
-            world.Actor = await world.Desk.SignIn(world.Desk.UserCertificate);
+            world.Actor = await world.Fixture.SignIn(world.Fixture.UserCertificate);
             return world;
         }
 
         public static async Task<World> OfMasterAsync()
         {
-            var desk = await CustomerDesk.OpenAsync();
-            return new(desk, desk.Master)
+            var fixture = await CustomerFixture.OpenAsync();
+            return new(fixture, fixture.Master)
             {
-                Actor = await desk.SignIn(desk.MasterCertificate),
-                Revocation = CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.CessationOfOperation),
+                Actor = await fixture.SignIn(fixture.MasterCertificate),
+                Revocation = CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.CessationOfOperation),
             };
         }
 
         public static async Task<World> OfConfirmedMasterAsync()
         {
             var world = await OfMasterAsync();
-            world.Proof = await world.Desk.Proof(world.Actor, world.Revocation);
+            world.Proof = await world.Fixture.Proof(world.Actor, world.Revocation);
             return world;
         }
 
         public static async Task<World> OfMasterWhoRevokedAsync()
         {
             var world = await OfMasterAsync();
-            world.ReceiptNumber = (await world.Desk.Revoked(world.Actor, world.Revocation)).ReceiptNumber;
+            world.ReceiptNumber = (await world.Fixture.Revoked(world.Actor, world.Revocation)).ReceiptNumber;
             return world;
         }
 
         public static async Task<World> OfMasterWhoSuspendedAsync()
         {
             var world = await OfMasterAsync();
-            world.ReceiptNumber = (await world.Desk.Managed(world.Actor, world.Desk.Request(UserActKind.Suspend, world.Desk.User))).ReceiptNumber;
+            world.ReceiptNumber = (await world.Fixture.Managed(
+                world.Actor, world.Fixture.Request(UserOperationKind.Suspend, world.Fixture.User))).ReceiptNumber;
             return world;
         }
 
         public static async Task<World> OfPasswordCompanyAsync()
         {
-            var desk = await CustomerDesk.OpenAsync();
-            return new(desk, await desk.Bank.AddUser("0501D00900T", await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword)));
+            var fixture = await CustomerFixture.OpenAsync();
+            return new(
+                fixture,
+                await fixture.Bank.AddUser("0501D00900T", await fixture.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword)));
         }
 
         public static async Task<World> OfIssuingBankAsync() => new(await IssuingBank.OpenAsync());
@@ -437,30 +472,30 @@ public sealed partial class ChangedMeanwhileTests
         }
 
         /// <summary>Changes the world, as an act of another does.</summary>
-        public Task ApplyAsync(Change change) => Bank.Act(act =>
+        public Task ApplyAsync(Change change) => Bank.Act(work =>
         {
-            var user = act.Db.Users.Single(u => u.Id == User.Id);
+            var user = work.Db.Users.Single(u => u.Id == User.Id);
             switch (change)
             {
                 case Change.SessionEnded:
-                    act.Db.Sessions.Single(s => s.Id == Actor.SessionId).End(act.Now, SessionEndReason.LoggedOut);
+                    work.Db.Sessions.Single(s => s.Id == Actor.SessionId).End(work.Now, SessionEndReason.LoggedOut);
                     break;
                 case Change.UserSuspended:
-                    user.Suspend(act.Now);
+                    user.Suspend(work.Now);
                     break;
                 case Change.UserDeleted:
-                    user.Delete(act.Now);
+                    user.Delete(work.Now);
                     break;
                 case Change.CertificateRevoked:
-                    foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == User.Id).ToList())
+                    foreach (var certificate in work.Db.Certificates.Where(c => c.UserId == User.Id).ToList())
                     {
-                        act.Revoke(certificate, "test", X509RevocationReason.Unspecified);
+                        work.Revoke(certificate, "test", X509RevocationReason.Unspecified);
                     }
 
-                    user.NoteCurrentRevoked(act.Now);
+                    user.NoteCurrentRevoked(work.Now);
                     break;
                 case Change.RoleLost:
-                    act.Db.Database.ExecuteSql($"UPDATE Users SET Role = 'General' WHERE Id = {User.Id}");
+                    work.Db.Database.ExecuteSql($"UPDATE Users SET Role = 'General' WHERE Id = {User.Id}");
                     break;
                 case Change.LoginPasswordChanged:
                     user.SetPassword(PasswordKind.Login, TestBank.CheapHash("changed meanwhile"));
@@ -469,11 +504,11 @@ public sealed partial class ChangedMeanwhileTests
                     user.SetPassword(PasswordKind.Confirmation, TestBank.CheapHash("changed meanwhile"));
                     break;
                 case Change.MethodChanged:
-                    act.Db.Database.ExecuteSql(
+                    work.Db.Database.ExecuteSql(
                         $"UPDATE Companies SET AuthenticationMethod = CASE AuthenticationMethod WHEN 'Certificate' THEN 'IdAndPassword' ELSE 'Certificate' END WHERE Id = {User.CompanyId}");
                     break;
                 case Change.TargetDeleted:
-                    act.Db.Users.Single(u => u.Id == Desk.User.Id).Delete(act.Now);
+                    work.Db.Users.Single(u => u.Id == Fixture.User.Id).Delete(work.Now);
                     break;
             }
         });
@@ -481,7 +516,7 @@ public sealed partial class ChangedMeanwhileTests
         public void Dispose()
         {
             // What only counted is written, too.
-            _desk?.Dispose();
+            _fixture?.Dispose();
             Issuing?.Dispose();
         }
     }

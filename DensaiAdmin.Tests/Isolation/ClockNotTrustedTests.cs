@@ -1,9 +1,10 @@
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.HistorySearch;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Tests.Acts;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
+using DensaiAdmin.Tests.Store;
 
 namespace DensaiAdmin.Tests.Isolation;
 
@@ -16,14 +17,14 @@ public sealed partial class ChangedMeanwhileTests
     // Revocation, suspension, logout; and the report of a login that was not one's own, which ends sessions.
     private static readonly HashSet<string> DoneWhateverTheClockSays = new(StringComparer.Ordinal)
     {
-        "Check.JudgeAsync",
+        "Check.EvaluateAsync",
         Of<RevokeCertificate>("ByMasterAsync"),
         Of<ManageUser>("ByMasterAsync"),
         Of<ReportLogin>("ReportAsync"),
         Of<LogOut>("ByUserAsync"),
         // It stands before everything else, and with it before the page that revokes.
-        Of<RenewalDesk>("AnswerAsync"),
-        Of<RenewalDesk>("AnswerNothingAskedAsync"),
+        Of<RenewalQueries>("AnswerAsync"),
+        Of<RenewalQueries>("AnswerNothingAskedAsync"),
     };
 
     public static TheoryData<string, ClockStanding> TriedWithoutAClock
@@ -47,11 +48,11 @@ public sealed partial class ChangedMeanwhileTests
     {
         var trial = Trials[useCase];
         using var world = await trial.Prepare();
-        await world.Bank.Act(act => act.Record(ActWriterTests.Entry("before")));
-        var before = world.Bank.Acts.Clock.GetUtcNow();
-        var latest = world.Bank.Acts.Clock.Latest;
+        await world.Bank.Act(work => work.Record(StoreWriterTests.Entry("before")));
+        var before = world.Bank.Writer.Clock.GetUtcNow();
+        var latest = world.Bank.Writer.Clock.Latest;
         world.Bank.Clock.Leap(standing == ClockStanding.Behind ? latest.AddMinutes(-3) - before : TimeSpan.FromDays(20));
-        var reading = world.Bank.Acts.Clock.Read();
+        var reading = world.Bank.Writer.Clock.Read();
         Assert.Equal(standing, reading.Standing);
         var recorded = world.Bank.History().Count;
 

@@ -6,14 +6,16 @@ namespace DensaiAdmin.Tests.Isolation;
 /// <summary>Which methods of a component are given away as delegates: what a click, an input or a child component can call.</summary>
 internal static class EventHandlers
 {
-    private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
+    private const BindingFlags Own =
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
 
     /// <summary>Names of the type's own methods that its rendering, or a lambda in it, loads as a function pointer or calls.</summary>
     public static IReadOnlySet<string> Passed(Type type)
     {
         var rendering = type.GetMethods(Own).Where(m => m.Name is "BuildRenderTree")
             .Concat(type.GetMethods(Own).Where(m => m.Name.StartsWith("<BuildRenderTree>", StringComparison.Ordinal)))
-            .Concat(type.GetNestedTypes(BindingFlags.NonPublic).SelectMany(n => n.GetMethods(Own)).Where(m => m.Name.StartsWith("<BuildRenderTree>", StringComparison.Ordinal)));
+            .Concat(type.GetNestedTypes(BindingFlags.NonPublic).SelectMany(n => n.GetMethods(Own)).Where(
+                m => m.Name.StartsWith("<BuildRenderTree>", StringComparison.Ordinal)));
         return rendering.SelectMany(Named).Where(m => m.DeclaringType == type).Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -37,7 +39,8 @@ internal static class EventHandlers
     {
         try
         {
-            return method.Module.ResolveMethod(token, method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null, null);
+            return method.Module.ResolveMethod(
+                token, method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null, null);
         }
         catch (ArgumentException)
         {

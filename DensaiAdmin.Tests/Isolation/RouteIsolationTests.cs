@@ -1,10 +1,13 @@
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Tests.Tls;
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
@@ -115,14 +118,14 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     /// </summary>
     private static readonly Dictionary<string, string?> Handlers = new(StringComparer.Ordinal)
     {
-        ["AccountInputPage.NextAsync"] = "UserDesk.IsOwnLoginIdAsync",
+        ["AccountInputPage.NextAsync"] = "UserQueries.IsOwnLoginIdAsync",
         ["AccountListPage.Show"] = null,
         ["AccountListPage.Act"] = null,
         ["HistoryPage.Show"] = null,
         ["LoginReportPage.ReportAsync"] = "ReportLogin.ReportAsync",
         ["MailsPage.Show"] = null,
-        ["NoticesPage.LookUp"] = "NoticeBoard.FindMailAsync",
-        ["NoticesPage.ReadAllAsync"] = "NoticeBoard.NoteReadAsync",
+        ["AnnouncementsPage.LookUp"] = "AnnouncementBoard.FindMailAsync",
+        ["AnnouncementsPage.ReadAllAsync"] = "AnnouncementBoard.NoteReadAsync",
         // The passwords of the session that asks; no ID is sent.
         ["PasswordPage.ExecuteAsync"] = null,
         ["SuspensionListPage.Show"] = null,
@@ -143,7 +146,8 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     [Fact]
     public void Routes_OfTheServer_AreAllKnownHere()
     {
-        var unknown = Found().Except(Routes.Keys, StringComparer.Ordinal).Where(route => !OfNobody.Any(start => route.StartsWith(start, StringComparison.Ordinal))).ToList();
+        var unknown = Found().Except(Routes.Keys, StringComparer.Ordinal)
+            .Where(route => !OfNobody.Any(start => route.StartsWith(start, StringComparison.Ordinal))).ToList();
 
         Assert.True(unknown.Count == 0, $"These routes are new. Say in {nameof(RouteIsolationTests)}.{nameof(Routes)} how each is tried with an ID of another company: {string.Join(", ", unknown)}");
         Assert.Empty(Routes.Keys.Except(Found(), StringComparer.Ordinal));
@@ -156,14 +160,16 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
 
         Assert.True(unknown.Count == 0, $"These handlers are new. Name in {nameof(RouteIsolationTests)}.{nameof(Handlers)} the use case that each calls: {string.Join(", ", unknown)}");
         Assert.Empty(Handlers.Keys.Except(FoundHandlers(), StringComparer.Ordinal));
-        Assert.All(Handlers.Values.OfType<string>(), useCase => Assert.Contains(UseCaseIsolationTests.Tried, tried => tried.Data == useCase));
+        Assert.All(
+            Handlers.Values.OfType<string>(), useCase => Assert.Contains(UseCaseIsolationTests.Tried, tried => tried.Data == useCase));
     }
 
     [Fact]
     public void Routes_BehindLogin_AnswerForBothWaysToLogIn()
     {
         // A route of one origin alone shuts the companies of ID・パスワード方式 out, or lets in who is not signed in.
-        var onOne = Endpoints().Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is null && e.Metadata.GetMetadata<OriginAttribute>() is not null)
+        var onOne = Endpoints().Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is null
+            && e.Metadata.GetMetadata<OriginAttribute>() is not null)
             .Select(Name);
 
         Assert.Empty(onOne);
@@ -192,14 +198,20 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     {
         // A bank of its own: what was asked for in vain stands in the history of who asked, where another test would take it for a leak.
         await using var server = await RunningServer.StartAsync();
-        await using var db = await server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync(Cancellation);
-        var receipt = await db.CertificateRevocations.AsNoTracking().Include(r => r.User).ThenInclude(u => u.Company).SingleAsync(Cancellation);
+        await using var db = await server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>()
+            .CreateDbContextAsync(Cancellation);
+        var receipt = await db.CertificateRevocations.AsNoTracking().Include(r => r.User).ThenInclude(u => u.Company)
+            .SingleAsync(Cancellation);
         foreach (var person in People)
         {
             var (client, cookie) = await LogInAsync(server, person);
             var user = await db.Users.AsNoTracking().SingleAsync(u => u.LoginId == person, Cancellation);
-            var foreign = await db.Certificates.AsNoTracking().Where(c => c.User.CompanyId != user.CompanyId && c.User.CompanyId != null && c.User.Role == UserRole.General).Select(c => c.SerialNumber).FirstAsync(Cancellation);
-            var foreignId = await db.Users.AsNoTracking().Where(u => u.CompanyId != user.CompanyId && u.CompanyId != null && u.Role == UserRole.General).Select(u => u.LoginId).FirstAsync(Cancellation);
+            var foreign = await db.Certificates.AsNoTracking()
+                .Where(c => c.User.CompanyId != user.CompanyId && c.User.CompanyId != null && c.User.Role == UserRole.General)
+                .Select(c => c.SerialNumber).FirstAsync(Cancellation);
+            var foreignId = await db.Users.AsNoTracking()
+                .Where(u => u.CompanyId != user.CompanyId && u.CompanyId != null && u.Role == UserRole.General).Select(u => u.LoginId)
+                .FirstAsync(Cancellation);
             foreach (var address in Routes.Where(r => r.Value == Trial.ByLoginId).SelectMany(r => OfUser(r.Key)))
             {
                 Assert.Equal(await AskAsync(client, cookie, address, "0501D99999Z"), await AskAsync(client, cookie, address, foreignId));
@@ -207,7 +219,9 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
 
             foreach (var (route, trial) in Routes.Where(r => r.Value is Trial.BySerial or Trial.ByReceipt or Trial.ByOtherReceipt))
             {
-                var (theirs, invented) = trial == Trial.BySerial ? (foreign.ToString(), new string('7', 32)) : (receipt.ReceiptNumber, "R-20260101-AAAA-BBBB");
+                var (theirs, invented) = trial == Trial.BySerial
+                    ? (foreign.ToString(), new string('7', 32))
+                    : (receipt.ReceiptNumber, "R-20260101-AAAA-BBBB");
                 if (trial == Trial.ByReceipt && receipt.CompanyId == user.CompanyId && user.Role == UserRole.Master)
                 {
                     // So that this test can fail: the own one is shown.
@@ -220,7 +234,8 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         }
 
         var (master, own) = await LogInAsync(server, "0501D00601M");
-        var colleague = await db.Certificates.AsNoTracking().Where(c => c.User.LoginId == "0501D00601U").Select(c => c.SerialNumber).SingleAsync(Cancellation);
+        var colleague = await db.Certificates.AsNoTracking().Where(c => c.User.LoginId == "0501D00601U").Select(c => c.SerialNumber)
+            .SingleAsync(Cancellation);
         Assert.Equal(200, (await AskAsync(master, own, "/management/users/revocation/{Serial}", colleague.ToString())).Status);
     }
 
@@ -230,13 +245,15 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         route.Contains("{Service", StringComparison.Ordinal) ? ["/services/densai", "/services/gaitame"]
         // Numbers that count per company, or are everybody's: those that others have are asked for, too.
         : route.Contains("{Number}", StringComparison.Ordinal) || route.Contains("{Id:long}", StringComparison.Ordinal)
-            ? Enumerable.Range(1, 6).Select(number => NumberParameter().Replace(route, number.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            ? Enumerable.Range(1, 6).Select(
+                number => NumberParameter().Replace(route, number.ToString(System.Globalization.CultureInfo.InvariantCulture)))
         : [route];
 
     /// <summary>The addresses of a page for one user.</summary>
     private static IEnumerable<string> OfUser(string route) =>
         (!route.Contains("{What}", StringComparison.Ordinal) ? [route]
-            : route.Contains("suspension", StringComparison.Ordinal) ? new[] { "suspend", "release", "unlock" }.Select(what => route.Replace("{What}", what, StringComparison.Ordinal))
+            : route.Contains("suspension", StringComparison.Ordinal)
+            ? new[] { "suspend", "release", "unlock" }.Select(what => route.Replace("{What}", what, StringComparison.Ordinal))
             : new[] { "delete", "reset", "change", "new" }.Select(what => route.Replace("{What}", what, StringComparison.Ordinal)))
         .Select(address => address + "?id={id}");
 
@@ -246,15 +263,18 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         // What a page gives to events is a method of its own that is neither a lifecycle method nor one that makes a part of the page.
         return typeof(SessionGuard).Assembly.GetTypes()
             .Where(type => typeof(ComponentBase).IsAssignableFrom(type)
-                && (type == typeof(SessionGuard) || (type.IsDefined(typeof(RouteAttribute)) && !type.IsDefined(typeof(ExcludeFromInteractiveRoutingAttribute)))))
+                && (type == typeof(SessionGuard)
+                || (type.IsDefined(typeof(RouteAttribute)) && !type.IsDefined(typeof(ExcludeFromInteractiveRoutingAttribute)))))
             .SelectMany(type => type.GetMethods(Own)
-                .Where(method => !method.IsSpecialName && !method.IsVirtual && !method.Name.Contains('<', StringComparison.Ordinal) && (method.ReturnType == typeof(void) || method.ReturnType == typeof(Task)))
+                .Where(method => !method.IsSpecialName && !method.IsVirtual && !method.Name.Contains(
+                    '<', StringComparison.Ordinal) && (method.ReturnType == typeof(void) || method.ReturnType == typeof(Task)))
                 .Where(method => EventHandlers.Passed(type).Contains(method.Name))
                 .Select(method => $"{type.Name}.{method.Name}"))
             .Distinct(StringComparer.Ordinal);
     }
 
-    private IEnumerable<RouteEndpoint> Endpoints() => _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<RouteEndpoint> Endpoints() => _server.Services.GetRequiredService<EndpointDataSource>()
+        .Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null);
 
     private HashSet<string> Found() => Endpoints().Select(Name).ToHashSet(StringComparer.Ordinal);
@@ -274,21 +294,26 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     /// <summary>Login IDs, names and serials of everybody outside the person's company, and the names of those companies.</summary>
     private async Task<IReadOnlyList<string>> ForeignMarksAsync(string loginId)
     {
-        await using var db = await _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync(Cancellation);
+        await using var db = await _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>()
+            .CreateDbContextAsync(Cancellation);
         var own = await db.Users.Where(u => u.LoginId == loginId).Select(u => u.CompanyId).SingleAsync(Cancellation);
         var users = await db.Users.AsNoTracking().Where(u => u.CompanyId != own).ToListAsync(Cancellation);
-        var serials = await db.Certificates.AsNoTracking().Where(c => c.User.CompanyId != own).Select(c => c.SerialNumber).ToListAsync(Cancellation);
+        var serials = await db.Certificates.AsNoTracking().Where(c => c.User.CompanyId != own).Select(c => c.SerialNumber)
+            .ToListAsync(Cancellation);
         var companies = await db.Companies.AsNoTracking().Where(c => c.Id != own).ToListAsync(Cancellation);
-        return [.. users.SelectMany(u => new[] { u.LoginId, u.Name }), .. serials.Select(s => s.ToString()), .. companies.SelectMany(c => new[] { c.Number, c.Name })];
+        return [.. users.SelectMany(u => new[] { u.LoginId, u.Name }), .. serials.Select(s => s.ToString()), .. companies.SelectMany(
+            c => new[] { c.Number, c.Name })];
     }
 
     /// <summary>Status, destination and what a person reads of an address, without the address itself.</summary>
-    private static async Task<(int Status, string? Location, string Main)> AskAsync(HttpClient client, string cookie, string route, string id)
+    private static async Task<(int Status, string? Location, string Main)> AskAsync(
+        HttpClient client, string cookie, string route, string id)
     {
         using var answer = await RunningServer.GetAsync(client, Parameter().Replace(route, id), cookie);
         var html = await answer.Content.ReadAsStringAsync(Cancellation);
         var main = MainElement().Match(Marker().Replace(html, ""));
-        return ((int)answer.StatusCode, answer.Headers.Location?.ToString().Replace(id, "ID", StringComparison.Ordinal), main.Value.Replace(id, "ID", StringComparison.Ordinal));
+        return ((int)answer.StatusCode, answer.Headers.Location?.ToString().Replace(
+            id, "ID", StringComparison.Ordinal), main.Value.Replace(id, "ID", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline, matchTimeoutMilliseconds: 5_000)]

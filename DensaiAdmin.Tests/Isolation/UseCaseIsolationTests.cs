@@ -1,20 +1,25 @@
 using System.Reflection;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Announcements;
+using DensaiAdmin.Core.CertificateInfo;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Home;
+using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -31,10 +36,10 @@ public sealed class UseCaseIsolationTests
     private abstract record Trial
     {
         /// <summary>An ID stands in the question: asked for a foreign one and for an invented one, the answers are the same.</summary>
-        public sealed record SameAnswer(Func<CustomerDesk, Actor, bool, Task<object?>> Ask) : Trial;
+        public sealed record SameAnswer(Func<CustomerFixture, Actor, bool, Task<object?>> Ask) : Trial;
 
         /// <summary>Asked for the own company or user alone: what comes back is text in which nothing of another company stands.</summary>
-        public sealed record OwnOnly(Func<CustomerDesk, User, Task<IEnumerable<object?>>> Ask) : Trial;
+        public sealed record OwnOnly(Func<CustomerFixture, User, Task<IEnumerable<object?>>> Ask) : Trial;
 
         /// <summary>Not for people of companies, or without an ID of anything: said why.</summary>
         public sealed record NotNeeded(string Why) : Trial;
@@ -47,70 +52,90 @@ public sealed class UseCaseIsolationTests
 
     private static readonly Dictionary<string, Trial> Known = new(StringComparer.Ordinal)
     {
-        [Of<RevocationDesk>("FindTargetAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await Desk(desk).FindTargetAsync(actor, (foreign ? ForeignCertificate(desk, actor) : null)?.SerialNumber.ToString() ?? SerialNumber.New().ToString(), Cancellation)),
-        [Of<RevocationDesk>("FindResultAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await Desk(desk).FindResultAsync(actor, foreign ? await ForeignReceiptAsync(desk, actor) : "R-20260901-AAAA-BBBB", Cancellation)),
-        [Of<RevokeCertificate>("ByMasterAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+        [Of<RevocationQueries>("FindTargetAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await Queries(fixture).FindTargetAsync(
+                actor, (foreign ? ForeignCertificate(fixture, actor) : null)?.SerialNumber.ToString() ?? SerialNumber.New().ToString(),
+                Cancellation)),
+        [Of<RevocationQueries>("FindResultAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await Queries(fixture).FindResultAsync(
+                actor, foreign ? await ForeignReceiptAsync(fixture, actor) : "R-20260901-AAAA-BBBB", Cancellation)),
+        [Of<RevokeCertificate>("ByMasterAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
         {
-            var target = foreign ? ForeignCertificate(desk, actor) : null;
-            var request = new RevocationRequest(target?.UserId ?? 4711, target?.SerialNumber ?? SerialNumber.New(), default, true, Guid.NewGuid());
-            return await desk.Revoke.ByMasterAsync(actor, request, await desk.Proof(actor, request), Cancellation);
+            var target = foreign ? ForeignCertificate(fixture, actor) : null;
+            var request = new RevocationRequest(
+                target?.UserId ?? 4711, target?.SerialNumber ?? SerialNumber.New(), default, true, Guid.NewGuid());
+            return await fixture.Revoke.ByMasterAsync(actor, request, await fixture.Proof(actor, request), Cancellation);
         }),
-        ["Check.JudgeAsync"] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+        ["Check.EvaluateAsync"] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
         {
-            var target = foreign ? ForeignCertificate(desk, actor) : null;
-            var confirmed = new ConfirmedAct(HistoryOperation.Revocation, target?.UserId ?? 4711, (target?.SerialNumber ?? SerialNumber.New()).ToString());
-            return (await desk.Confirmations.JudgeAsync(actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation)).GetType();
+            var target = foreign ? ForeignCertificate(fixture, actor) : null;
+            var confirmed = new ConfirmedOperation(
+                HistoryOperation.Revocation, target?.UserId ?? 4711, (target?.SerialNumber ?? SerialNumber.New()).ToString());
+            return (await fixture.Confirmations.EvaluateAsync(
+                actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation)).GetType();
         }),
-        [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => (await Holders(desk).ListAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows),
-        [Of<CertificateHolders>("ListWithCountsAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await Holders(fixture).ListAsync(
+            new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows),
+        [Of<CertificateHolders>("ListWithCountsAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            var (page, counts) = await Holders(desk).ListWithCountsAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, 40, Cancellation);
+            var (page, counts) = await Holders(fixture).ListWithCountsAsync(
+                new HolderQuery { CompanyId = user.CompanyId ?? 0 }, 40, Cancellation);
             Assert.Equal(page.Total, counts.All);
             return page.Rows;
         }),
-        [Of<CertificateHolders>("StreamAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<CertificateHolders>("StreamAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             var rows = new List<object?>();
-            await foreach (var holder in Holders(desk).StreamAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation))
+            await foreach (var holder in Holders(fixture).StreamAsync(new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation))
             {
                 rows.Add(holder);
             }
 
             return rows;
         }),
-        [Of<CertificateHolders>("CountAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<CertificateHolders>("CountAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            var counts = await Holders(desk).CountAsync(user.CompanyId ?? 0, 40, Cancellation);
-            await using var db = await desk.Bank.Contexts.CreateDbContextAsync(Cancellation);
-            Assert.Equal(await db.Users.CountAsync(u => u.CompanyId == (user.CompanyId ?? 0), Cancellation), counts.NotIssued + counts.Issued + counts.Expired + counts.Revoked);
+            var counts = await Holders(fixture).CountAsync(user.CompanyId ?? 0, 40, Cancellation);
+            await using var db = await fixture.Bank.Contexts.CreateDbContextAsync(Cancellation);
+            Assert.Equal(
+                await db.Users.CountAsync(u => u.CompanyId == (user.CompanyId ?? 0), Cancellation),
+                counts.NotIssued + counts.Issued + counts.Expired + counts.Revoked);
             return [];
         }),
-        [Of<CertificateHolders>("NextToExpireAsync")] = new Trial.OwnOnly(async (desk, user) => await Holders(desk).NextToExpireAsync(user.CompanyId ?? 0, 10, Cancellation)),
-        [Of<LoginHistory>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await desk.Logins.OfAsync(user.CompanyId, user.Id, 100, Cancellation)),
-        [Of<NoticeBoard>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => await Notices(desk).ListAsync(user.Id, 100, Cancellation)),
-        [Of<NoticeBoard>("ListMailsAsync")] = new Trial.OwnOnly(async (desk, user) => await Notices(desk).ListMailsAsync(user.Id, 100, Cancellation)),
-        [Of<NoticeBoard>("CountUnreadAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).CountUnreadAsync(user.Id, Cancellation)]),
-        [Of<NoticeBoard>("NoteReadAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<CertificateHolders>("NextToExpireAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await Holders(fixture).NextToExpireAsync(user.CompanyId ?? 0, 10, Cancellation)),
+        [Of<LoginHistory>("OfAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await fixture.Logins.OfAsync(user.CompanyId, user.Id, 100, Cancellation)),
+        [Of<AnnouncementBoard>("ListAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await Notices(fixture).ListAsync(user.Id, 100, Cancellation)),
+        [Of<AnnouncementBoard>("ListMailsAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await Notices(fixture).ListMailsAsync(user.Id, 100, Cancellation)),
+        [Of<AnnouncementBoard>("CountUnreadAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [await Notices(fixture).CountUnreadAsync(user.Id, Cancellation)]),
+        [Of<AnnouncementBoard>("NoteReadAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            await Notices(desk).NoteReadAsync(ActorOf(desk, user), cancellation: Cancellation);
+            await Notices(fixture).NoteReadAsync(ActorOf(fixture, user), cancellation: Cancellation);
             return [];
         }),
-        [Of<NoticeBoard>("FindAsync")] = new Trial.OwnOnly(async (desk, user) => [await Notices(desk).FindAsync(user.Id, 1, Cancellation)]),
-        [Of<NoticeBoard>("FindMailAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await Notices(desk).FindMailAsync(UserOf(desk, actor), foreign ? await ForeignNoticeNumberAsync(desk, actor) : "N-AAAAA-BBBBB", Cancellation)),
-        [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<AnnouncementBoard>("FindAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [await Notices(fixture).FindAsync(user.Id, 1, Cancellation)]),
+        [Of<AnnouncementBoard>("FindMailAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await Notices(fixture).FindMailAsync(
+                UserOf(fixture, actor), foreign ? await ForeignMailNumberAsync(fixture, actor) : "N-AAAAA-BBBBB", Cancellation)),
+        [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            await MailEverybodyAsync(desk);
-            return (await new MailLedger(desk.Bank.Contexts).ListAsync(new MailQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows;
+            await MailEverybodyAsync(fixture);
+            return (await new MailLedger(fixture.Bank.Contexts).ListAsync(
+                new MailQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows;
         }),
-        [Of<MailLedger>("DeadSinceAsync")] = new Trial.OwnOnly(async (desk, user) => [await new MailLedger(desk.Bank.Contexts).DeadSinceAsync(user.Id, Cancellation)]),
-        [Of<OperationHistory>("ListAsync")] = new Trial.OwnOnly(async (desk, user) => (await desk.Records.ListAsync(ActorOf(desk, user), new HistoryQuery(), Cancellation))?.Rows ?? []),
-        [Of<OperationHistory>("StreamAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<MailLedger>("DeadSinceAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [await new MailLedger(fixture.Bank.Contexts).DeadSinceAsync(user.Id, Cancellation)]),
+        [Of<OperationHistory>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await fixture.Records.ListAsync(
+            ActorOf(fixture, user), new HistoryQuery(), Cancellation))?.Rows ?? []),
+        [Of<OperationHistory>("StreamAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             var lines = new List<object?>();
-            await foreach (var line in desk.Records.StreamAsync(ActorOf(desk, user), new HistoryQuery(), Cancellation))
+            await foreach (var line in fixture.Records.StreamAsync(ActorOf(fixture, user), new HistoryQuery(), Cancellation))
             {
                 lines.Add(line);
             }
@@ -118,66 +143,82 @@ public sealed class UseCaseIsolationTests
             return lines;
         }),
         // Record numbers count per company: every number that the other company has is tried.
-        [Of<OperationHistory>("FindAsync")] = new Trial.OwnOnly((desk, user) => ByNumberAsync(async number => await desk.Records.FindAsync(ActorOf(desk, user), number, Cancellation))),
-        [Of<OperationHistory>("PeopleAsync")] = new Trial.OwnOnly(async (desk, user) => await desk.Records.PeopleAsync(ActorOf(desk, user), 100, Cancellation)),
-        [Of<LoginHistory>("PageAsync")] = new Trial.OwnOnly(async (desk, user) => (await desk.Logins.PageAsync(ActorOf(desk, user), null, null, 50, Cancellation))?.Rows ?? []),
-        [Of<ReportLogin>("FindAsync")] = new Trial.OwnOnly((desk, user) => ByNumberAsync(async number => await Reports(desk).FindAsync(ActorOf(desk, user), number, Cancellation))),
-        [Of<ReportLogin>("ReportAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            (await Reports(desk).ReportAsync(actor, foreign ? desk.Bank.History().Max(r => r.RecordNumber) + 1 : 4711, Cancellation)).GetType()),
-        [Of<CompanyProfile>("FindAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<OperationHistory>("FindAsync")] = new Trial.OwnOnly((fixture, user) => ByNumberAsync(
+            async number => await fixture.Records.FindAsync(ActorOf(fixture, user), number, Cancellation))),
+        [Of<OperationHistory>("PeopleAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await fixture.Records.PeopleAsync(ActorOf(fixture, user), 100, Cancellation)),
+        [Of<LoginHistory>("PageAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => (await fixture.Logins.PageAsync(ActorOf(fixture, user), null, null, 50, Cancellation))?.Rows ?? []),
+        [Of<ReportLogin>("FindAsync")] = new Trial.OwnOnly((fixture, user) => ByNumberAsync(
+            async number => await Reports(fixture).FindAsync(ActorOf(fixture, user), number, Cancellation))),
+        [Of<ReportLogin>("ReportAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            (await Reports(fixture).ReportAsync(
+                actor, foreign ? fixture.Bank.History().Max(r => r.RecordNumber) + 1 : 4711, Cancellation)).GetType()),
+        [Of<CompanyProfile>("FindAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            var view = await new CompanyProfile(desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock).FindAsync(ActorOf(desk, user), Cancellation);
+            var view = await new CompanyProfile(
+                fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock).FindAsync(ActorOf(fixture, user), Cancellation);
             Assert.Equal(user.CompanyId, view?.Company.Id);
             return [view];
         }),
-        [Of<CertificateFile>("FindAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await new CertificateFile(desk.Bank.Contexts, desk.Bank.Acts, desk.Sessions, desk.Bank.Clock)
-                .FindAsync(actor, (foreign ? ForeignCertificate(desk, actor).SerialNumber : SerialNumber.New()).ToString(), Cancellation)),
-        [Of<UserDesk>("FindAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) => await desk.Users.FindAsync(actor, foreign ? Foreigner(desk, actor).LoginId : "0501D99999Z", Cancellation)),
-        [Of<UserDesk>("FindResultAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await desk.Users.FindResultAsync(actor, foreign ? await ForeignActAsync(desk, actor) : "U-20260901-AAAA-BBBB", Cancellation)),
-        [Of<UserDesk>("StandingsAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<CertificateFile>("FindAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await new CertificateFile(fixture.Bank.Contexts, fixture.Bank.Writer, fixture.Sessions, fixture.Bank.Clock)
+                .FindAsync(
+                    actor, (foreign ? ForeignCertificate(fixture, actor).SerialNumber : SerialNumber.New()).ToString(), Cancellation)),
+        [Of<UserQueries>("FindAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) => await fixture.Users.FindAsync(
+            actor, foreign ? Foreigner(fixture, actor).LoginId : "0501D99999Z", Cancellation)),
+        [Of<UserQueries>("FindResultAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await fixture.Users.FindResultAsync(
+                actor, foreign ? await ForeignActAsync(fixture, actor) : "U-20260901-AAAA-BBBB", Cancellation)),
+        [Of<UserQueries>("StandingsAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            var everybody = desk.Bank.Read(db => db.Users.Select(u => u.Id).ToList());
-            var found = (await desk.Users.StandingsAsync(user.CompanyId ?? 0, everybody, Cancellation)).Keys;
-            Assert.Empty(found.Intersect(desk.Bank.Read(db => db.Users.Where(u => u.CompanyId != user.CompanyId).Select(u => u.Id).ToList())));
+            var everybody = fixture.Bank.Read(db => db.Users.Select(u => u.Id).ToList());
+            var found = (await fixture.Users.StandingsAsync(user.CompanyId ?? 0, everybody, Cancellation)).Keys;
+            Assert.Empty(
+                found.Intersect(fixture.Bank.Read(db => db.Users.Where(u => u.CompanyId != user.CompanyId).Select(u => u.Id).ToList())));
             return [];
         }),
-        [Of<UserDesk>("LockedAsync")] = new Trial.OwnOnly(async (desk, user) => [.. await desk.Users.LockedAsync(user.CompanyId ?? 0, Cancellation)]),
-        [Of<UserDesk>("CountSuspendedAsync")] = new Trial.OwnOnly(async (desk, user) => [await desk.Users.CountSuspendedAsync(user.CompanyId ?? 0, Cancellation)]),
-        [Of<UserDesk>("LimitAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<UserQueries>("LockedAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [.. await fixture.Users.LockedAsync(user.CompanyId ?? 0, Cancellation)]),
+        [Of<UserQueries>("CountSuspendedAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [await fixture.Users.CountSuspendedAsync(user.CompanyId ?? 0, Cancellation)]),
+        [Of<UserQueries>("LimitAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             if (user.CompanyId is { } company)
             {
-                Assert.Equal(desk.Bank.Read(db => db.Users.Count(u => u.CompanyId == company && u.DeletedAt == null)), (await desk.Users.LimitAsync(company, Cancellation)).Have);
+                Assert.Equal(
+                    fixture.Bank.Read(db => db.Users.Count(u => u.CompanyId == company && u.DeletedAt == null)),
+                    (await fixture.Users.LimitAsync(company, Cancellation)).Have);
             }
 
             return [];
         }),
-        [Of<UserDesk>("IsOwnLoginIdAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
-            await desk.Users.IsOwnLoginIdAsync(CompanyOf(desk, actor) ?? 0, foreign ? Foreigner(desk, actor).LoginId : "0501D99999Z", Cancellation)),
-        [Of<ManageUser>("ByMasterAsync")] = new Trial.SameAnswer(async (desk, actor, foreign) =>
+        [Of<UserQueries>("IsOwnLoginIdAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
+            await fixture.Users.IsOwnLoginIdAsync(
+                CompanyOf(fixture, actor) ?? 0, foreign ? Foreigner(fixture, actor).LoginId : "0501D99999Z", Cancellation)),
+        [Of<ManageUser>("ByMasterAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
         {
-            var shown = desk.Request(UserActKind.Suspend, Foreigner(desk, actor));
-            return (await desk.TryManage(actor, foreign ? shown : shown with { UserId = 4711 }) as ManageUserOutcome.Refused)?.Reason;
+            var shown = fixture.Request(UserOperationKind.Suspend, Foreigner(fixture, actor));
+            return (await fixture.TryManage(actor, foreign ? shown : shown with { UserId = 4711 }) as ManageUserOutcome.Refused)?.Reason;
         }),
         [Of<ChangePassword>("ByUserAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<ChangePassword>("ReplaceInitialAsync")] = new Trial.NotNeeded(OwnSession),
-        [Of<RenewalDesk>("FindAsync")] = new Trial.NotNeeded(OwnSession),
-        [Of<RenewalDesk>("AnswerAsync")] = new Trial.NotNeeded(OwnSession),
-        [Of<RenewalDesk>("AnswerNothingAskedAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalQueries>("FindAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalQueries>("AnswerAsync")] = new Trial.NotNeeded(OwnSession),
+        [Of<RenewalQueries>("AnswerNothingAskedAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<ExpiryTimeline>("UsersAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
         [Of<ExpiryTimeline>("FindAsync")] = new Trial.NotNeeded("for the calendar of Development, which no bank has"),
-        [Of<LayDownExpiryNotices>("RunAsync")] = new Trial.NotNeeded(Server),
+        [Of<QueueExpiryMails>("RunAsync")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("Doubt")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("WalkAsync")] = new Trial.NotNeeded(Server),
         [Of<HistoryWatch>("Doubt")] = new Trial.NotNeeded(Server),
-        [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (desk, user) =>
+        [Of<RecentOperations>("NoteAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            await Recent(desk).NoteAsync(ActorOf(desk, user), "BRSK018", Cancellation);
+            await Recent(fixture).NoteAsync(ActorOf(fixture, user), "BRSK018", Cancellation);
             return [];
         }),
-        [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(async (desk, user) => await Recent(desk).OfAsync(user.Id, Cancellation)),
+        [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await Recent(fixture).OfAsync(user.Id, Cancellation)),
         [Of<LiveSessions>("Find")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("Look")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("LookByToken")] = new Trial.NotNeeded(OwnSession),
@@ -188,18 +229,18 @@ public sealed class UseCaseIsolationTests
         [Of<LogIn>("DiagnoseAsync")] = new Trial.NotNeeded(NoId),
         [Of<LogIn>("WithCertificateAsync")] = new Trial.NotNeeded(NoId),
         [Of<LogInByPassword>("RunAsync")] = new Trial.NotNeeded(NoId),
-        [Of<CertificateDiagnosis>("JudgeAsync")] = new Trial.NotNeeded(NoId),
+        [Of<CertificateDiagnosis>("EvaluateAsync")] = new Trial.NotNeeded(NoId),
         [Of<CertificateDiagnosis>("OwnerOfSessionAsync")] = new Trial.NotNeeded(OwnSession),
         [Of<AcquireLoginId>("OpenAsync")] = new Trial.NotNeeded(NoId),
         [Of<AcquireLoginId>("FindAsync")] = new Trial.NotNeeded(NoId),
-        [Of<AcquireLoginId>("JudgeAsync")] = new Trial.NotNeeded(NoId),
+        [Of<AcquireLoginId>("EvaluateAsync")] = new Trial.NotNeeded(NoId),
         [Of<AcquireLoginId>("WriteAsync")] = new Trial.NotNeeded(NoId),
         [Of<AcquireLoginId>("FinishAsync")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("RefuseUnread")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("ByUserAsync")] = new Trial.NotNeeded(NoId),
         [Of<ReenrollCertificate>("RefuseUnread")] = new Trial.NotNeeded(NoId),
         [Of<ReenrollCertificate>("ByUserAsync")] = new Trial.NotNeeded(NoId),
-        [Of<PasswordCheck>("JudgeAsync")] = new Trial.NotNeeded(NoId),
+        [Of<PasswordCheck>("EvaluateAsync")] = new Trial.NotNeeded(NoId),
         [Of<PasswordCheck>("IsFull")] = new Trial.NotNeeded(NoId),
         [Of<EnrollCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
         [Of<RevokeCertificate>("ByOperatorAsync")] = new Trial.NotNeeded(Operators),
@@ -216,9 +257,7 @@ public sealed class UseCaseIsolationTests
         [Of<Alarms>("RaiseAsync")] = new Trial.NotNeeded(Server),
         [Of<RefusalCounter>("Count")] = new Trial.NotNeeded(Server),
         [Of<RefusalCounter>("FlushAsync")] = new Trial.NotNeeded(Server),
-        [Of<CreateDemoBank>("EnsureAsync")] = new Trial.NotNeeded(Server),
         [Of<SeedUsers>("RunAsync")] = new Trial.NotNeeded(Server),
-        [Of<AbandonIntents>("RunOnceAsync")] = new Trial.NotNeeded(Server),
         ["ForgedCertificates.ExamineAsync"] = new Trial.NotNeeded(Server),
         ["CrlPublisher.Find"] = new Trial.NotNeeded("what it finds is published to everybody"),
         ["CrlPublisher.IsFreshAt"] = new Trial.NotNeeded(Server),
@@ -244,34 +283,35 @@ public sealed class UseCaseIsolationTests
     [MemberData(nameof(Tried))]
     public async Task UseCase_ForEveryRole_TellsNothingOfAnotherCompany(string useCase)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await desk.Bank.Act(act => act.Db.Notices.Add(new Notice("全社へのお知らせ", "本文", act.Now)));
-        var strangersMaster = await desk.Bank.AddUser("0501D47701M", desk.OtherCompany, UserRole.Master);
+        using var fixture = await CustomerFixture.OpenAsync();
+        await fixture.Bank.Act(work => work.Db.Announcements.Add(new Announcement("全社へのお知らせ", "本文", work.Now)));
+        var strangersMaster = await fixture.Bank.AddUser("0501D47701M", fixture.OtherCompany, UserRole.Master);
         var people = new Dictionary<User, Certificate>
         {
-            [desk.Master] = desk.MasterCertificate,
-            [desk.User] = desk.UserCertificate,
-            [desk.Stranger] = desk.StrangerCertificate,
-            [strangersMaster] = await desk.Bank.GiveCertificate(strangersMaster),
+            [fixture.Master] = fixture.MasterCertificate,
+            [fixture.User] = fixture.UserCertificate,
+            [fixture.Stranger] = fixture.StrangerCertificate,
+            [strangersMaster] = await fixture.Bank.GiveCertificate(strangersMaster),
         };
-        var clerk = await desk.Bank.AddUser("counter1", company: null, UserRole.CounterClerk);
-        people[clerk] = await desk.Bank.GiveCertificate(clerk);
-        foreach (var company in new[] { desk.Company, desk.OtherCompany })
+        var clerk = await fixture.Bank.AddUser("counter1", company: null, UserRole.CounterClerk);
+        people[clerk] = await fixture.Bank.GiveCertificate(clerk);
+        foreach (var company in new[] { fixture.Company, fixture.OtherCompany })
         {
-            await RevokeSomebodyAsync(desk, company);
+            await RevokeSomebodyAsync(fixture, company);
         }
 
         foreach (var (user, certificate) in people)
         {
-            var actor = await desk.SignIn(certificate);
+            var actor = await fixture.SignIn(certificate);
             switch (Known[useCase])
             {
                 case Trial.SameAnswer same:
-                    Assert.Equal(await same.Ask(desk, actor, false), await same.Ask(desk, actor, true));
+                    Assert.Equal(await same.Ask(fixture, actor, false), await same.Ask(fixture, actor, true));
                     break;
                 case Trial.OwnOnly own:
-                    var text = string.Join('\n', await own.Ask(desk, user));
-                    foreach (var foreign in desk.Bank.Read(db => db.Users.AsNoTracking().Where(u => u.CompanyId != user.CompanyId).ToList()))
+                    var text = string.Join('\n', await own.Ask(fixture, user));
+                    foreach (var foreign in fixture.Bank.Read(
+                        db => db.Users.AsNoTracking().Where(u => u.CompanyId != user.CompanyId).ToList()))
                     {
                         Assert.DoesNotContain(foreign.LoginId, text, StringComparison.Ordinal);
                     }
@@ -281,8 +321,8 @@ public sealed class UseCaseIsolationTests
         }
 
         // Nothing happened to anybody by all this asking.
-        Assert.Equal(2, desk.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null)));
-        Assert.Equal(0, desk.Bank.Read(db => db.Users.Count(u => u.SuspendedAt != null)));
+        Assert.Equal(2, fixture.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null)));
+        Assert.Equal(0, fixture.Bank.Read(db => db.Users.Count(u => u.SuspendedAt != null)));
     }
 
     private static string Of<T>(string method) => $"{typeof(T).Name}.{method}";
@@ -291,28 +331,36 @@ public sealed class UseCaseIsolationTests
     private static List<string> Found() =>
         [.. typeof(DensaiDbContext).Assembly.GetTypes()
             .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsPublic || type.IsNestedPublic)
-                && type.GetConstructors().SelectMany(c => c.GetParameters()).Any(p => p.ParameterType == typeof(ActWriter) || p.ParameterType == typeof(IDbContextFactory<DensaiDbContext>)))
+                && type.GetConstructors().SelectMany(c => c.GetParameters())
+                    .Any(p => p.ParameterType == typeof(StoreWriter) || p.ParameterType == typeof(IDbContextFactory<DensaiDbContext>)))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-                .Where(method => !method.IsSpecialName && method.Name is not ("Dispose" or "DisposeAsync" or "StartAsync" or "StopAsync" or "ToString"))
+                .Where(method => !method.IsSpecialName
+                    && method.Name is not ("Dispose" or "DisposeAsync" or "StartAsync" or "StopAsync" or "ToString"))
                 .Select(method => $"{type.Name}.{method.Name}"))
             .Distinct(StringComparer.Ordinal)];
 
-    private static RevocationDesk Desk(CustomerDesk desk) => desk.Desk;
+    private static RevocationQueries Queries(CustomerFixture fixture) => fixture.RevocationQueries;
 
-    private static CertificateHolders Holders(CustomerDesk desk) => new(desk.Bank.Contexts, desk.Bank.Clock);
+    private static CertificateHolders Holders(CustomerFixture fixture) => new(fixture.Bank.Contexts, fixture.Bank.Clock);
 
-    private static NoticeBoard Notices(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
+    private static AnnouncementBoard Notices(CustomerFixture fixture) =>
+        new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock);
 
-    private static RecentOperations Recent(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Bank.Clock);
+    private static RecentOperations Recent(CustomerFixture fixture) =>
+        new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock);
 
-    private static ReportLogin Reports(CustomerDesk desk) => new(desk.Bank.Acts, desk.Bank.Contexts, desk.Sessions, desk.Outbox, desk.Bank.Clock);
+    private static ReportLogin Reports(CustomerFixture fixture) =>
+        new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Outbox, fixture.Bank.Clock);
 
-    private static Actor ActorOf(CustomerDesk desk, User user) => new(desk.Bank.Read(db => db.Sessions.Single(s => s.UserId == user.Id && s.EndedAt == null).Id), CustomerDesk.Source);
+    private static Actor ActorOf(CustomerFixture fixture, User user) =>
+        new(fixture.Bank.Read(db => db.Sessions.Single(s => s.UserId == user.Id && s.EndedAt == null).Id), CustomerFixture.Source);
 
-    private static long UserOf(CustomerDesk desk, Actor actor) => desk.Bank.Read(db => db.Sessions.Single(s => s.Id == actor.SessionId).UserId);
+    private static long UserOf(CustomerFixture fixture, Actor actor) =>
+        fixture.Bank.Read(db => db.Sessions.Single(s => s.Id == actor.SessionId).UserId);
 
     /// <summary>A general user of a company that is not the actor's.</summary>
-    private static User Foreigner(CustomerDesk desk, Actor actor) => CompanyOf(desk, actor) == desk.OtherCompany.Id ? desk.User : desk.Stranger;
+    private static User Foreigner(CustomerFixture fixture, Actor actor) =>
+        CompanyOf(fixture, actor) == fixture.OtherCompany.Id ? fixture.User : fixture.Stranger;
 
     private static async Task<IEnumerable<object?>> ByNumberAsync(Func<string, Task<object?>> find)
     {
@@ -325,55 +373,59 @@ public sealed class UseCaseIsolationTests
         return found;
     }
 
-    private static Task MailEverybodyAsync(CustomerDesk desk) => desk.Bank.Act(act =>
+    private static Task MailEverybodyAsync(CustomerFixture fixture) => fixture.Bank.Act(work =>
     {
-        foreach (var user in act.Db.Users.Where(u => u.CompanyId != null).ToList())
+        foreach (var user in work.Db.Users.Where(u => u.CompanyId != null).ToList())
         {
-            desk.Outbox.ConfirmationLocked(act, user);
+            fixture.Outbox.ConfirmationLocked(work, user);
         }
     });
 
-    private static async Task<string> ForeignNoticeNumberAsync(CustomerDesk desk, Actor actor)
+    private static async Task<string> ForeignMailNumberAsync(CustomerFixture fixture, Actor actor)
     {
-        await MailEverybodyAsync(desk);
-        var foreigner = Foreigner(desk, actor).Id;
-        return desk.Bank.Read(db => db.OutboxMails.First(m => m.RecipientId == foreigner).NoticeNumber);
+        await MailEverybodyAsync(fixture);
+        var foreigner = Foreigner(fixture, actor).Id;
+        return fixture.Bank.Read(db => db.OutboxMails.First(m => m.RecipientId == foreigner).MailNumber);
     }
 
-    private static async Task<string> ForeignActAsync(CustomerDesk desk, Actor actor)
+    private static async Task<string> ForeignActAsync(CustomerFixture fixture, Actor actor)
     {
-        var foreigner = Foreigner(desk, actor).Id;
-        return await desk.Bank.Act(act =>
+        var foreigner = Foreigner(fixture, actor).Id;
+        return await fixture.Bank.Act(work =>
         {
-            var user = act.Db.Users.Single(u => u.Id == foreigner);
-            var done = new UserAct(Guid.NewGuid(), UserActKind.Change, user, user, act.Now);
-            act.Db.Set<UserAct>().Add(done);
+            var user = work.Db.Users.Single(u => u.Id == foreigner);
+            var done = new UserOperation(Guid.NewGuid(), UserOperationKind.Change, user, user, work.Now);
+            work.Db.Set<UserOperation>().Add(done);
             return done.ReceiptNumber;
         });
     }
 
     /// <summary>A certificate of a company that is not the actor's.</summary>
-    private static Certificate ForeignCertificate(CustomerDesk desk, Actor actor) => CompanyOf(desk, actor) == desk.OtherCompany.Id ? desk.UserCertificate : desk.StrangerCertificate;
+    private static Certificate ForeignCertificate(CustomerFixture fixture, Actor actor) =>
+        CompanyOf(fixture, actor) == fixture.OtherCompany.Id ? fixture.UserCertificate : fixture.StrangerCertificate;
 
-    private static long? CompanyOf(CustomerDesk desk, Actor actor) => desk.Bank.Read(db => db.Sessions.Where(s => s.Id == actor.SessionId).Select(s => s.User.CompanyId).Single());
+    private static long? CompanyOf(CustomerFixture fixture, Actor actor) =>
+        fixture.Bank.Read(db => db.Sessions.Where(s => s.Id == actor.SessionId).Select(s => s.User.CompanyId).Single());
 
-    private static async Task<string> ForeignReceiptAsync(CustomerDesk desk, Actor actor)
+    private static async Task<string> ForeignReceiptAsync(CustomerFixture fixture, Actor actor)
     {
-        var own = CompanyOf(desk, actor);
-        await using var db = await desk.Bank.Contexts.CreateDbContextAsync(Cancellation);
+        var own = CompanyOf(fixture, actor);
+        await using var db = await fixture.Bank.Contexts.CreateDbContextAsync(Cancellation);
         return await db.CertificateRevocations.Where(r => r.CompanyId != own).Select(r => r.ReceiptNumber).FirstAsync(Cancellation);
     }
 
-    private static async Task RevokeSomebodyAsync(CustomerDesk desk, Company company)
+    private static async Task RevokeSomebodyAsync(CustomerFixture fixture, Company company)
     {
-        var user = await desk.Bank.AddUser($"{company.Number}X", company);
-        var certificate = await desk.Bank.GiveCertificate(user);
-        await desk.Bank.Act(act =>
+        var user = await fixture.Bank.AddUser($"{company.Number}X", company);
+        var certificate = await fixture.Bank.GiveCertificate(user);
+        await fixture.Bank.Act(work =>
         {
-            var target = act.Db.Users.Single(u => u.Id == user.Id);
-            act.Revoke(act.Db.Certificates.Single(c => c.Id == certificate.Id), "test", default);
-            target.NoteCurrentRevoked(act.Now);
-            act.Db.CertificateRevocations.Add(new(Guid.NewGuid(), target, certificate.SerialNumber.ToString(), default, "test", "test", act.Now, sessionsEnded: 0, suspended: false));
+            var target = work.Db.Users.Single(u => u.Id == user.Id);
+            work.Revoke(work.Db.Certificates.Single(c => c.Id == certificate.Id), "test", default);
+            target.NoteCurrentRevoked(work.Now);
+            work.Db.CertificateRevocations.Add(new(
+                Guid.NewGuid(), target, certificate.SerialNumber.ToString(), default, "test", "test", work.Now, sessionsEnded: 0,
+                suspended: false));
         });
     }
 }

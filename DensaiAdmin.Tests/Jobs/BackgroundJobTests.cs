@@ -1,5 +1,5 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,7 +31,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
             var faults = new TheoryData<Place, string>();
             foreach (var place in Enum.GetValues<Place>())
             {
-                foreach (var kind in new[] { nameof(InvalidOperationException), nameof(OperationCanceledException), nameof(ObjectDisposedException), nameof(AggregateException) })
+                foreach (var kind in new[] { nameof(InvalidOperationException), nameof(
+                    OperationCanceledException), nameof(ObjectDisposedException), nameof(AggregateException) })
                 {
                     faults.Add(place, kind);
                 }
@@ -45,7 +46,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
     [MemberData(nameof(Faults))]
     public async Task Job_ThatThrows_LeavesTheHostRunning_TellsItsFault_AndIsRunAgain(Place place, string kind)
     {
-        var job = new TrialJob(place, NewFault(kind), _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
+        var job = new TrialJob(
+            place, NewFault(kind), _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
         var host = await StartAsync(job);
 
         await UntilAsync(() => job.Fault is { Failures: >= 3 });
@@ -64,7 +66,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
     [Fact]
     public async Task Waits_Double_UpToAMinute()
     {
-        var job = new TrialJob(Place.BeforeAnyWait, new InvalidOperationException(), _clock, LoggerFactory.Create(_ => { }).CreateLogger<TrialJob>());
+        var job = new TrialJob(
+            Place.BeforeAnyWait, new InvalidOperationException(), _clock, LoggerFactory.Create(_ => { }).CreateLogger<TrialJob>());
         await StartAsync(job);
         await UntilAsync(() => job.Runs == 1, advance: false);
 
@@ -88,8 +91,10 @@ public sealed class BackgroundJobTests : IAsyncDisposable
     [Fact]
     public async Task Job_ThatTheClockStops_HasNoFault_IsNotInTheLog_AndGoesOnOnceItIsRight()
     {
-        var refused = new ClockNotTrustedException(new(ClockStanding.Behind, _clock.Start, _clock.Start.AddHours(2), _clock.Start.AddHours(2)));
-        var job = new TrialJob(Place.BeforeAnyWait, refused, _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
+        var refused = new ClockNotTrustedException(
+            new(ClockStanding.Behind, _clock.Start, _clock.Start.AddHours(2), _clock.Start.AddHours(2)));
+        var job = new TrialJob(
+            Place.BeforeAnyWait, refused, _clock, LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<TrialJob>());
         await StartAsync(job);
         await UntilAsync(() => job.Runs == 1, advance: false);
         var moved = 0;

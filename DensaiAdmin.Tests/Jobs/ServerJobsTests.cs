@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Verbs;
@@ -13,7 +14,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Jobs;
 
-/// <summary>Every job of the server, found by reflection: none ends the host, each shows in health what befell it, and each recovers.</summary>
+/// <summary>
+/// Every job of the server, found by reflection: none ends the host, each shows in health what befell it, and each recovers.
+/// </summary>
 [Web]
 public sealed partial class ServerJobsTests
 {
@@ -23,9 +26,9 @@ public sealed partial class ServerJobsTests
         ["ControlSocket"] = nameof(ControlSocket_WhoseListenerDies_ListensAgain),
         ["AppPackages"] = "looks once, and what it finds is a warning of its own check",
         ["ConnectionWatch"] = "looks at connections in memory; has tests of its own",
-        ["WatchClock"] = "looks at the clock; writes only where that is not to be trusted",
+        ["ClockJob"] = "looks at the clock; writes only where that is not to be trusted",
         ["HealthWatch"] = "asks the checks, of which each answers whatever happens",
-        ["RevocationRehearsal"] = "runs once, before the trial",
+        ["RevocationWarmUp"] = "runs once, before the trial",
     };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -39,16 +42,19 @@ public sealed partial class ServerJobsTests
             .ToList();
 
         Assert.True(services.Count >= 11, string.Join(", ", services.Select(t => t.Name)));
-        Assert.All(services, type => Assert.True(type.IsAssignableTo(typeof(BackgroundJob)), $"{type.Name} is run by the host; derive it from BackgroundJob."));
+        Assert.All(services, type => Assert.True(
+            type.IsAssignableTo(typeof(BackgroundJob)), $"{type.Name} is run by the host; derive it from BackgroundJob."));
     }
 
-    /// <summary>What runs beside the host and the requests can end the process, or die without a word; each place is known and has its reason.</summary>
+    /// <summary>
+    /// What runs beside the host and the requests can end the process, or die without a word; each place is known and has its reason.
+    /// </summary>
     [Fact]
     public void NothingElse_RunsOnItsOwn()
     {
         Dictionary<string, string> known = new(StringComparer.Ordinal)
         {
-            ["ActWriter.cs"] = "the writer's thread; a batch that throws is refused and the thread goes on",
+            ["StoreWriter.cs"] = "the writer's thread; a batch that throws is refused and the thread goes on",
             ["SessionEndings.cs"] = "carries one end of a session; catches everything",
             ["PasswordHasher.cs"] = "hashes on a thread of the pool; whoever asked awaits it",
             ["SessionActivity.cs"] = "stores one instant; catches everything",
@@ -71,7 +77,8 @@ public sealed partial class ServerJobsTests
         var jobs = server.Services.GetServices<IHostedService>().OfType<BackgroundJob>().ToList();
         var stopping = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var counter = server.Services.GetRequiredService<RefusalCounter>();
-        List<string> expected = [.. jobs.Select(j => j.GetType().Name).Except(WithoutTables.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        List<string> expected = [.. jobs.Select(j => j.GetType().Name).Except(
+            WithoutTables.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Assert.True(expected.Count >= 7, string.Join(", ", expected));
 
         RenameTables(server, "", "_away");
@@ -90,7 +97,8 @@ public sealed partial class ServerJobsTests
         // An answer stands for a second.
         var told = "";
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!failing.TrueForAll(j => told.Contains(j.Title.Japanese, StringComparison.Ordinal) && told.Contains(j.Title.English, StringComparison.Ordinal)))
+        while (!failing.TrueForAll(
+            j => told.Contains(j.Title.Japanese, StringComparison.Ordinal) && told.Contains(j.Title.English, StringComparison.Ordinal)))
         {
             Assert.False(limit.IsCancellationRequested, told);
             told = await VerboseAsync(server);
@@ -101,7 +109,8 @@ public sealed partial class ServerJobsTests
         {
             clock.Advance(TimeSpan.FromMinutes(1));
             return jobs.TrueForAll(j => j.Fault is null);
-        }, () => "never recovered: " + string.Join(", ", jobs.Where(j => j.Fault is not null).Select(j => $"{j.GetType().Name} {j.Fault!.Cause}")));
+        }, () => "never recovered: " + string.Join(
+            ", ", jobs.Where(j => j.Fault is not null).Select(j => $"{j.GetType().Name} {j.Fault!.Cause}")));
         Assert.False(stopping.IsCancellationRequested);
         using var page = await RunningServer.GetAsync(server.PublicClient(), "/login");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
@@ -129,7 +138,8 @@ public sealed partial class ServerJobsTests
 
     private static async Task<string> VerboseAsync(RunningServer server)
     {
-        using var answer = await RunningServer.GetAsync(server.Client(version: 1), new Uri(RunningServer.Pki, "/health/ready?verbose").ToString());
+        using var answer = await RunningServer.GetAsync(
+            server.Client(version: 1), new Uri(RunningServer.Pki, "/health/ready?verbose").ToString());
         return await answer.Content.ReadAsStringAsync(Cancellation);
     }
 
@@ -142,7 +152,8 @@ public sealed partial class ServerJobsTests
         var tables = new List<string>();
         using (var command = connection.CreateCommand())
         {
-            command.CommandText = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+            command.CommandText =
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
             using var reader = command.ExecuteReader();
             while (reader.Read())
             {
@@ -187,7 +198,9 @@ public sealed partial class ServerJobsTests
         var separator = Path.DirectorySeparatorChar;
         return new[] { "DensaiAdmin.Core", "DensaiAdmin.Web" }
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !file.Contains($"{separator}obj{separator}", StringComparison.Ordinal) && !file.Contains($"{separator}bin{separator}", StringComparison.Ordinal))
+            .Where(file => !file.Contains(
+                $"{separator}obj{separator}",
+                StringComparison.Ordinal) && !file.Contains($"{separator}bin{separator}", StringComparison.Ordinal))
             .Where(file => !file.Contains($"{separator}DemoBank{separator}", StringComparison.Ordinal));
     }
 

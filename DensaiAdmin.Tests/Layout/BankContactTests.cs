@@ -1,12 +1,14 @@
 using AngleSharp.Dom;
 using Bunit;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Companies;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Layout;
-using DensaiAdmin.Web.Management;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.SignIn;
+using DensaiAdmin.Web.UserManagement;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,7 +70,8 @@ public sealed class BankContactTests : LookContext
     {
         Set(("Institution:ContactText", "本店にお問い合わせください。"), (Telephone, telephone));
 
-        var spans = Render<WhomToAsk>().Nodes.OfType<IElement>().Where(element => element.LocalName == "span").Select(element => element.TextContent);
+        var spans = Render<WhomToAsk>().Nodes.OfType<IElement>().Where(element => element.LocalName == "span")
+            .Select(element => element.TextContent);
 
         Assert.Equal(["本店にお問い合わせください。", .. lines], spans);
     }
@@ -108,7 +111,8 @@ public sealed class BankContactTests : LookContext
         Assert.Empty(Lines(Render<Contact>()));
     }
 
-    private static IEnumerable<string> Lines(IRenderedComponent<IComponent> page) => page.FindAll(".contact").Select(line => line.TextContent);
+    private static IEnumerable<string> Lines(IRenderedComponent<IComponent> page) =>
+        page.FindAll(".contact").Select(line => line.TextContent);
 
     private IRenderedComponent<DiagnosisView> Diagnosis(Helper? asked) => Render<DiagnosisView>(parameters => parameters
         .Add(p => p.Heading, "x").Add(p => p.Sentence, "y").Add(p => p.Asked, asked)

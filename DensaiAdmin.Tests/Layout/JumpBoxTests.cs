@@ -1,5 +1,5 @@
 using Bunit;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Shared;
@@ -21,7 +21,8 @@ public sealed class JumpBoxTests : LookContext
     [Fact]
     public void Screens_OfMasters_AreNotListedForOthers()
     {
-        var found = Render<JumpBox>(parameters => parameters.Add(p => p.Role, UserRole.General)).FindAll("[role=option]").Select(option => option.GetAttribute("data-href")).ToList();
+        var found = Render<JumpBox>(parameters => parameters.Add(p => p.Role, UserRole.General)).FindAll("[role=option]")
+            .Select(option => option.GetAttribute("data-href")).ToList();
 
         Assert.Contains(Urls.History, found);
         Assert.DoesNotContain(Urls.Revocation, found);

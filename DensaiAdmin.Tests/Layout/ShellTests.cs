@@ -1,6 +1,7 @@
 using Bunit;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DensaiAdmin.Tests.Layout;
@@ -93,7 +94,8 @@ public sealed class ShellTests : LookContext
     }
 
     [Fact]
-    public void Footer_WithoutAManual_HasNoLinkToOne() => Assert.DoesNotContain("操作マニュアル", Render<SiteFooter>().Markup, StringComparison.Ordinal);
+    public void Footer_WithoutAManual_HasNoLinkToOne() =>
+        Assert.DoesNotContain("操作マニュアル", Render<SiteFooter>().Markup, StringComparison.Ordinal);
 
     [Fact]
     public void SkipLink_StaysOnThePage()
@@ -121,7 +123,8 @@ public sealed class ShellTests : LookContext
     [InlineData("CALL 03", false)]
     public void Contact_RepeatsOnlyAScreenId(string asked, bool repeated)
     {
-        Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/contact?screen=" + Uri.EscapeDataString(asked));
+        Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo(
+            "/contact?screen=" + Uri.EscapeDataString(asked));
         var contact = Render<Contact>();
 
         Assert.Equal(repeated ? 1 : 0, contact.FindAll("li .id").Count);

@@ -1,6 +1,6 @@
 using System.Net;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +40,8 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         Assert.Contains("お手続きの途中です", await ReadAsync("/login-id", cookie), StringComparison.Ordinal);
 
         // Everything wrong is said at once, at the top and at its field; what was typed stays, but for the passwords.
-        var wrong = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "nowhere", "short", "other", "short", "short"), cookie);
+        var wrong = await PostAsync(
+            "/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "nowhere", "short", "other", "short", "short"), cookie);
         foreach (var words in new[]
         {
             "メールアドレスを、name@example.jp のように一つだけ入力してください。",
@@ -55,9 +56,12 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         // Whether the login ID is somebody's is told only to who has all else right.
         const string taken = "このログインIDは使用できません。別のログインIDを入力してください。";
         Assert.DoesNotContain(taken, wrong, StringComparison.Ordinal);
-        var almost = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation + "x"), cookie);
+        var almost = await PostAsync(
+            "/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation + "x"),
+            cookie);
         Assert.DoesNotContain(taken, almost, StringComparison.Ordinal);
-        var right = await PostAsync("/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie);
+        var right = await PostAsync(
+            "/login-id/user", Applicant("０５０１ｄ００６０１ｍ", "太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie);
         Assert.Equal(2, right.Split(taken).Length - 1);
 
         Assert.Contains("エラー: ", wrong, StringComparison.Ordinal);
@@ -65,7 +69,8 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         Assert.Contains("value=\"nowhere\"", wrong, StringComparison.Ordinal);
         Assert.DoesNotContain("value=\"short\"", wrong, StringComparison.Ordinal);
 
-        using (var written = await SendAsync("/login-id/user", Applicant("Hokuyo-Taro", "北洋 太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie))
+        using (var written = await SendAsync(
+            "/login-id/user", Applicant("Hokuyo-Taro", "北洋 太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie))
         {
             Assert.Equal((HttpStatusCode.SeeOther, "/login-id/confirm"), (written.StatusCode, written.Headers.Location?.ToString()));
         }
@@ -80,8 +85,11 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
 
         // Pressed ten times at once, it is one registration.
         var form = await RunningServer.ShowFormAsync(_client, "/login-id/confirm", cookie);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RunningServer.PostAsync(_client, "/login-id/confirm", form, new(StringComparer.Ordinal) { ["_handler"] = "confirm" }, cookie)));
-        Assert.All(answers, answer => Assert.Equal((HttpStatusCode.SeeOther, "/login-id/done"), (answer.StatusCode, answer.Headers.Location?.ToString())));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RunningServer.PostAsync(
+            _client, "/login-id/confirm", form, new(StringComparer.Ordinal) { ["_handler"] = "confirm" }, cookie)));
+        Assert.All(
+            answers,
+            answer => Assert.Equal((HttpStatusCode.SeeOther, "/login-id/done"), (answer.StatusCode, answer.Headers.Location?.ToString())));
         var user = Assert.Single(await UsersAsync());
         Assert.Equal(("Hokuyo-Taro", UserRole.Master), (user.LoginId, user.Role));
 
@@ -128,7 +136,8 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
     public async Task Closed_ShowsAClearPageWithoutAForm_AndRefusesEveryPost()
     {
         var cookie = await OpenAsync();
-        using (var written = await SendAsync("/login-id/user", Applicant("Hokuyo-Taro", "北洋 太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie))
+        using (var written = await SendAsync(
+            "/login-id/user", Applicant("Hokuyo-Taro", "北洋 太郎", "taro@example.jp", Password, Password, Confirmation, Confirmation), cookie))
         {
             Assert.Equal(HttpStatusCode.SeeOther, written.StatusCode);
         }
@@ -144,8 +153,11 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         }
 
         AssertClosed(await TextAsync(await RunningServer.PostAsync(_client, "/login-id", letter, Letter())));
-        AssertClosed(await TextAsync(await RunningServer.PostAsync(_client, "/login-id/user", applicant, Applicant("x", "x", "x@example.jp", Password, Password, Confirmation, Confirmation), cookie)));
-        AssertClosed(await TextAsync(await RunningServer.PostAsync(_client, "/login-id/confirm", confirm, new(StringComparer.Ordinal) { ["_handler"] = "confirm" }, cookie)));
+        AssertClosed(await TextAsync(await RunningServer.PostAsync(
+            _client, "/login-id/user", applicant, Applicant("x", "x", "x@example.jp", Password, Password, Confirmation, Confirmation),
+            cookie)));
+        AssertClosed(await TextAsync(await RunningServer.PostAsync(
+            _client, "/login-id/confirm", confirm, new(StringComparer.Ordinal) { ["_handler"] = "confirm" }, cookie)));
         Assert.Empty(await UsersAsync());
     }
 
@@ -183,17 +195,19 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         Assert.DoesNotContain("<form method=\"post\" action=\"/login-id", html, StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Applicant(string loginId, string name, string mail, string password, string passwordAgain, string confirmation, string confirmationAgain) => new(StringComparer.Ordinal)
-    {
-        ["_handler"] = "applicant",
-        ["loginId"] = loginId,
-        ["name"] = name,
-        ["mail"] = mail,
-        ["password"] = password,
-        ["passwordAgain"] = passwordAgain,
-        ["confirmation"] = confirmation,
-        ["confirmationAgain"] = confirmationAgain,
-    };
+    private static Dictionary<string, string> Applicant(
+        string loginId, string name, string mail, string password, string passwordAgain, string confirmation,
+        string confirmationAgain) => new(StringComparer.Ordinal)
+        {
+            ["_handler"] = "applicant",
+            ["loginId"] = loginId,
+            ["name"] = name,
+            ["mail"] = mail,
+            ["password"] = password,
+            ["passwordAgain"] = passwordAgain,
+            ["confirmation"] = confirmation,
+            ["confirmationAgain"] = confirmationAgain,
+        };
 
     private static async Task<string> TextAsync(HttpResponseMessage answer)
     {
@@ -221,7 +235,8 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
     {
         using var opened = await SendAsync("/login-id", Letter());
         Assert.Equal((HttpStatusCode.SeeOther, "/login-id/user"), (opened.StatusCode, opened.Headers.Location?.ToString()));
-        var cookie = Assert.Single(opened.Headers.GetValues("Set-Cookie"), c => c.StartsWith("__Host-densai-login-id=", StringComparison.Ordinal));
+        var cookie = Assert.Single(
+            opened.Headers.GetValues("Set-Cookie"), c => c.StartsWith("__Host-densai-login-id=", StringComparison.Ordinal));
         foreach (var part in new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" })
         {
             Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase);
@@ -230,16 +245,19 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
         return cookie.Split(';')[0];
     }
 
-    private async Task<string> ReadAsync(string page, string? cookie = null) => await TextAsync(await RunningServer.GetAsync(_client, page, cookie));
+    private async Task<string> ReadAsync(string page, string? cookie = null) =>
+        await TextAsync(await RunningServer.GetAsync(_client, page, cookie));
 
-    private async Task<string> PostAsync(string page, Dictionary<string, string> fields, string? cookie = null) => await TextAsync(await SendAsync(page, fields, cookie));
+    private async Task<string> PostAsync(string page, Dictionary<string, string> fields, string? cookie = null) =>
+        await TextAsync(await SendAsync(page, fields, cookie));
 
     private Task<HttpResponseMessage> SendAsync(string page, Dictionary<string, string> fields, string? cookie = null) =>
         RunningServer.PostFormAsync(_client, page, page, fields, cookie);
 
     private async Task<List<User>> UsersAsync()
     {
-        await using var db = await _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync(Cancellation);
+        await using var db = await _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>()
+            .CreateDbContextAsync(Cancellation);
         return await db.Users.AsNoTracking().Where(u => u.Company!.Number == Company).ToListAsync(Cancellation);
     }
 }

@@ -1,10 +1,9 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 
@@ -26,19 +25,21 @@ public sealed partial class DeadLinksTests
     public async Task EveryKindOfMail_WithANameThatLooksLikeAnAddress_HoldsNothingToLink(string evil)
     {
         using var bank = TestBank.Open();
-        await bank.Act(act => act.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "second-login" }));
+        await bank.Act(work => work.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "second-login" }));
         var written = Mails(evil, bank.Read(db => db.HistoryRecords.First()), bank.Now).ToList();
 
         Assert.All(written, mail =>
         {
-            foreach (var text in new[] { mail.Text.Subject, mail.Text.Body, System.Net.WebUtility.HtmlDecode(Tags().Replace(MailHtml.Of(mail.Text.Body).Split("</head>")[1], "\n")) })
+            foreach (var text in new[] { mail.Text.Subject, mail.Text.Body, System.Net.WebUtility.HtmlDecode(
+                Tags().Replace(MailHtml.Of(mail.Text.Body).Split("</head>")[1], "\n")) })
             {
                 Assert.DoesNotMatch(Linkable(), text);
             }
         });
         // Each kind there is, so that a new one is not forgotten.
         Assert.Equal(
-            typeof(MailTexts).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly).Where(m => m.ReturnType == typeof(MailText)).Select(m => m.Name).Order(StringComparer.Ordinal),
+            typeof(MailTexts).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                .Where(m => m.ReturnType == typeof(MailText)).Select(m => m.Name).Order(StringComparer.Ordinal),
             written.Select(mail => mail.Method).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(Enum.GetValues<MailKind>(), written.Select(mail => mail.Kind).Distinct().Order());
     }
@@ -73,23 +74,32 @@ public sealed partial class DeadLinksTests
         {
             yield return ("CertificateIssued", MailKind.CertificateIssued, texts.CertificateIssued(to, owner, certificate, "N"));
             yield return ("CertificateRenewed", MailKind.CertificateRenewed, texts.CertificateRenewed(to, owner, certificate, "N"));
-            yield return ("CertificateRevoked", MailKind.CertificateRevoked, texts.CertificateRevoked(to, owner, PersonKind.GeneralUser, now, default, "N"));
-            yield return ("ConfirmationLocked", MailKind.ConfirmationLocked, texts.ConfirmationLocked(to, owner, PersonKind.GeneralUser, now, "N"));
-            yield return ("CertificateExpires", MailKind.CertificateExpires, texts.CertificateExpires(to, owner, PersonKind.GeneralUser, new(1, serial, now.AddDays(10)), now, "N"));
-            yield return ("LoginIdAcquired", MailKind.LoginIdAcquired, texts.LoginIdAcquired(to, owner, now, AuthenticationMethod.Certificate, "N"));
-            yield return ("LoginReported", MailKind.LoginReported, texts.LoginReported(to, owner, PersonKind.GeneralUser, login, hasCertificate: true, now, "L-1", "N"));
-            foreach (var kind in Enum.GetValues<MailKind>().Where(k => k.ToString().StartsWith("User", StringComparison.Ordinal) || k is MailKind.PasswordUnlocked or MailKind.PasswordReset))
+            yield return ("CertificateRevoked", MailKind.CertificateRevoked, texts.CertificateRevoked(
+                to, owner, PersonKind.GeneralUser, now, default, "N"));
+            yield return ("ConfirmationLocked", MailKind.ConfirmationLocked, texts.ConfirmationLocked(
+                to, owner, PersonKind.GeneralUser, now, "N"));
+            yield return ("CertificateExpires", MailKind.CertificateExpires, texts.CertificateExpires(
+                to, owner, PersonKind.GeneralUser, new(1, serial, now.AddDays(10)), now, "N"));
+            yield return ("LoginIdAcquired", MailKind.LoginIdAcquired, texts.LoginIdAcquired(
+                to, owner, now, AuthenticationMethod.Certificate, "N"));
+            yield return ("LoginReported", MailKind.LoginReported, texts.LoginReported(
+                to, owner, PersonKind.GeneralUser, login, hasCertificate: true, now, "L-1", "N"));
+            foreach (var kind in Enum.GetValues<MailKind>().Where(
+                k => k.ToString().StartsWith("User", StringComparison.Ordinal) || k is MailKind.PasswordUnlocked or MailKind.PasswordReset))
             {
-                yield return ("UserManaged", kind, texts.UserManaged(kind, to, owner, new(PersonKind.GeneralUser, NeedsCertificate: true, Cause: null), evil, now, "N"));
+                yield return ("UserManaged", kind, texts.UserManaged(
+                    kind, to, owner, new(PersonKind.GeneralUser, NeedsCertificate: true, Cause: null), evil, now, "N"));
             }
         }
 
         foreach (var kind in Enum.GetValues<AlarmKind>())
         {
-            yield return ("Alarm", MailKind.Alarm, texts.Alarm(master, kind, new AlarmFacts { Source = "2001:db8::1", Value = evil, LoginId = evil, SerialNumber = "5B07" }, now, "N"));
+            yield return ("Alarm", MailKind.Alarm, texts.Alarm(
+                master, kind, new AlarmFacts { Source = "2001:db8::1", Value = evil, LoginId = evil, SerialNumber = "5B07" }, now, "N"));
         }
 
-        yield return ("PasswordChanged", MailKind.PasswordChanged, texts.PasswordChanged(owner, PersonKind.GeneralUser, "ログインパスワード", now, "N"));
+        yield return ("PasswordChanged", MailKind.PasswordChanged, texts.PasswordChanged(
+            owner, PersonKind.GeneralUser, "ログインパスワード", now, "N"));
     }
 
     // What Gmail, Outlook, Thunderbird and the mail programs of telephones link in plain text, and more: any scheme, any two labels with

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Registry;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -8,10 +9,13 @@ using MimeKit;
 
 namespace DensaiAdmin.Tests.Mail;
 
-/// <summary>RFC 2047 section 2, in every header of every mail: words of at most 75 characters, lines of at most 76, no character split.</summary>
+/// <summary>
+/// RFC 2047 section 2, in every header of every mail: words of at most 75 characters, lines of at most 76, no character split.
+/// </summary>
 public sealed partial class HeaderTextTests
 {
-    private static readonly string[] Pieces = ["電", "子証明書の有効期限", "𠮷", "髙", "🎉", "👍🏽", "か\u3099", "a", "BC ", "（あと10日）", "=?", "\"", "<x>", ",", " "];
+    private static readonly string[] Pieces =
+        ["電", "子証明書の有効期限", "𠮷", "髙", "🎉", "👍🏽", "か\u3099", "a", "BC ", "（あと10日）", "=?", "\"", "<x>", ",", " "];
 
     [Property(MaxTest = 1000)]
     public void Subject_AndSender_WhateverTheySay_KeepToTheRfc(PositiveInt[] given, PositiveInt[] bank)
@@ -41,7 +45,7 @@ public sealed partial class HeaderTextTests
     public async Task EveryHeader_OfAMailThatWasSent_KeepsToTheRfc()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender();
 
         await PostOffice.Send(sender);
@@ -58,7 +62,9 @@ public sealed partial class HeaderTextTests
     {
         var sender = new MailboxAddress(Encoding.UTF8, bankName, "no-reply@bank.example.jp");
         var recipient = new Correspondent(1, 1, "0501D00601U", "でんさい", "0501d00601u@example.jp", IsSuspended: false);
-        var row = new OutboxMail(MailKind.CertificateIssued, recipient, "key", "N-ABCDE-FGHJK", subject, "text", new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero));
+        var row = new OutboxMail(
+            MailKind.CertificateIssued, recipient, "key", "N-ABCDE-FGHJK", subject, "text",
+            new DateTimeOffset(2026, 8, 31, 15, 30, 0, TimeSpan.Zero));
         using var message = new MailComposer(sender).Compose(row)!;
         using var stream = new MemoryStream();
         message.WriteTo(stream, TestContext.Current.CancellationToken);
@@ -78,7 +84,8 @@ public sealed partial class HeaderTextTests
         {
             Assert.InRange(word.Length, 1, 75);
             // Each word is text by itself; half a character would throw.
-            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(word.Split('?')[3]));
+            new UTF8Encoding(
+                encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(word.Split('?')[3]));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Registry;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -13,12 +14,14 @@ public partial class MailHtmlTests
     public async Task Html_SaysTheWordsOfTheText_AndNoOther()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown();
+        await office.Queue();
 
         foreach (var mail in office.Rows)
         {
             var html = MailHtml.Of(mail.Text);
-            Assert.Equal(Words(mail.Text.Replace("：", "", StringComparison.Ordinal).Replace(MailHtml.Rule, "", StringComparison.Ordinal)), Words(Shown(html).Replace("：", "", StringComparison.Ordinal)));
+            Assert.Equal(
+                Words(mail.Text.Replace("：", "", StringComparison.Ordinal).Replace(MailHtml.Rule, "", StringComparison.Ordinal)),
+                Words(Shown(html).Replace("：", "", StringComparison.Ordinal)));
             Assert.DoesNotContain("http", html, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotMatch(Loads(), html);
             Assert.Contains("<th scope=\"row\"", html, StringComparison.Ordinal);
@@ -28,13 +31,15 @@ public partial class MailHtmlTests
     [Property(MaxTest = 200)]
     public void Html_WhateverTheText_HasOnlyOurMarkup(NonNull<string> name)
     {
-        var html = MailHtml.Of($"{name.Get} 様\n\n本文\n{MailHtml.Rule}\n利用者名：{name.Get.ReplaceLineEndings(" ")}\n{MailHtml.Rule}\n<script>alert(1)</script>\n");
+        var html = MailHtml.Of(
+            $"{name.Get} 様\n\n本文\n{MailHtml.Rule}\n利用者名：{name.Get.ReplaceLineEndings(" ")}\n{MailHtml.Rule}\n<script>alert(1)</script>\n");
 
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.All(Tags().Matches(html).Select(tag => tag.Groups["name"].Value), tag => Assert.Contains(tag, OurTags));
     }
 
-    private static readonly string[] OurTags = ["!DOCTYPE", "html", "head", "meta", "title", "body", "div", "p", "br", "hr", "table", "tr", "th", "td"];
+    private static readonly string[] OurTags =
+        ["!DOCTYPE", "html", "head", "meta", "title", "body", "div", "p", "br", "hr", "table", "tr", "th", "td"];
 
     private static string Shown(string html) => WebUtility.HtmlDecode(Tags().Replace(html, ""));
 

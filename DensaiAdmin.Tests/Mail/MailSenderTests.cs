@@ -1,6 +1,6 @@
 using System.Text;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using MimeKit;
@@ -13,7 +13,7 @@ public class MailSenderTests
     public async Task Pickup_WritesOneFilePerMail_ThatReadsBackWhole()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender();
 
         await PostOffice.Send(sender);
@@ -22,12 +22,13 @@ public class MailSenderTests
         var message = office.PickedUp().Single(m => m.To.Mailboxes.Single().Address == row.Address);
         Assert.Equal(row.Subject, message.Subject);
         Assert.Equal(row.Text, message.TextBody!.ReplaceLineEndings("\n"));
-        Assert.Equal(["text/plain", "text/html"], Assert.IsType<MultipartAlternative>(message.Body).Select(part => part.ContentType.MimeType));
+        Assert.Equal(
+            ["text/plain", "text/html"], Assert.IsType<MultipartAlternative>(message.Body).Select(part => part.ContentType.MimeType));
         Assert.Equal(MailHtml.Of(row.Text), message.HtmlBody!.ReplaceLineEndings("\n"));
         Assert.Equal("no-reply@bank.example.jp", message.From.Mailboxes.Single().Address);
         Assert.Equal("北洋銀行", message.From.Mailboxes.Single().Name);
         Assert.Equal(row.CreatedAt, message.Date.AddTicks(row.CreatedAt.Ticks % TimeSpan.TicksPerSecond));
-        Assert.Equal($"{row.NoticeNumber.ToLowerInvariant()}@bank.example.jp", message.MessageId);
+        Assert.Equal($"{row.MailNumber.ToLowerInvariant()}@bank.example.jp", message.MessageId);
         Assert.Equal("auto-generated", message.Headers[HeaderId.AutoSubmitted]);
         Assert.Equal(3, office.PickedUp().Count);
         Assert.All(office.Rows, m => Assert.Equal(office.Bank.Now, m.SentAt));
@@ -44,13 +45,13 @@ public class MailSenderTests
     public async Task Pickup_AfterACrashBeforeTheNote_IsStillOneFile()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown();
+        await office.Queue();
         using (var first = office.NewSender())
         {
             await PostOffice.Send(first);
         }
 
-        await office.Bank.Act(act => act.Db.OutboxMails.ExecuteUpdate(set => set.SetProperty(m => m.SentAt, (DateTimeOffset?)null)));
+        await office.Bank.Act(work => work.Db.OutboxMails.ExecuteUpdate(set => set.SetProperty(m => m.SentAt, (DateTimeOffset?)null)));
         using var second = office.NewSender();
         await PostOffice.Send(second);
 
@@ -62,7 +63,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open();
         await using var relay = new ScriptedRelay();
-        await office.LayDown(mails: 40);
+        await office.Queue(mails: 40);
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -88,8 +89,10 @@ public class MailSenderTests
     public async Task Smtp_TemporaryRefusal_IsTriedAgainAMinuteLater_AndComesOnce(string at, string answer)
     {
         await using var office = await PostOffice.Open(masters: false);
-        await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer), .. at == "EHLO" ? [new RelayStep("HELO", RelayFault.Answer, "502 no")] : Array.Empty<RelayStep>()]);
-        await office.LayDown();
+        await using var relay = new ScriptedRelay([new(
+            at, RelayFault.Answer,
+            answer), .. at == "EHLO" ? [new RelayStep("HELO", RelayFault.Answer, "502 no")] : Array.Empty<RelayStep>()]);
+        await office.Queue();
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -116,7 +119,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open();
         await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer)]);
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -135,14 +138,15 @@ public class MailSenderTests
     public async Task Address_RefusedForGood_IsMarked_StaysTried_AndIsClearedByAMailThatArrives()
     {
         await using var office = await PostOffice.Open(masters: false);
-        await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Answer, "550 5.1.1 no such user"), new("RCPT", RelayFault.Answer, "550 5.1.1 no such user")]);
+        await using var relay = new ScriptedRelay(
+            [new("RCPT", RelayFault.Answer, "550 5.1.1 no such user"), new("RCPT", RelayFault.Answer, "550 5.1.1 no such user")]);
         using var sender = office.NewSender(relay);
         var ledger = new MailLedger(office.Bank.Contexts);
-        await office.LayDown();
+        await office.Queue();
         await PostOffice.Send(sender);
         var since = office.Bank.Now;
         office.Bank.Clock.Advance(TimeSpan.FromHours(1));
-        await office.LayDown();
+        await office.Queue();
         await PostOffice.Send(sender);
 
         Assert.Equal(since, await ledger.DeadSinceAsync(office.Owner.Id, TestContext.Current.CancellationToken));
@@ -152,7 +156,7 @@ public class MailSenderTests
         Assert.Equal((office.Company.Id, office.Owner.Id), (record.CompanyId!.Value, record.TargetUserId!.Value));
 
         office.Bank.Clock.Advance(TimeSpan.FromHours(1));
-        await office.LayDown();
+        await office.Queue();
         await PostOffice.Send(sender);
 
         Assert.Single(relay.Mails);
@@ -164,7 +168,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Answer, "552 5.2.2 mailbox full")]);
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -178,7 +182,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay([new("end", RelayFault.Drop)]);
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -199,7 +203,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay([new(at, RelayFault.Stall)]);
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
 
         var sending = PostOffice.Send(sender);
@@ -222,7 +226,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open();
         await using var relay = new ScriptedRelay([new(at, RelayFault.Answer, answer)]);
-        await office.LayDown(mails: 2);
+        await office.Queue(mails: 2);
         using var sender = office.NewSender(relay);
 
         var next = await PostOffice.Send(sender);
@@ -243,8 +247,9 @@ public class MailSenderTests
     public async Task Relay_ThatDoesNotWorkForUs_MarksNoAddressDead()
     {
         await using var office = await PostOffice.Open();
-        await using var relay = new ScriptedRelay(Enumerable.Repeat(new RelayStep("RCPT", RelayFault.Answer, "550 5.7.1 Relaying denied"), 3));
-        await office.LayDown(mails: 2);
+        await using var relay = new ScriptedRelay(
+            Enumerable.Repeat(new RelayStep("RCPT", RelayFault.Answer, "550 5.7.1 Relaying denied"), 3));
+        await office.Queue(mails: 2);
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -263,12 +268,12 @@ public class MailSenderTests
     internal async Task Poison_IsSetAside_TheOthersGo_AndItIsGivenUpForPeopleToSee(PoisonAt at)
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown(mails: 2);
+        await office.Queue(mails: 2);
         var poison = office.Rows[0];
         var taken = new List<string>();
         var delivery = new TrialDelivery(message =>
         {
-            if (at == PoisonAt.Delivery && message.MessageId!.StartsWith(poison.NoticeNumber, StringComparison.OrdinalIgnoreCase))
+            if (at == PoisonAt.Delivery && message.MessageId!.StartsWith(poison.MailNumber, StringComparison.OrdinalIgnoreCase))
             {
                 throw new FormatException("poison");
             }
@@ -277,7 +282,7 @@ public class MailSenderTests
         });
         using var sender = new MailSender(
             new MailComposer(new MimeKit.MailboxAddress("", "no-reply@bank.example.jp")),
-            delivery, office.Bank.Contexts, office.Bank.Acts, office.Signal,
+            delivery, office.Bank.Contexts, office.Bank.Writer, office.Signal,
             (_, mail, _) => at == PoisonAt.Rule && mail.Id == poison.Id ? throw new FormatException("poison") : false,
             office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
 
@@ -304,13 +309,15 @@ public class MailSenderTests
     public async Task Mails_ThatTheRelayBreaksOffOver_StandingFirst_KeepNoOtherFromGoing(int broken)
     {
         await using var office = await PostOffice.Open(masters: false);
-        await office.LayDown(mails: broken);
+        await office.Queue(mails: broken);
         office.Bank.Clock.Advance(TimeSpan.FromHours(1));
-        await office.LayDown(mails: 4);
-        var refused = office.Rows.Take(broken).Select(m => m.NoticeNumber).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        await office.Queue(mails: 4);
+        var refused = office.Rows.Take(broken).Select(m => m.MailNumber).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var delivery = new TrialDelivery(_ => { })
         {
-            Outcome = message => refused.Contains(message.MessageId!.Split('@')[0]) ? new(DeliveryVerdict.Broken, "550 RecipientNotAccepted") : DeliveryOutcome.Delivered,
+            Outcome = message => refused.Contains(message.MessageId!.Split('@')[0])
+                ? new(DeliveryResult.Broken, "550 RecipientNotAccepted")
+                : DeliveryOutcome.Delivered,
         };
         using var sender = NewSender(office, delivery);
 
@@ -331,8 +338,9 @@ public class MailSenderTests
     public async Task Relay_ThatAnswersAboutAMailAgain_IsNoLongerInTrouble_WhateverItSays(string at, string answer)
     {
         await using var office = await PostOffice.Open(masters: false);
-        await using var relay = new ScriptedRelay([new("greeting", RelayFault.Answer, "554 no service for you"), new(at, RelayFault.Answer, answer)]);
-        await office.LayDown();
+        await using var relay = new ScriptedRelay(
+            [new("greeting", RelayFault.Answer, "554 no service for you"), new(at, RelayFault.Answer, answer)]);
+        await office.Queue();
         using var sender = office.NewSender(relay);
         await PostOffice.Send(sender);
         Assert.NotNull(sender.RelayFault);
@@ -350,7 +358,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open();
         await using var relay = new ScriptedRelay([new("RCPT", RelayFault.Drop)]);
-        await office.LayDown(mails: 2);
+        await office.Queue(mails: 2);
         using var sender = office.NewSender(relay);
 
         await PostOffice.Send(sender);
@@ -363,7 +371,7 @@ public class MailSenderTests
     public async Task Smtp_RelayDownForThreeDays_IsAskedEverMoreSeldom_ThenEveryMailGoesOnce()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown(mails: 2);
+        await office.Queue(mails: 2);
         int port;
         await using (var once = new ScriptedRelay())
         {
@@ -396,7 +404,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay(Enumerable.Repeat(new RelayStep("greeting", RelayFault.Answer, "421 no"), 1000));
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
         await PostOffice.Send(sender);
 
@@ -411,7 +419,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay();
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(PostOffice.SmtpTo(relay.Port, SmtpSecurity.StartTls));
 
         await PostOffice.Send(sender);
@@ -425,7 +433,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay();
-        await office.LayDown();
+        await office.Queue();
         var options = PostOffice.SmtpTo(relay.Port);
         options.Smtp.UserName = "densai";
         options.Smtp.Password = "not-to-be-seen";
@@ -453,12 +461,14 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay();
-        var user = await office.Bank.Act(act =>
+        var user = await office.Bank.Act(work =>
         {
-            var strange = new User(null, "strange", "太郎", address, UserRole.General, TestBank.CheapHash("a"), TestBank.CheapHash("b"), act.Now);
-            act.Db.Users.Add(strange);
-            act.Db.SaveChanges();
-            office.Outbox.CertificateRevoked(act, strange, act.Now, System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
+            var strange = new User(
+                null, "strange", "太郎", address, UserRole.General, TestBank.CheapHash("a"), TestBank.CheapHash("b"), work.Now);
+            work.Db.Users.Add(strange);
+            work.Db.SaveChanges();
+            office.Outbox.CertificateRevoked(
+                work, strange, work.Now, System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
             return strange;
         });
         using var sender = office.NewSender(relay);
@@ -474,8 +484,8 @@ public class MailSenderTests
     public async Task Subject_WithLineBreaks_AddsNoHeader()
     {
         await using var office = await PostOffice.Open(masters: false);
-        await office.LayDown();
-        await office.Bank.Act(act => act.Db.OutboxMails.ExecuteUpdate(set => set
+        await office.Queue();
+        await office.Bank.Act(work => work.Db.OutboxMails.ExecuteUpdate(set => set
             .SetProperty(m => m.Subject, "お知らせ\r\nBcc: evil@example.jp\r\n\r\n本文")
             .SetProperty(m => m.Text, "一行目\n.\nBcc: evil@example.jp\n.\r\nQUIT\n終わり")));
         await using var relay = new ScriptedRelay();
@@ -496,7 +506,7 @@ public class MailSenderTests
     {
         await using var office = await PostOffice.Open(masters: false);
         await using var relay = new ScriptedRelay();
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(relay);
         office.Bank.Sql($"CREATE TRIGGER broken BEFORE UPDATE ON OutboxMails BEGIN SELECT RAISE(ABORT, 'broken'); END");
 
@@ -517,7 +527,7 @@ public class MailSenderTests
         using var sender = office.NewSender(relay);
         await sender.StartAsync(TestContext.Current.CancellationToken);
 
-        await office.LayDown();
+        await office.Queue();
         Assert.True(await Within(TimeSpan.FromSeconds(30), () => office.Rows.Single().Attempts == 1));
         // The minute may pass before the sender has begun to wait for it; then the next one wakes it.
         do
@@ -530,9 +540,9 @@ public class MailSenderTests
         Assert.Single(relay.Mails);
     }
 
-    private static async Task<bool> Within(TimeSpan most, Func<bool> condition)
+    private static async Task<bool> Within(TimeSpan max, Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(most);
+        using var limit = new CancellationTokenSource(max);
         while (!limit.IsCancellationRequested)
         {
             if (condition())
@@ -561,7 +571,8 @@ public class MailSenderTests
     }
 
     private static MailSender NewSender(PostOffice office, TrialDelivery delivery) => new(
-        new MailComposer(new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Acts, office.Signal,
+        new MailComposer(
+            new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Writer, office.Signal,
         (_, _, _) => false, office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
 
     private sealed class TrialDelivery(Action<MimeKit.MimeMessage> deliver) : IMailDelivery

@@ -1,15 +1,16 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Mail;
 
-/// <summary>Every mail, to every person whom it is about and to the masters beside: what happened, what to do, and whom this person asks (R27).</summary>
+/// <summary>
+/// Every mail, to every person whom it is about and to the masters beside: what happened, what to do, and whom this person asks (R27).
+/// </summary>
 public sealed class MailWordsTests
 {
     private const string Bank = "最寄りの店舗";
@@ -50,7 +51,8 @@ public sealed class MailWordsTests
     public async Task EveryMail_SaysCauseNextStepAndWhomToAsk_AndNamesNobodyElse(PersonKind person)
     {
         using var bank = TestBank.Open();
-        await bank.Act(act => act.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "" }));
+        await bank.Act(work => work.Record(
+            new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "" }));
         var mails = Mails(person, bank.Read(db => db.HistoryRecords.First()), bank.Now).ToList();
 
         Assert.Equal(Enum.GetValues<MailKind>().Except([MailKind.Alarm]), mails.Select(mail => mail.Kind).Distinct().Order());
@@ -92,7 +94,9 @@ public sealed class MailWordsTests
 
         // Names of the person, of who reads and of who acted; of the bank only what is set.
         Assert.Equal(mail.ToOwner ? 0 : 1, body.Split("乙山").Length - 1);
-        Assert.All(["北洋", "North Pacific", "お取引店", "http", "www", "{", "}"], word => Assert.DoesNotContain(word, mail.Text.Subject + body, StringComparison.Ordinal));
+        Assert.All(
+            ["北洋", "North Pacific", "お取引店", "http", "www", "{", "}"],
+            word => Assert.DoesNotContain(word, mail.Text.Subject + body, StringComparison.Ordinal));
     }
 
     private static IEnumerable<Written> Mails(PersonKind person, HistoryRecord login, DateTimeOffset now)
@@ -100,17 +104,21 @@ public sealed class MailWordsTests
         long? company = person == PersonKind.Staff ? null : 1;
         var owner = new Correspondent(1, company, "0501D00601X", "甲野", "a@example.jp", IsSuspended: false);
         var master = new Correspondent(2, company, "0501D00601M", "乙山", "b@example.jp", IsSuspended: false);
-        var certificate = new Certificate(1, "00", SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), [], "00", "00", now, now.AddYears(1), now);
+        var certificate = new Certificate(
+            1, "00", SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), [], "00", "00", now, now.AddYears(1), now);
         foreach (var to in person == PersonKind.Staff ? [owner] : new[] { owner, master })
         {
             var isOwner = to == owner;
             yield return new(MailKind.CertificateIssued, isOwner, null, Texts.CertificateIssued(to, owner, certificate, "N"));
             yield return new(MailKind.CertificateRenewed, isOwner, null, Texts.CertificateRenewed(to, owner, certificate, "N"));
-            yield return new(MailKind.CertificateRevoked, isOwner, null, Texts.CertificateRevoked(to, owner, person, now, X509RevocationReason.Superseded, "N"));
+            yield return new(
+                MailKind.CertificateRevoked, isOwner, null,
+                Texts.CertificateRevoked(to, owner, person, now, X509RevocationReason.Superseded, "N"));
             yield return new(
                 MailKind.CertificateRevoked, isOwner, AccessCause.UserSuspended,
                 Texts.CertificateRevoked(to, owner with { IsSuspended = true }, person, now, X509RevocationReason.KeyCompromise, "N"));
-            yield return new(MailKind.ConfirmationLocked, isOwner, AccessCause.PasswordLocked, Texts.ConfirmationLocked(to, owner, person, now, "N"));
+            yield return new(
+                MailKind.ConfirmationLocked, isOwner, AccessCause.PasswordLocked, Texts.ConfirmationLocked(to, owner, person, now, "N"));
             foreach (var days in new[] { 40, 10, 0 })
             {
                 yield return new(
@@ -122,7 +130,9 @@ public sealed class MailWordsTests
             {
                 var about = hasCertificate ? AccessCause.CertificateActive : AccessCause.UserSuspended;
                 yield return new(
-                    MailKind.LoginReported, isOwner, isOwner ? about : null, Texts.LoginReported(to, owner, person, login, hasCertificate, now, "L-1", "N"));
+                    MailKind.LoginReported, isOwner, isOwner
+                        ? about
+                        : null, Texts.LoginReported(to, owner, person, login, hasCertificate, now, "L-1", "N"));
                 var method = hasCertificate ? AuthenticationMethod.Certificate : AuthenticationMethod.IdAndPassword;
                 yield return new(MailKind.LoginIdAcquired, isOwner, null, Texts.LoginIdAcquired(to, owner, now, method, "N"));
             }
@@ -156,7 +166,8 @@ public sealed class MailWordsTests
                         MailKind.PasswordUnlocked => AccessCause.InitialPasswordExpired,
                         _ => left,
                     };
-                    yield return new(kind, isOwner, about, Texts.UserManaged(kind, to, owner, new(person, needsCertificate, left), "丙川", now, "N"));
+                    yield return new(
+                        kind, isOwner, about, Texts.UserManaged(kind, to, owner, new(person, needsCertificate, left), "丙川", now, "N"));
                 }
             }
         }

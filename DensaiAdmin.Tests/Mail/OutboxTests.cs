@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Announcements;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
@@ -33,9 +32,9 @@ public class OutboxTests
             Assert.Contains("0501D00601U", mail.Text, StringComparison.Ordinal);
             Assert.Contains(certificate.SerialNumber.ToString(), mail.Text, StringComparison.Ordinal);
             Assert.Contains("証明書有効期限：" + JapanTime.Format(certificate.NotAfter), mail.Text, StringComparison.Ordinal);
-            Assert.Contains("通知番号：" + mail.NoticeNumber, mail.Text, StringComparison.Ordinal);
+            Assert.Contains("通知番号：" + mail.MailNumber, mail.Text, StringComparison.Ordinal);
         });
-        Assert.Equal(3, office.Rows.Select(m => m.NoticeNumber).Distinct().Count());
+        Assert.Equal(3, office.Rows.Select(m => m.MailNumber).Distinct().Count());
     }
 
     [Theory]
@@ -48,7 +47,8 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
 
-        await office.Bank.Act(act => office.Outbox.CertificateRevoked(act, act.Db.Users.Single(u => u.Id == office.Owner.Id), act.Now, reason));
+        await office.Bank.Act(
+            work => office.Outbox.CertificateRevoked(work, work.Db.Users.Single(u => u.Id == office.Owner.Id), work.Now, reason));
 
         Assert.Equal(All, office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.All(office.Rows, mail =>
@@ -63,10 +63,13 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
 
-        await office.Bank.Act(act => office.Outbox.ConfirmationLocked(act, act.Db.Users.Single(u => u.LoginId == "0501D00601M")));
+        await office.Bank.Act(work => office.Outbox.ConfirmationLocked(work, work.Db.Users.Single(u => u.LoginId == "0501D00601M")));
 
-        Assert.Equal(["0501d00601k@example.jp", "0501d00601m@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
-        Assert.Contains("お客様の確認用パスワードをロックしました", office.Rows.Single(m => m.Address.StartsWith("0501d00601m", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
+        Assert.Equal(
+            ["0501d00601k@example.jp", "0501d00601m@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
+        Assert.Contains(
+            "お客様の確認用パスワードをロックしました", office.Rows.Single(m => m.Address.StartsWith("0501d00601m", StringComparison.Ordinal)).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,11 +80,11 @@ public class OutboxTests
 
         for (var i = 0; i < 2; i++)
         {
-            await office.Bank.Act(act =>
+            await office.Bank.Act(work =>
             {
-                var owner = act.Db.Users.Single(u => u.Id == office.Owner.Id);
-                office.Outbox.CertificateRevoked(act, owner, revokedAt, X509RevocationReason.Superseded);
-                office.Outbox.CertificateRevoked(act, owner, revokedAt, X509RevocationReason.Superseded);
+                var owner = work.Db.Users.Single(u => u.Id == office.Owner.Id);
+                office.Outbox.CertificateRevoked(work, owner, revokedAt, X509RevocationReason.Superseded);
+                office.Outbox.CertificateRevoked(work, owner, revokedAt, X509RevocationReason.Superseded);
             });
         }
 
@@ -92,23 +95,25 @@ public class OutboxTests
     public async Task Masters_DeletedOrSuspended_AreNotTold()
     {
         await using var office = await PostOffice.Open();
-        await office.Bank.Act(act => act.Db.Users.Single(u => u.LoginId == "0501D00601K").Suspend(act.Now));
+        await office.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "0501D00601K").Suspend(work.Now));
 
-        await office.LayDown();
+        await office.Queue();
 
-        Assert.Equal(["0501d00601m@example.jp", "0501d00601u@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["0501d00601m@example.jp", "0501d00601u@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task BankStaff_WithoutAnAddress_GetNoMail()
     {
         await using var office = await PostOffice.Open();
-        await office.Bank.Act(act =>
+        await office.Bank.Act(work =>
         {
-            var clerk = new User(null, "counter1", "窓口担当一", "", UserRole.CounterClerk, TestBank.CheapHash("a"), TestBank.CheapHash("b"), act.Now);
-            act.Db.Users.Add(clerk);
-            act.Db.SaveChanges();
-            office.Outbox.CertificateRevoked(act, clerk, act.Now, X509RevocationReason.Superseded);
+            var clerk = new User(
+                null, "counter1", "窓口担当一", "", UserRole.CounterClerk, TestBank.CheapHash("a"), TestBank.CheapHash("b"), work.Now);
+            work.Db.Users.Add(clerk);
+            work.Db.SaveChanges();
+            office.Outbox.CertificateRevoked(work, clerk, work.Now, X509RevocationReason.Superseded);
         });
 
         Assert.Empty(office.Rows);
@@ -118,13 +123,15 @@ public class OutboxTests
     public async Task Board_ShowsEachRecipientTheNumberOfTheOwnMail_AndNobodyElses()
     {
         await using var office = await PostOffice.Open();
-        await office.LayDown();
-        var board = new NoticeBoard(office.Bank.Acts, office.Bank.Contexts, new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Anchor.Revoked, office.Bank.Clock), office.Bank.Clock);
+        await office.Queue();
+        var board = new AnnouncementBoard(
+            office.Bank.Writer, office.Bank.Contexts,
+            new SessionWatch(Options.Create(new SessionOptions()), office.Bank.Anchor.Revoked, office.Bank.Clock), office.Bank.Clock);
 
         foreach (var row in office.Rows)
         {
             var shown = Assert.Single(await board.ListMailsAsync(row.RecipientId, 10, TestContext.Current.CancellationToken));
-            Assert.Equal(new MailedNotice(row.NoticeNumber, row.Subject, row.CreatedAt), shown);
+            Assert.Equal(new FoundMail(row.MailNumber, row.Subject, row.CreatedAt), shown);
         }
 
         var foreign = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D47701M").Id);
@@ -136,10 +143,11 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => office.Bank.Act(act =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => office.Bank.Act(work =>
         {
-            office.Outbox.CertificateRevoked(act, act.Db.Users.Single(u => u.Id == office.Owner.Id), act.Now, X509RevocationReason.Superseded);
-            act.Db.SaveChanges();
+            office.Outbox.CertificateRevoked(
+                work, work.Db.Users.Single(u => u.Id == office.Owner.Id), work.Now, X509RevocationReason.Superseded);
+            work.Db.SaveChanges();
             throw new InvalidOperationException("The act breaks.");
         }));
 
@@ -164,7 +172,8 @@ public class OutboxTests
         await using var office = await PostOffice.Open(masters: false);
         var owner = await office.Bank.AddUser("0501D00601X", office.Company, UserRole.General, name.Length > 100 ? name[..100] : name);
 
-        await office.Bank.Act(act => office.Outbox.CertificateRevoked(act, act.Db.Users.Single(u => u.Id == owner.Id), act.Now, X509RevocationReason.Superseded));
+        await office.Bank.Act(work => office.Outbox.CertificateRevoked(
+            work, work.Db.Users.Single(u => u.Id == owner.Id), work.Now, X509RevocationReason.Superseded));
 
         var mail = Assert.Single(office.Rows);
         Assert.DoesNotContain("http", mail.Text, StringComparison.OrdinalIgnoreCase);
@@ -175,14 +184,16 @@ public class OutboxTests
         Assert.DoesNotContain(mail.Text, c => c is '\r' or '\u2028' or '\u2029' or '\u202e' or '\u001b');
     }
 
-    private static Task<Certificate> Issue(PostOffice office) => office.Bank.Act(act =>
+    private static Task<Certificate> Issue(PostOffice office) => office.Bank.Act(work =>
     {
-        var owner = act.Db.Users.Single(u => u.Id == office.Owner.Id);
+        var owner = work.Db.Users.Single(u => u.Id == office.Owner.Id);
         var serial = SerialNumber.New();
-        var certificate = new Certificate(owner, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32), act.Now, act.Now.AddDays(365), act.Now);
-        act.Db.Certificates.Add(certificate);
+        var certificate = new Certificate(
+            owner, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32), work.Now,
+            work.Now.AddDays(365), work.Now);
+        work.Db.Certificates.Add(certificate);
         owner.Hold(certificate);
-        office.Outbox.CertificateIssued(act, owner, certificate);
+        office.Outbox.CertificateIssued(work, owner, certificate);
         return certificate;
     });
 }

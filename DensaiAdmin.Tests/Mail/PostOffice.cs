@@ -1,9 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -31,9 +30,9 @@ internal sealed class PostOffice : IAsyncDisposable
 
     public Outbox Outbox { get; }
 
-    public NoticePolicy Policy { get; } = new([]);
+    public ExpiryMailPolicy Policy { get; } = new([]);
 
-    public LayDownExpiryNotices Notices => new(Bank.Acts, Bank.Contexts, Outbox, Policy, Bank.Clock);
+    public QueueExpiryMails Notices => new(Bank.Writer, Bank.Contexts, Outbox, Policy, Bank.Clock);
 
     public string PickupDirectory => Path.Combine(Bank.Store.DataDirectory, "mail");
 
@@ -53,12 +52,12 @@ internal sealed class PostOffice : IAsyncDisposable
         return new(bank, company, await bank.AddUser("0501D00601U", company));
     }
 
-    public Task LayDown(int mails = 1) => Bank.Act(act =>
+    public Task Queue(int mails = 1) => Bank.Act(work =>
     {
-        var owner = act.Db.Users.Single(u => u.Id == Owner.Id);
+        var owner = work.Db.Users.Single(u => u.Id == Owner.Id);
         for (var i = 0; i < mails; i++)
         {
-            Outbox.CertificateRevoked(act, owner, act.Now.AddSeconds(-i), X509RevocationReason.Superseded);
+            Outbox.CertificateRevoked(work, owner, work.Now.AddSeconds(-i), X509RevocationReason.Superseded);
         }
     });
 
@@ -68,7 +67,9 @@ internal sealed class PostOffice : IAsyncDisposable
     {
         options ??= new MailOptions();
         options.From = "no-reply@bank.example.jp";
-        return new(Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Acts, Signal, new ObsoleteNotices(Policy).Contain, Bank.Clock, NullLogger<MailSender>.Instance);
+        return new(
+            Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Writer, Signal,
+            new ObsoleteExpiryMails(Policy).Contain, Bank.Clock, NullLogger<MailSender>.Instance);
     }
 
     public static MailOptions SmtpTo(int port, SmtpSecurity security = SmtpSecurity.None) => new()
@@ -80,7 +81,9 @@ internal sealed class PostOffice : IAsyncDisposable
     public static Task<DateTimeOffset> Send(MailSender sender) => sender.SendDueAsync(TestContext.Current.CancellationToken);
 
     public IReadOnlyList<MimeMessage> PickedUp() =>
-        Directory.Exists(PickupDirectory) ? [.. Directory.EnumerateFiles(PickupDirectory, "*.eml").Order(StringComparer.Ordinal).Select(f => MimeMessage.Load(f))] : [];
+        Directory.Exists(PickupDirectory)
+            ? [.. Directory.EnumerateFiles(PickupDirectory, "*.eml").Order(StringComparer.Ordinal).Select(f => MimeMessage.Load(f))]
+            : [];
 
     public ValueTask DisposeAsync()
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using MimeKit;
 
@@ -16,7 +17,7 @@ public class RealRelayTests
         await using var office = await PostOffice.Open();
         using var directory = new TemporaryDirectory();
         using var relay = await Relay.StartAsync("-c", "aiosmtpd.handlers.Mailbox", directory.At("mailbox"));
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(PostOffice.SmtpTo(relay.Port));
 
         await PostOffice.Send(sender);
@@ -45,7 +46,7 @@ public class RealRelayTests
         Assert.True(made.ExitCode == 0, made.All);
         using var relay = await Relay.StartAsync(
             $"--{option}cert", directory.At("cert.pem"), $"--{option}key", directory.At("key.pem"), "-c", "aiosmtpd.handlers.Mailbox", directory.At("mailbox"));
-        await office.LayDown();
+        await office.Queue();
         using var sender = office.NewSender(PostOffice.SmtpTo(relay.Port, security));
 
         await PostOffice.Send(sender);
@@ -64,7 +65,9 @@ public class RealRelayTests
             free.Start();
             var port = ((IPEndPoint)free.LocalEndpoint).Port;
             free.Stop();
-            var start = new ProcessStartInfo("aiosmtpd", ["-n", "-l", $"127.0.0.1:{port}", .. arguments]) { UseShellExecute = false, RedirectStandardError = true };
+            var start = new ProcessStartInfo(
+                "aiosmtpd", ["-n", "-l", $"127.0.0.1:{port}", .. arguments])
+            { UseShellExecute = false, RedirectStandardError = true };
             var relay = new Relay(Process.Start(start) ?? throw new InvalidOperationException("aiosmtpd does not start."), port);
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (true)

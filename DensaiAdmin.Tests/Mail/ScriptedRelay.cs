@@ -219,7 +219,9 @@ internal sealed class ScriptedRelay : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _script.TryPeek(out var step) && string.Equals(step.At, at, StringComparison.OrdinalIgnoreCase) ? _script.Dequeue() : null;
+            return _script.TryPeek(out var step) && string.Equals(step.At, at, StringComparison.OrdinalIgnoreCase)
+                ? _script.Dequeue()
+                : null;
         }
     }
 

@@ -1,8 +1,7 @@
 using System.Data.Common;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
 
-/// <summary>What a company's lists read of locked passwords: its own, however many somebody outside locks for IDs of others or of nobody.</summary>
+/// <summary>
+/// What a company's lists read of locked passwords: its own, however many somebody outside locks for IDs of others or of nobody.
+/// </summary>
 public sealed class AttemptListTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -19,20 +20,20 @@ public sealed class AttemptListTests
     [Fact]
     public async Task List_OfACompany_ReadsNothingThatIsLockedElsewhere()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
-        var before = await ReadAsync(desk, d => d.LockedAsync(desk.Company.Id, Cancellation));
-        Assert.Equal([desk.User.Id], before.Result);
+        using var fixture = await CustomerFixture.OpenAsync();
+        await LockAsync(fixture, fixture.User.CanonicalLoginId, fixture.User);
+        var before = await ReadAsync(fixture, d => d.LockedAsync(fixture.Company.Id, Cancellation));
+        Assert.Equal([fixture.User.Id], before.Result);
 
         for (var i = 0; i < 100; i++)
         {
-            await LockAsync(desk, $"INVENTED{i}", null);
+            await LockAsync(fixture, $"INVENTED{i}", null);
         }
 
-        await LockAsync(desk, desk.Stranger.CanonicalLoginId, desk.Stranger);
+        await LockAsync(fixture, fixture.Stranger.CanonicalLoginId, fixture.Stranger);
 
-        var after = await ReadAsync(desk, d => d.LockedAsync(desk.Company.Id, Cancellation));
-        Assert.Equal([desk.User.Id], after.Result);
+        var after = await ReadAsync(fixture, d => d.LockedAsync(fixture.Company.Id, Cancellation));
+        Assert.Equal([fixture.User.Id], after.Result);
         Assert.Equal(before.Rows, after.Rows);
         // No scan: each of the queries seeks by an index in which only what is locked of the company stands, or by key.
         Assert.All(after.Plans, plan => Assert.DoesNotContain("SCAN", plan, StringComparison.Ordinal));
@@ -42,74 +43,64 @@ public sealed class AttemptListTests
     [Fact]
     public async Task Standing_OfAPageOfUsers_ReadsTheirRowsByKey()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
-        var before = await ReadAsync(desk, d => d.StandingsAsync(desk.Company.Id, [desk.User.Id, desk.Master.Id], Cancellation));
+        using var fixture = await CustomerFixture.OpenAsync();
+        await LockAsync(fixture, fixture.User.CanonicalLoginId, fixture.User);
+        var before = await ReadAsync(
+            fixture, d => d.StandingsAsync(fixture.Company.Id, [fixture.User.Id, fixture.Master.Id], Cancellation));
         for (var i = 0; i < 100; i++)
         {
-            await LockAsync(desk, $"INVENTED{i}", null);
+            await LockAsync(fixture, $"INVENTED{i}", null);
         }
 
-        var read = await ReadAsync(desk, d => d.StandingsAsync(desk.Company.Id, [desk.User.Id, desk.Master.Id], Cancellation));
+        var read = await ReadAsync(fixture, d => d.StandingsAsync(fixture.Company.Id, [fixture.User.Id, fixture.Master.Id], Cancellation));
 
-        Assert.Equal([PasswordPath.Open], read.Result[desk.User.Id].Locks);
-        Assert.Empty(read.Result[desk.Master.Id].Locks);
+        Assert.Equal([PasswordPath.Open], read.Result[fixture.User.Id].Locks);
+        Assert.Empty(read.Result[fixture.Master.Id].Locks);
         Assert.Equal(before.Rows, read.Rows);
-        Assert.All(read.Plans, plan => Assert.DoesNotContain("SCAN PasswordAttempts", plan.Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.All(read.Plans, plan => Assert.DoesNotContain(
+            "SCAN PasswordAttempts", plan.Replace("\"", "", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task User_WhoTakesAnIdThatWasTriedBefore_IsFoundOnceItIsTriedAgain()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await LockAsync(desk, "0501D60001Z", null);
-        var late = await desk.Bank.AddUser("0501D60001Z", desk.Company);
+        using var fixture = await CustomerFixture.OpenAsync();
+        await LockAsync(fixture, "0501D60001Z", null);
+        var late = await fixture.Bank.AddUser("0501D60001Z", fixture.Company);
 
-        await LockAsync(desk, late.CanonicalLoginId, late);
+        await LockAsync(fixture, late.CanonicalLoginId, late);
 
-        Assert.Equal([late.Id], await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
-    }
-
-    [Fact]
-    public async Task Lock_OfAnEarlierRelease_IsGivenToItsUser()
-    {
-        using var desk = await CustomerDesk.OpenAsync();
-        await LockAsync(desk, desk.User.CanonicalLoginId, null);
-        await LockAsync(desk, "INVENTED", null);
-        Assert.Empty(await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
-
-        await desk.Bank.Act(act => AttemptPolicy.AssignLocked(act.Db));
-
-        Assert.Equal([desk.User.Id], await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+        Assert.Equal([late.Id], await fixture.Users.LockedAsync(fixture.Company.Id, Cancellation));
     }
 
     [Fact]
     public async Task User_WhoIsDeleted_IsNotListedAsLocked()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await LockAsync(desk, desk.User.CanonicalLoginId, desk.User);
-        await desk.Bank.Act(act => act.Db.Users.Single(u => u.Id == desk.User.Id).Delete(act.Now));
+        using var fixture = await CustomerFixture.OpenAsync();
+        await LockAsync(fixture, fixture.User.CanonicalLoginId, fixture.User);
+        await fixture.Bank.Act(work => work.Db.Users.Single(u => u.Id == fixture.User.Id).Delete(work.Now));
 
-        Assert.Empty(await desk.Users.LockedAsync(desk.Company.Id, Cancellation));
+        Assert.Empty(await fixture.Users.LockedAsync(fixture.Company.Id, Cancellation));
     }
 
-    private static Task LockAsync(CustomerDesk desk, string canonicalLoginId, User? user) => desk.Bank.Act(act =>
+    private static Task LockAsync(CustomerFixture fixture, string canonicalLoginId, User? user) => fixture.Bank.Act(work =>
     {
-        for (var i = 0; i < desk.PasswordLimits.FailuresUntilLock; i++)
+        for (var i = 0; i < fixture.PasswordLimits.FailuresUntilLock; i++)
         {
-            desk.Attempts.Take(act, canonicalLoginId, PasswordPath.Open, user);
-            act.Save();
+            fixture.Attempts.Take(work, canonicalLoginId, PasswordPath.Open, user);
+            work.Save();
         }
     });
 
-    private static async Task<(T Result, int Rows, IReadOnlyList<string> Plans)> ReadAsync<T>(CustomerDesk desk, Func<UserDesk, Task<T>> query)
+    private static async Task<(T Result, int Rows, IReadOnlyList<string> Plans)> ReadAsync<T>(
+        CustomerFixture fixture, Func<UserQueries, Task<T>> query)
     {
         using var watch = new ReadWatch();
         var builder = new DbContextOptionsBuilder<DensaiDbContext>();
-        DataStore.ConfigureReading(builder, desk.Bank.Store);
+        DataStore.ConfigureReading(builder, fixture.Bank.Store);
         var contexts = new PlainContexts(builder.AddInterceptors(watch).Options);
-        var result = await query(new UserDesk(contexts, desk.Bank.Acts, desk.Sessions, desk.Attempts, desk.Bank.Clock));
-        return (result, watch.Rows, desk.Bank.Read(db => watch.Plans(db)));
+        var result = await query(new UserQueries(contexts, fixture.Bank.Writer, fixture.Sessions, fixture.Attempts, fixture.Bank.Clock));
+        return (result, watch.Rows, fixture.Bank.Read(db => watch.Plans(db)));
     }
 
     private sealed class PlainContexts(DbContextOptions<DensaiDbContext> options) : IDbContextFactory<DensaiDbContext>
@@ -147,13 +138,15 @@ public sealed class AttemptListTests
             })];
         }
 
-        public override InterceptionResult DataReaderClosing(DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
+        public override InterceptionResult DataReaderClosing(
+            DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
         {
             Rows += eventData.ReadCount;
             return result;
         }
 
-        public override ValueTask<InterceptionResult> DataReaderClosingAsync(DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
+        public override ValueTask<InterceptionResult> DataReaderClosingAsync(
+            DbCommand command, DataReaderClosingEventData eventData, InterceptionResult result)
         {
             Rows += eventData.ReadCount;
             return new(result);
@@ -165,7 +158,8 @@ public sealed class AttemptListTests
             return result;
         }
 
-        public override ValueTask<DbDataReader> ReaderExecutedAsync(DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
+        public override ValueTask<DbDataReader> ReaderExecutedAsync(
+            DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
         {
             Keep(command);
             return new(result);

@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -112,7 +113,7 @@ public sealed class AttemptPolicyTests : IDisposable
         for (var i = 0; i < 7; i++)
         {
             known.Add(await TakeAsync());
-            unknown.Add(await _bank.Act(act => _policy.Take(act, "NOBODY", PasswordPath.Certificate)));
+            unknown.Add(await _bank.Act(work => _policy.Take(work, "NOBODY", PasswordPath.Certificate)));
         }
 
         Assert.Equal(known, unknown);
@@ -134,7 +135,7 @@ public sealed class AttemptPolicyTests : IDisposable
     public async Task Failures_ThatAnybodyCanMake_CountForAnHourAndLeaveNothingBehind(PasswordPath path, bool leave)
     {
         await TakeAsync(path, times: 4);
-        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+        using var service = new ForgetAttemptsJob(_bank.Writer, _policy, _bank.Clock, NullLogger<ForgetAttemptsJob>.Instance);
         _bank.Clock.Advance(AttemptPolicy.OpenFailuresCountFor - TimeSpan.FromMilliseconds(1));
         await service.RunOnceAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, State(path).AttemptsLeft);
@@ -150,15 +151,15 @@ public sealed class AttemptPolicyTests : IDisposable
     [Fact]
     public async Task Failures_OfVeryManyInventedIds_AreAllRemoved()
     {
-        await _bank.Act(act =>
+        await _bank.Act(work =>
         {
             for (var i = 0; i < 2_500; i++)
             {
-                _policy.Take(act, $"NOBODY{i}", PasswordPath.Open);
+                _policy.Take(work, $"NOBODY{i}", PasswordPath.Open);
             }
         });
         _bank.Clock.Advance(AttemptPolicy.OpenFailuresCountFor);
-        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+        using var service = new ForgetAttemptsJob(_bank.Writer, _policy, _bank.Clock, NullLogger<ForgetAttemptsJob>.Instance);
 
         await service.RunOnceAsync(TestContext.Current.CancellationToken);
 
@@ -171,7 +172,7 @@ public sealed class AttemptPolicyTests : IDisposable
         _options.LockMinutes = 120;
         await TakeAsync(PasswordPath.Open, times: 5);
         _bank.Clock.Advance(TimeSpan.FromMinutes(119));
-        using var service = new ForgetAttempts(_bank.Acts, _policy, _bank.Clock, NullLogger<ForgetAttempts>.Instance);
+        using var service = new ForgetAttemptsJob(_bank.Writer, _policy, _bank.Clock, NullLogger<ForgetAttemptsJob>.Instance);
 
         await service.RunOnceAsync(TestContext.Current.CancellationToken);
 
@@ -182,7 +183,7 @@ public sealed class AttemptPolicyTests : IDisposable
     public async Task Password_ThatWasRight_ForgivesTheFailuresBefore()
     {
         await TakeAsync(times: 5);
-        await _bank.Act(act => _policy.Forgive(act, Id, PasswordPath.Certificate));
+        await _bank.Act(work => _policy.Forgive(work, Id, PasswordPath.Certificate));
 
         Assert.Equal(_policy.Untouched, State());
     }
@@ -191,7 +192,7 @@ public sealed class AttemptPolicyTests : IDisposable
     public async Task Attempt_NeverEvaluated_IsGivenBackWithTheLockItBrought()
     {
         await TakeAsync(times: 5);
-        await _bank.Act(act => _policy.GiveBack(act, Id, PasswordPath.Certificate));
+        await _bank.Act(work => _policy.GiveBack(work, Id, PasswordPath.Certificate));
 
         Assert.Equal(new AttemptState(1, false, null), State());
     }
@@ -202,7 +203,7 @@ public sealed class AttemptPolicyTests : IDisposable
         await TakeAsync(PasswordPath.Confirmation, times: 5);
         await TakeAsync(PasswordPath.Open, times: 5);
 
-        var released = await _bank.Act(act => _policy.Release(act, Id));
+        var released = await _bank.Act(work => _policy.Release(work, Id));
 
         Assert.Equal([PasswordPath.Open, PasswordPath.Confirmation], released);
         Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.False(State(path).IsLocked));
@@ -236,7 +237,7 @@ public sealed class AttemptPolicyTests : IDisposable
         AttemptState state = null!;
         for (var i = 0; i < times; i++)
         {
-            state = await _bank.Act(act => _policy.Take(act, Id, path));
+            state = await _bank.Act(work => _policy.Take(work, Id, path));
         }
 
         return state;

@@ -1,8 +1,7 @@
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -23,42 +22,46 @@ public sealed class LockRecordTests
     [MemberData(nameof(Paths))]
     public async Task FifthWrongPassword_OnAnyPath_SaysWhomItLocked_AndFromWhere(PasswordPath path)
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         for (var i = 0; i < 6; i++)
         {
-            await desk.Passwords.JudgeAsync(
-                new(desk.User.CanonicalLoginId, path, desk.User, desk.User.LoginPassword, new("wrong"), i < 4 ? "198.51.100.1" : "198.51.100.2"), Cancellation);
+            await fixture.Passwords.EvaluateAsync(
+                new(
+                    fixture.User.CanonicalLoginId, path, fixture.User, fixture.User.LoginPassword, new("wrong"),
+                    i < 4 ? "198.51.100.1" : "198.51.100.2"), Cancellation);
         }
 
-        AssertLocked(Assert.Single(desk.History(HistoryOperation.Lock)), desk.User, path, "198.51.100.2");
-        Assert.True(desk.Bank.Read(db => desk.Attempts.StateOf(db, desk.User.CanonicalLoginId, path, desk.Bank.Now)).IsLocked);
+        AssertLocked(Assert.Single(fixture.History(HistoryOperation.Lock)), fixture.User, path, "198.51.100.2");
+        Assert.True(fixture.Bank.Read(db => fixture.Attempts.StateOf(db, fixture.User.CanonicalLoginId, path, fixture.Bank.Now)).IsLocked);
     }
 
     [Theory]
     [MemberData(nameof(Paths))]
     public async Task FifthPassword_ThatIsRight_LocksNobody_AndNothingIsSaid(PasswordPath path)
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         for (var i = 0; i < 5; i++)
         {
-            await desk.Passwords.JudgeAsync(
-                new(desk.User.CanonicalLoginId, path, desk.User, desk.User.LoginPassword, new(i < 4 ? "wrong" : TestBank.LoginPassword), CustomerDesk.Source), Cancellation);
+            await fixture.Passwords.EvaluateAsync(
+                new(
+                    fixture.User.CanonicalLoginId, path, fixture.User, fixture.User.LoginPassword,
+                    new(i < 4 ? "wrong" : TestBank.LoginPassword), CustomerFixture.Source), Cancellation);
         }
 
-        Assert.Empty(desk.History(HistoryOperation.Lock));
+        Assert.Empty(fixture.History(HistoryOperation.Lock));
     }
 
     [Fact]
     public async Task Lock_ThatEndsAndComesAgain_IsARecordEachTime()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         for (var i = 0; i < 2; i++)
         {
-            await FailAsync(() => desk.TryLogIn(desk.UserCertificate, "wrong"));
-            desk.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
+            await FailAsync(() => fixture.TryLogIn(fixture.UserCertificate, "wrong"));
+            fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
         }
 
-        Assert.Equal(2, desk.History(HistoryOperation.Lock).Count);
+        Assert.Equal(2, fixture.History(HistoryOperation.Lock).Count);
     }
 
     [Fact]
@@ -73,30 +76,32 @@ public sealed class LockRecordTests
     [Fact]
     public async Task LoginBehindACertificate_IsToldToTheCompany()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await FailAsync(() => desk.TryLogIn(desk.UserCertificate, "wrong"));
+        using var fixture = await CustomerFixture.OpenAsync();
+        await FailAsync(() => fixture.TryLogIn(fixture.UserCertificate, "wrong"));
 
-        AssertLocked(Assert.Single(desk.History(HistoryOperation.Lock)), desk.User, PasswordPath.Certificate, CustomerDesk.Source);
+        AssertLocked(Assert.Single(fixture.History(HistoryOperation.Lock)), fixture.User, PasswordPath.Certificate, CustomerFixture.Source);
     }
 
     [Fact]
     public async Task ConfirmationPassword_IsToldToTheCompany()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        await FailAsync(() => desk.Confirm(actor, CustomerDesk.Request(desk.UserCertificate), "wrong"));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        await FailAsync(() => fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate), "wrong"));
 
-        AssertLocked(Assert.Single(desk.History(HistoryOperation.Lock)), desk.Master, PasswordPath.Confirmation, CustomerDesk.Source);
+        AssertLocked(
+            Assert.Single(fixture.History(HistoryOperation.Lock)), fixture.Master, PasswordPath.Confirmation, CustomerFixture.Source);
     }
 
     [Fact]
     public async Task PasswordToBeChanged_IsToldToTheCompany()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        await FailAsync(() => desk.ChangePassword.ByUserAsync(actor, PasswordKind.Login, new("wrong"), new("a new password of some length"), Guid.NewGuid(), Cancellation));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        await FailAsync(() => fixture.ChangePassword.ByUserAsync(
+            actor, PasswordKind.Login, new("wrong"), new("a new password of some length"), Guid.NewGuid(), Cancellation));
 
-        AssertLocked(Assert.Single(desk.History(HistoryOperation.Lock)), desk.User, PasswordPath.Certificate, CustomerDesk.Source);
+        AssertLocked(Assert.Single(fixture.History(HistoryOperation.Lock)), fixture.User, PasswordPath.Certificate, CustomerFixture.Source);
     }
 
     [Fact]
@@ -117,19 +122,23 @@ public sealed class LockRecordTests
         await FailAsync(() => issuing.AskAgain(issued.Der, password: "a wrong password"));
 
         AssertLocked(
-            Assert.Single(issuing.Bank.History(), r => r.Operation == HistoryOperation.Lock), issuing.User, PasswordPath.Certificate, IssuingBank.Source);
+            Assert.Single(
+                issuing.Bank.History(),
+                r => r.Operation == HistoryOperation.Lock), issuing.User, PasswordPath.Certificate, IssuingBank.Source);
     }
 
     [Fact]
     public async Task PasswordForm_IsToldToTheCompany()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var user = await desk.Bank.AddUser("0501D00900T", await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var user = await fixture.Bank.AddUser(
+            "0501D00900T", await fixture.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
         var logIn = new LogInByPassword(
-            desk.Bank.Acts, desk.Bank.Contexts, desk.Passwords, new SourceThrottle(Options.Create(desk.PasswordLimits), desk.Bank.Clock), desk.Sessions, desk.Refusals, desk.Bank.Clock);
+            fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords, new SourceThrottle(
+                Options.Create(fixture.PasswordLimits), fixture.Bank.Clock), fixture.Sessions, fixture.Refusals, fixture.Bank.Clock);
         await FailAsync(() => logIn.RunAsync("0501D00900T", new("a wrong password"), "203.0.113.9", "a browser", Cancellation));
 
-        AssertLocked(Assert.Single(desk.Bank.History()), user, PasswordPath.Open, "203.0.113.9");
+        AssertLocked(Assert.Single(fixture.Bank.History()), user, PasswordPath.Open, "203.0.113.9");
     }
 
     private static async Task FailAsync<T>(Func<Task<T>> attempt)

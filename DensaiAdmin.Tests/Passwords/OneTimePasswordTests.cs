@@ -1,4 +1,5 @@
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Passwords;
@@ -19,57 +20,62 @@ public class OneTimePasswordTests
     };
 
     public static TheoryData<string, PasswordPath> Ways() =>
-        [.. Dresses.Keys.SelectMany(dress => Enum.GetValues<PasswordPath>().Where(path => path != PasswordPath.Confirmation).Select(path => (dress, path)))];
+        [.. Dresses.Keys.SelectMany(
+            dress => Enum.GetValues<PasswordPath>().Where(path => path != PasswordPath.Confirmation).Select(path => (dress, path)))];
 
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task InitialPassword_TypedFromPaper_IsRightOnEveryPath(string dress, PasswordPath path)
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         var printed = OneTimePassword.New().Value;
-        var user = await WithPasswordAsync(desk, printed, isOneTime: true);
+        var user = await WithPasswordAsync(fixture, printed, isOneTime: true);
 
-        Assert.Equal(PasswordVerdict.Right, await JudgeAsync(desk, user, path, Dresses[dress](printed)));
+        Assert.Equal(PasswordResult.Right, await EvaluateAsync(fixture, user, path, Dresses[dress](printed)));
     }
 
     [Fact]
     public async Task OwnPassword_ThatLooksLikeOne_IsTakenAsTyped()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         var own = OneTimePassword.New().Value;
-        var user = await WithPasswordAsync(desk, own, isOneTime: false);
+        var user = await WithPasswordAsync(fixture, own, isOneTime: false);
 
-        Assert.Equal(PasswordVerdict.Right, await JudgeAsync(desk, user, PasswordPath.Certificate, own));
-        Assert.Equal(PasswordVerdict.Wrong, await JudgeAsync(desk, user, PasswordPath.Certificate, own.ToLowerInvariant()));
+        Assert.Equal(PasswordResult.Right, await EvaluateAsync(fixture, user, PasswordPath.Certificate, own));
+        Assert.Equal(PasswordResult.Wrong, await EvaluateAsync(fixture, user, PasswordPath.Certificate, own.ToLowerInvariant()));
     }
 
     [Fact]
     public async Task InitialPassword_WithOneCharacterWrong_IsWrong()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         var printed = OneTimePassword.New().Value;
-        var user = await WithPasswordAsync(desk, printed, isOneTime: true);
+        var user = await WithPasswordAsync(fixture, printed, isOneTime: true);
 
-        Assert.Equal(PasswordVerdict.Wrong, await JudgeAsync(desk, user, PasswordPath.Open, (printed[0] == 'A' ? 'B' : 'A') + printed[1..]));
+        Assert.Equal(
+            PasswordResult.Wrong, await EvaluateAsync(fixture, user, PasswordPath.Open, (printed[0] == 'A' ? 'B' : 'A') + printed[1..]));
     }
 
-    private static async Task<Core.Users.User> WithPasswordAsync(CustomerDesk desk, string password, bool isOneTime)
+    private static async Task<Core.Registry.User> WithPasswordAsync(CustomerFixture fixture, string password, bool isOneTime)
     {
-        await desk.Bank.Act(act =>
+        await fixture.Bank.Act(work =>
         {
-            var stored = act.Db.Users.Single(u => u.Id == desk.User.Id);
+            var stored = work.Db.Users.Single(u => u.Id == fixture.User.Id);
             if (isOneTime)
             {
-                stored.SetOneTimePassword(TestBank.CheapHash(password), act.Now.AddDays(14));
+                stored.SetOneTimePassword(TestBank.CheapHash(password), work.Now.AddDays(14));
             }
             else
             {
                 stored.SetPassword(PasswordKind.Login, TestBank.CheapHash(password));
             }
         });
-        return desk.Bank.Read(db => db.Users.Single(u => u.Id == desk.User.Id));
+        return fixture.Bank.Read(db => db.Users.Single(u => u.Id == fixture.User.Id));
     }
 
-    private static async Task<PasswordVerdict> JudgeAsync(CustomerDesk desk, Core.Users.User user, PasswordPath path, string typed) => (await desk.Passwords.JudgeAsync(
-        new(user.CanonicalLoginId, path, user, user.LoginPassword, new SuppliedPassword(typed), CustomerDesk.Source), TestContext.Current.CancellationToken)).Verdict;
+    private static async Task<PasswordResult> EvaluateAsync(
+        CustomerFixture fixture, Core.Registry.User user, PasswordPath path, string typed) => (await fixture.Passwords.EvaluateAsync(
+        new(
+            user.CanonicalLoginId, path, user, user.LoginPassword, new SuppliedPassword(typed),
+            CustomerFixture.Source), TestContext.Current.CancellationToken)).Evaluation;
 }

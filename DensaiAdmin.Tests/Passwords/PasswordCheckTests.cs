@@ -1,5 +1,5 @@
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;
 using PasswordVerificationResult = Microsoft.AspNetCore.Identity.PasswordVerificationResult;
@@ -20,23 +20,23 @@ public sealed class PasswordCheckTests : IDisposable
     private readonly AttemptPolicy _policy = new(Options.Create(new PasswordOptions()));
     private readonly PasswordCheck _check;
 
-    public PasswordCheckTests() => _check = new PasswordCheck(_bank.Acts, _policy, _hasher);
+    public PasswordCheckTests() => _check = new PasswordCheck(_bank.Writer, _policy, _hasher);
 
     [Fact]
     public async Task Password_ThatIsRight_ForgivesFailuresBefore()
     {
-        await JudgeAsync("wrong");
-        await JudgeAsync("wrong");
+        await EvaluateAsync("wrong");
+        await EvaluateAsync("wrong");
 
-        Assert.Equal(PasswordVerdict.Right, (await JudgeAsync(TestBank.LoginPassword)).Verdict);
+        Assert.Equal(PasswordResult.Right, (await EvaluateAsync(TestBank.LoginPassword)).Evaluation);
         Assert.Equal(_policy.Untouched, State());
     }
 
     [Fact]
     public async Task Password_ThatIsWrong_SaysHowManyAttemptsAreLeft()
     {
-        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(await JudgeAsync("wrong")));
-        Assert.Equal((PasswordVerdict.Wrong, 3), Shown(await JudgeAsync("wrong")));
+        Assert.Equal((PasswordResult.Wrong, 4), Shown(await EvaluateAsync("wrong")));
+        Assert.Equal((PasswordResult.Wrong, 3), Shown(await EvaluateAsync("wrong")));
     }
 
     [Fact]
@@ -44,28 +44,30 @@ public sealed class PasswordCheckTests : IDisposable
     {
         for (var i = 0; i < 5; i++)
         {
-            await JudgeAsync("wrong");
+            await EvaluateAsync("wrong");
         }
 
-        Assert.Equal(PasswordVerdict.Locked, (await JudgeAsync(TestBank.LoginPassword)).Verdict);
-        Assert.Equal(PasswordVerdict.Locked, (await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new("any"), Source), TestContext.Current.CancellationToken)).Verdict);
+        Assert.Equal(PasswordResult.Locked, (await EvaluateAsync(TestBank.LoginPassword)).Evaluation);
+        Assert.Equal(PasswordResult.Locked, (await _check.EvaluateAsync(
+            new(Id, PasswordPath.Certificate, null, Unreadable, new("any"), Source), TestContext.Current.CancellationToken)).Evaluation);
     }
 
     [Fact]
     public async Task User_WhoIsUnknown_IsAnsweredLikeAWrongPassword()
     {
-        var verdicts = new List<(PasswordVerdict, int)>();
+        var evaluations = new List<(PasswordResult, int)>();
         for (var i = 0; i < 6; i++)
         {
-            verdicts.Add(Shown(await _check.JudgeAsync(new("NOBODY", PasswordPath.Open, null, null, new("any"), Source), TestContext.Current.CancellationToken)));
+            evaluations.Add(Shown(await _check.EvaluateAsync(
+                new("NOBODY", PasswordPath.Open, null, null, new("any"), Source), TestContext.Current.CancellationToken)));
         }
 
         Assert.Equal(
             [
-                (PasswordVerdict.Wrong, 4), (PasswordVerdict.Wrong, 3), (PasswordVerdict.Wrong, 2), (PasswordVerdict.Wrong, 1), (PasswordVerdict.Wrong, 0),
-                (PasswordVerdict.Locked, 0),
+                (PasswordResult.Wrong, 4), (PasswordResult.Wrong, 3), (PasswordResult.Wrong, 2), (PasswordResult.Wrong, 1), (PasswordResult.Wrong, 0),
+                (PasswordResult.Locked, 0),
             ],
-            verdicts);
+            evaluations);
     }
 
     [Fact]
@@ -75,7 +77,8 @@ public sealed class PasswordCheckTests : IDisposable
         {
             try
             {
-                return (await _check.JudgeAsync(new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source))).Verdict.ToString();
+                return (await _check.EvaluateAsync(
+                    new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source))).Evaluation.ToString();
             }
             catch (FormatException)
             {
@@ -84,7 +87,7 @@ public sealed class PasswordCheckTests : IDisposable
         })));
 
         Assert.Equal(5, tries.Count(t => t == "evaluated"));
-        Assert.Equal(45, tries.Count(t => t == nameof(PasswordVerdict.Locked)));
+        Assert.Equal(45, tries.Count(t => t == nameof(PasswordResult.Locked)));
     }
 
     [Fact]
@@ -92,18 +95,18 @@ public sealed class PasswordCheckTests : IDisposable
     {
         for (var i = 0; i < 4; i++)
         {
-            Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
+            Assert.False((await EvaluateAsync("wrong")).Attempts.HasJustLocked);
         }
 
-        Assert.Equal(_policy.Untouched, (await JudgeAsync(TestBank.LoginPassword)).Attempts);
+        Assert.Equal(_policy.Untouched, (await EvaluateAsync(TestBank.LoginPassword)).Attempts);
         Assert.Equal(_policy.Untouched, State());
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(i == 4, (await JudgeAsync("wrong")).Attempts.HasJustLocked);
+            Assert.Equal(i == 4, (await EvaluateAsync("wrong")).Attempts.HasJustLocked);
         }
 
         Assert.Equal(new AttemptState(0, true, _bank.Now.AddMinutes(15)), State());
-        Assert.False((await JudgeAsync("wrong")).Attempts.HasJustLocked);
+        Assert.False((await EvaluateAsync("wrong")).Attempts.HasJustLocked);
     }
 
     [Fact]
@@ -111,19 +114,19 @@ public sealed class PasswordCheckTests : IDisposable
     {
         var user = await _bank.AddUser(Id, null, loginPassword: PasswordHash.Of(new(TestBank.LoginPassword), iterations: 1));
         using var today = new PasswordHasher(iterations: 2);
-        var check = new PasswordCheck(_bank.Acts, _policy, today);
+        var check = new PasswordCheck(_bank.Writer, _policy, today);
         PasswordSubmission Submit(string password) => new(Id, PasswordPath.Certificate, user, user.LoginPassword, new(password), Source);
         User Stored() => _bank.Read(db => db.Users.Single(u => u.Id == user.Id));
 
-        await check.JudgeAsync(Submit("wrong"), TestContext.Current.CancellationToken);
+        await check.EvaluateAsync(Submit("wrong"), TestContext.Current.CancellationToken);
         Assert.Equal(user.LoginPassword.Stored, Stored().LoginPassword.Stored);
 
-        var judged = await check.JudgeAsync(Submit(TestBank.LoginPassword), TestContext.Current.CancellationToken);
+        var evaluated = await check.EvaluateAsync(Submit(TestBank.LoginPassword), TestContext.Current.CancellationToken);
         var renewed = Stored();
         Assert.Equal(PasswordVerificationResult.Success, renewed.LoginPassword.Verify(new(TestBank.LoginPassword), 2));
         Assert.Equal(user.ConfirmationPassword.Stored, renewed.ConfirmationPassword.Stored);
         // It is the same password: what was evaluated before holds on.
-        Assert.True(judged.Proof!.IsStillOf(renewed, _bank.Now));
+        Assert.True(evaluated.Proof!.IsStillOf(renewed, _bank.Now));
     }
 
     [Fact]
@@ -131,16 +134,18 @@ public sealed class PasswordCheckTests : IDisposable
     {
         var user = await _bank.AddUser(Id, null, loginPassword: PasswordHash.Of(new(TestBank.LoginPassword), iterations: 1));
         using var today = new PasswordHasher(iterations: 2);
-        var check = new PasswordCheck(_bank.Acts, _policy, today);
+        var check = new PasswordCheck(_bank.Writer, _policy, today);
         var changed = TestBank.CheapHash("changed meanwhile");
-        await _bank.Act(act => act.Db.Users.Single(u => u.Id == user.Id).SetPassword(PasswordKind.Login, changed));
+        await _bank.Act(work => work.Db.Users.Single(u => u.Id == user.Id).SetPassword(PasswordKind.Login, changed));
 
-        var judged = await check.JudgeAsync(
-            new(Id, PasswordPath.Certificate, user, user.LoginPassword, new(TestBank.LoginPassword), Source), TestContext.Current.CancellationToken);
+        var evaluated = await check.EvaluateAsync(
+            new(
+                Id, PasswordPath.Certificate, user, user.LoginPassword, new(TestBank.LoginPassword),
+                Source), TestContext.Current.CancellationToken);
 
         var stored = _bank.Read(db => db.Users.Single(u => u.Id == user.Id));
         Assert.Equal(changed.Stored, stored.LoginPassword.Stored);
-        Assert.False(judged.Proof!.IsStillOf(stored, _bank.Now));
+        Assert.False(evaluated.Proof!.IsStillOf(stored, _bank.Now));
     }
 
     [Fact]
@@ -149,30 +154,30 @@ public sealed class PasswordCheckTests : IDisposable
         var submission = new PasswordSubmission(Id, PasswordPath.Certificate, null, Right, new("wrong"), Source);
         for (var i = 0; i < 5; i++)
         {
-            await _bank.Act(act => _policy.Take(act, Id, PasswordPath.Certificate));
+            await _bank.Act(work => _policy.Take(work, Id, PasswordPath.Certificate));
         }
 
-        await _bank.Act(act => _policy.Release(act, Id));
+        await _bank.Act(work => _policy.Release(work, Id));
 
-        Assert.False(await _bank.Act(act => _policy.Lock(act, submission)));
+        Assert.False(await _bank.Act(work => _policy.Lock(work, submission)));
         Assert.False(State().IsLocked);
     }
 
     [Fact]
     public async Task Tries_FiftyWrongOnesAtOnce_LeaveThePathLocked()
     {
-        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => JudgeAsync($"guess {i}"))));
+        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => EvaluateAsync($"guess {i}"))));
 
-        Assert.Equal(5, tries.Count(t => t.Verdict == PasswordVerdict.Wrong));
+        Assert.Equal(5, tries.Count(t => t.Evaluation == PasswordResult.Wrong));
         Assert.True(State().IsLocked);
     }
 
     [Fact]
     public async Task Tries_FiftyRightOnesAtOnce_AreAllRight()
     {
-        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => JudgeAsync(TestBank.LoginPassword))));
+        var tries = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => EvaluateAsync(TestBank.LoginPassword))));
 
-        Assert.All(tries, t => Assert.Equal(PasswordVerdict.Right, t.Verdict));
+        Assert.All(tries, t => Assert.Equal(PasswordResult.Right, t.Evaluation));
         Assert.Equal(_policy.Untouched, State());
     }
 
@@ -182,14 +187,14 @@ public sealed class PasswordCheckTests : IDisposable
         using var gate = new ManualResetEventSlim();
         var cancellation = TestContext.Current.CancellationToken;
         var held = _bank.Act(_ => gate.Wait(cancellation));
-        var waiting = Enumerable.Range(0, 150).Select(_ => JudgeAsync(TestBank.LoginPassword)).ToList();
+        var waiting = Enumerable.Range(0, 150).Select(_ => EvaluateAsync(TestBank.LoginPassword)).ToList();
         gate.Set();
         await held;
 
-        var verdicts = (await Task.WhenAll(waiting)).Select(w => w.Verdict).ToList();
+        var evaluations = (await Task.WhenAll(waiting)).Select(w => w.Evaluation).ToList();
 
-        Assert.Equal(100, verdicts.Count(v => v == PasswordVerdict.Right));
-        Assert.Equal(50, verdicts.Count(v => v == PasswordVerdict.Busy));
+        Assert.Equal(100, evaluations.Count(v => v == PasswordResult.Right));
+        Assert.Equal(50, evaluations.Count(v => v == PasswordResult.Busy));
         Assert.Equal(_policy.Untouched, State());
     }
 
@@ -200,15 +205,15 @@ public sealed class PasswordCheckTests : IDisposable
         using var impatience = new CancellationTokenSource();
         var cancellation = TestContext.Current.CancellationToken;
         var held = _bank.Act(_ => gate.Wait(cancellation));
-        var first = JudgeAsync(TestBank.LoginPassword);
-        var givenUp = _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Right, new("wrong"), Source), impatience.Token);
+        var first = EvaluateAsync(TestBank.LoginPassword);
+        var givenUp = _check.EvaluateAsync(new(Id, PasswordPath.Certificate, null, Right, new("wrong"), Source), impatience.Token);
 
         await impatience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givenUp);
         gate.Set();
         await held;
 
-        Assert.Equal(PasswordVerdict.Right, (await first).Verdict);
+        Assert.Equal(PasswordResult.Right, (await first).Evaluation);
         Assert.Equal(_policy.Untouched, State());
     }
 
@@ -217,17 +222,20 @@ public sealed class PasswordCheckTests : IDisposable
     [InlineData(null)]
     public async Task Password_ThatIsEmpty_IsWrongWithoutBeingHashed(string? empty)
     {
-        var judged = await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new(empty), Source), TestContext.Current.CancellationToken);
+        var evaluated = await _check.EvaluateAsync(
+            new(Id, PasswordPath.Certificate, null, Unreadable, new(empty), Source), TestContext.Current.CancellationToken);
 
-        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
+        Assert.Equal((PasswordResult.Wrong, 4), Shown(evaluated));
     }
 
     [Fact]
     public async Task Password_OfTenMegabytes_IsWrongWithoutBeingHashed()
     {
-        var judged = await _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Unreadable, new(new string('x', 10_000_000)), Source), TestContext.Current.CancellationToken);
+        var evaluated = await _check.EvaluateAsync(
+            new(Id, PasswordPath.Certificate, null, Unreadable, new(new string('x', 10_000_000)), Source),
+            TestContext.Current.CancellationToken);
 
-        Assert.Equal((PasswordVerdict.Wrong, 4), Shown(judged));
+        Assert.Equal((PasswordResult.Wrong, 4), Shown(evaluated));
     }
 
     public void Dispose()
@@ -236,9 +244,11 @@ public sealed class PasswordCheckTests : IDisposable
         _bank.Dispose();
     }
 
-    private static (PasswordVerdict Verdict, int Left) Shown(PasswordJudgement judged) => (judged.Verdict, judged.Attempts.AttemptsLeft);
+    private static (PasswordResult Verdict, int Left) Shown(PasswordEvaluation evaluated) =>
+        (evaluated.Evaluation, evaluated.Attempts.AttemptsLeft);
 
     private AttemptState State() => _bank.Read(db => _policy.StateOf(db, Id, PasswordPath.Certificate, _bank.Now));
 
-    private Task<PasswordJudgement> JudgeAsync(string password) => _check.JudgeAsync(new(Id, PasswordPath.Certificate, null, Right, new(password), Source), TestContext.Current.CancellationToken);
+    private Task<PasswordEvaluation> EvaluateAsync(string password) =>
+        _check.EvaluateAsync(new(Id, PasswordPath.Certificate, null, Right, new(password), Source), TestContext.Current.CancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using Microsoft.AspNetCore.Identity;
 
 namespace DensaiAdmin.Tests.Passwords;
@@ -33,7 +34,9 @@ public class PasswordHashTests
         var derived = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes("デンサイ-Demo-2026"), salt, 210_000, HashAlgorithmName.SHA512, 32);
         var earlier = PasswordHash.FromStored($"pbkdf2-sha512$210000${Convert.ToBase64String(salt)}${Convert.ToBase64String(derived)}");
 
-        Assert.Equal(PasswordVerificationResult.SuccessRehashNeeded, earlier.Verify(new SuppliedPassword("ﾃﾞﾝｻｲ-Demo-2026"), PasswordHash.Iterations));
+        Assert.Equal(
+            PasswordVerificationResult.SuccessRehashNeeded,
+            earlier.Verify(new SuppliedPassword("ﾃﾞﾝｻｲ-Demo-2026"), PasswordHash.Iterations));
         Assert.Equal(PasswordVerificationResult.Failed, earlier.Verify(new SuppliedPassword("ﾃﾞﾝｻｲ-demo-2026"), PasswordHash.Iterations));
     }
 
@@ -70,7 +73,8 @@ public class PasswordHashTests
     {
         using var hasher = new PasswordHasher();
 
-        Assert.False(await hasher.MatchesAsync(PasswordLane.Public, null, new SuppliedPassword("anything"), TestContext.Current.CancellationToken));
+        Assert.False(
+            await hasher.MatchesAsync(PasswordLane.Public, null, new SuppliedPassword("anything"), TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -1,11 +1,13 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Tests.Counter;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -76,50 +78,55 @@ public sealed class PasswordLaneTests
     [Fact]
     public async Task Check_OnAFullLane_IsBusy_AndNothingIsStoredOfIt()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+        using var fixture = await CustomerFixture.OpenAsync();
+        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
 
-        var judged = await desk.Passwords.JudgeAsync(new("NOBODY", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), Cancellation);
+        var evaluated = await fixture.Passwords.EvaluateAsync(
+            new("NOBODY", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), Cancellation);
 
-        Assert.Equal(PasswordVerdict.Busy, judged.Verdict);
-        Assert.Equal(0, desk.Bank.Read(db => db.PasswordAttempts.Count()));
+        Assert.Equal(PasswordResult.Busy, evaluated.Evaluation);
+        Assert.Equal(0, fixture.Bank.Read(db => db.PasswordAttempts.Count()));
     }
 
     [Fact]
     public async Task Login_OnAFullPublicLane_IsTurnedAwayBeforeTheStoreIsRead()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var logIn = PublicWay(desk, new NoStore());
-        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var logIn = PublicWay(fixture, new NoStore());
+        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
 
-        Assert.IsType<PasswordLogInOutcome.Busy>(await logIn.RunAsync("INVENTED1", Password, CustomerDesk.Source, "a script", Cancellation));
+        Assert.IsType<PasswordLogInOutcome.Busy>(
+            await logIn.RunAsync("INVENTED1", Password, CustomerFixture.Source, "a script", Cancellation));
     }
 
     [Fact]
     public async Task Everybody_BehindACertificateOrInASession_GoesOn_WhileThePublicWayIsFlooded()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var logIn = await PublicWayAsync(desk, "0501D00900T");
-        await using var flood = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var logIn = await PublicWayAsync(fixture, "0501D00900T");
+        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
 
-        Assert.IsType<PasswordLogInOutcome.Busy>(await logIn.RunAsync("0501D00900T", Password, CustomerDesk.Source, "a browser", Cancellation));
+        Assert.IsType<PasswordLogInOutcome.Busy>(
+            await logIn.RunAsync("0501D00900T", Password, CustomerFixture.Source, "a browser", Cancellation));
 
-        var master = await desk.SignIn(desk.MasterCertificate);
-        Assert.IsType<ManageUserOutcome.Done>(await desk.TryManage(master, CustomerDesk.Registration()));
-        await desk.Revoked(master, CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.CessationOfOperation));
+        var master = await fixture.SignIn(fixture.MasterCertificate);
+        Assert.IsType<ManageUserOutcome.Done>(await fixture.TryManage(master, CustomerFixture.Registration()));
+        await fixture.Revoked(master, CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.CessationOfOperation));
         Assert.IsType<ChangePasswordOutcome.Changed>(
-            await desk.ChangePassword.ByUserAsync(master, PasswordKind.Login, Password, new("another one of mine"), Guid.NewGuid(), Cancellation));
+            await fixture.ChangePassword.ByUserAsync(
+                master, PasswordKind.Login, Password, new("another one of mine"), Guid.NewGuid(), Cancellation));
     }
 
     [Fact]
     public async Task Operators_GoOn_WhileEveryOtherWayIsFlooded()
     {
-        using var desk = await CounterDesk.Open();
-        await using var outside = await Flood.OfAsync(desk.Hasher, PasswordLane.Public);
-        await using var behind = await Flood.OfAsync(desk.Hasher, PasswordLane.Certificate);
-        await using var inside = await Flood.OfAsync(desk.Hasher, PasswordLane.Session);
+        using var fixture = await CounterFixture.Open();
+        await using var outside = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
+        await using var behind = await Flood.OfAsync(fixture.Hasher, PasswordLane.Certificate);
+        await using var inside = await Flood.OfAsync(fixture.Hasher, PasswordLane.Session);
 
-        Assert.IsType<Core.Counter.OperatorsOutcome.Authenticated>(await desk.Judge(CounterDesk.Typed("counter1"), CounterDesk.Typed("counter2")));
+        Assert.IsType<Core.Counter.OperatorsOutcome.Authenticated>(
+            await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("counter2")));
     }
 
     [Fact]
@@ -138,15 +145,17 @@ public sealed class PasswordLaneTests
     [Fact]
     public async Task InventedIds_TwoHundredAtOnce_KeepNobodyInsideWaiting_AndLockNobody()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var logIn = await PublicWayAsync(desk, "0501D00900T");
+        using var fixture = await CustomerFixture.OpenAsync();
+        var logIn = await PublicWayAsync(fixture, "0501D00900T");
         var slots = await Task.WhenAll(
-            Enumerable.Range(0, PasswordHasher.SlotsOf(PasswordLane.Public)).Select(_ => desk.Hasher.OccupyAsync(PasswordLane.Public, Cancellation).AsTask()));
+            Enumerable.Range(0, PasswordHasher.SlotsOf(PasswordLane.Public)).Select(
+                _ => fixture.Hasher.OccupyAsync(PasswordLane.Public, Cancellation).AsTask()));
 
         // Whatever the public lane has is taken: those who came first wait, the others are answered, and nobody inside notices.
-        var tries = Enumerable.Range(0, 200).Select(i => logIn.RunAsync($"INVENTED{i}", new("guess"), $"203.0.{i / 250}.{i % 250}", "a script", Cancellation)).ToList();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        Assert.IsType<ConfirmationOutcome.Confirmed>(await desk.Confirm(actor, CustomerDesk.Request(desk.UserCertificate)));
+        var tries = Enumerable.Range(0, 200)
+            .Select(i => logIn.RunAsync($"INVENTED{i}", new("guess"), $"203.0.{i / 250}.{i % 250}", "a script", Cancellation)).ToList();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        Assert.IsType<ConfirmationOutcome.Confirmed>(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
         Assert.Contains(tries, t => !t.IsCompleted);
 
         foreach (var slot in slots)
@@ -158,7 +167,8 @@ public sealed class PasswordLaneTests
         Assert.All(outcomes, outcome => Assert.True(outcome is PasswordLogInOutcome.Refused or PasswordLogInOutcome.Busy));
         var waited = PasswordHasher.SlotsOf(PasswordLane.Public) * PasswordHasher.MaxWaitingPerSlot;
         Assert.InRange(outcomes.Count(o => o is PasswordLogInOutcome.Refused), 1, waited);
-        Assert.IsType<PasswordLogInOutcome.LoggedIn>(await logIn.RunAsync("0501D00900T", Password, CustomerDesk.Source, "a browser", Cancellation));
+        Assert.IsType<PasswordLogInOutcome.LoggedIn>(
+            await logIn.RunAsync("0501D00900T", Password, CustomerFixture.Source, "a browser", Cancellation));
     }
 
     [Fact]
@@ -177,19 +187,21 @@ public sealed class PasswordLaneTests
         bank.WaitForRenewal();
         await bank.Renew(first.Der);
 
-        AttemptState State(PasswordPath path) => bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, path, bank.Bank.Now));
+        AttemptState State(PasswordPath path) =>
+            bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, path, bank.Bank.Now));
     }
 
-    private static async Task<LogInByPassword> PublicWayAsync(CustomerDesk desk, string loginId)
+    private static async Task<LogInByPassword> PublicWayAsync(CustomerFixture fixture, string loginId)
     {
-        await desk.Bank.AddUser(loginId, await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
-        return PublicWay(desk, desk.Bank.Contexts);
+        await fixture.Bank.AddUser(loginId, await fixture.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
+        return PublicWay(fixture, fixture.Bank.Contexts);
     }
 
-    private static LogInByPassword PublicWay(CustomerDesk desk, IDbContextFactory<DensaiDbContext> contexts)
+    private static LogInByPassword PublicWay(CustomerFixture fixture, IDbContextFactory<DensaiDbContext> contexts)
     {
-        var throttle = new SourceThrottle(Options.Create(desk.PasswordLimits), desk.Bank.Clock);
-        return new LogInByPassword(desk.Bank.Acts, contexts, desk.Passwords, throttle, desk.Sessions, desk.Refusals, desk.Bank.Clock);
+        var throttle = new SourceThrottle(Options.Create(fixture.PasswordLimits), fixture.Bank.Clock);
+        return new LogInByPassword(
+            fixture.Bank.Writer, contexts, fixture.Passwords, throttle, fixture.Sessions, fixture.Refusals, fixture.Bank.Clock);
     }
 
     private sealed class NoStore : IDbContextFactory<DensaiDbContext>
@@ -223,7 +235,8 @@ public sealed class PasswordLaneTests
         public async ValueTask DisposeAsync()
         {
             await _over.CancelAsync();
-            await Task.WhenAll(_waiting.Select(w => w.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
+            await Task.WhenAll(_waiting.Select(
+                w => w.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
             _running.ForEach(slot => slot.Dispose());
             _over.Dispose();
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
@@ -32,8 +33,8 @@ public class PasswordPolicyTests
     [InlineData("１２３４５６７８９０１２３４５", PasswordPolicyOutcome.TooCommon)]
     [InlineData("ﾊﾟｽﾜｰﾄﾞﾊﾟｽﾜｰﾄﾞ", PasswordPolicyOutcome.TooShort)]
     [InlineData("line\nbreak\tand\u0000nul", PasswordPolicyOutcome.Accepted)]
-    public void LoginPassword_IsJudged(string password, PasswordPolicyOutcome expected) =>
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password)));
+    public void LoginPassword_IsEvaluated(string password, PasswordPolicyOutcome expected) =>
+        Assert.Equal(expected, Policy.Evaluate(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password)));
 
     [Theory]
     [InlineData(TestBank.ConfirmationPassword, PasswordPolicyOutcome.Accepted)]
@@ -49,8 +50,8 @@ public class PasswordPolicyTests
     [InlineData("ｐａｓｓｗｏｒｄ１２３", PasswordPolicyOutcome.TooCommon)]
     [InlineData("ﾊﾟｽﾜｰﾄﾞﾊﾟｽﾜｰﾄﾞ", PasswordPolicyOutcome.TooCommon)]
     [InlineData("sapporo123", PasswordPolicyOutcome.TooCommon)]
-    public void ConfirmationPassword_IsJudged(string password, PasswordPolicyOutcome expected) =>
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "0501D00601U", Name, new SuppliedPassword(password)));
+    public void ConfirmationPassword_IsEvaluated(string password, PasswordPolicyOutcome expected) =>
+        Assert.Equal(expected, Policy.Evaluate(PasswordKind.Confirmation, "0501D00601U", Name, new SuppliedPassword(password)));
 
     [Theory]
     [InlineData("0501d00601u0501d00601u", PasswordPolicyOutcome.TooPersonal)]
@@ -64,13 +65,15 @@ public class PasswordPolicyTests
     [InlineData("北洋でんさいサービス2026年10月", PasswordPolicyOutcome.Accepted)]
     [InlineData("花子と雪の降る札幌の朝を歩いた。", PasswordPolicyOutcome.Accepted)]
     public void Password_WithoutWhatAnybodyKnows_MustStillBeOne(string password, PasswordPolicyOutcome expected) =>
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password)));
+        Assert.Equal(expected, Policy.Evaluate(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password)));
 
     [Theory]
     [InlineData("")]
     [InlineData("A")]
     public void Name_OfNoMoreThanALetter_TakesNothingOut(string name) =>
-        Assert.Equal(PasswordPolicyOutcome.Accepted, Policy.Judge(PasswordKind.Login, "0501D00601U", name, new SuppliedPassword("bananarama kayak")));
+        Assert.Equal(
+            PasswordPolicyOutcome.Accepted,
+            Policy.Evaluate(PasswordKind.Login, "0501D00601U", name, new SuppliedPassword("bananarama kayak")));
 
     [Theory]
     [InlineData(128, PasswordPolicyOutcome.Accepted)]
@@ -78,43 +81,53 @@ public class PasswordPolicyTests
     public void Password_MayHave128Characters(int characters, PasswordPolicyOutcome expected)
     {
         var password = string.Concat(Enumerable.Repeat("雪", characters));
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Login, "id", Name, new SuppliedPassword(password)));
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "id", Name, new SuppliedPassword(password)));
+        Assert.Equal(expected, Policy.Evaluate(PasswordKind.Login, "id", Name, new SuppliedPassword(password)));
+        Assert.Equal(expected, Policy.Evaluate(PasswordKind.Confirmation, "id", Name, new SuppliedPassword(password)));
     }
 
     [Fact]
     public void Password_WithHalfACharacter_IsRefused() =>
-        Assert.Equal(PasswordPolicyOutcome.NotText, Policy.Judge(PasswordKind.Login, "id", Name, new SuppliedPassword("fifteen chars and \ud83d")));
+        Assert.Equal(
+            PasswordPolicyOutcome.NotText,
+            Policy.Evaluate(PasswordKind.Login, "id", Name, new SuppliedPassword("fifteen chars and \ud83d")));
 
     [Theory]
     [InlineData("Densai-Demo-2026", PasswordPolicyOutcome.SameAsOther)]
     [InlineData("Ｄｅｎｓａｉ-Demo-2026", PasswordPolicyOutcome.SameAsOther)]
     [InlineData("densai-demo-2026", PasswordPolicyOutcome.Accepted)]
     public void Confirmation_MustDifferFromTheLoginPassword(string confirmation, PasswordPolicyOutcome expected) =>
-        Assert.Equal(expected, Policy.Judge(PasswordKind.Confirmation, "id", Name, new SuppliedPassword(confirmation), new SuppliedPassword(TestBank.LoginPassword)));
+        Assert.Equal(expected, Policy.Evaluate(
+            PasswordKind.Confirmation, "id", Name, new SuppliedPassword(confirmation), new SuppliedPassword(TestBank.LoginPassword)));
 
     [Fact]
     public void Minima_AreSettings()
     {
-        var policy = new PasswordPolicy(Options.Create(new PasswordOptions { LeastLoginCharacters = 20, LeastConfirmationCharacters = 12 }), Options.Create(new InstitutionOptions()));
-        Assert.Equal(PasswordPolicyOutcome.TooShort, policy.Judge(PasswordKind.Login, "id", Name, new SuppliedPassword(TestBank.LoginPassword)));
-        Assert.Equal(PasswordPolicyOutcome.TooShort, policy.Judge(PasswordKind.Confirmation, "id", Name, new SuppliedPassword("11 letters.")));
+        var policy = new PasswordPolicy(
+            Options.Create(new PasswordOptions { MinLoginCharacters = 20, MinConfirmationCharacters = 12 }),
+            Options.Create(new InstitutionOptions()));
+        Assert.Equal(
+            PasswordPolicyOutcome.TooShort, policy.Evaluate(PasswordKind.Login, "id", Name, new SuppliedPassword(TestBank.LoginPassword)));
+        Assert.Equal(
+            PasswordPolicyOutcome.TooShort, policy.Evaluate(PasswordKind.Confirmation, "id", Name, new SuppliedPassword("11 letters.")));
     }
 
     [Fact]
     public void Maximum_IsASetting()
     {
-        var policy = new PasswordPolicy(Options.Create(new PasswordOptions { MaxCharacters = 64 }), Options.Create(new InstitutionOptions()));
+        var policy = new PasswordPolicy(
+            Options.Create(new PasswordOptions { MaxCharacters = 64 }), Options.Create(new InstitutionOptions()));
         Assert.Equal(64, policy.MaxCharacters);
-        Assert.Equal(PasswordPolicyOutcome.Accepted, policy.Judge(PasswordKind.Login, "id", Name, new SuppliedPassword(new string('雪', 64))));
-        Assert.Equal(PasswordPolicyOutcome.TooLong, policy.Judge(PasswordKind.Login, "id", Name, new SuppliedPassword(new string('雪', 65))));
+        Assert.Equal(
+            PasswordPolicyOutcome.Accepted, policy.Evaluate(PasswordKind.Login, "id", Name, new SuppliedPassword(new string('雪', 64))));
+        Assert.Equal(
+            PasswordPolicyOutcome.TooLong, policy.Evaluate(PasswordKind.Login, "id", Name, new SuppliedPassword(new string('雪', 65))));
     }
 
     [Property]
-    public Property Judgement_NeverThrows_AndWhatIsAcceptedCanBeHashedAndMatched(string? typed)
+    public Property Evaluation_NeverThrows_AndWhatIsAcceptedCanBeHashedAndMatched(string? typed)
     {
         var password = new SuppliedPassword(typed);
-        var accepted = Policy.Judge(PasswordKind.Confirmation, "0501D00601U", Name, password) == PasswordPolicyOutcome.Accepted;
+        var accepted = Policy.Evaluate(PasswordKind.Confirmation, "0501D00601U", Name, password) == PasswordPolicyOutcome.Accepted;
         return (!accepted || (!password.IsTooLong && !password.IsEmpty)).ToProperty();
     }
 
@@ -131,7 +144,7 @@ public class PasswordPolicyTests
         }
 
         var password = "雪と" + string.Concat(Enumerable.Repeat(text, 1 + (15 / Math.Min(runes.Count, normalized.EnumerateRunes().Count()))));
-        var outcome = Policy.Judge(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password));
+        var outcome = Policy.Evaluate(PasswordKind.Login, "0501D00601U", Name, new SuppliedPassword(password));
         return (outcome is PasswordPolicyOutcome.Accepted or PasswordPolicyOutcome.TooShort).Label(outcome.ToString());
     }
 
@@ -141,7 +154,7 @@ public class PasswordPolicyTests
         var text = "雪と氷のまつり" + string.Concat(seed.Get.EnumerateRunes().Where(r => r != Rune.ReplacementChar).Take(50));
         var login = new SuppliedPassword(text.Normalize(NormalizationForm.FormKD));
         var confirmation = new SuppliedPassword(text.Normalize(NormalizationForm.FormC));
-        var outcome = Policy.Judge(PasswordKind.Confirmation, "0501D00601U", Name, confirmation, login);
+        var outcome = Policy.Evaluate(PasswordKind.Confirmation, "0501D00601U", Name, confirmation, login);
         return (outcome is PasswordPolicyOutcome.SameAsOther or PasswordPolicyOutcome.TooShort).Label(outcome.ToString());
     }
 }

@@ -50,7 +50,7 @@ public class SourceThrottleTests
     public void Sources_WithoutNumber_ShareOneAllowanceAndLeaveTheKnownAlone()
     {
         var throttle = NewThrottle();
-        for (var i = 0; i < SourceThrottle.MostSources; i++)
+        for (var i = 0; i < SourceThrottle.MaxSources; i++)
         {
             Assert.Null(throttle.Take($"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}"));
         }
@@ -70,7 +70,7 @@ public class SourceThrottleTests
     public void Sources_ThatWereTurnedAway_LeaveThePlacesToOthers()
     {
         var throttle = NewThrottle();
-        for (var i = 0; i < SourceThrottle.MostSources; i++)
+        for (var i = 0; i < SourceThrottle.MaxSources; i++)
         {
             var source = $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}";
             throttle.Take(source);

@@ -1,15 +1,17 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
+using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
 
-/// <summary>Fault B6: wherever a password is asked for before anybody is known, an ID that nobody has costs and says what a known one does.</summary>
+/// <summary>
+/// Fault B6: wherever a password is asked for before anybody is known, an ID that nobody has costs and says what a known one does.
+/// </summary>
 public sealed class UnknownLoginIdTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,16 +26,18 @@ public sealed class UnknownLoginIdTests
     [InlineData("\u200b")]
     public async Task PublicLogin_OfWhoeverIsNamed_CostsOneEvaluation_AndIsOneAnswer(string loginId)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var company = await desk.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword);
-        await desk.Bank.AddUser("0501D00900T", company);
-        await AddHinderedAsync(desk.Bank, company);
-        var logIn = new LogInByPassword(desk.Bank.Acts, desk.Bank.Contexts, desk.Passwords, Throttle(desk), desk.Sessions, desk.Refusals, desk.Bank.Clock);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var company = await fixture.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword);
+        await fixture.Bank.AddUser("0501D00900T", company);
+        await AddHinderedAsync(fixture.Bank, company);
+        var logIn = new LogInByPassword(
+            fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords, Throttle(fixture), fixture.Sessions, fixture.Refusals,
+            fixture.Bank.Clock);
 
-        var outcome = await logIn.RunAsync(loginId, new("not the password"), CustomerDesk.Source, "a browser", Cancellation);
+        var outcome = await logIn.RunAsync(loginId, new("not the password"), CustomerFixture.Source, "a browser", Cancellation);
 
         Assert.Equal(new PasswordLogInOutcome.Refused(), outcome);
-        Assert.Equal(1, desk.Hasher.Evaluations);
+        Assert.Equal(1, fixture.Hasher.Evaluations);
     }
 
     [Theory]
@@ -64,24 +68,28 @@ public sealed class UnknownLoginIdTests
     [InlineData("", "")]
     public async Task Letter_OfWhicheverContract_CostsOneEvaluation_AndIsOneAnswer(string contract, string account)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var bank = desk.Bank;
+        using var fixture = await CustomerFixture.OpenAsync();
+        var bank = fixture.Bank;
         var company = await bank.AddCompany("0501D70001");
         var code = PasswordHash.Of(ActivationCode.New().AsSupplied());
-        await bank.Act(act => act.Db.ActivationLetters.Add(new ActivationLetter(act.Db.Companies.Single(c => c.Id == company.Id), AccountNumber.Read("101", "7000123")!, code, act.Now)));
+        await bank.Act(work => work.Db.ActivationLetters.Add(new ActivationLetter(
+            work.Db.Companies.Single(c => c.Id == company.Id), AccountNumber.Read("101", "7000123")!, code, work.Now)));
         var institution = Options.Create(new InstitutionOptions());
-        var always = new AcquisitionHours(Options.Create(new AcquisitionHoursOptions { Opens = TimeOnly.MinValue, Closes = TimeOnly.MaxValue }), bank.Clock);
+        var always = new AcquisitionHours(
+            Options.Create(new AcquisitionHoursOptions { Opens = TimeOnly.MinValue, Closes = TimeOnly.MaxValue }), bank.Clock);
         var acquire = new AcquireLoginId(
-            bank.Acts, bank.Contexts, always, desk.Passwords, desk.Attempts, desk.Hasher, new PasswordPolicy(Options.Create(desk.PasswordLimits), institution),
-            Throttle(desk), desk.Refusals, desk.Outbox, institution, bank.Clock);
+            bank.Writer, bank.Contexts, always, fixture.Passwords, fixture.Attempts, fixture.Hasher, new PasswordPolicy(
+                Options.Create(fixture.PasswordLimits), institution),
+            Throttle(fixture), fixture.Refusals, fixture.Outbox, institution, bank.Clock);
 
-        var outcome = await acquire.OpenAsync(new(contract, "101", account, ActivationCode.New().Printed), CustomerDesk.Source, Cancellation);
+        var outcome = await acquire.OpenAsync(
+            new(contract, "101", account, ActivationCode.New().Printed), CustomerFixture.Source, Cancellation);
 
         Assert.Equal(new OpenLetterOutcome.Refused(), outcome);
-        Assert.Equal(1, desk.Hasher.Evaluations);
+        Assert.Equal(1, fixture.Hasher.Evaluations);
     }
 
-    private static SourceThrottle Throttle(CustomerDesk desk) => new(Options.Create(desk.PasswordLimits), desk.Bank.Clock);
+    private static SourceThrottle Throttle(CustomerFixture fixture) => new(Options.Create(fixture.PasswordLimits), fixture.Bank.Clock);
 
     private static async Task AddHinderedAsync(TestBank bank, Company company)
     {
@@ -90,12 +98,12 @@ public sealed class UnknownLoginIdTests
             await bank.AddUser(id, company);
         }
 
-        await bank.Act(act =>
+        await bank.Act(work =>
         {
-            act.Db.Users.Single(u => u.CanonicalLoginId == "SUSPENDED").Suspend(act.Now);
-            act.Db.Users.Single(u => u.CanonicalLoginId == "DELETED").Delete(act.Now);
-            var late = act.Db.Users.Single(u => u.CanonicalLoginId == "LATE");
-            late.SetOneTimePassword(late.LoginPassword, act.Now.AddMilliseconds(-1));
+            work.Db.Users.Single(u => u.CanonicalLoginId == "SUSPENDED").Suspend(work.Now);
+            work.Db.Users.Single(u => u.CanonicalLoginId == "DELETED").Delete(work.Now);
+            var late = work.Db.Users.Single(u => u.CanonicalLoginId == "LATE");
+            late.SetOneTimePassword(late.LoginPassword, work.Now.AddMilliseconds(-1));
         });
     }
 }

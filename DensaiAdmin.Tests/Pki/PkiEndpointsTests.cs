@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Pki;
@@ -36,7 +37,8 @@ public class PkiEndpointsTests
 
         var byName = await server.Client.GetByteArrayAsync(new Uri(server.Pki, "/pki/ca.crl"), Cancellation);
         var byPointer = await server.Client.GetByteArrayAsync(new Uri(server.Pki, pointsTo), Cancellation);
-        var ofRoot = await server.Client.GetByteArrayAsync(new Uri(server.Pki, $"/pki/crl/{server.Bank.Authorities.Root.SubjectKeyIdentifier}.crl"), Cancellation);
+        var ofRoot = await server.Client.GetByteArrayAsync(
+            new Uri(server.Pki, $"/pki/crl/{server.Bank.Authorities.Root.SubjectKeyIdentifier}.crl"), Cancellation);
 
         Assert.Equal(server.Bank.Publisher.Current!.List.Der.ToArray(), byName);
         Assert.Equal(byName, byPointer);
@@ -50,7 +52,9 @@ public class PkiEndpointsTests
         var address = new Uri(server.Pki, "/pki/ca.crl");
         using var first = await server.Client.GetAsync(address, Cancellation);
         Assert.Equal("application/pkix-crl", first.Content.Headers.ContentType!.ToString());
-        Assert.Equal((true, TimeSpan.Zero, true), (first.Headers.CacheControl!.Public, first.Headers.CacheControl.MaxAge, first.Headers.CacheControl.MustRevalidate));
+        Assert.Equal(
+            (true, TimeSpan.Zero, true),
+            (first.Headers.CacheControl!.Public, first.Headers.CacheControl.MaxAge, first.Headers.CacheControl.MustRevalidate));
 
         using var same = await GetAgainAsync(server.Client, address, first.Headers.ETag!);
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
@@ -76,8 +80,10 @@ public class PkiEndpointsTests
     {
         await using var server = await IssuingServer.StartAsync();
 
-        using var answer = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(server.Pki, path)), Cancellation);
-        using var elsewhere = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(server.Public, path)), Cancellation);
+        using var answer = await server.Client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), new Uri(server.Pki, path)), Cancellation);
+        using var elsewhere = await server.Client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), new Uri(server.Public, path)), Cancellation);
 
         Assert.Equal(expected, answer.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
@@ -90,10 +96,13 @@ public class PkiEndpointsTests
         await using var server = await IssuingServer.StartAsync();
         using var files = new TemporaryDirectory();
         var issued = await server.Bank.Issue();
-        var certificate = files.Write("certificate.pem", System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", issued.Der.Span));
+        var certificate = files.Write(
+            "certificate.pem", System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", issued.Der.Span));
         var issuer = files.Write("issuer.pem", server.Bank.Authorities.Current.ToPem());
 
-        var asked = await Tool.OpenSsl("ocsp", "-issuer", issuer, "-cert", certificate, "-url", new Uri(server.Pki, "/pki/ocsp").ToString(), "-reqout", files.At("request"));
+        var asked = await Tool.OpenSsl(
+            "ocsp", "-issuer", issuer, "-cert", certificate, "-url", new Uri(server.Pki, "/pki/ocsp").ToString(), "-reqout",
+            files.At("request"));
         Assert.Contains("trylater", asked.All);
         var encoded = Uri.EscapeDataString(Convert.ToBase64String(await File.ReadAllBytesAsync(files.At("request"), Cancellation)));
         using var got = await server.Client.GetAsync(new Uri(server.Pki, "/pki/ocsp/" + encoded), Cancellation);

@@ -1,8 +1,8 @@
 using System.Formats.Tar;
 using System.Text;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Tests.Verbs;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +26,8 @@ public class BackupTests
             Assert.True(made.ExitCode == 0, made.Error);
         }
 
-        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Operation, Detail: "backup-made" } && r.Value!.StartsWith("b.tar ", StringComparison.Ordinal));
+        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Operation, Detail: "backup-made" } && r.Value!.StartsWith(
+            "b.tar ", StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(house.At("b.tar")));
@@ -83,9 +84,11 @@ public class BackupTests
         using var archive = BackupArchive.Open(house.At("shifted.tar"));
         Assert.InRange(archive!.Manifest.MadeAt, startAt.AddSeconds(-1), startAt.AddHours(1));
 
-        // As beside a server that has run on since it started at an instant of its own: who comes to back it up begins where the server began.
+        // As beside a server that has run on since it started at an instant of its own: who comes to back it up begins where the server
+        // began.
         var newest = house.History()[^1].At;
-        var backup = new BackupRequest(new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At("behind.tar"), newest.AddHours(-1));
+        var backup = new BackupRequest(
+            new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At("behind.tar"), newest.AddHours(-1));
         var (manifest, _) = await BackUpStore.RunAsync(backup, _ => Task.FromResult(true));
         Assert.Equal(newest, manifest!.MadeAt);
     }
@@ -97,7 +100,8 @@ public class BackupTests
         Assert.Equal(0, (await house.RunAsync("backup", house.At("b.tar"))).ExitCode);
 
         var content = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(house.At("b.tar"), TestContext.Current.CancellationToken));
-        var root = (await File.ReadAllLinesAsync(Path.Combine(house.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken))[1];
+        var root = (await File.ReadAllLinesAsync(
+            Path.Combine(house.DataDirectory, "ca", "root.key.pem"), TestContext.Current.CancellationToken))[1];
         var anchor = (await File.ReadAllLinesAsync(house.AnchorFile, TestContext.Current.CancellationToken))[0];
 
         Assert.DoesNotContain(Passphrase(house), content, StringComparison.Ordinal);
@@ -106,7 +110,9 @@ public class BackupTests
         var names = Entries(house.At("b.tar")).Select(e => e.Name).ToList();
         Assert.Contains("densai.db", names);
         Assert.Contains("anchor.key", names);
-        Assert.DoesNotContain(names, n => n.Contains("root.key", StringComparison.Ordinal) || n.Contains("passphrase", StringComparison.Ordinal) || n.Contains(".anchor", StringComparison.Ordinal) || n.Contains("lock", StringComparison.Ordinal));
+        Assert.DoesNotContain(names, n => n.Contains("root.key", StringComparison.Ordinal) || n.Contains(
+            "passphrase",
+            StringComparison.Ordinal) || n.Contains(".anchor", StringComparison.Ordinal) || n.Contains("lock", StringComparison.Ordinal));
     }
 
     /// <summary>A sound database on a disk that takes no copy of it is not told to be damaged.</summary>
@@ -126,7 +132,9 @@ public class BackupTests
         Assert.Empty(Directory.EnumerateFiles(house.At("."), "*backup-*"));
 
         async Task<BackupRefusal?> RefusalAsync(string name) => (await BackUpStore.RunAsync(
-            new(new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At(name), DateTimeOffset.UnixEpoch), _ => Task.FromResult(true))).Refusal;
+            new(
+                new StoreOptions(house.DataDirectory), Passphrase(house), house.AnchorFile, house.At(name),
+                DateTimeOffset.UnixEpoch), _ => Task.FromResult(true))).Refusal;
     }
 
     [Fact]
@@ -140,11 +148,14 @@ public class BackupTests
             await File.WriteAllTextAsync(Path.Combine(house.DataDirectory, name), name, TestContext.Current.CancellationToken);
         }
 
-        var backup = new BackupRequest(new StoreOptions(house.DataDirectory), Passphrase(house), Path.Combine(house.DataDirectory, "anchor"), house.At("b.tar"), DateTimeOffset.UnixEpoch);
+        var backup = new BackupRequest(
+            new StoreOptions(house.DataDirectory), Passphrase(house), Path.Combine(house.DataDirectory, "anchor"), house.At("b.tar"),
+            DateTimeOffset.UnixEpoch);
         var (manifest, refusal) = await BackUpStore.RunAsync(backup, _ => Task.FromResult(true));
 
         Assert.Null(refusal);
-        Assert.Equal(others.Order(StringComparer.Ordinal), manifest!.Files.Select(f => f.Path).Where(path => path.StartsWith("anchor", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(others.Order(StringComparer.Ordinal), manifest!.Files.Select(f => f.Path).Where(
+            path => path.StartsWith("anchor", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -152,7 +163,8 @@ public class BackupTests
     {
         using var house = await VerbHouse.OpenAsync();
         File.WriteAllText(house.At("there.tar"), "somebody's");
-        var before = Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        var before = Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .ToList();
 
         VerbTests.CheckRefused(await house.RunAsync("backup", house.At("there.tar")));
         VerbTests.CheckRefused(await house.RunAsync("backup", Path.Combine(house.DataDirectory, "inside.tar")));
@@ -160,7 +172,8 @@ public class BackupTests
         VerbTests.CheckRefused(await house.RunAsync("backup", house.At("data")));
 
         Assert.Equal("somebody's", File.ReadAllText(house.At("there.tar")));
-        Assert.Equal(before, Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            before, Directory.EnumerateFileSystemEntries(house.At("."), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(house.History(), r => r.Detail == "backup-made");
     }
 
@@ -171,16 +184,16 @@ public class BackupTests
         string[] backups;
         await using (var server = await house.StartServerAsync())
         {
-            var acts = server.Services.GetRequiredService<ActWriter>();
+            var writer = server.Services.GetRequiredService<StoreWriter>();
             using var stop = new CancellationTokenSource();
-            var writers = Enumerable.Range(0, 8).Select(writer => Task.Run(
+            var writers = Enumerable.Range(0, 8).Select(number => Task.Run(
                 async () =>
                 {
                     while (!stop.IsCancellationRequested)
                     {
-                        await acts.PerformAsync(act =>
+                        await writer.PerformAsync(work =>
                         {
-                            act.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = $"writer {writer}", Detail = "local" });
+                            work.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = $"writer {number}", Detail = "local" });
                             return true;
                         });
                     }
@@ -253,8 +266,12 @@ public class BackupTests
             case "anchor key":
                 using (var other = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
                 {
-                    var pbe = new System.Security.Cryptography.PbeParameters(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1);
-                    entries[At("anchor.key")] = new("anchor.key", TarEntryType.RegularFile, Encoding.ASCII.GetBytes(other.ExportEncryptedPkcs8PrivateKeyPem("another's", pbe)));
+                    var pbe = new System.Security.Cryptography.PbeParameters(
+                        System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc,
+                        System.Security.Cryptography.HashAlgorithmName.SHA256, 1);
+                    entries[At("anchor.key")] = new(
+                        "anchor.key", TarEntryType.RegularFile,
+                        Encoding.ASCII.GetBytes(other.ExportEncryptedPkcs8PrivateKeyPem("another's", pbe)));
                 }
 
                 break;
@@ -282,7 +299,9 @@ public class BackupTests
 
         Write(house.At("b.tar"), entries);
         var octets = await File.ReadAllBytesAsync(house.At("b.tar"), TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(house.At("b.tar"), what == "cut" ? octets[..(octets.Length / 2)] : what == "no tar" ? [1, 2, 3] : octets, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            house.At("b.tar"), what == "cut" ? octets[..(octets.Length / 2)] : what == "no tar" ? [1, 2, 3] : octets,
+            TestContext.Current.CancellationToken);
 
         var said = await house.RunAsync(new ScriptedTerminal(passphrase), "restore", house.At("b.tar"));
 
@@ -362,7 +381,10 @@ public class BackupTests
         Directory.EnumerateFiles(house.DataDirectory, "*", SearchOption.AllDirectories)
             // Mails go out meanwhile.
             .Where(file => !file.Contains("/mail/", StringComparison.Ordinal))
-            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal) && !file.EndsWith(".sock", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)
+                && !file.EndsWith("-wal", StringComparison.Ordinal)
+                && !file.EndsWith("in-use.lock", StringComparison.Ordinal)
+                && !file.EndsWith(".sock", StringComparison.Ordinal))
             .ToDictionary(file => Path.GetRelativePath(house.DataDirectory, file), file =>
             {
                 using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

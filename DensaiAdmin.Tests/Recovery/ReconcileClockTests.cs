@@ -1,17 +1,20 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Tests.Acts;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Tests.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Recovery;
 
-/// <summary>R26: a clock that was ahead, put right, and reconciled by people: time goes on, no entry is lost, the audit accepts that step alone.</summary>
+/// <summary>
+/// R26: a clock that was ahead, put right, and reconciled by people: time goes on, no entry is lost, the audit accepts that step alone.
+/// </summary>
 public class ReconcileClockTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -26,12 +29,12 @@ public class ReconcileClockTests
         var before = bank.Bank.Now;
         bank.Bank.Clock.AdjustTime(before.AddDays(days));
         await bank.Revoke(bank.User);
-        await bank.Bank.Act(act => act.Record(ActWriterTests.Entry("ahead")));
+        await bank.Bank.Act(work => work.Record(StoreWriterTests.Entry("ahead")));
         await bank.Publisher.PublishAsync(always: false, Cancellation);
         var ahead = bank.Publisher.Current!.List;
         bank.Bank.Clock.AdjustTime(before.AddMinutes(5));
         await bank.RestartAsync();
-        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Bank.Act(act => act.Record(ActWriterTests.Entry("never"))));
+        await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Bank.Act(work => work.Record(StoreWriterTests.Entry("never"))));
 
         var outcome = await Reconcile(bank);
         await bank.RestartAsync();
@@ -42,7 +45,7 @@ public class ReconcileClockTests
         var list = bank.Publisher.Current!.List;
         Assert.Equal((ahead.Number + 1, before.AddMinutes(5)), (list.Number, list.ThisUpdate));
         Assert.Equal([issued.SerialNumber], bank.Listed());
-        await bank.Bank.Act(act => act.Record(ActWriterTests.Entry("goes on")));
+        await bank.Bank.Act(work => work.Record(StoreWriterTests.Entry("goes on")));
         Assert.True((await new VerifyHistory(bank.Bank.Contexts, bank.Bank.Anchor).RunAsync(Cancellation)).IsIntact);
         Assert.IsType<ReconcileClockOutcome.NotNeeded>(await Reconcile(bank));
     }
@@ -51,11 +54,11 @@ public class ReconcileClockTests
     public async Task StepBackInTime_WithoutTheRecord_IsFoundByTheAudit()
     {
         using var bank = TestBank.Open();
-        await bank.Act(act => act.Record(ActWriterTests.Entry("first")));
+        await bank.Act(work => work.Record(StoreWriterTests.Entry("first")));
         bank.Clock.AdjustTime(bank.Now.AddDays(-1));
-        bank.Acts.Clock.Accept();
+        bank.Writer.Clock.Accept();
 
-        await bank.Act(act => act.Record(ActWriterTests.Entry("dated back")));
+        await bank.Act(work => work.Record(StoreWriterTests.Entry("dated back")));
 
         var found = await new VerifyHistory(bank.Contexts, bank.Anchor).RunAsync(Cancellation);
         Assert.Equal((2L, HistoryVerification.DatedBack), (found.FirstBadSequence, found.Finding));
@@ -68,17 +71,18 @@ public class ReconcileClockTests
     public async Task StepBackInTime_IsAcceptedFromTheLastRecordOrALaterListAlone(int secondsAfterTheRecord, bool isIntact)
     {
         using var bank = TestBank.Open();
-        await bank.Act(act => act.Record(ActWriterTests.Entry("first")));
+        await bank.Act(work => work.Record(StoreWriterTests.Entry("first")));
         var latest = bank.Now.AddSeconds(secondsAfterTheRecord);
         bank.Clock.AdjustTime(bank.Now.AddDays(-1));
-        bank.Acts.Clock.Accept();
+        bank.Writer.Clock.Accept();
 
-        await bank.Act(act => act.Record(ClockStep.Entry(latest, act.Now, "terminal")));
+        await bank.Act(work => work.Record(ClockStep.Entry(latest, work.Now, "terminal")));
 
         Assert.Equal(isIntact, (await new VerifyHistory(bank.Contexts, bank.Anchor).RunAsync(Cancellation)).IsIntact);
     }
 
     private static Task<ReconcileClockOutcome> Reconcile(IssuingBank bank) =>
-        new ReconcileClock(bank.Bank.Acts, new Alarms(bank.Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance))
+        new ReconcileClock(bank.Bank.Writer, new Alarms(
+            bank.Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance))
             .RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "terminal", Cancellation);
 }

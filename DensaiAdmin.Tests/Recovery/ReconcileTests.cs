@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Tests.Verbs;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +14,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DensaiAdmin.Tests.Recovery;
 
-/// <summary>The drill: an old copy of the data is put back, or the anchor is lost, and the service goes on without forgetting a serial.</summary>
+/// <summary>
+/// The drill: an old copy of the data is put back, or the anchor is lost, and the service goes on without forgetting a serial.
+/// </summary>
 [Web]
 public class ReconcileTests
 {
@@ -59,7 +60,9 @@ public class ReconcileTests
         Assert.True(list.Number > number);
         Assert.All(later.Serials, serial => Assert.Contains(list.Entries, e => e.Serial == serial));
         var returned = Assert.Single(list.Entries, e => e.Serial == later.RevokedBefore);
-        Assert.Equal((X509RevocationReason.KeyCompromise, later.RevokedAt.ToUnixTimeSeconds()), (returned.Reason, returned.RevokedAt.ToUnixTimeSeconds()));
+        Assert.Equal(
+            (X509RevocationReason.KeyCompromise, later.RevokedAt.ToUnixTimeSeconds()),
+            (returned.Reason, returned.RevokedAt.ToUnixTimeSeconds()));
         Assert.NotNull(house.Read(db => db.Users.Single(u => u.LoginId == "0501D60001M").CertificateRevokedAt));
         Assert.Equal(SessionEndReason.StoreReconciled, house.Read(db => db.Sessions.Single().EndReason));
 
@@ -68,7 +71,8 @@ public class ReconcileTests
         Assert.Equal((anchoredHead + 1, "reconciled", $"{head}-{anchoredHead}"), (gap.Sequence, gap.Detail, gap.Value));
         Assert.Contains(house.History(), r => r is { Detail: "operator-asked", LoginId: "counter1" } && r.Sequence > gap.Sequence);
         Assert.Contains(house.History(), r => r is { Detail: "operator-approved", LoginId: "counter2" } && r.Sequence > gap.Sequence);
-        Assert.Equal(later.Serials.Count, house.History().Count(r => r is { Detail: "lost-certificate-revoked", TargetLoginId: "0501D00601N" }));
+        Assert.Equal(
+            later.Serials.Count, house.History().Count(r => r is { Detail: "lost-certificate-revoked", TargetLoginId: "0501D00601N" }));
         var audit = await house.RunAsync("audit", "verify");
         Assert.True(audit.ExitCode == 0, audit.Error);
         VerbTests.CheckRefused(await IssueAsync(house, later.Request));
@@ -82,7 +86,8 @@ public class ReconcileTests
         Assert.True(issued.ExitCode == 0, issued.Error);
         await using (var server = await house.StartServerAsync())
         {
-            Assert.True((await server.Services.GetRequiredService<HistoryWatch>().WalkAsync(TestContext.Current.CancellationToken)).IsIntact);
+            Assert.True(
+                (await server.Services.GetRequiredService<HistoryWatch>().WalkAsync(TestContext.Current.CancellationToken)).IsIntact);
         }
 
         Assert.Equal(0, (await house.RunAsync("audit", "verify")).ExitCode);
@@ -111,7 +116,9 @@ public class ReconcileTests
         Assert.True(audit.ExitCode == 0, audit.Error);
     }
 
-    /// <summary>R26: a copy from when the clock ran ahead opens only once it is reconciled, and the clock is accepted only in a store that opens.</summary>
+    /// <summary>
+    /// R26: a copy from when the clock ran ahead opens only once it is reconciled, and the clock is accepted only in a store that opens.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -121,7 +128,7 @@ public class ReconcileTests
         var store = bank.Bank;
         for (var i = 0; i < 3; i++)
         {
-            await store.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
+            await store.Act(work => work.Record(Store.StoreWriterTests.Entry("record")));
         }
 
         if (isAnchorLost)
@@ -136,18 +143,20 @@ public class ReconcileTests
         }
 
         var alarms = new Alarms(
-            store.Acts,
+            store.Writer,
             new Core.Mail.Outbox(Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()), new Core.Mail.OutboxSignal()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<Alarms>.Instance);
         store.Clock.AdjustTime(store.Now.AddDays(-30));
         var history = new VerifyHistory(store.Contexts, store.Anchor);
-        var outcome = await new ReconcileStore(store.Acts, store.Anchor, history, bank.Authorities, alarms, store.Contexts)
+        var outcome = await new ReconcileStore(store.Writer, store.Anchor, history, bank.Authorities, alarms, store.Contexts)
             .RunAsync(OperatorApproval.OfNobody, null, "test", TestContext.Current.CancellationToken);
 
         Assert.True(isAnchorLost ? outcome is ReconcileOutcome.AnchorBegun : outcome is ReconcileOutcome.Done, outcome.ToString());
-        await Assert.ThrowsAsync<Core.Acts.ClockNotTrustedException>(() => store.Act(act => act.Record(Acts.ActWriterTests.Entry("record"))));
-        await new ReconcileClock(store.Acts, alarms).RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "test", TestContext.Current.CancellationToken);
-        await store.Act(act => act.Record(Acts.ActWriterTests.Entry("record")));
+        await Assert.ThrowsAsync<Core.Store.ClockNotTrustedException>(
+            () => store.Act(work => work.Record(Store.StoreWriterTests.Entry("record"))));
+        await new ReconcileClock(store.Writer, alarms).RunAsync(
+            OperatorApproval.OfNobody, isByRootKey: false, "test", TestContext.Current.CancellationToken);
+        await store.Act(work => work.Record(Store.StoreWriterTests.Entry("record")));
         var walked = await history.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(walked.IsIntact, walked.ToString());
     }
@@ -270,7 +279,9 @@ public class ReconcileTests
         Assert.Equal(head + 1, house.History().Single(r => r.Detail == "anchor-begun").Sequence);
         Assert.Equal(0, (await house.RunAsync("audit", "verify")).ExitCode);
         var lines = await File.ReadAllTextAsync(house.AnchorFile, TestContext.Current.CancellationToken);
-        Assert.All(house.Read(db => db.Certificates.Select(c => c.SerialNumber).ToList()), serial => Assert.Contains(serial.ToString(), lines, StringComparison.Ordinal));
+        Assert.All(
+            house.Read(db => db.Certificates.Select(c => c.SerialNumber).ToList()),
+            serial => Assert.Contains(serial.ToString(), lines, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -302,18 +313,21 @@ public class ReconcileTests
     {
         await using var server = await house.StartServerAsync();
         var master = house.Read(db => db.Users.Single(u => u.LoginId == "0501D60001K").Id);
-        await server.Services.GetRequiredService<Core.Acts.ActWriter>().PerformAsync(act => act.Db.Sessions.Add(new Session(master, "hash", "test", "a browser", act.Now)));
+        await server.Services.GetRequiredService<Core.Store.StoreWriter>().PerformAsync(
+            work => work.Db.Sessions.Add(new Session(master, "hash", "test", "a browser", work.Now)));
     }
 
     /// <summary>A day of the bank: issues and revocations, a login, lists.</summary>
     private static async Task<Later> LiveOnAsync(VerbHouse house, int issues)
     {
         await using var server = await house.StartServerAsync();
-        var (enroll, revoke) = (server.Services.GetRequiredService<EnrollCertificate>(), server.Services.GetRequiredService<RevokeCertificate>());
+        var (enroll, revoke) =
+            (server.Services.GetRequiredService<EnrollCertificate>(), server.Services.GetRequiredService<RevokeCertificate>());
         var clerk = OperatorApproval.OfOne(house.Read(db => db.Users.Single(u => u.LoginId == "counter1")));
         var serials = new List<SerialNumber>();
         byte[] request = [];
-        if (house.Read(db => db.Users.Single(u => u.LoginId == "0501D00601N").CertificateStatusAt(DateTimeOffset.UtcNow)) == CertificateStatus.Issued)
+        if (house.Read(
+            db => db.Users.Single(u => u.LoginId == "0501D00601N").CertificateStatusAt(DateTimeOffset.UtcNow)) == CertificateStatus.Issued)
         {
             await RevokeAsync("0501D00601N");
         }
@@ -321,27 +335,33 @@ public class ReconcileTests
         for (var i = 0; i < issues; i++)
         {
             request = IssuingBank.NewRequest();
-            serials.Add(Assert.IsType<EnrollOutcome.Issued>(await enroll.ByOperatorAsync(clerk, "test", "0501D00601N", request, TestContext.Current.CancellationToken)).SerialNumber);
+            serials.Add(Assert.IsType<EnrollOutcome.Issued>(
+                await enroll.ByOperatorAsync(clerk, "test", "0501D00601N", request, TestContext.Current.CancellationToken)).SerialNumber);
             if (i < issues - 1)
             {
                 await RevokeAsync("0501D00601N");
             }
         }
 
-        var master = house.Read(db => db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == "0501D60001M").CurrentCertificate!);
+        var master = house.Read(
+            db => db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == "0501D60001M").CurrentCertificate!);
         if (master.RevokedAt is null)
         {
             await RevokeAsync("0501D60001M");
         }
 
-        return new(serials, request, master.SerialNumber, house.Read(db => db.Certificates.Single(c => c.Id == master.Id).RevokedAt!.Value));
+        return new(
+            serials, request, master.SerialNumber, house.Read(db => db.Certificates.Single(c => c.Id == master.Id).RevokedAt!.Value));
 
         async Task RevokeAsync(string loginId) =>
-            Assert.IsType<RevokeOutcome.Revoked>(await revoke.ByOperatorAsync(clerk, "test", loginId, X509RevocationReason.KeyCompromise, TestContext.Current.CancellationToken));
+            Assert.IsType<RevokeOutcome.Revoked>(await revoke.ByOperatorAsync(
+                clerk, "test", loginId, X509RevocationReason.KeyCompromise, TestContext.Current.CancellationToken));
     }
 
     private static async Task<Said> IssueAsync(VerbHouse house, string csr) =>
-        await house.RunAsync(new ScriptedTerminal(Password, Password), "issue", "0501D00601N", "--csr", csr, "--operator", "counter1", "--operator", "counter2");
+        await house.RunAsync(
+            new ScriptedTerminal(Password, Password), "issue", "0501D00601N", "--csr", csr, "--operator", "counter1", "--operator",
+            "counter2");
 
     private static Task<Said> IssueAsync(VerbHouse house, byte[] request)
     {

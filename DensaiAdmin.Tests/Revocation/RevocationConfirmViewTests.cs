@@ -1,7 +1,7 @@
-using DensaiAdmin.Core;
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Shared;
@@ -33,7 +33,9 @@ public sealed class RevocationConfirmViewTests : LookContext
         var view = Show();
         var facts = view.FindAll(".summary dd").Select(fact => fact.TextContent.Trim());
 
-        Assert.Equal(["0501D00601T", "でんさい00601担当者", "一般ユーザ", "有効期限切れ", "2022年10月08日 08時59分59秒", "3F9C 71A2 0B5E 84D6 C1F0 2A97 6E3B D845", "なし"], facts);
+        Assert.Equal(
+            ["0501D00601T", "でんさい00601担当者", "一般ユーザ", "有効期限切れ", "2022年10月08日 08時59分59秒", "3F9C 71A2 0B5E 84D6 C1F0 2A97 6E3B D845", "なし"],
+            facts);
         Assert.Equal("有効期限切れ", view.Find("#reason option[selected]").TextContent);
     }
 
@@ -90,7 +92,8 @@ public sealed class RevocationConfirmViewTests : LookContext
         var view = Show();
         view.Find("#cpw").Change("wrong");
         const string words = "確認用パスワードが違います。あと4回間違えるとロックされます。";
-        view.Render(parameters => parameters.Add(p => p.Error, new ErrorReport("失効できませんでした", [new(words, "cpw")], ErrorCodes.ConfirmationPasswordWrong)));
+        view.Render(parameters => parameters.Add(
+            p => p.Error, new ErrorReport("失効できませんでした", [new(words, "cpw")], ErrorCodes.ConfirmationPasswordWrong)));
 
         Assert.Equal(words, view.Find("#cpw-err").TextContent);
         Assert.Equal(words, view.Find("[role=alert] a").TextContent);

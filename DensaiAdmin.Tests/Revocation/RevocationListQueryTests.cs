@@ -1,5 +1,5 @@
 using System.Web;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Revocation;
 using FsCheck;
 using FsCheck.Fluent;
@@ -10,13 +10,16 @@ namespace DensaiAdmin.Tests.Revocation;
 public sealed class RevocationListQueryTests
 {
     [FsCheck.Xunit.Property]
-    public bool Address_ReadAgain_IsTheSameList(RevocationFilter filter, HolderSort sort, bool descending, PositiveInt page, NonNull<string> search)
+    public bool Address_ReadAgain_IsTheSameList(
+        RevocationFilter filter, HolderSort sort, bool descending, PositiveInt page, NonNull<string> search)
     {
         // A lone surrogate has no UTF-8 form and cannot stand in an address.
         var words = new string([.. search.Get.Where(letter => !char.IsSurrogate(letter))]).Trim();
         var query = new RevocationListQuery { Filter = filter, Sort = sort, Descending = descending, Page = page.Get, Search = words };
         var parts = HttpUtility.ParseQueryString(new Uri(new Uri("https://localhost"), query.Href).Query);
-        int? at = parts[RevocationListQuery.PageName] is { } number ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : null;
+        int? at = parts[RevocationListQuery.PageName] is { } number
+            ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
         return query == RevocationListQuery.From(
             parts[RevocationListQuery.StateName], parts[RevocationListQuery.SearchName], parts[RevocationListQuery.SortName], parts[RevocationListQuery.DirectionName], at);

@@ -1,6 +1,7 @@
 using Bunit;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.Revocation;
 
@@ -21,7 +22,9 @@ public sealed class RevocationListViewTests : LookContext
     {
         var view = Show(Master, Revoked, Expired, Issued);
 
-        Assert.Equal(["0501D00601M", "0501D00601S", "0501D00601T", "0501D00601U"], view.FindAll("input[type=radio]").Select(radio => radio.GetAttribute("aria-label")));
+        Assert.Equal(
+            ["0501D00601M", "0501D00601S", "0501D00601T", "0501D00601U"],
+            view.FindAll("input[type=radio]").Select(radio => radio.GetAttribute("aria-label")));
     }
 
     [Theory]
@@ -95,7 +98,8 @@ public sealed class RevocationListViewTests : LookContext
     {
         var view = Show(Expired);
         Choose(view, "0501D00601T");
-        view.Render(parameters => parameters.Add(p => p.Model, Model(Expired with { State = CertificateStatus.Revoked, Why = RevokeRefusal.AlreadyRevoked })));
+        view.Render(parameters => parameters.Add(
+            p => p.Model, Model(Expired with { State = CertificateStatus.Revoked, Why = RevokeRefusal.AlreadyRevoked })));
 
         Assert.Contains("利用者が選択されていません", view.Find(".select-bar__what").TextContent, StringComparison.Ordinal);
     }
@@ -139,7 +143,8 @@ public sealed class RevocationListViewTests : LookContext
 
         Assert.Equal(
             ["すべて 6", "有効期限切れ 1", "発行済み 3", "失効済み 1", "未発行 1", "40日以内に期限 1", "10日以内に期限 0"],
-            view.FindAll(".filter").Select(pill => string.Join(' ', pill.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+            view.FindAll(".filter").Select(
+                pill => string.Join(' ', pill.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal("有効期限切れ", view.Find(".filter[aria-pressed=true]").TextContent.Trim()[..6]);
     }
 

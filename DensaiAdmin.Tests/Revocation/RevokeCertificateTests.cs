@@ -1,11 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,122 +14,136 @@ public class RevokeCertificateTests
     [Fact]
     public async Task Revoke_ByAMaster_RevokesWhatWasShown()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        var revoked = await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.Superseded));
+        var revoked = await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.Superseded));
 
-        var stored = desk.Stored(desk.UserCertificate);
-        Assert.Equal((revoked.RevokedAt, desk.Master.LoginId, X509RevocationReason.Superseded), (stored.RevokedAt, stored.RevokedBy, stored.Reason));
-        Assert.Equal(CertificateStatus.Revoked, desk.Stored(desk.User).CertificateStatusAt(desk.Bank.Now));
+        var stored = fixture.Stored(fixture.UserCertificate);
+        Assert.Equal(
+            (revoked.RevokedAt, fixture.Master.LoginId, X509RevocationReason.Superseded),
+            (stored.RevokedAt, stored.RevokedBy, stored.Reason));
+        Assert.Equal(CertificateStatus.Revoked, fixture.Stored(fixture.User).CertificateStatusAt(fixture.Bank.Now));
     }
 
     [Fact]
     public async Task Revoke_ByAMaster_IsOneRecordThatNamesEverything()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        var revoked = await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.KeyCompromise));
+        var revoked = await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.KeyCompromise));
 
-        var record = Assert.Single(desk.History(HistoryOperation.Revocation));
-        Assert.Equal((HistoryResult.Done, "revoked", "KeyCompromise", revoked.ReceiptNumber), (record.Result, record.Detail, record.Value, record.ReceiptNumber));
-        Assert.Equal((desk.Company.Id, desk.Master.Id, desk.Master.LoginId, CustomerDesk.Source), (record.CompanyId, record.UserId, record.LoginId, record.Source));
-        Assert.Equal((desk.User.Id, desk.User.LoginId, desk.UserCertificate.SerialNumber.ToString()), (record.TargetUserId, record.TargetLoginId, record.SerialNumber));
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
+        Assert.Equal(
+            (HistoryResult.Done, "revoked", "KeyCompromise", revoked.ReceiptNumber),
+            (record.Result, record.Detail, record.Value, record.ReceiptNumber));
+        Assert.Equal(
+            (fixture.Company.Id, fixture.Master.Id, fixture.Master.LoginId, CustomerFixture.Source),
+            (record.CompanyId, record.UserId, record.LoginId, record.Source));
+        Assert.Equal(
+            (fixture.User.Id, fixture.User.LoginId, fixture.UserCertificate.SerialNumber.ToString()),
+            (record.TargetUserId, record.TargetLoginId, record.SerialNumber));
     }
 
     [Fact]
     public async Task Revoke_ByAMaster_TellsTheOwnerAndTheMastersOnceEach()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate));
+        await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate));
 
         Assert.Equal(
-            new[] { desk.Master.Id, desk.SecondMaster.Id, desk.User.Id }.Order(),
-            desk.Mails(MailKind.CertificateRevoked).Select(m => m.RecipientId).Order());
+            new[] { fixture.Master.Id, fixture.SecondMaster.Id, fixture.User.Id }.Order(),
+            fixture.Mails(MailKind.CertificateRevoked).Select(m => m.RecipientId).Order());
     }
 
     [Fact]
     public async Task Revoke_ByAMaster_AnchorsTheSerialBeforeItIsShown()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate));
+        await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate));
 
-        Assert.Contains(desk.UserCertificate.SerialNumber, desk.Bank.Anchor.Last()!.Revoked());
+        Assert.Contains(fixture.UserCertificate.SerialNumber, fixture.Bank.Anchor.Last()!.Revoked());
     }
 
     [Fact]
-    public async Task Revoke_Rehearsed_LeavesNothingBehind()
+    public async Task Revoke_WarmedUp_LeavesNothingBehind()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var user = await desk.SignIn(desk.UserCertificate);
-        var (records, anchored) = (desk.Bank.History().Count, desk.Bank.Anchor.Read().Count());
-        desk.Sessions.Ended += _ => Assert.Fail("A rehearsal ended a session.");
+        using var fixture = await CustomerFixture.OpenAsync();
+        var user = await fixture.SignIn(fixture.UserCertificate);
+        var (records, anchored) = (fixture.Bank.History().Count, fixture.Bank.Anchor.Read().Count());
+        fixture.Sessions.Ended += _ => Assert.Fail("A rehearsal ended a session.");
 
-        await desk.Revoke.RehearseAsync(TestContext.Current.CancellationToken);
+        await fixture.Revoke.WarmUpAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((records, anchored), (desk.Bank.History().Count, desk.Bank.Anchor.Read().Count()));
-        Assert.Equal(0, desk.Bank.Read(db => db.CertificateRevocations.Count() + db.OutboxMails.Count() + db.Certificates.Count(c => c.RevokedAt != null)));
-        Assert.Null(desk.StoredSession(user).EndedAt);
+        Assert.Equal((records, anchored), (fixture.Bank.History().Count, fixture.Bank.Anchor.Read().Count()));
+        Assert.Equal(0, fixture.Bank.Read(
+            db => db.CertificateRevocations.Count() + db.OutboxMails.Count() + db.Certificates.Count(c => c.RevokedAt != null)));
+        Assert.Null(fixture.StoredSession(user).EndedAt);
     }
 
     [Fact]
-    public async Task Revoke_RehearsedWhereTheFirstUserHasNoCertificate_TakesOneWhoHas()
+    public async Task Revoke_WarmedUpWhereTheFirstUserHasNoCertificate_TakesOneWhoHas()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await desk.Bank.Acts.PerformAsync(
-            act => act.Sql.Execute("UPDATE Users SET CurrentCertificateId = NULL, CertificateNotAfter = NULL WHERE Id = (SELECT MIN(Id) FROM Users)"),
+        using var fixture = await CustomerFixture.OpenAsync();
+        await fixture.Bank.Writer.PerformAsync(
+            work => work.Sql.Execute(
+                "UPDATE Users SET CurrentCertificateId = NULL, CertificateNotAfter = NULL WHERE Id = (SELECT MIN(Id) FROM Users)"),
             TestContext.Current.CancellationToken);
 
-        Assert.Null(await Record.ExceptionAsync(() => desk.Revoke.RehearseAsync(TestContext.Current.CancellationToken)));
+        Assert.Null(await Record.ExceptionAsync(() => fixture.Revoke.WarmUpAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
     public async Task Revoke_OfAUserWhoIsLoggedIn_EndsTheSessionAndTellsItOnceDurable()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var user = await desk.SignIn(desk.UserCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var user = await fixture.SignIn(fixture.UserCertificate);
         var told = new List<(EndedSession Ended, DateTimeOffset? Stored)>();
-        desk.Sessions.Ended += ended => told.Add((ended, desk.StoredSession(user).EndedAt));
+        fixture.Sessions.Ended += ended => told.Add((ended, fixture.StoredSession(user).EndedAt));
 
-        var revoked = await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate));
+        var revoked = await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate));
 
         Assert.Equal(
-            (new EndedSession(user.SessionId, desk.User.Id, desk.UserCertificate.Sha256Fingerprint, SessionEndReason.CertificateRevoked), revoked.RevokedAt),
+            (new EndedSession(
+                user.SessionId, fixture.User.Id, fixture.UserCertificate.Sha256Fingerprint,
+                SessionEndReason.CertificateRevoked), revoked.RevokedAt),
             Assert.Single(told));
-        Assert.Equal(SessionEndReason.CertificateRevoked, desk.State(user).Ended);
-        Assert.Equal(1, Result(desk).SessionsEnded);
-        Assert.NotNull(desk.State(actor).Live);
+        Assert.Equal(SessionEndReason.CertificateRevoked, fixture.State(user).Ended);
+        Assert.Equal(1, Result(fixture).SessionsEnded);
+        Assert.NotNull(fixture.State(actor).Live);
     }
 
     [Fact]
     public async Task Revoke_WhileARenewalIsNotUsedYet_TakesBoth()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var renewed = await desk.Bank.GiveCertificate(desk.User);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var renewed = await fixture.Bank.GiveCertificate(fixture.User);
 
-        await desk.Revoked(actor, CustomerDesk.Request(renewed));
+        await fixture.Revoked(actor, CustomerFixture.Request(renewed));
 
-        Assert.All(new[] { desk.UserCertificate, renewed }, c => Assert.NotNull(desk.Stored(c).RevokedAt));
-        Assert.Equal(new[] { desk.UserCertificate.SerialNumber, renewed.SerialNumber }.Order(), desk.Bank.Anchor.Last()!.Revoked().Order());
+        Assert.All(new[] { fixture.UserCertificate, renewed }, c => Assert.NotNull(fixture.Stored(c).RevokedAt));
+        Assert.Equal(
+            new[] { fixture.UserCertificate.SerialNumber, renewed.SerialNumber }.Order(), fixture.Bank.Anchor.Last()!.Revoked().Order());
     }
 
     [Fact]
     public async Task Revoke_OfAnExpiredCertificate_IsDone()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var expired = await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001X", desk.Company), notAfter: desk.Bank.Now.AddDays(-1));
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var expired = await fixture.Bank.GiveCertificate(
+            await fixture.Bank.AddUser("0501D60001X", fixture.Company), notAfter: fixture.Bank.Now.AddDays(-1));
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        await desk.Revoked(actor, CustomerDesk.Request(expired, X509RevocationReason.CessationOfOperation));
+        await fixture.Revoked(actor, CustomerFixture.Request(expired, X509RevocationReason.CessationOfOperation));
 
-        Assert.NotNull(desk.Stored(expired).RevokedAt);
+        Assert.NotNull(fixture.Stored(expired).RevokedAt);
     }
 
     [Theory]
@@ -142,14 +154,14 @@ public class RevokeCertificateTests
     [InlineData(X509RevocationReason.AffiliationChanged, true)]
     public async Task Revoke_WithSuspensionTicked_SuspendsForTheTwoReasonsOnly(X509RevocationReason reason, bool suspends)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate, reason, alsoSuspend: true));
+        await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate, reason, alsoSuspend: true));
 
-        Assert.Equal(suspends, desk.Stored(desk.User).SuspendedAt is not null);
-        Assert.Equal(suspends, Result(desk).Suspended);
-        Assert.Equal(suspends ? "revoked-and-suspended" : "revoked", Assert.Single(desk.History(HistoryOperation.Revocation)).Detail);
+        Assert.Equal(suspends, fixture.Stored(fixture.User).SuspendedAt is not null);
+        Assert.Equal(suspends, Result(fixture).Suspended);
+        Assert.Equal(suspends ? "revoked-and-suspended" : "revoked", Assert.Single(fixture.History(HistoryOperation.Revocation)).Detail);
     }
 
     [Theory]
@@ -157,12 +169,12 @@ public class RevokeCertificateTests
     [InlineData(X509RevocationReason.AffiliationChanged)]
     public async Task Revoke_WithSuspensionUnticked_SuspendsNobody(X509RevocationReason reason)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate, reason, alsoSuspend: false));
+        await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate, reason, alsoSuspend: false));
 
-        Assert.Null(desk.Stored(desk.User).SuspendedAt);
+        Assert.Null(fixture.Stored(fixture.User).SuspendedAt);
     }
 
     [Theory]
@@ -175,133 +187,153 @@ public class RevokeCertificateTests
     [InlineData((X509RevocationReason)(-1))]
     public async Task Revoke_ForAReasonThatNoPageOffers_IsRefusedAndRecorded(X509RevocationReason reason)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate, reason);
-        var proof = await desk.Proof(actor, request);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate, reason);
+        var proof = await fixture.Proof(actor, request);
 
-        var refused = Assert.IsType<RevokeOutcome.Refused>(await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+        var refused = Assert.IsType<RevokeOutcome.Refused>(
+            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
 
         Assert.Equal(RevokeRefusal.ReasonNotSelectable, refused.Reason);
         Assert.Equal(
             (HistoryResult.Refused, "revocation-refused", nameof(RevokeRefusal.ReasonNotSelectable)),
-            Assert.Single(desk.History(HistoryOperation.Revocation).Select(r => (r.Result, r.Detail, r.Value))));
-        Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
+            Assert.Single(fixture.History(HistoryOperation.Revocation).Select(r => (r.Result, r.Detail, r.Value))));
+        Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
     }
 
     [Fact]
     public async Task Revoke_ByAGeneralUser_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var colleague = await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001X", desk.Company));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var colleague = await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D60001X", fixture.Company));
 
-        await AssertRefused(desk, desk.UserCertificate, CustomerDesk.Request(colleague), RevokeRefusal.NotMaster, target: "0501D60001X");
+        await AssertRefused(
+            fixture, fixture.UserCertificate, CustomerFixture.Request(colleague), RevokeRefusal.NotMaster, target: "0501D60001X");
     }
 
     [Fact]
     public async Task Revoke_OfTheOwnCertificateByAGeneralUser_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        await AssertRefused(desk, desk.UserCertificate, CustomerDesk.Request(desk.UserCertificate), RevokeRefusal.NotMaster, target: desk.User.LoginId);
+        await AssertRefused(
+            fixture, fixture.UserCertificate, CustomerFixture.Request(fixture.UserCertificate), RevokeRefusal.NotMaster,
+            target: fixture.User.LoginId);
     }
 
     [Fact]
     public async Task Revoke_OfAnotherMaster_IsForTheCounter()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.SecondMasterCertificate), RevokeRefusal.CounterOnly, target: desk.SecondMaster.LoginId);
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.SecondMasterCertificate), RevokeRefusal.CounterOnly,
+            target: fixture.SecondMaster.LoginId);
     }
 
     [Fact]
     public async Task Revoke_OfTheOwnCertificateByAMaster_IsForTheCounter()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.MasterCertificate), RevokeRefusal.CounterOnly, target: desk.Master.LoginId);
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.MasterCertificate), RevokeRefusal.CounterOnly,
+            target: fixture.Master.LoginId);
     }
 
     [Fact]
     public async Task Revoke_InAnotherCompany_FindsNoSuchCertificateAndNamesNobody()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.StrangerCertificate), RevokeRefusal.NoSuchCertificate, target: null);
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.StrangerCertificate), RevokeRefusal.NoSuchCertificate,
+            target: null);
     }
 
     [Fact]
     public async Task Revoke_OfNobody_IsAnsweredLikeAnotherCompany()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         var request = new RevocationRequest(4711, SerialNumber.New(), X509RevocationReason.Unspecified, false, Guid.NewGuid());
 
-        await AssertRefused(desk, desk.MasterCertificate, request, RevokeRefusal.NoSuchCertificate, target: null);
+        await AssertRefused(fixture, fixture.MasterCertificate, request, RevokeRefusal.NoSuchCertificate, target: null);
     }
 
     [Fact]
     public async Task Revoke_OfADeletedUser_FindsNoSuchCertificate()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        desk.Bank.Sql($"UPDATE Users SET DeletedAt = 1 WHERE Id = {desk.User.Id}");
+        using var fixture = await CustomerFixture.OpenAsync();
+        fixture.Bank.Sql($"UPDATE Users SET DeletedAt = 1 WHERE Id = {fixture.User.Id}");
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.UserCertificate), RevokeRefusal.NoSuchCertificate, target: desk.User.LoginId);
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.UserCertificate), RevokeRefusal.NoSuchCertificate,
+            target: fixture.User.LoginId);
     }
 
     [Fact]
     public async Task Revoke_WithAStrangersCertificateUnderAColleaguesName_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var request = CustomerDesk.Request(desk.UserCertificate) with { SerialNumber = desk.StrangerCertificate.SerialNumber };
+        using var fixture = await CustomerFixture.OpenAsync();
+        var request = CustomerFixture.Request(fixture.UserCertificate) with { SerialNumber = fixture.StrangerCertificate.SerialNumber };
 
-        await AssertRefused(desk, desk.MasterCertificate, request, RevokeRefusal.ChangedMeanwhile, target: desk.User.LoginId);
-        Assert.Null(desk.Stored(desk.StrangerCertificate).RevokedAt);
+        await AssertRefused(fixture, fixture.MasterCertificate, request, RevokeRefusal.ChangedMeanwhile, target: fixture.User.LoginId);
+        Assert.Null(fixture.Stored(fixture.StrangerCertificate).RevokedAt);
     }
 
     [Fact]
     public async Task Revoke_OfAUserWhoNeverHadOne_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var never = await desk.Bank.AddUser("0501D60001N", desk.Company);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var never = await fixture.Bank.AddUser("0501D60001N", fixture.Company);
         var request = new RevocationRequest(never.Id, SerialNumber.New(), X509RevocationReason.Unspecified, false, Guid.NewGuid());
 
-        await AssertRefused(desk, desk.MasterCertificate, request, RevokeRefusal.NothingIssued, target: never.LoginId);
+        await AssertRefused(fixture, fixture.MasterCertificate, request, RevokeRefusal.NothingIssued, target: never.LoginId);
     }
 
     [Fact]
     public async Task Revoke_OfWhatAnotherMasterRevokedMeanwhile_IsRefusedAndTheFirstStands()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var other = await desk.SignIn(desk.SecondMasterCertificate);
-        var first = await desk.Revoked(other, CustomerDesk.Request(desk.UserCertificate, X509RevocationReason.KeyCompromise));
-        desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var other = await fixture.SignIn(fixture.SecondMasterCertificate);
+        var first = await fixture.Revoked(other, CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.KeyCompromise));
+        fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.UserCertificate), RevokeRefusal.AlreadyRevoked, target: desk.User.LoginId, recordsBefore: 1);
-        var stored = desk.Stored(desk.UserCertificate);
-        Assert.Equal((first.RevokedAt, desk.SecondMaster.LoginId, X509RevocationReason.KeyCompromise), (stored.RevokedAt, stored.RevokedBy, stored.Reason));
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.UserCertificate), RevokeRefusal.AlreadyRevoked,
+            target: fixture.User.LoginId, recordsBefore: 1);
+        var stored = fixture.Stored(fixture.UserCertificate);
+        Assert.Equal(
+            (first.RevokedAt, fixture.SecondMaster.LoginId, X509RevocationReason.KeyCompromise),
+            (stored.RevokedAt, stored.RevokedBy, stored.Reason));
     }
 
     [Fact]
     public async Task Revoke_OfWhatTheUserRenewedMeanwhile_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var renewed = await desk.Bank.GiveCertificate(desk.User);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var renewed = await fixture.Bank.GiveCertificate(fixture.User);
 
-        await AssertRefused(desk, desk.MasterCertificate, CustomerDesk.Request(desk.UserCertificate), RevokeRefusal.ChangedMeanwhile, target: desk.User.LoginId);
-        Assert.Null(desk.Stored(renewed).RevokedAt);
+        await AssertRefused(
+            fixture, fixture.MasterCertificate, CustomerFixture.Request(fixture.UserCertificate), RevokeRefusal.ChangedMeanwhile,
+            target: fixture.User.LoginId);
+        Assert.Null(fixture.Stored(renewed).RevokedAt);
     }
 
     [Fact]
     public async Task Revoke_ByAMasterWhoIsNoneAnyMore_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        var proof = await desk.Proof(actor, request);
-        desk.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {desk.Master.Id}");
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        var proof = await fixture.Proof(actor, request);
+        fixture.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {fixture.Master.Id}");
 
-        Assert.Equal(new RevokeOutcome.Refused(RevokeRefusal.NotMaster), await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
-        Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
+        Assert.Equal(
+            new RevokeOutcome.Refused(RevokeRefusal.NotMaster),
+            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+        Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
     }
 
     [Theory]
@@ -311,156 +343,165 @@ public class RevokeCertificateTests
     [InlineData("idle")]
     public async Task Revoke_ByAMasterWhoseSessionEndedMeanwhile_IsRefusedAndRecorded(string how)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        var proof = await desk.Proof(actor, request);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        var proof = await fixture.Proof(actor, request);
         switch (how)
         {
             case "logged out":
-                await desk.LogOut.ByUserAsync(actor, TestContext.Current.CancellationToken);
+                await fixture.LogOut.ByUserAsync(actor, TestContext.Current.CancellationToken);
                 break;
             case "certificate revoked":
-                desk.Bank.Sql($"UPDATE Certificates SET RevokedAt = 1 WHERE Id = {desk.MasterCertificate.Id}");
+                fixture.Bank.Sql($"UPDATE Certificates SET RevokedAt = 1 WHERE Id = {fixture.MasterCertificate.Id}");
                 break;
             case "suspended":
-                desk.Bank.Sql($"UPDATE Users SET SuspendedAt = 1 WHERE Id = {desk.Master.Id}");
+                fixture.Bank.Sql($"UPDATE Users SET SuspendedAt = 1 WHERE Id = {fixture.Master.Id}");
                 break;
             default:
-                desk.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
+                fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(15));
                 break;
         }
 
-        Assert.Equal(new RevokeOutcome.Refused(RevokeRefusal.SessionEnded), await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
-        Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
-        var record = Assert.Single(desk.History(HistoryOperation.Revocation));
+        Assert.Equal(
+            new RevokeOutcome.Refused(RevokeRefusal.SessionEnded),
+            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+        Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
         Assert.Equal((HistoryResult.Refused, "SessionEnded", null), (record.Result, record.Value, record.CompanyId));
     }
 
     [Fact]
     public async Task Revoke_WithTheConfirmationOfAnotherTarget_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var colleague = await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001X", desk.Company));
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var proof = await desk.Proof(actor, CustomerDesk.Request(colleague));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var colleague = await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D60001X", fixture.Company));
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var proof = await fixture.Proof(actor, CustomerFixture.Request(colleague));
 
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
-            await desk.Revoke.ByMasterAsync(actor, CustomerDesk.Request(desk.UserCertificate), proof, TestContext.Current.CancellationToken));
-        Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
-        Assert.Equal("NotConfirmed", Assert.Single(desk.History(HistoryOperation.Revocation)).Value);
+            await fixture.Revoke.ByMasterAsync(
+                actor, CustomerFixture.Request(fixture.UserCertificate), proof, TestContext.Current.CancellationToken));
+        Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
+        Assert.Equal("NotConfirmed", Assert.Single(fixture.History(HistoryOperation.Revocation)).Value);
     }
 
     [Fact]
     public async Task Revoke_WithTheConfirmationOfAnotherMaster_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var other = await desk.SignIn(desk.SecondMasterCertificate);
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        var proof = await desk.Proof(other, request);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var other = await fixture.SignIn(fixture.SecondMasterCertificate);
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        var proof = await fixture.Proof(other, request);
 
-        Assert.Equal(new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed), await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
+            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task Revoke_WithAConfirmationThatWasSpent_IsRefused()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        var proof = await desk.Proof(actor, request);
-        await desk.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        var proof = await fixture.Proof(actor, request);
+        await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken);
 
         // Another page about the same certificate: nothing was confirmed on it.
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
-            await desk.Revoke.ByMasterAsync(actor, request with { Submission = Guid.NewGuid() }, proof, TestContext.Current.CancellationToken));
+            await fixture.Revoke.ByMasterAsync(
+                actor, request with { Submission = Guid.NewGuid() }, proof, TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task Page_SentTwice_IsOneRevocationWithOneAnswer()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
 
-        var first = await desk.Revoked(actor, request);
-        desk.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
-        var second = await desk.Revoked(actor, request);
+        var first = await fixture.Revoked(actor, request);
+        fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
+        var second = await fixture.Revoked(actor, request);
 
         Assert.Equal(first, second);
-        AssertOneRevocation(desk);
+        AssertOneRevocation(fixture);
     }
 
     [Fact]
     public async Task Page_SentFiftyTimesAtOnce_IsOneRevocationWithOneAnswer()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => desk.Revoked(actor, request))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => fixture.Revoked(actor, request))));
 
         Assert.Single(answers.Distinct());
-        AssertOneRevocation(desk);
+        AssertOneRevocation(fixture);
     }
 
     [Fact]
     public async Task Pages_FiftyOfOneCertificateAtOnce_AreOneRevocation()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => desk.TryRevoke(actor, CustomerDesk.Request(desk.UserCertificate)))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(
+            _ => Task.Run(() => fixture.TryRevoke(actor, CustomerFixture.Request(fixture.UserCertificate)))));
 
         Assert.Single(answers.OfType<RevokeOutcome.Revoked>());
         Assert.Equal(49, answers.Count(a => a == new RevokeOutcome.Refused(RevokeRefusal.AlreadyRevoked)));
-        Assert.Equal(1, desk.Bank.Read(db => db.CertificateRevocations.Count()));
-        Assert.Single(desk.History(HistoryOperation.Revocation), r => r.Result == HistoryResult.Done);
-        Assert.Equal(3, desk.Mails(MailKind.CertificateRevoked).Count);
+        Assert.Equal(1, fixture.Bank.Read(db => db.CertificateRevocations.Count()));
+        Assert.Single(fixture.History(HistoryOperation.Revocation), r => r.Result == HistoryResult.Done);
+        Assert.Equal(3, fixture.Mails(MailKind.CertificateRevoked).Count);
     }
 
     [Fact]
     public async Task PageKey_UsedForAnotherCertificate_RevokesNothingAndDoesNotSayDone()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var colleague = await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001X", desk.Company));
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        await desk.Revoked(actor, request);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var colleague = await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D60001X", fixture.Company));
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        await fixture.Revoked(actor, request);
 
-        var outcome = await desk.TryRevoke(actor, CustomerDesk.Request(colleague, submission: request.Submission));
+        var outcome = await fixture.TryRevoke(actor, CustomerFixture.Request(colleague, submission: request.Submission));
 
         Assert.Equal(new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed), outcome);
-        Assert.Null(desk.Stored(colleague).RevokedAt);
+        Assert.Null(fixture.Stored(colleague).RevokedAt);
     }
 
     [Fact]
     public async Task PageKey_OfAnotherCompany_TellsNothing()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        await desk.Revoked(actor, request);
-        var foreign = await desk.SignIn(await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D47701M", desk.OtherCompany, UserRole.Master)));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        await fixture.Revoked(actor, request);
+        var foreign = await fixture.SignIn(
+            await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D47701M", fixture.OtherCompany, UserRole.Master)));
 
-        var outcome = await desk.TryRevoke(foreign, CustomerDesk.Request(desk.StrangerCertificate, submission: request.Submission));
+        var outcome = await fixture.TryRevoke(
+            foreign, CustomerFixture.Request(fixture.StrangerCertificate, submission: request.Submission));
 
         Assert.Equal(new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed), outcome);
-        Assert.Null(desk.Stored(desk.StrangerCertificate).RevokedAt);
+        Assert.Null(fixture.Stored(fixture.StrangerCertificate).RevokedAt);
     }
 
     [Fact]
     public async Task Revoke_WhoseCallerNoLongerWaitsForTheList_IsDone()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var request = CustomerDesk.Request(desk.UserCertificate);
-        var proof = await desk.Proof(actor, request);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var request = CustomerFixture.Request(fixture.UserCertificate);
+        var proof = await fixture.Proof(actor, request);
         using var impatience = new CancellationTokenSource();
-        var slow = new RevokeCertificate(desk.Bank.Acts, desk.Sessions, new DensaiAdmin.Core.Authority.CrlSignal(), desk.Outbox);
+        var slow = new RevokeCertificate(fixture.Bank.Writer, fixture.Sessions, new DensaiAdmin.Core.Authority.CrlSignal(), fixture.Outbox);
 
         var revoking = slow.ByMasterAsync(actor, request, proof, impatience.Token);
         await impatience.CancelAsync();
@@ -469,24 +510,24 @@ public class RevokeCertificateTests
     }
 
     [Fact]
-    public async Task Revoke_Done_WishesForAList()
+    public async Task Revoke_Done_RequestsAList()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
-        var wish = desk.Crl.TakeWishAsync(TestContext.Current.CancellationToken);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        var requested = fixture.Crl.TakeRequestAsync(TestContext.Current.CancellationToken);
 
-        await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate));
+        await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate));
 
-        await wish.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await requested.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task Receipt_TellsTheJapaneseDateAndNoSequence()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        var revoked = await desk.Revoked(actor, CustomerDesk.Request(desk.UserCertificate));
+        var revoked = await fixture.Revoked(actor, CustomerFixture.Request(fixture.UserCertificate));
 
         // 15:30 UTC on 31 August is the first of September in Japan.
         Assert.Matches("^R-20260901-[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$", revoked.ReceiptNumber);
@@ -497,28 +538,34 @@ public class RevokeCertificateTests
     [InlineData(UserRole.CounterApprover)]
     public async Task Operators_OfTheBank_RevokeAMaster(UserRole role)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var counter = await desk.Bank.AddUser("counter1", null, role);
-        var master = await desk.SignIn(desk.MasterCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var counter = await fixture.Bank.AddUser("counter1", null, role);
+        var master = await fixture.SignIn(fixture.MasterCertificate);
 
-        var outcome = await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", desk.Master.CanonicalLoginId, X509RevocationReason.KeyCompromise, TestContext.Current.CancellationToken);
+        var outcome = await fixture.Revoke.ByOperatorAsync(
+            OperatorApproval.OfOne(counter), "terminal", fixture.Master.CanonicalLoginId, X509RevocationReason.KeyCompromise,
+            TestContext.Current.CancellationToken);
 
         Assert.IsType<RevokeOutcome.Revoked>(outcome);
-        Assert.NotNull(desk.Stored(desk.MasterCertificate).RevokedAt);
-        Assert.Equal(SessionEndReason.CertificateRevoked, desk.State(master).Ended);
-        var record = Assert.Single(desk.History(HistoryOperation.Revocation));
-        Assert.Equal((desk.Company.Id, "counter1", desk.Master.LoginId, "terminal"), (record.CompanyId, record.LoginId, record.TargetLoginId, record.Source));
+        Assert.NotNull(fixture.Stored(fixture.MasterCertificate).RevokedAt);
+        Assert.Equal(SessionEndReason.CertificateRevoked, fixture.State(master).Ended);
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
+        Assert.Equal(
+            (fixture.Company.Id, "counter1", fixture.Master.LoginId, "terminal"),
+            (record.CompanyId, record.LoginId, record.TargetLoginId, record.Source));
     }
 
     [Fact]
     public async Task Operators_RevokeAnyCompanysGeneralUser()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var counter = await desk.Bank.AddUser("counter1", null, UserRole.CounterClerk);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var counter = await fixture.Bank.AddUser("counter1", null, UserRole.CounterClerk);
 
-        await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", desk.Stranger.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
+        await fixture.Revoke.ByOperatorAsync(
+            OperatorApproval.OfOne(counter), "terminal", fixture.Stranger.CanonicalLoginId, X509RevocationReason.Unspecified,
+            TestContext.Current.CancellationToken);
 
-        Assert.NotNull(desk.Stored(desk.StrangerCertificate).RevokedAt);
+        Assert.NotNull(fixture.Stored(fixture.StrangerCertificate).RevokedAt);
     }
 
     [Theory]
@@ -527,27 +574,30 @@ public class RevokeCertificateTests
     [InlineData("0501D60001S", RevokeRefusal.AlreadyRevoked)]
     public async Task Operators_WithNothingToRevoke_AreRefusedAndRecorded(string loginId, RevokeRefusal refusal)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var counter = await desk.Bank.AddUser("counter1", null, UserRole.CounterClerk);
-        await desk.Bank.AddUser("0501D60001N", desk.Company);
-        await desk.Bank.GiveCertificate(await desk.Bank.AddUser("0501D60001S", desk.Company), revokedAt: desk.Bank.Now);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var counter = await fixture.Bank.AddUser("counter1", null, UserRole.CounterClerk);
+        await fixture.Bank.AddUser("0501D60001N", fixture.Company);
+        await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D60001S", fixture.Company), revokedAt: fixture.Bank.Now);
 
-        var outcome = await desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(counter), "terminal", loginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
+        var outcome = await fixture.Revoke.ByOperatorAsync(
+            OperatorApproval.OfOne(counter), "terminal", loginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken);
 
         Assert.Equal(new RevokeOutcome.Refused(refusal), outcome);
-        var record = Assert.Single(desk.History(HistoryOperation.Revocation));
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
         Assert.Equal((HistoryResult.Refused, refusal.ToString(), loginId), (record.Result, record.Value, record.TargetLoginId));
     }
 
     [Fact]
     public async Task Customers_AreNoOperators()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
         await Assert.ThrowsAsync<OperatorApprovalLapsedException>(() =>
-            desk.Revoke.ByOperatorAsync(OperatorApproval.OfOne(desk.Master), "terminal", desk.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken));
+            fixture.Revoke.ByOperatorAsync(
+                OperatorApproval.OfOne(fixture.Master), "terminal", fixture.User.CanonicalLoginId, X509RevocationReason.Unspecified,
+                TestContext.Current.CancellationToken));
 
-        Assert.Null(desk.Stored(desk.UserCertificate).RevokedAt);
+        Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
     }
 
     [Theory]
@@ -560,26 +610,28 @@ public class RevokeCertificateTests
     }
 
     /// <summary>Tries, and must be refused, with one record that says why and nothing changed.</summary>
-    private static async Task AssertRefused(CustomerDesk desk, Certificate by, RevocationRequest request, RevokeRefusal refusal, string? target, int recordsBefore = 0)
+    private static async Task AssertRefused(
+        CustomerFixture fixture, Certificate by, RevocationRequest request, RevokeRefusal refusal, string? target, int recordsBefore = 0)
     {
-        var revoked = desk.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null));
-        var actor = await desk.SignIn(by);
+        var revoked = fixture.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null));
+        var actor = await fixture.SignIn(by);
 
-        Assert.Equal(new RevokeOutcome.Refused(refusal), await desk.TryRevoke(actor, request));
+        Assert.Equal(new RevokeOutcome.Refused(refusal), await fixture.TryRevoke(actor, request));
 
-        Assert.Equal(revoked, desk.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null)));
-        Assert.Equal(recordsBefore, desk.Bank.Read(db => db.CertificateRevocations.Count()));
-        var record = Assert.Single(desk.History(HistoryOperation.Revocation).Skip(recordsBefore));
+        Assert.Equal(revoked, fixture.Bank.Read(db => db.Certificates.Count(c => c.RevokedAt != null)));
+        Assert.Equal(recordsBefore, fixture.Bank.Read(db => db.CertificateRevocations.Count()));
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation).Skip(recordsBefore));
         Assert.Equal((HistoryResult.Refused, "revocation-refused", refusal.ToString()), (record.Result, record.Detail, record.Value));
-        Assert.Equal((target, desk.Company.Id), (record.TargetLoginId, record.CompanyId));
+        Assert.Equal((target, fixture.Company.Id), (record.TargetLoginId, record.CompanyId));
     }
 
-    private static void AssertOneRevocation(CustomerDesk desk)
+    private static void AssertOneRevocation(CustomerFixture fixture)
     {
-        Assert.Equal(1, desk.Bank.Read(db => db.CertificateRevocations.Count()));
-        Assert.Single(desk.History(HistoryOperation.Revocation));
-        Assert.Equal(3, desk.Mails(MailKind.CertificateRevoked).Count);
+        Assert.Equal(1, fixture.Bank.Read(db => db.CertificateRevocations.Count()));
+        Assert.Single(fixture.History(HistoryOperation.Revocation));
+        Assert.Equal(3, fixture.Mails(MailKind.CertificateRevoked).Count);
     }
 
-    private static CertificateRevocation Result(CustomerDesk desk) => desk.Bank.Read(db => db.CertificateRevocations.AsNoTracking().Single());
+    private static CertificateRevocation Result(CustomerFixture fixture) =>
+        fixture.Bank.Read(db => db.CertificateRevocations.AsNoTracking().Single());
 }

@@ -1,6 +1,6 @@
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -13,10 +13,10 @@ public class LiveSessionsTests
     [Fact]
     public async Task Session_LookedAtTwice_WithNothingCommittedBetween_IsReadOnce()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        var contexts = new CountedContexts(desk.Bank.Contexts);
-        var live = new LiveSessions(contexts, desk.Bank.Version, desk.Sessions, desk.Bank.Clock);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        var contexts = new CountedContexts(fixture.Bank.Contexts);
+        var live = new LiveSessions(contexts, fixture.Bank.Version, fixture.Sessions, fixture.Bank.Clock);
 
         Assert.NotNull(live.Find(actor));
         Assert.NotNull(live.Find(actor));
@@ -27,64 +27,65 @@ public class LiveSessionsTests
     [Fact]
     public async Task Session_EndedByAnAct_IsOverAtTheNextLook()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        Assert.NotNull(desk.Live.Find(actor));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        Assert.NotNull(fixture.Live.Find(actor));
 
-        await desk.Bank.Act(act => { desk.Sessions.EndAll(act, desk.User.Id, SessionEndReason.SecondLogin); });
+        await fixture.Bank.Act(work => { fixture.Sessions.EndAll(work, fixture.User.Id, SessionEndReason.SecondLogin); });
 
-        Assert.Equal(new SessionState(null, SessionEndReason.SecondLogin, desk.Bank.Now), desk.Live.Look(actor.SessionId));
+        Assert.Equal(new SessionState(null, SessionEndReason.SecondLogin, fixture.Bank.Now), fixture.Live.Look(actor.SessionId));
     }
 
     [Fact]
     public async Task Session_OfAUserWhoIsSuspended_IsOverAtTheNextLook_ByItsTokenToo()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var token = Assert.IsType<Core.SignIn.LogInOutcome.LoggedIn>(await desk.TryLogIn(desk.UserCertificate)).Token;
-        Assert.NotNull(desk.Live.LookByToken(token).Live);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var token = Assert.IsType<Core.SignIn.LogInOutcome.LoggedIn>(await fixture.TryLogIn(fixture.UserCertificate)).Token;
+        Assert.NotNull(fixture.Live.LookByToken(token).Live);
 
-        await desk.Bank.Act(act => act.Db.Users.Find(desk.User.Id)!.Suspend(act.Now));
+        await fixture.Bank.Act(work => work.Db.Users.Find(fixture.User.Id)!.Suspend(work.Now));
 
-        Assert.Equal(SessionEndReason.UserSuspended, desk.Live.LookByToken(token).Ended);
+        Assert.Equal(SessionEndReason.UserSuspended, fixture.Live.LookByToken(token).Ended);
     }
 
     [Fact]
     public async Task Session_ChangedByAnotherProcess_IsReadAgain()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        Assert.NotNull(desk.Live.Find(actor));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        Assert.NotNull(fixture.Live.Find(actor));
 
-        await using (var other = new SqliteConnection(new SqliteConnectionStringBuilder(desk.Bank.Store.ConnectionString) { Pooling = false }.ToString()))
+        await using (var other = new SqliteConnection(
+            new SqliteConnectionStringBuilder(fixture.Bank.Store.ConnectionString) { Pooling = false }.ToString()))
         {
             await other.OpenAsync(TestContext.Current.CancellationToken);
             await using var command = other.CreateCommand();
             command.CommandText = "UPDATE Users SET SuspendedAt = 1 WHERE Id = $id";
-            command.Parameters.AddWithValue("$id", desk.User.Id);
+            command.Parameters.AddWithValue("$id", fixture.User.Id);
             Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
         }
 
-        Assert.Null(desk.Live.Find(actor));
+        Assert.Null(fixture.Live.Find(actor));
     }
 
     [Fact]
     public async Task Session_WithNothingCommitted_EndsAtItsLimitAllTheSame()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
-        Assert.NotNull(desk.Live.Find(actor));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
+        Assert.NotNull(fixture.Live.Find(actor));
 
-        desk.Bank.Clock.Advance(desk.SessionLimits.Idle);
+        fixture.Bank.Clock.Advance(fixture.SessionLimits.Idle);
 
-        Assert.Equal(SessionEndReason.Idle, desk.Live.Look(actor.SessionId).Ended);
+        Assert.Equal(SessionEndReason.Idle, fixture.Live.Look(actor.SessionId).Ended);
     }
 
     [Fact]
     public async Task Session_ThatWasInvented_IsAskedForAnewEachTime()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var contexts = new CountedContexts(desk.Bank.Contexts);
-        var live = new LiveSessions(contexts, desk.Bank.Version, desk.Sessions, desk.Bank.Clock);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var contexts = new CountedContexts(fixture.Bank.Contexts);
+        var live = new LiveSessions(contexts, fixture.Bank.Version, fixture.Sessions, fixture.Bank.Clock);
 
         Assert.Equal((SessionState.Unknown, SessionState.Unknown), (live.LookByToken("invented"), live.LookByToken("invented")));
 
@@ -94,15 +95,15 @@ public class LiveSessionsTests
     [Fact]
     public async Task Looks_WhileOthersCommit_NeverShowWhatWasCommittedAwayBefore()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var actor = await desk.SignIn(desk.UserCertificate);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.UserCertificate);
         using var stop = new CancellationTokenSource();
         var looking = Enumerable.Range(0, 4).Select(_ => Task.Run(
             () =>
             {
                 while (!stop.IsCancellationRequested)
                 {
-                    desk.Live.Find(actor);
+                    fixture.Live.Find(actor);
                 }
             },
             TestContext.Current.CancellationToken)).ToArray();
@@ -110,8 +111,8 @@ public class LiveSessionsTests
         for (var i = 0; i < 100; i++)
         {
             var suspended = i % 2 == 0;
-            await desk.SetSuspended(suspended);
-            Assert.Equal(suspended, desk.Live.Find(actor) is null);
+            await fixture.SetSuspended(suspended);
+            Assert.Equal(suspended, fixture.Live.Find(actor) is null);
         }
 
         await stop.CancelAsync();

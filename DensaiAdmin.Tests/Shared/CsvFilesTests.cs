@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CsvHelper;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +15,8 @@ namespace DensaiAdmin.Tests.Shared;
 public sealed class CsvFilesTests
 {
     // Login IDs and names that a spreadsheet would take for something else.
-    private static readonly string[] Ids = ["00012345", "0501E00012", "123456789012345678", "2026-11-27", "TRUE", "1-2", "MAR1", "9:00x9", "=1", "＋x"];
+    private static readonly string[] Ids =
+        ["00012345", "0501E00012", "123456789012345678", "2026-11-27", "TRUE", "1-2", "MAR1", "9:00x9", "=1", "＋x"];
     private static readonly string[] Names = ["＝1+1", "=1+1", "+1", "-", "－1", "@x", "＠x", "1 1/2", "'x", "2026/11/27"];
 
     [Fact]
@@ -24,19 +25,19 @@ public sealed class CsvFilesTests
         await using var server = await RunningServer.StartAsync();
         using var client = server.Client(server.DemoCertificate("0501D00601M"));
         var session = await server.LogInAsync(client);
-        await server.Services.GetRequiredService<ActWriter>().PerformAsync(
-            act =>
+        await server.Services.GetRequiredService<StoreWriter>().PerformAsync(
+            work =>
             {
-                var company = act.Db.Companies.Single(c => c.Number == "0501D00601");
-                var hash = act.Db.Users.Single(u => u.LoginId == "0501D00601M").LoginPassword;
+                var company = work.Db.Companies.Single(c => c.Number == "0501D00601");
+                var hash = work.Db.Users.Single(u => u.LoginId == "0501D00601M").LoginPassword;
                 foreach (var (id, name) in Ids.Zip(Names))
                 {
-                    var user = new User(company, id, name, "x@example.jp", UserRole.General, hash, hash, act.Now);
-                    act.Db.Users.Add(user);
-                    act.Record(new()
+                    var user = new User(company, id, name, "x@example.jp", UserRole.General, hash, hash, work.Now);
+                    work.Db.Users.Add(user);
+                    work.Record(new()
                     {
-                        Operation = Core.History.HistoryOperation.Login,
-                        Result = Core.History.HistoryResult.Refused,
+                        Operation = Core.Registry.HistoryOperation.Login,
+                        Result = Core.Registry.HistoryResult.Refused,
                         CompanyId = company.Id,
                         LoginId = id,
                         TargetLoginId = name,
@@ -50,12 +51,14 @@ public sealed class CsvFilesTests
             TestContext.Current.CancellationToken);
 
         var files = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Where(path => path.EndsWith(".csv", StringComparison.Ordinal)).ToList();
+            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Where(path => path.EndsWith(".csv", StringComparison.Ordinal))
+            .ToList();
         Assert.NotEmpty(files);
         foreach (var file in files)
         {
             using var answer = await RunningServer.GetWithSessionAsync(client, file, session);
-            Assert.Equal((HttpStatusCode.OK, "text/csv; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
+            Assert.Equal(
+                (HttpStatusCode.OK, "text/csv; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
             var octets = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
             Assert.Equal(Encoding.UTF8.Preamble.ToArray(), octets[..3]);
             var rows = Read(Encoding.UTF8.GetString(octets[3..]));

@@ -11,7 +11,8 @@ public class HtmlTests
     public void Words_InAnElementAndInAnAttribute_AreReadBackAsTheyWere(string? words)
     {
         // What is no character cannot be in a document, and a document knows one kind of line end.
-        var given = new string([.. (words ?? "").Where(c => !char.IsControl(c) && !char.IsSurrogate(c) && c is not ('\uFFFE' or '\uFFFF'))]);
+        var given = new string(
+            [.. (words ?? "").Where(c => !char.IsControl(c) && !char.IsSurrogate(c) && c is not ('\uFFFE' or '\uFFFF'))]);
 
         var body = new HtmlParser().ParseDocument(Html.Of($"""<p title="{given}">{given}</p>""").Value).Body!;
 
@@ -29,5 +30,6 @@ public class HtmlTests
     public void Words_AreEncoded(string? words, string expected) => Assert.Equal(expected, Html.Of($"{words}").Value);
 
     [Fact]
-    public void Markup_StaysWhatItIs() => Assert.Equal("<p><b>1</b></p>", Html.Of($"<p>{new MarkupString("<b>1</b>")}{default(MarkupString)}</p>").Value);
+    public void Markup_StaysWhatItIs() =>
+        Assert.Equal("<p><b>1</b></p>", Html.Of($"<p>{new MarkupString("<b>1</b>")}{default(MarkupString)}</p>").Value);
 }

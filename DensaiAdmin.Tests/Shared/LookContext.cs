@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bunit;
-using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Settings;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

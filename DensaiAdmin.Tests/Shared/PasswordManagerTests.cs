@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Bunit;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Web.Users;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Web.PasswordChange;
 
 namespace DensaiAdmin.Tests.Shared;
 
@@ -16,7 +16,8 @@ public sealed partial class PasswordManagerTests : LookContext
     [Fact]
     public void EveryPasswordInput_SaysWhatItIs_AndOnlyALoginIsFilledIn()
     {
-        var inputs = Sources().SelectMany(source => Inputs().Matches(source.Text).Select(match => (source.Path, Tag: match.Value))).ToList();
+        var inputs = Sources().SelectMany(source => Inputs().Matches(source.Text).Select(match => (source.Path, Tag: match.Value)))
+            .ToList();
 
         Assert.True(inputs.Count >= 18, $"Only {inputs.Count} password inputs were found.");
         Assert.All(inputs, input =>
@@ -32,7 +33,8 @@ public sealed partial class PasswordManagerTests : LookContext
     public void NoPasswordInput_IsWrittenPastTheTwoComponents() =>
         Assert.Equal(
             ["DensaiAdmin.EnrollmentApp/Screens/Field.razor", "DensaiAdmin.Web/Shared/PasswordField.razor"],
-            Sources().Where(source => source.Text.Contains("\"password\"", StringComparison.Ordinal) && source.Text.Contains("type=\"password\"", StringComparison.Ordinal)).Select(source => source.Path).Order(StringComparer.Ordinal));
+            Sources().Where(source => source.Text.Contains("\"password\"", StringComparison.Ordinal) && source.Text.Contains(
+                "type=\"password\"", StringComparison.Ordinal)).Select(source => source.Path).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData(true, PasswordKind.Login, 5)]
@@ -40,9 +42,12 @@ public sealed partial class PasswordManagerTests : LookContext
     [InlineData(false, PasswordKind.Confirmation, 3)]
     public void PasswordChange_FillsInNothing(bool first, PasswordKind kind, int passwords)
     {
-        var view = Render<PasswordChangeView>(parameters => parameters.Add(v => v.First, first).Add(v => v.Input, new PasswordInput { Kind = kind }));
+        var view = Render<PasswordChangeView>(
+            parameters => parameters.Add(v => v.First, first).Add(v => v.Input, new PasswordInput { Kind = kind }));
 
-        Assert.Equal(Enumerable.Repeat("new-password", passwords), view.FindAll("input[type=password]").Select(input => input.GetAttribute("autocomplete")));
+        Assert.Equal(
+            Enumerable.Repeat("new-password", passwords),
+            view.FindAll("input[type=password]").Select(input => input.GetAttribute("autocomplete")));
     }
 
     private static IEnumerable<(string Path, string Text)> Sources()
@@ -56,7 +61,8 @@ public sealed partial class PasswordManagerTests : LookContext
         return ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"])
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.razor", SearchOption.AllDirectories))
             .Select(file => (Path.GetRelativePath(root.FullName, file).Replace('\\', '/'), File.ReadAllText(file)))
-            .Where(source => !source.Item1.Contains("/obj/", StringComparison.Ordinal) && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
+            .Where(source => !source.Item1.Contains(
+                "/obj/", StringComparison.Ordinal) && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("<PasswordField [^\\n]*|<Field [^\\n]*Password=\"true\"[^\\n]*", RegexOptions.NonBacktracking)]

@@ -1,5 +1,5 @@
-using DensaiAdmin.Core;
 using Bunit;
+using DensaiAdmin.Core;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -24,17 +24,20 @@ public sealed class ScreenTests : LookContext
     [Fact]
     public void Screen_WithAnError_SaysSoInTheTitleAndAboveTheHeading()
     {
-        var screen = Render<Screen>(parameters => parameters.Add(p => p.Id, "BRSK019").Add(p => p.Title, "証明書失効確認").Add(p => p.Error, Refused)
+        var screen = Render<Screen>(parameters => parameters.Add(p => p.Id, "BRSK019").Add(p => p.Title, "証明書失効確認")
+            .Add(p => p.Error, Refused)
             .Add(p => p.Banner, "<p>banner</p>"));
 
         Assert.Equal("エラー: 証明書失効確認 BRSK019", Title(screen));
-        Assert.True(screen.Markup.IndexOf("role=\"alert\"", StringComparison.Ordinal) < screen.Markup.IndexOf("<h1", StringComparison.Ordinal));
+        Assert.True(
+            screen.Markup.IndexOf("role=\"alert\"", StringComparison.Ordinal) < screen.Markup.IndexOf("<h1", StringComparison.Ordinal));
         Assert.DoesNotContain("banner", screen.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
     public void StaticScreen_IsReadyAtOnce() =>
-        Assert.Equal("true", Render<Screen>(parameters => parameters.Add(p => p.Id, "BLGI001").Add(p => p.Title, "ログイン")).Find("main").GetAttribute("data-ready"));
+        Assert.Equal("true", Render<Screen>(
+            parameters => parameters.Add(p => p.Id, "BLGI001").Add(p => p.Title, "ログイン")).Find("main").GetAttribute("data-ready"));
 
     [Fact]
     public void InteractiveScreen_IsReadyOnceItIsDrawn_AndItsDataIsThere()
@@ -70,7 +73,8 @@ public sealed class ScreenTests : LookContext
     [Fact]
     public void Lead_OfTwoSentences_GivesEachItsLine()
     {
-        var screen = Render<Screen>(parameters => parameters.Add(p => p.Id, "BLGI001").Add(p => p.Title, "ログイン").Add(p => p.Lead, "一。\n二。"));
+        var screen = Render<Screen>(
+            parameters => parameters.Add(p => p.Id, "BLGI001").Add(p => p.Title, "ログイン").Add(p => p.Lead, "一。\n二。"));
 
         Assert.Equal("一。<br>二。", screen.Find(".lead").InnerHtml.Trim());
     }
@@ -78,7 +82,8 @@ public sealed class ScreenTests : LookContext
     [Fact]
     public void Crumbs_EndWithThePageItself()
     {
-        var screen = Render<Screen>(parameters => parameters.Add(p => p.Id, "BRSK001").Add(p => p.Title, "作業内容選択").Add(p => p.Crumbs, [new("ホーム", "/"), new("利用者管理")]));
+        var screen = Render<Screen>(parameters => parameters.Add(p => p.Id, "BRSK001").Add(p => p.Title, "作業内容選択").Add(
+            p => p.Crumbs, [new("ホーム", "/"), new("利用者管理")]));
 
         Assert.Equal("/", screen.Find(".crumbs a").GetAttribute("href"));
         Assert.Equal("利用者管理", screen.Find(".crumbs [aria-current=page]").TextContent);

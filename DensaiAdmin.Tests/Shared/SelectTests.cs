@@ -1,10 +1,11 @@
 using System.Security.Cryptography.X509Certificates;
 using AngleSharp.Dom;
 using Bunit;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Web.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Users;
+using DensaiAdmin.Web.HistorySearch;
 using DensaiAdmin.Web.Revocation;
-using DensaiAdmin.Web.Users;
+using DensaiAdmin.Web.UserManagement;
 using Microsoft.AspNetCore.Components;
 
 namespace DensaiAdmin.Tests.Shared;
@@ -20,7 +21,7 @@ public sealed class SelectTests : LookContext
     // Screens with selects, found below; each is driven by one of the tests here. The last is a plain form of Development.
     private static readonly string[] Driven =
     [
-        "History/HistoryListView.razor", "Revocation/RevocationConfirmView.razor", "Revocation/RevocationListView.razor", "Users/UserListView.razor",
+        "HistorySearch/HistoryListView.razor", "Revocation/RevocationConfirmView.razor", "Revocation/RevocationListView.razor", "UserManagement/UserListView.razor",
         "Development/CalendarPage.razor",
     ];
 
@@ -37,7 +38,8 @@ public sealed class SelectTests : LookContext
 
         var web = Path.Combine(root.FullName, "DensaiAdmin.Web");
         var found = Directory.EnumerateFiles(web, "*.razor", SearchOption.AllDirectories)
-            .Where(file => File.ReadAllText(file) is var text && (text.Contains("<select", StringComparison.Ordinal) || text.Contains("<MudSelect", StringComparison.Ordinal)
+            .Where(file => File.ReadAllText(file) is var text
+                && (text.Contains("<select", StringComparison.Ordinal) || text.Contains("<MudSelect", StringComparison.Ordinal)
                 || text.Contains("type=\"number\"", StringComparison.Ordinal) || text.Contains("<InputSelect", StringComparison.Ordinal)))
             .Select(file => Path.GetRelativePath(web, file).Replace('\\', '/'));
 

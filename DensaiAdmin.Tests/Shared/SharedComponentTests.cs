@@ -1,6 +1,6 @@
-using DensaiAdmin.Core;
 using Bunit;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -30,7 +30,8 @@ public sealed class SharedComponentTests : LookContext
     [InlineData(300, false, "あと300日", ".muted")]
     [InlineData(0, true, "本日まで", ".chip--soon")]
     public void DaysLeft_Counts(int days, bool soon, string words, string where) =>
-        Assert.Equal(words, Render<DaysLeft>(parameters => parameters.Add(p => p.Days, days).Add(p => p.Soon, soon)).Find(where).TextContent);
+        Assert.Equal(
+            words, Render<DaysLeft>(parameters => parameters.Add(p => p.Days, days).Add(p => p.Soon, soon)).Find(where).TextContent);
 
     [Fact]
     public void Expiry_WithoutACertificate_IsADash() =>
@@ -95,7 +96,8 @@ public sealed class SharedComponentTests : LookContext
     [Fact]
     public void PasswordField_IsNamedByItsLabelAlone()
     {
-        var field = Render<PasswordField>(parameters => parameters.Add(p => p.Id, "cpw").Add(p => p.Label, "確認用パスワード").Add(p => p.Hint, "hint"));
+        var field = Render<PasswordField>(
+            parameters => parameters.Add(p => p.Id, "cpw").Add(p => p.Label, "確認用パスワード").Add(p => p.Hint, "hint"));
 
         var input = field.Find("input");
         var label = field.Find("label");
@@ -114,14 +116,17 @@ public sealed class SharedComponentTests : LookContext
         var field = Render<PasswordField>(parameters => parameters.Add(p => p.Id, "cpw").Add(p => p.Label, "確認用パスワード"));
 
         Assert.Equal(["表示", "クリア"], field.FindAll("button").Select(button => button.TextContent));
-        Assert.All(field.FindAll("button"), button => Assert.Equal(("button", "cpw"), (button.GetAttribute("type"), button.GetAttribute("aria-controls"))));
+        Assert.All(
+            field.FindAll("button"),
+            button => Assert.Equal(("button", "cpw"), (button.GetAttribute("type"), button.GetAttribute("aria-controls"))));
         Assert.Equal("false", field.Find("[data-pw-show]").GetAttribute("aria-pressed"));
     }
 
     [Fact]
     public void PasswordField_WithAnError_SaysItBeforeTheHint()
     {
-        var field = Render<PasswordField>(parameters => parameters.Add(p => p.Id, "cpw").Add(p => p.Label, "確認用パスワード").Add(p => p.Hint, "hint").Add(p => p.Error, "違います"));
+        var field = Render<PasswordField>(parameters => parameters.Add(p => p.Id, "cpw").Add(
+            p => p.Label, "確認用パスワード").Add(p => p.Hint, "hint").Add(p => p.Error, "違います"));
 
         Assert.Equal("cpw-err cpw-hint", field.Find("input").GetAttribute("aria-describedby"));
         Assert.Equal("true", field.Find("input").GetAttribute("aria-invalid"));
@@ -135,7 +140,8 @@ public sealed class SharedComponentTests : LookContext
     public void Pager_OffersOnlyWhatThereIs(int page, string range, bool back, bool forth)
     {
         var asked = new List<int>();
-        var pager = Render<Pager>(parameters => parameters.Add(p => p.Page, page).Add(p => p.PageSize, 10).Add(p => p.Total, 43).Add(p => p.OnPage, asked.Add));
+        var pager = Render<Pager>(
+            parameters => parameters.Add(p => p.Page, page).Add(p => p.PageSize, 10).Add(p => p.Total, 43).Add(p => p.OnPage, asked.Add));
 
         Assert.Equal(range, pager.Find("[role=status]").TextContent);
         Assert.Equal((back ? 1 : 0) + (forth ? 1 : 0), pager.FindAll("button").Count);

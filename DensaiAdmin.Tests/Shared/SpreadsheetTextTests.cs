@@ -5,7 +5,9 @@ using FsCheck.Xunit;
 
 namespace DensaiAdmin.Tests.Shared;
 
-/// <summary>What a spreadsheet would take for a formula, a number, a date or a truth value stays text; what it would not stays as it is.</summary>
+/// <summary>
+/// What a spreadsheet would take for a formula, a number, a date or a truth value stays text; what it would not stays as it is.
+/// </summary>
 public sealed class SpreadsheetTextTests
 {
     [Theory]
@@ -108,7 +110,8 @@ public sealed class SpreadsheetTextTests
     [Fact]
     public void Value_OfManyCharacters_IsReadInNoTime()
     {
-        foreach (var value in new[] { new string('1', 100_000), string.Concat(Enumerable.Repeat("1-", 190)), string.Concat(Enumerable.Repeat("1 ,.", 100)) + "x" })
+        foreach (var value in new[] { new string('1', 100_000), string.Concat(Enumerable.Repeat("1-", 190)), string.Concat(
+            Enumerable.Repeat("1 ,.", 100)) + "x" })
         {
             var since = TimeProvider.System.GetTimestamp();
             SpreadsheetText.Guard(value);

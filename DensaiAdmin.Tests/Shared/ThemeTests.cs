@@ -64,7 +64,8 @@ public sealed partial class ThemeTests
     // WCAG 2.2, relative luminance.
     private static double Luminance(string hex)
     {
-        var parts = new[] { 1, 3, 5 }.Select(at => int.Parse(hex.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0)
+        var parts = new[] { 1, 3, 5 }.Select(
+            at => int.Parse(hex.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0)
             .Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
         return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
     }
@@ -78,7 +79,8 @@ public sealed partial class ThemeTests
         }
 
         var sheet = File.ReadAllText(Path.Combine(folder.FullName, "DensaiAdmin.Web", "wwwroot", "densai.css"));
-        return Token().Matches(sheet).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["colour"].Value, StringComparer.Ordinal);
+        return Token().Matches(sheet)
+            .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["colour"].Value, StringComparer.Ordinal);
     }
 
     [GeneratedRegex(@"--(?<name>[a-z0-9-]+): (?<colour>#[0-9A-F]{6});", RegexOptions.NonBacktracking)]

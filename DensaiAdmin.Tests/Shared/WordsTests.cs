@@ -20,7 +20,8 @@ public sealed partial class WordsTests
     private static readonly string OwnMudWords = typeof(MudBlazorText).FullName!;
 
     public static TheoryData<string> Rooms() =>
-        [.. Web.GetManifestResourceNames().Where(name => name.EndsWith("Text.resources", StringComparison.Ordinal)).Select(name => name[..^".resources".Length]).Where(name => name != OwnMudWords)];
+        [.. Web.GetManifestResourceNames().Where(name => name.EndsWith("Text.resources", StringComparison.Ordinal)).Select(
+            name => name[..^".resources".Length]).Where(name => name != OwnMudWords)];
 
     [Fact]
     public void Rooms_AreFound() => Assert.Contains(typeof(SharedText).FullName!, Rooms().Select(row => row.Data));
@@ -59,7 +60,8 @@ public sealed partial class WordsTests
         Assert.False(word.ResourceNotFound);
         Assert.Equal(Places(MudWords()[key]), Places(word.Value));
         // Signs of comparison need no translation.
-        Assert.True(JapaneseLetters().IsMatch(word.Value) || !word.Value.Any(char.IsAsciiLetter) || word.Value.StartsWith("GUID", StringComparison.Ordinal), word.Value);
+        Assert.True(JapaneseLetters().IsMatch(word.Value) || !word.Value.Any(char.IsAsciiLetter) || word.Value.StartsWith(
+            "GUID", StringComparison.Ordinal), word.Value);
     }
 
     [Fact]

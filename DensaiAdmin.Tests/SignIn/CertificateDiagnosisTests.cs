@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
@@ -12,31 +11,32 @@ public class CertificateDiagnosisTests
     [Fact]
     public async Task Certificate_InForce_IsGood()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(fixture.UserCertificate));
 
-        Assert.Equal((CertificateFinding.Good, desk.User.Id, desk.Company.Id), (found.Finding, found.User!.Id, found.User.Company!.Id));
+        Assert.Equal(
+            (CertificateFinding.Good, fixture.User.Id, fixture.Company.Id), (found.Finding, found.User!.Id, found.User.Company!.Id));
     }
 
     [Fact]
     public async Task Certificate_NotPresented_IsNone()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
 
-        Assert.Equal(new Diagnosis(CertificateFinding.None), await JudgeAsync(desk, null));
+        Assert.Equal(new Diagnosis(CertificateFinding.None), await EvaluateAsync(fixture, null));
     }
 
     [Theory]
-    [InlineData(IssuerVerdict.NotOurs, CertificateFinding.NotOurs)]
-    [InlineData(IssuerVerdict.ProfileWrong, CertificateFinding.ProfileWrong)]
-    [InlineData(IssuerVerdict.Ours, CertificateFinding.UnknownSerial)]
-    public async Task Certificate_NotInTheInventory_IsWhatTheAuthoritySaysOfIt(IssuerVerdict verdict, CertificateFinding finding)
+    [InlineData(IssuerEvaluation.NotOurs, CertificateFinding.NotOurs)]
+    [InlineData(IssuerEvaluation.ProfileWrong, CertificateFinding.ProfileWrong)]
+    [InlineData(IssuerEvaluation.Ours, CertificateFinding.UnknownSerial)]
+    public async Task Certificate_NotInTheInventory_IsWhatTheAuthoritySaysOfIt(IssuerEvaluation evaluation, CertificateFinding finding)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        desk.IssuerSays = verdict;
+        using var fixture = await CustomerFixture.OpenAsync();
+        fixture.IssuerSays = evaluation;
 
-        Assert.Equal(new Diagnosis(finding), await JudgeAsync(desk, [1, 2, 3]));
+        Assert.Equal(new Diagnosis(finding), await EvaluateAsync(fixture, [1, 2, 3]));
     }
 
     // Each state that a person can be in, and each certificate that the person can show: every combination.
@@ -55,14 +55,15 @@ public class CertificateDiagnosisTests
     public async Task Certificate_OfAUserInAnyState_IsToldTheTrueCauseInTheOrderOfR27(
         bool deleted, bool suspended, bool locked, string certificate, AuthenticationMethod method)
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var bank = desk.Bank;
+        using var fixture = await CustomerFixture.OpenAsync();
+        var bank = fixture.Bank;
         var company = await bank.AddCompany("0501D00900", method);
         var user = await bank.AddUser("0501D00900T", company);
         var notAfter = certificate.Contains("expired", StringComparison.Ordinal) ? bank.Now.AddDays(-1) : (DateTimeOffset?)null;
         var shown = certificate switch
         {
-            "revoked" or "revoked and expired" => await bank.GiveCertificate(user, notAfter, bank.Now.AddDays(-2), X509RevocationReason.KeyCompromise),
+            "revoked" or "revoked and expired" => await bank.GiveCertificate(
+                user, notAfter, bank.Now.AddDays(-2), X509RevocationReason.KeyCompromise),
             "superseded" => await bank.GiveCertificate(user, revokedAt: bank.Now.AddDays(-2), reason: X509RevocationReason.Superseded),
             _ => await bank.GiveCertificate(user, notAfter),
         };
@@ -73,24 +74,24 @@ public class CertificateDiagnosisTests
 
         for (var i = 0; locked && i < 5; i++)
         {
-            await desk.Bank.Act(act => desk.Attempts.Take(act, user.CanonicalLoginId, PasswordPath.Certificate));
+            await fixture.Bank.Act(work => fixture.Attempts.Take(work, user.CanonicalLoginId, PasswordPath.Certificate));
         }
 
-        await bank.Act(act =>
+        await bank.Act(work =>
         {
-            var stored = act.Db.Users.Find(user.Id)!;
+            var stored = work.Db.Users.Find(user.Id)!;
             if (suspended)
             {
-                stored.Suspend(act.Now);
+                stored.Suspend(work.Now);
             }
 
             if (deleted)
             {
-                stored.Delete(act.Now);
+                stored.Delete(work.Now);
             }
         });
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(shown));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(shown));
 
         Assert.Equal(
             deleted ? CertificateFinding.UserDeleted
@@ -111,90 +112,92 @@ public class CertificateDiagnosisTests
     [Fact]
     public async Task Certificate_InItsLastSecond_IsGoodAndAfterItExpired()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var presented = CustomerDesk.Presented(desk.UserCertificate);
-        desk.Bank.Clock.Advance(desk.UserCertificate.NotAfter - desk.Bank.Now + TimeSpan.FromMilliseconds(999));
-        Assert.Equal(CertificateFinding.Good, (await JudgeAsync(desk, presented)).Finding);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var presented = CustomerFixture.Presented(fixture.UserCertificate);
+        fixture.Bank.Clock.Advance(fixture.UserCertificate.NotAfter - fixture.Bank.Now + TimeSpan.FromMilliseconds(999));
+        Assert.Equal(CertificateFinding.Good, (await EvaluateAsync(fixture, presented)).Finding);
 
-        desk.Bank.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        fixture.Bank.Clock.Advance(TimeSpan.FromMilliseconds(1));
 
-        var found = await JudgeAsync(desk, presented);
-        Assert.Equal((CertificateFinding.Expired, desk.UserCertificate.NotAfter), (found.Finding, found.At));
+        var found = await EvaluateAsync(fixture, presented);
+        Assert.Equal((CertificateFinding.Expired, fixture.UserCertificate.NotAfter), (found.Finding, found.At));
     }
 
     [Fact]
     public async Task Certificate_BeforeItsFirstSecond_IsNotYetValid()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        desk.Bank.Sql($"UPDATE Certificates SET NotBefore = NotBefore + 3600000 WHERE Id = {desk.UserCertificate.Id}");
+        using var fixture = await CustomerFixture.OpenAsync();
+        fixture.Bank.Sql($"UPDATE Certificates SET NotBefore = NotBefore + 3600000 WHERE Id = {fixture.UserCertificate.Id}");
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(fixture.UserCertificate));
 
-        Assert.Equal((CertificateFinding.NotYetValid, desk.UserCertificate.NotBefore.AddHours(1)), (found.Finding, found.At));
+        Assert.Equal((CertificateFinding.NotYetValid, fixture.UserCertificate.NotBefore.AddHours(1)), (found.Finding, found.At));
     }
 
     [Fact]
     public async Task Certificate_Revoked_SaysSince()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var revoked = await desk.Bank.GiveCertificate(desk.User, revokedAt: desk.Bank.Now.AddDays(-1), reason: X509RevocationReason.KeyCompromise);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var revoked = await fixture.Bank.GiveCertificate(
+            fixture.User, revokedAt: fixture.Bank.Now.AddDays(-1), reason: X509RevocationReason.KeyCompromise);
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(revoked));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(revoked));
 
-        Assert.Equal((CertificateFinding.Revoked, desk.Bank.Now.AddDays(-1)), (found.Finding, found.At));
+        Assert.Equal((CertificateFinding.Revoked, fixture.Bank.Now.AddDays(-1)), (found.Finding, found.At));
     }
 
     [Fact]
     public async Task Certificate_RevokedAndExpired_IsRevoked()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var revoked = await desk.Bank.GiveCertificate(desk.User, notAfter: desk.Bank.Now.AddDays(-1), revokedAt: desk.Bank.Now.AddDays(-2));
+        using var fixture = await CustomerFixture.OpenAsync();
+        var revoked = await fixture.Bank.GiveCertificate(
+            fixture.User, notAfter: fixture.Bank.Now.AddDays(-1), revokedAt: fixture.Bank.Now.AddDays(-2));
 
-        Assert.Equal(CertificateFinding.Revoked, (await JudgeAsync(desk, CustomerDesk.Presented(revoked))).Finding);
+        Assert.Equal(CertificateFinding.Revoked, (await EvaluateAsync(fixture, CustomerFixture.Presented(revoked))).Finding);
     }
 
     [Fact]
     public async Task Certificate_ReplacedByANewerOne_IsSuperseded()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var old = await desk.Bank.GiveCertificate(desk.User, revokedAt: desk.Bank.Now, reason: X509RevocationReason.Superseded);
-        await desk.Bank.GiveCertificate(desk.User);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var old = await fixture.Bank.GiveCertificate(fixture.User, revokedAt: fixture.Bank.Now, reason: X509RevocationReason.Superseded);
+        await fixture.Bank.GiveCertificate(fixture.User);
 
-        Assert.Equal(CertificateFinding.Superseded, (await JudgeAsync(desk, CustomerDesk.Presented(old))).Finding);
+        Assert.Equal(CertificateFinding.Superseded, (await EvaluateAsync(fixture, CustomerFixture.Presented(old))).Finding);
     }
 
     [Fact]
     public async Task Certificate_RevokedForANewPcWithNoneIssuedYet_IsRevoked()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var old = await desk.Bank.GiveCertificate(desk.User, revokedAt: desk.Bank.Now, reason: X509RevocationReason.Superseded);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var old = await fixture.Bank.GiveCertificate(fixture.User, revokedAt: fixture.Bank.Now, reason: X509RevocationReason.Superseded);
 
-        Assert.Equal(CertificateFinding.Revoked, (await JudgeAsync(desk, CustomerDesk.Presented(old))).Finding);
+        Assert.Equal(CertificateFinding.Revoked, (await EvaluateAsync(fixture, CustomerFixture.Presented(old))).Finding);
     }
 
     [Fact]
     public async Task User_Suspended_IsToldSince()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await desk.Bank.Act(act => act.Db.Users.Find(desk.User.Id)!.Suspend(act.Now));
+        using var fixture = await CustomerFixture.OpenAsync();
+        await fixture.Bank.Act(work => work.Db.Users.Find(fixture.User.Id)!.Suspend(work.Now));
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(fixture.UserCertificate));
 
-        Assert.Equal((CertificateFinding.UserSuspended, desk.Bank.Now), (found.Finding, found.At));
+        Assert.Equal((CertificateFinding.UserSuspended, fixture.Bank.Now), (found.Finding, found.At));
     }
 
     [Fact]
     public async Task Password_Locked_IsToldUntilWhen()
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         for (var i = 0; i < 5; i++)
         {
-            await desk.Bank.Act(act => desk.Attempts.Take(act, desk.User.CanonicalLoginId, PasswordPath.Certificate));
+            await fixture.Bank.Act(work => fixture.Attempts.Take(work, fixture.User.CanonicalLoginId, PasswordPath.Certificate));
         }
 
-        var found = await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate));
+        var found = await EvaluateAsync(fixture, CustomerFixture.Presented(fixture.UserCertificate));
 
-        Assert.Equal((CertificateFinding.PasswordLocked, desk.Bank.Now.AddMinutes(15)), (found.Finding, found.At));
+        Assert.Equal((CertificateFinding.PasswordLocked, fixture.Bank.Now.AddMinutes(15)), (found.Finding, found.At));
     }
 
     [Theory]
@@ -202,44 +205,47 @@ public class CertificateDiagnosisTests
     [InlineData(PasswordPath.Confirmation)]
     public async Task Password_LockedOnAnotherPath_IsNoFinding(PasswordPath path)
     {
-        using var desk = await CustomerDesk.OpenAsync();
+        using var fixture = await CustomerFixture.OpenAsync();
         for (var i = 0; i < 5; i++)
         {
-            await desk.Bank.Act(act => desk.Attempts.Take(act, desk.User.CanonicalLoginId, path));
+            await fixture.Bank.Act(work => fixture.Attempts.Take(work, fixture.User.CanonicalLoginId, path));
         }
 
-        Assert.Equal(CertificateFinding.Good, (await JudgeAsync(desk, CustomerDesk.Presented(desk.UserCertificate))).Finding);
+        Assert.Equal(CertificateFinding.Good, (await EvaluateAsync(fixture, CustomerFixture.Presented(fixture.UserCertificate))).Finding);
     }
 
     [Fact]
     public async Task Diagnosis_OfARefusal_IsRecordedOncePerMinuteWithACount()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        var revoked = await desk.Bank.GiveCertificate(desk.User, revokedAt: desk.Bank.Now);
+        using var fixture = await CustomerFixture.OpenAsync();
+        var revoked = await fixture.Bank.GiveCertificate(fixture.User, revokedAt: fixture.Bank.Now);
         for (var i = 0; i < 3; i++)
         {
-            await desk.LogIn.DiagnoseAsync(CustomerDesk.Presented(revoked), CustomerDesk.Source, TestContext.Current.CancellationToken);
+            await fixture.LogIn.DiagnoseAsync(
+                CustomerFixture.Presented(revoked), CustomerFixture.Source, TestContext.Current.CancellationToken);
         }
 
-        await desk.Refusals.FlushAsync(TestContext.Current.CancellationToken);
+        await fixture.Refusals.FlushAsync(TestContext.Current.CancellationToken);
 
-        var record = Assert.Single(desk.Bank.History());
+        var record = Assert.Single(fixture.Bank.History());
         Assert.Equal(
-            ("certificate-revoked", 3, desk.User.Id, desk.Company.Id, revoked.SerialNumber.ToString()),
+            ("certificate-revoked", 3, fixture.User.Id, fixture.Company.Id, revoked.SerialNumber.ToString()),
             (record.Detail, record.Count, record.UserId, record.CompanyId, record.SerialNumber));
     }
 
     [Fact]
     public async Task Diagnosis_OfAVisitWithoutACertificate_IsNoRefusal()
     {
-        using var desk = await CustomerDesk.OpenAsync();
-        await desk.LogIn.DiagnoseAsync(null, CustomerDesk.Source, TestContext.Current.CancellationToken);
-        await desk.LogIn.DiagnoseAsync(CustomerDesk.Presented(desk.UserCertificate), CustomerDesk.Source, TestContext.Current.CancellationToken);
+        using var fixture = await CustomerFixture.OpenAsync();
+        await fixture.LogIn.DiagnoseAsync(null, CustomerFixture.Source, TestContext.Current.CancellationToken);
+        await fixture.LogIn.DiagnoseAsync(
+            CustomerFixture.Presented(fixture.UserCertificate), CustomerFixture.Source, TestContext.Current.CancellationToken);
 
-        await desk.Refusals.FlushAsync(TestContext.Current.CancellationToken);
+        await fixture.Refusals.FlushAsync(TestContext.Current.CancellationToken);
 
-        Assert.Empty(desk.Bank.History());
+        Assert.Empty(fixture.Bank.History());
     }
 
-    private static Task<Diagnosis> JudgeAsync(CustomerDesk desk, byte[]? presented) => desk.Diagnosis.JudgeAsync(presented, TestContext.Current.CancellationToken);
+    private static Task<Diagnosis> EvaluateAsync(CustomerFixture fixture, byte[]? presented) =>
+        fixture.Diagnosis.EvaluateAsync(presented, TestContext.Current.CancellationToken);
 }

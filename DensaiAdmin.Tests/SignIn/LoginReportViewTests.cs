@@ -1,5 +1,5 @@
 using Bunit;
-using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.HistorySearch;
 using DensaiAdmin.Tests.Shared;
 using DensaiAdmin.Web.SignIn;
 
@@ -22,6 +22,8 @@ public sealed class LoginReportViewTests : LookContext
 
     private string Report(bool isMaster, string? receipt, bool hasCertificate) => Render<LoginReportView>(parameters => parameters
         .Add(p => p.IsMaster, isMaster)
-        .Add(p => p.Model, new ReportedLogin(new LoginHistoryLine(7, At, Succeeded: false, "password-wrong", "192.0.2.7", 1), receipt, receipt is null ? null : At, hasCertificate)))
+        .Add(p => p.Model, new ReportedLogin(
+            new LoginHistoryLine(7, At, Succeeded: false, "password-wrong", "192.0.2.7", 1), receipt, receipt is null ? null : At,
+            hasCertificate)))
         .Find("main").TextContent;
 }

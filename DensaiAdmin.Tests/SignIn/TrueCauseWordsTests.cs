@@ -2,21 +2,22 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
-using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Shared;
 using DensaiAdmin.Web.SignIn;
-using DensaiAdmin.Web.Users;
+using DensaiAdmin.Web.UserManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 
 namespace DensaiAdmin.Tests.SignIn;
 
-/// <summary>Whatever keeps somebody out, for each person, on each place that tells of it: words that name the helper of the one table (R27).</summary>
+/// <summary>
+/// Whatever keeps somebody out, for each person, on each place that tells of it: words that name the helper of the one table (R27).
+/// </summary>
 public sealed partial class TrueCauseWordsTests
 {
     private static readonly DateTimeOffset At = new(2026, 9, 1, 3, 0, 0, TimeSpan.Zero);
@@ -50,7 +51,8 @@ public sealed partial class TrueCauseWordsTests
 
     [Theory]
     [MemberData(nameof(Findings))]
-    public void Diagnosis_OfEveryFindingForEveryPerson_NamesCauseStepAndHelper(CertificateFinding finding, PersonKind person, string language)
+    public void Diagnosis_OfEveryFindingForEveryPerson_NamesCauseStepAndHelper(
+        CertificateFinding finding, PersonKind person, string language)
     {
         var found = new Diagnosis(finding, At: At, Person: person);
 
@@ -65,7 +67,8 @@ public sealed partial class TrueCauseWordsTests
             Assert.Contains(model.Steps, step => step.Title.Contains(Japanese[advice.Helper], StringComparison.Ordinal));
             // Nobody is sent to a master who cannot help, nor past one who can.
             Assert.All(
-                Japanese.Where(other => other.Key != advice.Helper && !Japanese[advice.Helper].Contains(other.Value, StringComparison.Ordinal)),
+                Japanese.Where(
+                    other => other.Key != advice.Helper && !Japanese[advice.Helper].Contains(other.Value, StringComparison.Ordinal)),
                 other => Assert.DoesNotContain(model.Steps, step => step.Title.Contains(other.Value, StringComparison.Ordinal)));
         }
     }
@@ -80,7 +83,9 @@ public sealed partial class TrueCauseWordsTests
         {
             var model = Speaking("ja", () => Words().Of(new(finding, At: At, Person: person)));
 
-            Assert.DoesNotContain(model.Steps, step => step.Title.Contains("取得する", StringComparison.Ordinal) || step.Text.Contains("電子証明書発行", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                model.Steps,
+                step => step.Title.Contains("取得する", StringComparison.Ordinal) || step.Text.Contains("電子証明書発行", StringComparison.Ordinal));
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Tests.Support;
 
@@ -16,11 +16,11 @@ internal sealed class FailingDisk : IDisposable
     private FailingDisk(Process strace) => _strace = strace;
 
     /// <summary>From now on flushes of that writer fail.</summary>
-    /// <param name="acts">Whose thread.</param>
+    /// <param name="writer">Whose thread.</param>
     /// <param name="when">Which of them, as strace counts: <c>1</c> the first one only, <c>1+</c> every one.</param>
     /// <param name="file">Of this file only.</param>
-    public static async Task<FailingDisk> AttachAsync(ActWriter acts, string when, string? file = null) =>
-        await AttachAsync(await acts.PerformAnyTimeAsync(_ => GetThreadId(), TestContext.Current.CancellationToken), when, file);
+    public static async Task<FailingDisk> AttachAsync(StoreWriter writer, string when, string? file = null) =>
+        await AttachAsync(await writer.PerformAnyTimeAsync(_ => GetThreadId(), TestContext.Current.CancellationToken), when, file);
 
     /// <summary>From now on flushes of the thread with that number fail.</summary>
     public static async Task<FailingDisk> AttachAsync(int thread, string when, string? file = null)

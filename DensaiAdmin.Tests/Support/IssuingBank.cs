@@ -2,16 +2,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -25,27 +23,28 @@ internal sealed class IssuingBank : IDisposable
         Bank = bank;
         Authorities = authorities;
         Attempts = new AttemptPolicy(Options.Create(Passwords));
-        Throttle = new SourceThrottle(Options.Create(Passwords), bank.Acts.Clock);
-        Alarms = new Alarms(bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
-        Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, bank.Acts.Clock, NullLogger<ForgedCertificates>.Instance);
+        Throttle = new SourceThrottle(Options.Create(Passwords), bank.Writer.Clock);
+        Alarms = new Alarms(
+            bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+        Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, bank.Writer.Clock, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         History = NewHistory();
         Watch = NewWatch();
-        Refusals = new RefusalCounter(bank.Acts, bank.Acts.Clock, NullLogger<RefusalCounter>.Instance);
+        Refusals = new RefusalCounter(bank.Writer, bank.Writer.Clock, NullLogger<RefusalCounter>.Instance);
         Hasher = TestBank.CheapHasher();
-        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Acts.Clock);
-        PasswordCheck = new PasswordCheck(bank.Acts, Attempts, Hasher);
+        Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Writer.Clock);
+        PasswordCheck = new PasswordCheck(bank.Writer, Attempts, Hasher);
         Enroll = NewEnroll(authorities);
-        Reenroll = new ReenrollCertificate(NewDesk(authorities), bank.Acts, bank.Contexts, Throttle, Refusals, bank.Acts.Clock);
+        Reenroll = new ReenrollCertificate(NewPipeline(authorities), bank.Writer, bank.Contexts, Throttle, Refusals, bank.Writer.Clock);
         LogIn = new LogIn(
-            bank.Acts,
-            new CertificateDiagnosis(bank.Contexts, Attempts, Judge, bank.Anchor.Revoked, bank.Acts.Clock),
+            bank.Writer,
+            new CertificateDiagnosis(bank.Contexts, Attempts, Evaluate, bank.Anchor.Revoked, bank.Writer.Clock),
             PasswordCheck,
             Sessions,
             Signal,
             Refusals,
             Options.Create(new CertificatePolicyOptions()));
-        Intents = new AbandonIntents(bank.Acts, Signal, bank.Acts.Clock, NullLogger<AbandonIntents>.Instance);
+        Intents = new AbandonIntents(bank.Writer, Signal, bank.Writer.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
     public const string Source = "192.0.2.7";
@@ -67,7 +66,7 @@ internal sealed class IssuingBank : IDisposable
     public HistoryWatch History { get; private set; }
 
     /// <summary>Looks at the store as the server does while nobody acts.</summary>
-    public StoreWatch Watch { get; private set; }
+    public StoreDisagreementJob Watch { get; private set; }
 
     public RefusalCounter Refusals { get; }
 
@@ -87,7 +86,7 @@ internal sealed class IssuingBank : IDisposable
 
     public LogIn LogIn { get; }
 
-    /// <summary>How the CAs and the desk read the certificate policy.</summary>
+    /// <summary>How the CAs and the pipeline read the certificate policy.</summary>
     public CertificatePolicyOptions Policy { get; } = new();
 
     public AbandonIntents Intents { get; }
@@ -111,7 +110,10 @@ internal sealed class IssuingBank : IDisposable
     }
 
     public static AuthoritiesOpening Opening(TestBank bank) =>
-        new(bank.Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(), TestAuthority.Addresses, bank.Now, bank.Now) { SealingRounds = 1_000 };
+        new(
+            bank.Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(),
+            TestAuthority.Addresses, bank.Now, bank.Now)
+        { SealingRounds = 1_000 };
 
     /// <summary>A new EC key and its request.</summary>
     public static byte[] NewRequest()
@@ -120,52 +122,61 @@ internal sealed class IssuingBank : IDisposable
         return TestAuthority.Request(key);
     }
 
-    public AcceptedKey NewKey() => Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(NewRequest(), Authorities.Certificates)).Key;
+    public AcceptedKey NewKey() =>
+        Assert.IsType<CertificationRequestOutcome.Accepted>(CertificationRequest.Parse(NewRequest(), Authorities.Certificates)).Key;
 
     /// <summary>Asks as EST does.</summary>
-    public Task<EnrollOutcome> Ask(byte[] request, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
-        Enroll.ByUserAsync(new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request, source, TestContext.Current.CancellationToken);
+    public Task<EnrollOutcome> Ask(
+        byte[] request, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
+        Enroll.ByUserAsync(
+            new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request, source, TestContext.Current.CancellationToken);
 
     /// <summary>Asks and must get a certificate.</summary>
     public async Task<EnrollOutcome.Issued> Issue(byte[]? request = null, string loginId = "0501D00601U") =>
         Assert.IsType<EnrollOutcome.Issued>(await Ask(request ?? NewRequest(), loginId));
 
     /// <summary>Asks and must be refused.</summary>
-    public async Task<EnrollRefusal> Refusal(byte[]? request = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
+    public async Task<EnrollRefusal> Refusal(
+        byte[]? request = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
         Assert.IsType<EnrollOutcome.Refused>(await Ask(request ?? NewRequest(), loginId, password)).Reason;
 
     /// <summary>Asks for a renewal as EST does, with that certificate in TLS.</summary>
-    public Task<EnrollOutcome> AskAgain(ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
+    public Task<EnrollOutcome> AskAgain(
+        ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword,
+        string source = Source) =>
         Reenroll.ByUserAsync(
-            shown?.ToArray(), loginId is null ? null : new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request ?? NewRequest(), source, TestContext.Current.CancellationToken);
+            shown?.ToArray(), loginId is null ? null : new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request
+                ?? NewRequest(), source, TestContext.Current.CancellationToken);
 
     /// <summary>Renews and must get a certificate.</summary>
     public async Task<EnrollOutcome.Issued> Renew(ReadOnlyMemory<byte> shown, byte[]? request = null) =>
         Assert.IsType<EnrollOutcome.Issued>(await AskAgain(shown, request));
 
     /// <summary>Asks for a renewal and must be refused.</summary>
-    public async Task<EnrollRefusal> RenewalRefusal(ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
+    public async Task<EnrollRefusal> RenewalRefusal(
+        ReadOnlyMemory<byte>? shown, byte[]? request = null, string? loginId = "0501D00601U", string password = TestBank.LoginPassword) =>
         Assert.IsType<EnrollOutcome.Refused>(await AskAgain(shown, request, loginId, password)).Reason;
 
     /// <summary>Logs in with certificate and password.</summary>
     public Task<LogInOutcome> TryLogIn(ReadOnlyMemory<byte> shown, string password = TestBank.LoginPassword) =>
-        LogIn.WithCertificateAsync(shown.ToArray(), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
+        LogIn.WithCertificateAsync(
+            shown.ToArray(), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
 
     /// <summary>Moves the clock into the renewal window of a certificate issued now.</summary>
     public void WaitForRenewal() => Bank.Clock.Advance(TimeSpan.FromDays(330));
 
     /// <summary>Revokes in the inventory, as the revocation's act does, and wishes for a CRL.</summary>
-    public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Acts.PerformAnyTimeAsync(act =>
+    public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Writer.PerformAnyTimeAsync(work =>
     {
-        var holder = act.Db.Users.Single(u => u.Id == user.Id);
-        foreach (var certificate in act.Db.Certificates.Where(c => c.UserId == user.Id && c.RevokedAt == null).ToList())
+        var holder = work.Db.Users.Single(u => u.Id == user.Id);
+        foreach (var certificate in work.Db.Certificates.Where(c => c.UserId == user.Id && c.RevokedAt == null).ToList())
         {
-            act.Revoke(certificate, "test", reason);
+            work.Revoke(certificate, "test", reason);
         }
 
-        holder.NoteCurrentRevoked(act.Now);
-        act.Record(new HistoryEntry { Operation = HistoryOperation.Revocation, Result = HistoryResult.Done, TargetLoginId = user.LoginId, Source = "test", Detail = "revoked" });
-        act.AfterCommit(Signal.Wish);
+        holder.NoteCurrentRevoked(work.Now);
+        work.Record(new HistoryEntry { Operation = HistoryOperation.Revocation, Result = HistoryResult.Done, TargetLoginId = user.LoginId, Source = "test", Detail = "revoked" });
+        work.AfterCommit(Signal.Request);
         return true;
     });
 
@@ -196,10 +207,11 @@ internal sealed class IssuingBank : IDisposable
         await Publisher.LoadAsync(TestContext.Current.CancellationToken);
     }
 
-    public EnrollCertificate NewEnroll(Authorities authorities) => new(NewDesk(authorities), Bank.Acts, Bank.Contexts, Throttle, Refusals);
+    public EnrollCertificate NewEnroll(Authorities authorities) =>
+        new(NewPipeline(authorities), Bank.Writer, Bank.Contexts, Throttle, Refusals);
 
-    private EnrollmentDesk NewDesk(Authorities authorities) => new(
-        Bank.Acts,
+    private EnrollmentPipeline NewPipeline(Authorities authorities) => new(
+        Bank.Writer,
         PasswordCheck,
         Throttle,
         Sessions,
@@ -207,7 +219,7 @@ internal sealed class IssuingBank : IDisposable
         new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()),
         Signal,
         Bank.Anchor.Revoked,
-        Options.Create(Policy), Bank.Acts.Clock, NullLogger<EnrollmentDesk>.Instance);
+        Options.Create(Policy), Bank.Writer.Clock, NullLogger<EnrollmentPipeline>.Instance);
 
     public void Dispose()
     {
@@ -221,18 +233,22 @@ internal sealed class IssuingBank : IDisposable
         Bank.Dispose();
     }
 
-    private IssuerVerdict Judge(byte[] der) => CertificateProfileCheck.Judge(der, Authorities) switch
+    private IssuerEvaluation Evaluate(byte[] der) => CertificateProfileCheck.Evaluate(
+        der, Authorities.IssuingCertificates, Authorities.Root) switch
     {
-        ProfileJudgement.NotOurs => IssuerVerdict.NotOurs,
-        ProfileJudgement.ProfileWrong => IssuerVerdict.ProfileWrong,
-        ProfileJudgement.Ours => IssuerVerdict.Ours,
+        ProfileEvaluation.NotOurs => IssuerEvaluation.NotOurs,
+        ProfileEvaluation.ProfileWrong => IssuerEvaluation.ProfileWrong,
+        ProfileEvaluation.Ours => IssuerEvaluation.Ours,
     };
 
-    private HistoryWatch NewHistory() => new(Bank.Contexts, Bank.Anchor, Bank.Acts.Clock, NullLogger<HistoryWatch>.Instance);
+    private HistoryWatch NewHistory() => new(Bank.Contexts, Bank.Anchor, Bank.Writer.Clock, NullLogger<HistoryWatch>.Instance);
 
-    private StoreWatch NewWatch() => new(
-        Bank.Acts, Bank.Version, Publisher, History,
-        new Alarms(Bank.Acts, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance), Bank.Acts.Clock, NullLogger<StoreWatch>.Instance);
+    private StoreDisagreementJob NewWatch() => new(
+        Bank.Writer, Bank.Version, Publisher, History,
+        new Alarms(
+            Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()),
+            NullLogger<Alarms>.Instance), Bank.Writer.Clock, NullLogger<StoreDisagreementJob>.Instance);
 
-    private CrlPublisher NewPublisher() => new(Authorities, Bank.Acts, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Acts.Clock, NullLogger<CrlPublisher>.Instance);
+    private CrlPublisher NewPublisher() =>
+        new(Authorities, Bank.Writer, Bank.Contexts, Signal, Bank.Anchor, Alarms, Bank.Writer.Clock, NullLogger<CrlPublisher>.Instance);
 }

@@ -1,7 +1,8 @@
 using System.Net;
 using DensaiAdmin.Web.Enrollment;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Gates;
 using DensaiAdmin.Web.Pki;
+using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -9,11 +10,13 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
+using Origin = DensaiAdmin.Web.Settings.Origin;
 
 namespace DensaiAdmin.Tests.Support;
 
-/// <summary>The EST and PKI endpoints of an <see cref="IssuingBank"/> on real sockets, one per origin; without TLS, which is not theirs.</summary>
+/// <summary>
+/// The EST and PKI endpoints of an <see cref="IssuingBank"/> on real sockets, one per origin; without TLS, which is not theirs.
+/// </summary>
 internal sealed class IssuingServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -63,7 +66,8 @@ internal sealed class IssuingServer : IAsyncDisposable
         app.MapEnrollment();
         app.MapPki();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
+        var addresses = app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         return new(bank, app, addresses[0], addresses[1]);
     }
 

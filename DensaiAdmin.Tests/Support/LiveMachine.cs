@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Tests.Support;
 
@@ -19,7 +19,8 @@ internal sealed class LiveMachine : TimeProvider, ISinceBoot
 
     public override long GetTimestamp() => System.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        System.CreateTimer(callback, state, dueTime, period);
 
     /// <summary>Sets the wall clock.</summary>
     /// <param name="ahead">Of the right time; negative: behind it.</param>

@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Support;
@@ -19,7 +19,8 @@ internal sealed class Machine(DateTimeOffset startAt) : TimeProvider, ISinceBoot
 
     public override long GetTimestamp() => _time.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _time.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        _time.CreateTimer(callback, state, dueTime, period);
 
     /// <summary>Lets time pass, on every clock.</summary>
     public void Pass(TimeSpan time) => _time.Advance(time);

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Tests.Support;
 

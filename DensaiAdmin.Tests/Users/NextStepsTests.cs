@@ -1,7 +1,6 @@
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Companies;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 
@@ -42,7 +41,9 @@ public sealed class NextStepsTests
         Assert.Equal(Enum.GetValues<AccessCause>(), Table.Select(row => row.Cause));
         foreach (var (cause, step, helpers) in Table)
         {
-            Assert.Equal(helpers.Select(helper => new Advice(step, helper)), Enum.GetValues<PersonKind>().Select(person => NextSteps.For(cause, person)));
+            Assert.Equal(
+                helpers.Select(helper => new Advice(step, helper)),
+                Enum.GetValues<PersonKind>().Select(person => NextSteps.For(cause, person)));
         }
     }
 
@@ -90,26 +91,27 @@ public sealed class NextStepsTests
 
         if (state is "second master" or "other company")
         {
-            var second = await bank.AddUser("0501D00601K", state == "other company" ? await bank.AddCompany("0501D47701") : company, UserRole.Master);
+            var second = await bank.AddUser(
+                "0501D00601K", state == "other company" ? await bank.AddCompany("0501D47701") : company, UserRole.Master);
             await bank.GiveCertificate(second);
         }
 
-        await bank.Act(act =>
+        await bank.Act(work =>
         {
-            var stored = act.Db.Users.Single(u => u.Id == first.Id);
+            var stored = work.Db.Users.Single(u => u.Id == first.Id);
             switch (state)
             {
                 case "suspended":
-                    stored.Suspend(act.Now);
+                    stored.Suspend(work.Now);
                     break;
                 case "deleted":
-                    stored.Delete(act.Now);
+                    stored.Delete(work.Now);
                     break;
                 case "revoked":
-                    stored.NoteCurrentRevoked(act.Now);
+                    stored.NoteCurrentRevoked(work.Now);
                     break;
                 case "late":
-                    stored.SetOneTimePassword(TestBank.CheapHash("x"), act.Now);
+                    stored.SetOneTimePassword(TestBank.CheapHash("x"), work.Now);
                     break;
             }
         });

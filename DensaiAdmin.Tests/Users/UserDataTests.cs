@@ -10,12 +10,15 @@ public class UserDataTests
 
     [Fact]
     public void Typed_InFullWidth_IsTidied() =>
-        Assert.Equal(new UserData("new001", "北洋 花子", "hanako@example.jp"), new UserData(" ｎｅｗ００１ ", " 北洋 花子\t", " ｈａｎａｋｏ＠example.jp ").Tidy());
+        Assert.Equal(
+            new UserData("new001", "北洋 花子", "hanako@example.jp"), new UserData(" ｎｅｗ００１ ", " 北洋 花子\t", " ｈａｎａｋｏ＠example.jp ").Tidy());
 
     [Fact]
     public void Faults_AreNamedInTheOrderOfTheForm()
     {
-        Assert.Equal([UserDataFault.LoginIdEmpty, UserDataFault.NameEmpty, UserDataFault.MailAddressEmpty], new UserData("", " ", "\t").Tidy().Faults(Institution));
+        Assert.Equal(
+            [UserDataFault.LoginIdEmpty, UserDataFault.NameEmpty, UserDataFault.MailAddressEmpty],
+            new UserData("", " ", "\t").Tidy().Faults(Institution));
         Assert.Equal(
             [UserDataFault.LoginIdNotUsable, UserDataFault.NameNotUsable, UserDataFault.MailAddressNotUsable],
             new UserData("a:b", "北洋\u202e花子", "a@b, c@d").Tidy().Faults(Institution));
@@ -33,7 +36,9 @@ public class UserDataTests
 
     [Fact]
     public void HalfACharacter_IsKept_AndRefused() =>
-        Assert.Equal([UserDataFault.LoginIdNotUsable, UserDataFault.NameNotUsable, UserDataFault.MailAddressNotUsable], new UserData("a\ud800", "a\ud800", "a\ud800").Tidy().Faults(Institution));
+        Assert.Equal(
+            [UserDataFault.LoginIdNotUsable, UserDataFault.NameNotUsable, UserDataFault.MailAddressNotUsable],
+            new UserData("a\ud800", "a\ud800", "a\ud800").Tidy().Faults(Institution));
 
     [Theory]
     [InlineData("  北洋太郎  ", "北洋太郎")]
@@ -50,7 +55,8 @@ public class UserDataTests
     [InlineData("taro@example.jp,jiro@example.jp")]
     [InlineData("Taro <taro@example.jp>")]
     [InlineData("taro@example.jp\nBcc: x@example.jp")]
-    public void MailAddress_MustBeOne(string typed) => Assert.Equal([UserDataFault.MailAddressNotUsable], (Good with { MailAddress = typed }).Tidy().FaultsOfChange());
+    public void MailAddress_MustBeOne(string typed) =>
+        Assert.Equal([UserDataFault.MailAddressNotUsable], (Good with { MailAddress = typed }).Tidy().FaultsOfChange());
 
     // 𠮷 takes two units of the store, か and its mark one character on the screen.
     [Theory]
@@ -61,13 +67,17 @@ public class UserDataTests
     [InlineData("か\u309a", 100, false)]
     [InlineData("か\u309a\u309a", 100, true)]
     public void Name_IsCountedAsAPersonDoes_AndFitsTheStore(string character, int times, bool tooLong) =>
-        Assert.Equal(tooLong ? [UserDataFault.NameTooLong] : [], (Good with { Name = string.Concat(Enumerable.Repeat(character, times)) }).Tidy().FaultsOfChange());
+        Assert.Equal(
+            tooLong ? [UserDataFault.NameTooLong] : [],
+            (Good with { Name = string.Concat(Enumerable.Repeat(character, times)) }).Tidy().FaultsOfChange());
 
     [Fact]
     public void Flood_IsRefused_NotFolded()
     {
         var flood = new string('ﷺ', 100_000);
 
-        Assert.Equal([UserDataFault.LoginIdTooLong, UserDataFault.NameTooLong, UserDataFault.MailAddressNotUsable], new UserData(flood, flood, flood).Tidy().Faults(Institution));
+        Assert.Equal(
+            [UserDataFault.LoginIdTooLong, UserDataFault.NameTooLong, UserDataFault.MailAddressNotUsable],
+            new UserData(flood, flood, flood).Tidy().Faults(Institution));
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Verbs;
@@ -40,7 +40,8 @@ public class ControlSocketTests
         server.Sessions.Ended += ended.SetResult;
         var request = new VerbRequest(["revoke", "0501D00601M", "--reason", "superseded", "--operator", "counter1"], "terminal:test");
 
-        var answer = await ControlChannel.TryAskAsync(Path.GetDirectoryName(Path.GetDirectoryName(server.DemoFile("x")))!, request, TestContext.Current.CancellationToken);
+        var answer = await ControlChannel.TryAskAsync(
+            Path.GetDirectoryName(Path.GetDirectoryName(server.DemoFile("x")))!, request, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, answer?.ExitCode);
         Assert.Equal(SessionEndReason.CertificateRevoked, (await ended.Task).Reason);
@@ -135,7 +136,8 @@ public class ControlSocketTests
         await using var server = await house.StartServerAsync();
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
-            ControlChannel.WithShortPath(ControlChannel.FileIn(house.DataDirectory), path => socket.Connect(new UnixDomainSocketEndPoint(path)));
+            ControlChannel.WithShortPath(
+                ControlChannel.FileIn(house.DataDirectory), path => socket.Connect(new UnixDomainSocketEndPoint(path)));
             await using var stream = new NetworkStream(socket);
             await stream.WriteAsync(Encoding.UTF8.GetBytes(sent), TestContext.Current.CancellationToken);
             socket.Shutdown(SocketShutdown.Send);
@@ -152,10 +154,13 @@ public class ControlSocketTests
     {
         using var house = await VerbHouse.OpenAsync("Testing");
         await using var server = await house.StartServerAsync();
-        VerbRequest request = new(["revoke", "0501D60001M", "--reason", "superseded", "--operator", "counter1", "--environment=Development"], "terminal:test");
+        VerbRequest request = new(
+            ["revoke", "0501D60001M", "--reason", "superseded", "--operator", "counter1", "--environment=Development"], "terminal:test");
 
         var asked = await ControlChannel.TryAskAsync(house.DataDirectory, request, TestContext.Current.CancellationToken);
-        var half = await ControlChannel.TryAskAsync(house.DataDirectory, request with { Operators = [new OperatorInput("counter1", "Densai-Demo-2026")] }, TestContext.Current.CancellationToken);
+        var half = await ControlChannel.TryAskAsync(
+            house.DataDirectory, request with { Operators = [new OperatorInput("counter1", "Densai-Demo-2026")] },
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(VerbQuestion.Operators, asked?.Question);
         Assert.Equal((1, null), (half?.ExitCode, half?.Question));
@@ -164,5 +169,6 @@ public class ControlSocketTests
 
     [Fact]
     public void Requests_PrintNoPassword() =>
-        Assert.DoesNotContain("secret", new VerbRequest([], "s", null, [new OperatorInput("a", "secret", "secret", "secret")]).ToString() + new OperatorInput("a", "secret"), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", new VerbRequest([], "s", null, [new OperatorInput(
+            "a", "secret", "secret", "secret")]).ToString() + new OperatorInput("a", "secret"), StringComparison.Ordinal);
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Verbs;
@@ -24,7 +24,8 @@ public class ReconcileClockVerbTests
     {
         using var house = await VerbHouse.OpenAsync("Testing");
         var (recorded, stopped) = await RunAheadAsync(house);
-        string[] issue = ["issue", "0501D00601N", "--csr", await house.NewRequestAsync(), "--operator", "counter1", "--operator", "counter2"];
+        string[] issue =
+            ["issue", "0501D00601N", "--csr", await house.NewRequestAsync(), "--operator", "counter1", "--operator", "counter2"];
         if (triesBefore)
         {
             VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal(Password, Password), issue));

@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Verbs;
@@ -25,7 +25,9 @@ public class TwoOperatorTests
         Assert.DoesNotContain(Password, said.Output, StringComparison.Ordinal);
         Assert.Contains(house.History(), r => r is { Detail: "operator-asked", LoginId: "counter1", TargetLoginId: "0501D60001M" });
         Assert.Contains(house.History(), r => r is { Detail: "operator-approved", LoginId: "counter2", TargetLoginId: "0501D60001M" });
-        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Revocation, Detail: "revoked", LoginId: "counter1", TargetLoginId: "0501D60001M" });
+        Assert.Contains(
+            house.History(),
+            r => r is { Operation: HistoryOperation.Revocation, Detail: "revoked", LoginId: "counter1", TargetLoginId: "0501D60001M" });
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public class TwoOperatorTests
         using var house = await VerbHouse.OpenAsync("Testing");
         var terminal = new ScriptedTerminal(Password, Password);
 
-        var said = await house.RunAsync(terminal, "issue", "0501D00601N", "--csr", await house.NewRequestAsync(), "--operator", "counter2", "--operator", "counter1");
+        var said = await house.RunAsync(
+            terminal, "issue", "0501D00601N", "--csr", await house.NewRequestAsync(), "--operator", "counter2", "--operator", "counter1");
 
         Assert.True(said.ExitCode == 0, said.Error);
         Assert.StartsWith("-----BEGIN CERTIFICATE-----", said.Output, StringComparison.Ordinal);
@@ -74,21 +77,29 @@ public class TwoOperatorTests
     {
         using var house = await VerbHouse.OpenAsync("Testing");
         await using var server = served ? await house.StartServerAsync() : null;
-        var clerk = VerbTests.OneTime(await house.RunAsync(new ScriptedTerminal("counter2", Password, "counter1", Password), "operator", "add", "op-c", "--name", "担当", "--role", "clerk"));
-        var approver = VerbTests.OneTime(await house.RunAsync(new ScriptedTerminal(Password, Password), "operator", "add", "op-a", "--name", "承認者", "--role", "approver", "--operator", "counter1", "--operator", "counter2"));
+        var clerk = VerbTests.OneTime(await house.RunAsync(
+            new ScriptedTerminal("counter2", Password, "counter1", Password), "operator", "add", "op-c", "--name", "担当", "--role",
+            "clerk"));
+        var approver = VerbTests.OneTime(await house.RunAsync(
+            new ScriptedTerminal(Password, Password), "operator", "add", "op-a", "--name", "承認者", "--role", "approver", "--operator",
+            "counter1", "--operator", "counter2"));
         const string own = "雪の札幌で会いましょう 2026";
         string[] revoke = ["revoke", "0501D60001M", "--reason", "superseded", "--operator", "op-c", "--operator", "op-a"];
 
         var weak = await house.RunAsync(new ScriptedTerminal(clerk, approver, "too short", "Kakunin-Own-2026"), revoke);
-        var replaced = await house.RunAsync(new ScriptedTerminal(clerk, approver, own + "c", "Kakunin-Own-2026", own + "a", "Kakunin-Own-2027"), revoke);
-        var spent = await house.RunAsync(new ScriptedTerminal(clerk, approver), "unlock", "0501D60001M", "--operator", "op-c", "--operator", "op-a");
-        var again = await house.RunAsync(new ScriptedTerminal(own + "c", own + "a"), "unlock", "0501D60001M", "--operator", "op-c", "--operator", "op-a");
+        var replaced = await house.RunAsync(
+            new ScriptedTerminal(clerk, approver, own + "c", "Kakunin-Own-2026", own + "a", "Kakunin-Own-2027"), revoke);
+        var spent = await house.RunAsync(
+            new ScriptedTerminal(clerk, approver), "unlock", "0501D60001M", "--operator", "op-c", "--operator", "op-a");
+        var again = await house.RunAsync(
+            new ScriptedTerminal(own + "c", own + "a"), "unlock", "0501D60001M", "--operator", "op-c", "--operator", "op-a");
 
         VerbTests.CheckRefused(weak);
         Assert.True(replaced.ExitCode == 0, replaced.Error);
         VerbTests.CheckRefused(spent);
         Assert.Contains("is not locked", again.Error, StringComparison.Ordinal);
-        Assert.Equal(2, house.History().Count(r => r is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced" }));
+        Assert.Equal(
+            2, house.History().Count(r => r is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced" }));
     }
 
     [Fact]
@@ -99,10 +110,13 @@ public class TwoOperatorTests
         VerbTests.CheckRefused(await house.RunAsync(unasked, "operator", "add", "no id", "--name", "窓口", "--role", "clerk"));
         Assert.Empty(unasked.Prompts);
 
-        var said = await house.RunAsync(new ScriptedTerminal("counter1", Password, "counter2", Password), "operator", "add", "counter3", "--name", "窓口", "--role", "clerk");
+        var said = await house.RunAsync(
+            new ScriptedTerminal("counter1", Password, "counter2", Password), "operator", "add", "counter3", "--name", "窓口", "--role",
+            "clerk");
 
         Assert.True(said.ExitCode == 0, said.Error);
-        Assert.DoesNotContain(house.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused });
+        Assert.DoesNotContain(
+            house.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused });
         Assert.Single(house.History(), r => r.Detail == "operator-registered");
     }
 
@@ -115,7 +129,9 @@ public class TwoOperatorTests
         var before = house.Read(db => db.Users.Select(u => u.LoginPassword.Stored).ToList());
 
         VerbTests.CheckRefused(await house.RunAsync("operator", "add", loginId, "--name", "窓口", "--role", "clerk"));
-        VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal("counter2", Password, "counter2", Password), "operator", "add", loginId, "--name", "窓口", "--role", "clerk"));
+        VerbTests.CheckRefused(await house.RunAsync(
+            new ScriptedTerminal("counter2", Password, "counter2", Password), "operator", "add", loginId, "--name", "窓口", "--role",
+            "clerk"));
 
         Assert.Equal(before, house.Read(db => db.Users.Select(u => u.LoginPassword.Stored).ToList()));
     }
@@ -128,7 +144,8 @@ public class TwoOperatorTests
         using var house = await VerbHouse.OpenAsync("Testing");
         await using var server = served ? await house.StartServerAsync() : null;
         var key = Path.Combine(house.DataDirectory, "ca", "root.key.pem");
-        var passphrase = await File.ReadAllTextAsync(Path.Combine(house.DataDirectory, "dev-passphrase"), TestContext.Current.CancellationToken);
+        var passphrase = await File.ReadAllTextAsync(
+            Path.Combine(house.DataDirectory, "dev-passphrase"), TestContext.Current.CancellationToken);
         string[] recover = ["operator", "add", "--recover", key, "counter1", "--name", "窓口", "--role", "clerk"];
 
         VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal("wrong"), recover));

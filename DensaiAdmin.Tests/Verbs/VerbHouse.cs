@@ -1,10 +1,12 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.DemoBank;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
@@ -91,7 +93,9 @@ internal sealed class VerbHouse : IDisposable
         Copy(At(name), DataDirectory);
     }
 
-    /// <summary>Runs the verb in a process of its own, which is killed at its n-th flush to the disk, counted for each thread; 0: never.</summary>
+    /// <summary>
+    /// Runs the verb in a process of its own, which is killed at its n-th flush to the disk, counted for each thread; 0: never.
+    /// </summary>
     public async Task<ToolAnswer> RunProgramAsync(int killAtFlush, string input, params string[] args)
     {
         string[] program =
@@ -120,11 +124,12 @@ internal sealed class VerbHouse : IDisposable
     public async Task<VerbServer> StartServerAsync(TimeProvider? clock = null)
     {
         var builder = NewBuilder();
-        var installation = OpenInstallation.Open(ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, clock);
+        var installation = OpenInstallation.Open(
+            ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration, clock);
         var host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = EnvironmentName });
         installation.AddTo(host.Services, builder.Configuration);
         host.Services.AddDemoBank();
-        host.Services.AddSingleton<VerbDesk>();
+        host.Services.AddSingleton<VerbHandler>();
         host.Services.AddHostedService<ControlSocket>();
         var running = host.Build();
         await running.StartAsync(TestContext.Current.CancellationToken);
@@ -135,7 +140,9 @@ internal sealed class VerbHouse : IDisposable
     public async Task<string> NewRequestAsync()
     {
         var csr = At($"{Guid.NewGuid():N}.csr");
-        var made = await Tool.OpenSsl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", csr + ".key", "-subj", "/CN=ignored", "-out", csr);
+        var made = await Tool.OpenSsl(
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", csr + ".key", "-subj",
+            "/CN=ignored", "-out", csr);
         Assert.True(made.ExitCode == 0, made.All);
         return csr;
     }
@@ -144,7 +151,8 @@ internal sealed class VerbHouse : IDisposable
 
     public T Read<T>(Func<DensaiDbContext, T> query)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(DataDirectory, "densai.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Path.Combine(DataDirectory, "densai.db"), Pooling = false }.ToString());
         using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options);
         return query(db);
     }
@@ -152,11 +160,13 @@ internal sealed class VerbHouse : IDisposable
     /// <summary>Runs SQL on the database file, as someone with the file in hands could.</summary>
     public void Tamper(string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(DataDirectory, "densai.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Path.Combine(DataDirectory, "densai.db"), Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The tampering is written in the test.
-        command.CommandText = sql;
+        command.CommandText =
+            $"DROP TRIGGER IF EXISTS TR_HistoryRecords_Update; DROP TRIGGER IF EXISTS TR_HistoryRecords_Delete; {sql}";
 #pragma warning restore CA2100
         Assert.NotEqual(0, command.ExecuteNonQuery());
     }
@@ -195,7 +205,8 @@ internal sealed class VerbHouse : IDisposable
         var builder = NewBuilder();
         var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            DataDirectory, new KeyPassphrase(OpenInstallation.PassphraseOf(settings)), new InstitutionOptions(), new CertificatePolicyOptions(),
+            DataDirectory, new KeyPassphrase(
+                OpenInstallation.PassphraseOf(settings)), new InstitutionOptions(), new CertificatePolicyOptions(),
             new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)), DateTimeOffset.UtcNow, DateTimeOffset.UtcNow)
         {
             SealingRounds = 1,
@@ -205,7 +216,7 @@ internal sealed class VerbHouse : IDisposable
 
     private WebApplicationBuilder NewBuilder()
     {
-        var builder = Server.CreateBuilder([], EnvironmentName);
+        var builder = ServerBuilder.Create([], EnvironmentName);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Data:Directory"] = DataDirectory,

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Web.Verbs;
 using FsCheck;
 using FsCheck.Fluent;
@@ -21,8 +21,11 @@ public class VerbSyntaxTests
         Assert.Equal(new VerbCall.Seed(10, 100, null), Call("seed --companies 10 --users 100"));
         Assert.Equal(new VerbCall.Seed(10, 100, 50), Call("seed --largest=50 --users=100 --companies=10"));
         var plain = Assert.IsType<VerbCall.OperatorAdd>(Call("operator add op1 --name 名 --role approver"));
-        Assert.Equal(("op1", "名", UserRole.CounterApprover, null, null), (plain.LoginId, plain.Name, plain.Role, plain.MailAddress, plain.RecoverFile));
-        var full = Assert.IsType<VerbCall.OperatorAdd>(Call("operator add --mail a@example.jp op1 --operator c1 --name 名 --operator c2 --role clerk"));
+        Assert.Equal(
+            ("op1", "名", UserRole.CounterApprover, null, null),
+            (plain.LoginId, plain.Name, plain.Role, plain.MailAddress, plain.RecoverFile));
+        var full = Assert.IsType<VerbCall.OperatorAdd>(
+            Call("operator add --mail a@example.jp op1 --operator c1 --name 名 --operator c2 --role clerk"));
         Assert.Equal("a@example.jp", full.MailAddress);
         Assert.Equal(["c1", "c2"], full.Operators);
         Assert.Equal("/f", Assert.IsType<VerbCall.OperatorAdd>(Call("operator add --recover /f op1 --name 名 --role clerk")).RecoverFile);

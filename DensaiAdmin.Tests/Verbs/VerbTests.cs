@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.Data.Sqlite;
@@ -28,9 +28,12 @@ public class VerbTests
         using var certificate = X509Certificate2.CreateFromPem(issued.Output);
         Assert.Contains("0501D00601U", certificate.Subject, StringComparison.Ordinal);
         await File.WriteAllTextAsync(house.At("leaf.pem"), issued.Output, TestContext.Current.CancellationToken);
-        var judged = await Tool.OpenSsl("verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", Path.Combine(house.DataDirectory, "demo", "ca.pem"), house.At("leaf.pem"));
-        Assert.True(judged.ExitCode == 0, judged.All);
-        var record = house.History().Single(r => r is { Operation: HistoryOperation.Issue, Detail: "issued", SerialNumber: not null } && r.SerialNumber == certificate.SerialNumber);
+        var evaluated = await Tool.OpenSsl(
+            "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", Path.Combine(house.DataDirectory, "demo", "ca.pem"),
+            house.At("leaf.pem"));
+        Assert.True(evaluated.ExitCode == 0, evaluated.All);
+        var record = house.History().Single(r => r is { Operation: HistoryOperation.Issue, Detail: "issued", SerialNumber: not null }
+            && r.SerialNumber == certificate.SerialNumber);
         Assert.StartsWith("terminal:", record.Source, StringComparison.Ordinal);
     }
 
@@ -83,7 +86,8 @@ public class VerbTests
 
         CheckRefused(await house.RunAsync(args));
 
-        Assert.Equal(before, house.Read(db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null))));
+        Assert.Equal(
+            before, house.Read(db => (db.Users.Count(), db.Certificates.Count(), db.Certificates.Count(c => c.RevokedAt != null))));
     }
 
     [Theory]
@@ -271,7 +275,9 @@ public class VerbTests
 
         Assert.Equal((0, ""), (said.ExitCode, said.Error));
         Assert.NotEqual(before, house.Read(db => db.Installations.Single().Key));
-        Assert.Equal(CertificateStatus.Issued, house.Read(db => db.Users.Single(u => u.LoginId == "0501D00601U").CertificateStatusAt(DateTimeOffset.UtcNow)));
+        Assert.Equal(
+            CertificateStatus.Issued,
+            house.Read(db => db.Users.Single(u => u.LoginId == "0501D00601U").CertificateStatusAt(DateTimeOffset.UtcNow)));
         Assert.Equal(0, (await house.RunAsync("audit", "verify")).ExitCode);
     }
 
@@ -366,8 +372,11 @@ public class VerbTests
     // SQLite's own shared memory is no content; a reader makes it where it stands.
     private static Dictionary<string, string> Hashes(VerbHouse house) =>
         Directory.EnumerateFiles(house.DataDirectory, "*", SearchOption.AllDirectories).Append(house.AnchorFile)
-            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal))
-            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))), StringComparer.Ordinal);
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith(
+                "-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal))
+            .ToDictionary(
+                file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))),
+                StringComparer.Ordinal);
 
     internal static void CheckRefused(Said said)
     {

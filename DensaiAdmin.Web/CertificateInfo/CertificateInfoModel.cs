@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Web.CertificateInfo;
 
@@ -78,12 +79,17 @@ public sealed record CertificateInfoModel
     }
 
     private static string Part(X500DistinguishedName name, string oid) =>
-        name.EnumerateRelativeDistinguishedNames().Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == oid).Select(part => part.GetSingleElementValue()).FirstOrDefault() ?? "";
+        name.EnumerateRelativeDistinguishedNames().Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == oid)
+            .Select(part => part.GetSingleElementValue()).FirstOrDefault() ?? "";
 
     private static string KeyOf(X509Certificate2 certificate)
     {
         using var ecdsa = certificate.GetECDsaPublicKey();
         using var rsa = certificate.GetRSAPublicKey();
-        return ecdsa is not null ? $"ECDSA P-{ecdsa.KeySize}" : rsa is not null ? $"RSA {rsa.KeySize}" : certificate.PublicKey.Oid.FriendlyName ?? "-";
+        return ecdsa is not null
+            ? $"ECDSA P-{ecdsa.KeySize}"
+            : rsa is not null
+            ? $"RSA {rsa.KeySize}"
+            : certificate.PublicKey.Oid.FriendlyName ?? "-";
     }
 }

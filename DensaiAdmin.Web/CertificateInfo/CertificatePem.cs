@@ -1,6 +1,6 @@
 using System.Text;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Core.CertificateInfo;
+using DensaiAdmin.Web.Sessions;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.CertificateInfo;
@@ -24,6 +24,8 @@ internal static class CertificatePem
         }
 
         using var x509 = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(certificate.Der);
-        return Results.File(Encoding.ASCII.GetBytes(x509.ExportCertificatePem() + "\n"), "application/x-pem-file", $"{current.LoginId}-{certificate.SerialNumber}.pem");
+        return Results.File(
+            Encoding.ASCII.GetBytes(x509.ExportCertificatePem() + "\n"), "application/x-pem-file",
+            $"{current.LoginId}-{certificate.SerialNumber}.pem");
     }
 }

@@ -1,14 +1,15 @@
 using System.Security.Cryptography;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Web.Hosting;
-using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Web.Tls;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using EntityTag = Microsoft.Net.Http.Headers.EntityTagHeaderValue;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
+using Origin = DensaiAdmin.Web.Settings.Origin;
 
 namespace DensaiAdmin.Web.Enrollment;
 
@@ -17,18 +18,24 @@ namespace DensaiAdmin.Web.Enrollment;
 /// <para>
 /// <c>GET /enrollment.json</c>: a stable contract; members may be added, none changes its meaning, nothing in it is secret.
 /// <list type="table">
-/// <item><term><c>certificateOrigin</c></term><description>where TLS asks for the client certificate and <c>simplereenroll</c> is, an absolute address without a path.</description></item>
+/// <item><term><c>certificateOrigin</c></term><description>where TLS asks for the client certificate and <c>simplereenroll</c> is, an
+/// absolute address without a path.</description></item>
 /// <item><term><c>certificateOriginIssuer</c></term><description>SHA-256 (lower hex) over the DER name of who issued the TLS
 /// certificate shown there: whoever sees another issuer there is being inspected on the way, and no client certificate would
 /// arrive.</description></item>
-/// <item><term><c>serverTime</c></term><description>the bank's clock, UTC, ISO 8601 to the second: a PC whose clock is far off can say so.</description></item>
+/// <item><term><c>serverTime</c></term><description>the bank's clock, UTC, ISO 8601 to the second: a PC whose clock is far off can say
+/// so.</description></item>
 /// <item><term><c>version</c></term><description>newest version of the app; null while none is handed out.</description></item>
-/// <item><term><c>minimumVersion</c></term><description>oldest version that may still be used; null while none is handed out.</description></item>
-/// <item><term><c>renewalWindowDays</c></term><description>from so many days before a certificate's last one (dates in Japan) it can be renewed.</description></item>
+/// <item><term><c>minimumVersion</c></term><description>oldest version that may still be used; null while none is handed
+/// out.</description></item>
+/// <item><term><c>renewalWindowDays</c></term><description>from so many days before a certificate's last one (dates in Japan) it can be
+/// renewed.</description></item>
 /// <item><term><c>noticeDays</c></term><description>so many days before the last one its owner is told first.</description></item>
 /// <item><term><c>validityYears</c></term><description>how long a certificate is valid that is issued now.</description></item>
-/// <item><term><c>contact</c></term><description><c>telephone</c> and <c>hours</c> of the bank, each null where none is set.</description></item>
-/// <item><term><c>packages</c></term><description>what is handed out, maybe empty; each with <c>os</c> (<c>windows</c>, <c>macos</c>, <c>linux</c>), <c>file</c>,
+/// <item><term><c>contact</c></term><description><c>telephone</c> and <c>hours</c> of the bank, each null where none is
+/// set.</description></item>
+/// <item><term><c>packages</c></term><description>what is handed out, maybe empty; each with <c>os</c> (<c>windows</c>, <c>macos</c>,
+/// <c>linux</c>), <c>file</c>,
 /// <c>size</c> (octets), <c>sha256</c> (lower hex), <c>signed</c>, <c>path</c> (on this origin).</description></item>
 /// </list>
 /// </para>
@@ -43,7 +50,8 @@ internal static class AppEndpoints
     {
         string[] reads = [HttpMethods.Get, HttpMethods.Head];
         endpoints.MapMethods("/enrollment.json", reads, DescribeAsync).AllowAnonymous().WithMetadata(new OriginAttribute(Origin.Public));
-        endpoints.MapMethods(Urls.AppPackage("{file}"), reads, DownloadAsync).AllowAnonymous().WithMetadata(new OriginAttribute(Origin.Public));
+        endpoints.MapMethods(Urls.AppPackage("{file}"), reads, DownloadAsync).AllowAnonymous()
+            .WithMetadata(new OriginAttribute(Origin.Public));
     }
 
     private static async Task<IResult> DescribeAsync(
@@ -63,10 +71,11 @@ internal static class AppEndpoints
             release?.Version,
             release?.MinimumVersion,
             policy.Value.RenewalWindowDays,
-            NoticePolicy.Of(policy.Value).Stages[0],
+            ExpiryMailPolicy.Of(policy.Value).Stages[0],
             policy.Value.ValidityYears,
             new Contact(Given(brand.Contact.Telephone), Given(brand.Contact.Hours)),
-            [.. (release?.Packages ?? []).Select(p => new Package(NameOf(p.System), p.File, p.Size, p.Sha256, p.Signed, Urls.AppPackage(p.File)))]));
+            [.. (release?.Packages ?? []).Select(
+                p => new Package(NameOf(p.System), p.File, p.Size, p.Sha256, p.Signed, Urls.AppPackage(p.File)))]));
     }
 
     private static async Task<IResult> DownloadAsync(string file, HttpContext context, AppPackages packages, RefusalCounter counter)

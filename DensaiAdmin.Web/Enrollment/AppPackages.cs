@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
-using DensaiAdmin.Web.Hosting;
-using DensaiAdmin.Web.Hosting.HealthChecks;
+using DensaiAdmin.Web.Settings;
+using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Enrollment;
 
@@ -30,10 +30,12 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
 {
     public const string ManifestName = "packages.json";
 
-    private const int MostManifestOctets = 64 * 1024;
-    private const long MostPackageOctets = 1L << 30;
+    private const int MaxManifestOctets = 64 * 1024;
+    private const long MaxPackageOctets = 1L << 30;
 
-    private static readonly JsonSerializerOptions Reading = new(JsonSerializerDefaults.Web) { AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonSerializerOptions Reading = new(
+        JsonSerializerDefaults.Web)
+    { AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip };
 
     private readonly SemaphoreSlim _one = new(1);
     private readonly Dictionary<string, (Stamp Stamp, string Sha256)> _hashes = new(StringComparer.Ordinal);
@@ -80,7 +82,9 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
         _one.Dispose();
     }
 
-    /// <summary>Says once in the log what the customers will find; what is wrong, health says. The start does not wait for the hashes.</summary>
+    /// <summary>
+    /// Says once in the log what the customers will find; what is wrong, health says. The start does not wait for the hashes.
+    /// </summary>
     protected override async Task RunAsync(CancellationToken stopping)
     {
         if (await ReleaseAsync(stopping) is { } release)
@@ -139,7 +143,8 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
     }
 
     private bool IsUs(string server) =>
-        Uri.TryCreate(server, UriKind.Absolute, out var address) && EndpointOptions.Authority(address) == EndpointOptions.Authority(settings.Endpoints.Public);
+        Uri.TryCreate(server, UriKind.Absolute, out var address)
+            && EndpointOptions.Authority(address) == EndpointOptions.Authority(settings.Endpoints.Public);
 
     private (Manifest? Manifest, HealthFault? Fault) ReadManifest()
     {
@@ -156,7 +161,9 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
             }
 
             using var content = File.OpenRead(file);
-            if (content.Length <= MostManifestOctets && JsonSerializer.Deserialize<ManifestFile>(content, Reading) is { } read && Judge(read) is { } manifest)
+            if (content.Length <= MaxManifestOctets
+                && JsonSerializer.Deserialize<ManifestFile>(content, Reading) is { } read
+                && Evaluate(read) is { } manifest)
             {
                 return (manifest, null);
             }
@@ -173,12 +180,12 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
             "Run ./package again."));
     }
 
-    private static Manifest? Judge(ManifestFile read)
+    private static Manifest? Evaluate(ManifestFile read)
     {
         var packages = new List<AppPackage>();
         foreach (var package in read.Packages ?? [])
         {
-            if (package is not { Os: { } os, File: { } file, Sha256: { } hash, Size: > 0 and <= MostPackageOctets }
+            if (package is not { Os: { } os, File: { } file, Sha256: { } hash, Size: > 0 and <= MaxPackageOctets }
                 || SystemOf(os) is not { } system || !FileName().IsMatch(file) || !Hash().IsMatch(hash))
             {
                 return null;
@@ -187,7 +194,10 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
             packages.Add(new(system, file, package.Size, hash.ToLowerInvariant(), package.Signed));
         }
 
-        return read is { Version: { } version, MinimumVersion: { } minimum } && Version().IsMatch(version) && Version().IsMatch(minimum) && packages.Count > 0
+        return read is { Version: { } version, MinimumVersion: { } minimum }
+            && Version().IsMatch(version)
+            && Version().IsMatch(minimum)
+            && packages.Count > 0
             ? new(version, minimum, read.Server, packages)
             : null;
     }

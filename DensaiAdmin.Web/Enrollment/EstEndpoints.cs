@@ -3,17 +3,19 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Gates;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Web.Tls;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
+using Origin = DensaiAdmin.Web.Settings.Origin;
 
 namespace DensaiAdmin.Web.Enrollment;
 
@@ -26,12 +28,9 @@ namespace DensaiAdmin.Web.Enrollment;
 internal static partial class EstEndpoints
 {
     /// <summary>Largest body that is read.</summary>
-    public const int MostOctets = CertificationRequest.MaximumOctets;
+    public const int MaxOctets = CertificationRequest.MaximumOctets;
 
     public const string ReasonHeader = "Densai-Reason";
-
-    /// <summary>The error code of the refusal (docs/codes.md), which is finer than its reason.</summary>
-    public const string CodeHeader = "Densai-Code";
 
     /// <summary>Under which everything of EST lives.</summary>
     public const string Base = "/.well-known/est";
@@ -81,15 +80,19 @@ internal static partial class EstEndpoints
     /// <summary>A refusal by what stands before the endpoints, in the words of EST.</summary>
     public static Task AnswerForAsync(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => RefuseWrongMethodAsync(context, context.Response.StatusCode),
-        >= StatusCodes.Status500InternalServerError => UnavailableAsync(context, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request)),
+        StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => RefuseWrongMethodAsync(
+            context, context.Response.StatusCode),
+        >= StatusCodes.Status500InternalServerError => UnavailableAsync(
+            context, "store-unavailable", ErrorCodes.StoreUnavailable, EstText.Of("Unavailable", context.Request)),
         StatusCodes.Status404NotFound or StatusCodes.Status421MisdirectedRequest => RefuseAsync(
             context, context.Response.StatusCode, WrongAddress, ErrorCodes.WrongAddress, AddressWords(context)),
-        var status => RefuseAsync(context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestNotAccepted, EstText.Of("NotHere", context.Request)),
+        var status => RefuseAsync(
+            context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestNotAccepted, EstText.Of("NotHere", context.Request)),
     };
 
     private static Task RefuseWrongMethodAsync(HttpContext context, int status) =>
-        RefuseAsync(context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestMethodWrong, EstText.Of("WrongMethod", context.Request));
+        RefuseAsync(
+            context, status, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestMethodWrong, EstText.Of("WrongMethod", context.Request));
 
     private static Task WrongAddressAsync(HttpContext context) =>
         RefuseAsync(context, StatusCodes.Status404NotFound, WrongAddress, ErrorCodes.WrongAddress, AddressWords(context));
@@ -100,7 +103,9 @@ internal static partial class EstEndpoints
         var last = context.Request.Path.Value?.TrimEnd('/').Split('/')[^1];
         return Operations.FirstOrDefault(operation => operation.Name.Equals(last, StringComparison.OrdinalIgnoreCase)) is { } meant
             ? string.Format(CultureInfo.InvariantCulture, EstText.Of("WrongAddress_Elsewhere", context.Request), meant.AddressFrom(context))
-            : string.Format(CultureInfo.InvariantCulture, EstText.Of("WrongAddress", context.Request), string.Join(", ", Operations.Select(operation => operation.Name)));
+            : string.Format(
+                CultureInfo.InvariantCulture, EstText.Of("WrongAddress", context.Request),
+                string.Join(", ", Operations.Select(operation => operation.Name)));
     }
 
     private static Task CaCertsAsync(HttpContext context)
@@ -114,14 +119,18 @@ internal static partial class EstEndpoints
     private static Task SimpleEnrollAsync(HttpContext context)
     {
         var enroll = context.RequestServices.GetRequiredService<EnrollCertificate>();
-        return TakeAsync(context, enroll.RefuseUnread, (credentials, request) => enroll.ByUserAsync(credentials, request, context.Source(), context.RequestAborted));
+        return TakeAsync(
+            context, enroll.RefuseUnread,
+            (credentials, request) => enroll.ByUserAsync(credentials, request, context.Source(), context.RequestAborted));
     }
 
     private static Task SimpleReenrollAsync(HttpContext context)
     {
         var reenroll = context.RequestServices.GetRequiredService<ReenrollCertificate>();
         var presented = context.Features.Get<TlsCertificate>()?.Der;
-        return TakeAsync(context, reenroll.RefuseUnread, (credentials, request) => reenroll.ByUserAsync(presented, credentials, request, context.Source(), context.RequestAborted));
+        return TakeAsync(
+            context, reenroll.RefuseUnread,
+            (credentials, request) => reenroll.ByUserAsync(presented, credentials, request, context.Source(), context.RequestAborted));
     }
 
     private static async Task TakeAsync(
@@ -129,14 +138,15 @@ internal static partial class EstEndpoints
     {
         var request = context.Request;
         var source = context.Source();
-        if (request.ContentLength > MostOctets)
+        if (request.ContentLength > MaxOctets)
         {
             refuseUnread(source, "TooLarge");
             await TooLargeAsync(context);
             return;
         }
 
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
         {
             refuseUnread(source, "WrongType");
             await RefuseAsync(
@@ -153,7 +163,9 @@ internal static partial class EstEndpoints
         {
             // Sent too slowly, or broken off: the one who sent it is told, and nobody else needs to be.
             refuseUnread(source, "Incomplete");
-            await RefuseAsync(context, fault.StatusCode, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestUnreadable, EstText.Of("Incomplete", request));
+            await RefuseAsync(
+                context, fault.StatusCode, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestUnreadable,
+                EstText.Of("Incomplete", request));
             return;
         }
 
@@ -170,7 +182,8 @@ internal static partial class EstEndpoints
         }
         catch (ClockNotTrustedException fault)
         {
-            await UnavailableAsync(context, ClockNotTrustedException.Code, ErrorCodes.ClockNotTrusted, StoreFaults.Of(fault, EstText.LanguageOf(request)));
+            await UnavailableAsync(
+                context, ClockNotTrustedException.Code, ErrorCodes.ClockNotTrusted, StoreFaults.Of(fault, EstText.LanguageOf(request)));
         }
         catch (StoreReplacedException fault)
         {
@@ -185,7 +198,9 @@ internal static partial class EstEndpoints
                 StoreUnavailableException.Unexplained(fault));
             var isUncertain = fault is StoreUnavailableException { IsUncertain: true };
             await UnavailableAsync(
-                context, "store-unavailable", isUncertain ? ErrorCodes.StoreUncertain : ErrorCodes.StoreUnavailable, EstText.Of(isUncertain ? "Uncertain" : "Unavailable", request));
+                context, "store-unavailable", isUncertain
+                    ? ErrorCodes.StoreUncertain
+                    : ErrorCodes.StoreUnavailable, EstText.Of(isUncertain ? "Uncertain" : "Unavailable", request));
         }
     }
 
@@ -204,9 +219,12 @@ internal static partial class EstEndpoints
         // shell tools people decode with stumble over carriage returns.
         context.Response.Headers["Content-Transfer-Encoding"] = "base64";
         context.Response.ContentType = contentType;
-        var body = Encoding.ASCII.GetBytes(Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n") + "\n");
+        var body = Encoding.ASCII.GetBytes(
+            Convert.ToBase64String(der, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n") + "\n");
         context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     private static Task RefuseAsync(HttpContext context, EnrollOutcome.Refused refused)
@@ -221,7 +239,8 @@ internal static partial class EstEndpoints
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return RefuseAsync(context, StatusOf(refused.Reason), refused.Reason.Code(), ErrorCodes.Of(refused)!.Value, Words(context, refused));
+        return RefuseAsync(
+            context, StatusOf(refused.Reason), refused.Reason.Code(), ErrorCodes.Of(refused)!.Value, Words(context, refused));
     }
 
     internal static string Words(HttpContext context, EnrollOutcome.Refused refused) => refused switch
@@ -231,7 +250,8 @@ internal static partial class EstEndpoints
             CultureInfo.InvariantCulture,
             EstText.Of(refused.Reason, context.Request),
             context.RequestServices.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value.RenewalWindowDays),
-        { Person: { } person } when refused.Reason.Cause() is { } cause && NextSteps.For(cause, person) is { Helper: not Helper.Nobody } advice => string.Format(
+        { Person: { } person } when refused.Reason.Cause() is { } cause
+            && NextSteps.For(cause, person) is { Helper: not Helper.Nobody } advice => string.Format(
             CultureInfo.InvariantCulture, EstText.Of(refused.Reason + "_Ask", context.Request), EstText.Of(advice.Helper, context.Request)),
         _ => EstText.Of(refused.Reason, context.Request),
     };
@@ -256,7 +276,8 @@ internal static partial class EstEndpoints
         }
 
         return RefuseAsync(
-            context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTooLarge, EstText.Of("TooLarge", context.Request));
+            context, StatusCodes.Status413PayloadTooLarge, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTooLarge, EstText.Of(
+                "TooLarge", context.Request));
     }
 
     private static Task UnavailableAsync(HttpContext context, string reason, ErrorCode code, string words)
@@ -271,7 +292,7 @@ internal static partial class EstEndpoints
         await RequestBodies.DrainAsync(context.Request.Body, TimeProvider.System, context.RequestAborted);
         context.Response.StatusCode = status;
         context.Response.Headers[ReasonHeader] = reason;
-        context.Response.Headers[CodeHeader] = code.ToString();
+        context.Response.Headers[CodeHeader.Name] = code.ToString();
         context.Response.ContentType = "text/plain; charset=utf-8";
         if (!HttpMethods.IsHead(context.Request.Method))
         {
@@ -282,11 +303,12 @@ internal static partial class EstEndpoints
     /// <summary>The body, or null as soon as it proves too long.</summary>
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context)
     {
-        var body = new byte[MostOctets + 1];
+        var body = new byte[MaxOctets + 1];
         var length = 0;
         try
         {
-            while (length < body.Length && await context.Request.Body.ReadAsync(body.AsMemory(length), context.RequestAborted) is var read and > 0)
+            while (length < body.Length
+                && await context.Request.Body.ReadAsync(body.AsMemory(length), context.RequestAborted) is var read and > 0)
             {
                 length += read;
             }
@@ -296,7 +318,7 @@ internal static partial class EstEndpoints
             return null;
         }
 
-        return length > MostOctets ? default(ReadOnlyMemory<byte>?) : body.AsMemory(0, length);
+        return length > MaxOctets ? default(ReadOnlyMemory<byte>?) : body.AsMemory(0, length);
     }
 
     /// <summary>RFC 7617 in UTF-8; null when there are none that can be read.</summary>
@@ -340,7 +362,8 @@ internal static partial class EstEndpoints
         public string AddressFrom(HttpContext context)
         {
             var origin = context.RequestOrigin() is { } here && Origins.Contains(here) ? here : Origins[0];
-            return EndpointOptions.Authority(context.RequestServices.GetRequiredService<EndpointOptions>().AddressOf(origin)) + $"{Base}/{Name}";
+            return EndpointOptions.Authority(
+                context.RequestServices.GetRequiredService<EndpointOptions>().AddressOf(origin)) + $"{Base}/{Name}";
         }
     }
 

@@ -10,7 +10,9 @@ internal sealed class EstRefusals(RequestDelegate next)
     {
         await next(context);
         var response = context.Response;
-        if (response.StatusCode >= StatusCodes.Status400BadRequest && !response.HasStarted && !response.Headers.ContainsKey(EstEndpoints.ReasonHeader)
+        if (response.StatusCode >= StatusCodes.Status400BadRequest
+            && !response.HasStarted
+            && !response.Headers.ContainsKey(EstEndpoints.ReasonHeader)
             && context.Request.Path.StartsWithSegments(EstEndpoints.Base, StringComparison.OrdinalIgnoreCase))
         {
             await EstEndpoints.AnswerForAsync(context);

@@ -20,7 +20,8 @@ internal static class EstText
     public static string Of(string key, HttpRequest request) => Words.GetString(key, LanguageOf(request)) ?? key;
 
     /// <summary>Whom to ask, in the words of the pages.</summary>
-    public static string Of(Helper helper, HttpRequest request) => Pages.GetString("Helper_" + helper, LanguageOf(request)) ?? helper.ToString();
+    public static string Of(Helper helper, HttpRequest request) =>
+        Pages.GetString("Helper_" + helper, LanguageOf(request)) ?? helper.ToString();
 
     public static string Japanese(string key) => Words.GetString(key, Ja) ?? key;
 
@@ -41,5 +42,6 @@ internal static class EstText
     }
 
     private static bool IsOf(StringWithQualityHeaderValue language, string primary) =>
-        language.Value.Equals(primary, StringComparison.OrdinalIgnoreCase) || language.Value.StartsWith(primary + "-", StringComparison.OrdinalIgnoreCase);
+        language.Value.Equals(primary, StringComparison.OrdinalIgnoreCase)
+            || language.Value.StartsWith(primary + "-", StringComparison.OrdinalIgnoreCase);
 }

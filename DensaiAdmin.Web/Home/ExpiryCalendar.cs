@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
@@ -12,6 +14,7 @@ using Ical.Net.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Localization;
 using Calendar = Ical.Net.Calendar;
+using Alarm = Ical.Net.CalendarComponents.Alarm;
 
 namespace DensaiAdmin.Web.Home;
 

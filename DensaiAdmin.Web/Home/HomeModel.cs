@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Home;
@@ -34,9 +34,9 @@ public sealed record HomeModel
 /// <param name="Kind">Calm, amber or red, as the stage demands.</param>
 /// <param name="NotAfter">When the certificate ends.</param>
 /// <param name="DaysLeft">0 on the day itself.</param>
-/// <param name="NoticeNumber">R24: the number the mail carries.</param>
+/// <param name="MailNumber">R24: the number the mail carries.</param>
 /// <param name="RenewHref">Null while renewing is not possible.</param>
-public sealed record ExpiryBanner(NoticeKind Kind, DateTimeOffset NotAfter, int DaysLeft, string? NoticeNumber, string? RenewHref);
+public sealed record ExpiryBanner(AlertKind Kind, DateTimeOffset NotAfter, int DaysLeft, string? MailNumber, string? RenewHref);
 
 /// <summary>Counts by state; the four add up to the number of users.</summary>
 public sealed record CompanyCertificates
@@ -70,10 +70,13 @@ public sealed record NextToExpire(string LoginId, string Name, DateTimeOffset No
 /// <param name="DaysLeft">0 on the day itself; null when expired.</param>
 /// <param name="ExpiresSoon">Inside the renewal window.</param>
 /// <param name="Serial">Hex digits.</param>
-/// <param name="RenewedUntil">NotAfter of a newer certificate that was issued and not used yet: then there is nothing left to renew.</param>
+/// <param name="RenewedUntil">
+/// NotAfter of a newer certificate that was issued and not used yet: then there is nothing left to renew.
+/// </param>
 /// <param name="InfoHref">Certificate details, if there is such a page.</param>
 public sealed record OwnCertificate(
-    CertificateStatus State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, DateTimeOffset? RenewedUntil = null, string? InfoHref = null);
+    CertificateStatus State, DateTimeOffset NotAfter, int? DaysLeft, bool ExpiresSoon, string Serial, DateTimeOffset? RenewedUntil =
+        null, string? InfoHref = null);
 
 public sealed record LoginEntry(DateTimeOffset At, bool Succeeded);
 

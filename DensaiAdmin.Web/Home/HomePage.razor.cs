@@ -1,12 +1,14 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Announcements;
 using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Home;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Notices;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
 using DensaiAdmin.Web.Shared;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -18,9 +20,9 @@ public sealed partial class HomePage(
     LiveSessions sessions,
     CertificateHolders holders,
     LoginHistory logins,
-    NoticeBoard notices,
+    AnnouncementBoard announcements,
     RecentOperations recent,
-    RenewalDesk renewal,
+    RenewalQueries renewal,
     MailLedger mails,
     CurrentActor current,
     IStringLocalizer<SharedText> shared,
@@ -40,7 +42,7 @@ public sealed partial class HomePage(
             return;
         }
 
-        var unread = await notices.ListAsync(current.UserId, NewsShown);
+        var unread = await announcements.ListAsync(current.UserId, NewsShown);
         var entries = await logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
         var functions = await recent.OfAsync(current.UserId);
         var question = await renewal.FindAsync(live);
@@ -49,12 +51,16 @@ public sealed partial class HomePage(
             Banner = Banner(question),
             AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
             // Who logs in without a certificate belongs to a company that has none.
-            Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company } ? await CompanyAsync(company) : null,
+            Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company }
+                ? await CompanyAsync(company)
+                : null,
             Own = live.Certificate is { } certificate ? Own(certificate, question?.RenewedUntil) : null,
             Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
-            News = [.. unread.Where(notice => !notice.IsRead).Select(notice => new NewsEntry(notice.Title, notice.PublishedAt, Urls.Notice(notice.Id)))],
-            Unread = await notices.CountUnreadAsync(current.UserId),
-            Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(found => new RecentOperation(found.Name, found.Href))],
+            News = [.. unread.Where(announcement => !announcement.IsRead).Select(
+                announcement => new NewsEntry(announcement.Title, announcement.PublishedAt, Urls.Announcement(announcement.Id)))],
+            Unread = await announcements.CountUnreadAsync(current.UserId),
+            Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(
+                found => new RecentOperation(found.Name, found.Href))],
         };
     }
 
@@ -72,7 +78,9 @@ public sealed partial class HomePage(
             Revoked = counts.Revoked,
             NotIssued = counts.NotIssued,
             SoonDays = window,
-            Next = [.. next.Select(holder => new NextToExpire(holder.LoginId, holder.Name, holder.NotAfter!.Value, DaysUntil(holder.NotAfter.Value), DaysUntil(holder.NotAfter.Value) <= window))],
+            Next = [.. next.Select(holder => new NextToExpire(
+                holder.LoginId, holder.Name, holder.NotAfter!.Value, DaysUntil(holder.NotAfter.Value),
+                DaysUntil(holder.NotAfter.Value) <= window))],
         };
     }
 
@@ -82,13 +90,13 @@ public sealed partial class HomePage(
             ? new ExpiryBanner(
                 question.Urgency switch
                 {
-                    ExpiryUrgency.Calm => NoticeKind.Info,
-                    ExpiryUrgency.Urgent => NoticeKind.Soon,
-                    ExpiryUrgency.Today => NoticeKind.Bad,
+                    ExpiryUrgency.Calm => AlertKind.Info,
+                    ExpiryUrgency.Urgent => AlertKind.Soon,
+                    ExpiryUrgency.Today => AlertKind.Bad,
                 },
                 question.Certificate.NotAfter,
                 question.DaysLeft,
-                question.NoticeNumber,
+                question.MailNumber,
                 Urls.Renewal)
             : null;
 
@@ -96,7 +104,9 @@ public sealed partial class HomePage(
     {
         var status = CertificateStatuses.At(certificate.NotAfter, certificate.RevokedAt, clock.GetUtcNow());
         var days = DaysUntil(certificate.NotAfter);
-        return new OwnCertificate(status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays, certificate.SerialNumber.ToString(), renewedUntil, Urls.CertificateInfo);
+        return new OwnCertificate(
+            status, certificate.NotAfter, status == CertificateStatus.Issued ? days : null, days <= policy.Value.RenewalWindowDays,
+            certificate.SerialNumber.ToString(), renewedUntil, Urls.CertificateInfo);
     }
 
     private int DaysUntil(DateTimeOffset notAfter) => JapanTime.DaysUntil(notAfter, clock.GetUtcNow());

@@ -1,3 +1,6 @@
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
+
 namespace DensaiAdmin.Web.Hosting;
 
 /// <summary>

@@ -1,19 +1,22 @@
 using System.Text;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.DemoBank;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;
-using DensaiAdmin.Web.History;
+using DensaiAdmin.Web.Gates;
+using DensaiAdmin.Web.Health;
+using DensaiAdmin.Web.HistorySearch;
 using DensaiAdmin.Web.Home;
-using DensaiAdmin.Web.Hosting.HealthChecks;
+using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Layout;
 using DensaiAdmin.Web.Pki;
-using DensaiAdmin.Web.Renewal;
 using DensaiAdmin.Web.Revocation;
-using DensaiAdmin.Web.Services;
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.SignIn;
-using DensaiAdmin.Web.Users;
+using DensaiAdmin.Web.Tls;
+using DensaiAdmin.Web.UserManagement;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -22,7 +25,6 @@ using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Console;
 
 namespace DensaiAdmin.Web.Hosting;
 
@@ -36,44 +38,28 @@ internal static class Server
         Console.OutputEncoding = Encoding.UTF8;
         try
         {
-            var builder = CreateBuilder(args);
+            var builder = ServerBuilder.Create(args);
             HostPreconditions.RequireFiles(builder.Environment);
             var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
             HostPreconditions.RequireWritable(settings);
             using var installation = OpenInstallation.Open(settings, builder.Configuration);
             await using var app = await BuildAsync(builder, installation);
             await app.StartAsync();
-            await Announcement.WriteAsync(Console.Out, installation, app.Environment);
-            await Announcement.WriteAsync(Console.Error, settings.Warnings);
+            await ReadyMessage.WriteAsync(Console.Out, installation, app.Environment);
+            await ReadyMessage.WriteAsync(Console.Error, settings.Warnings);
             await app.WaitForShutdownAsync();
             return 0;
         }
         catch (StartRefusedException refused)
         {
-            await Announcement.WriteAsync(Console.Error, refused);
+            await ReadyMessage.WriteAsync(Console.Error, refused);
             return 1;
         }
         catch (Exception fault) when (HostPreconditions.Words(fault) is { } words)
         {
-            await Announcement.WriteAsync(Console.Error, new StartRefusedException([words]));
+            await ReadyMessage.WriteAsync(Console.Error, new StartRefusedException([words]));
             return 1;
         }
-    }
-
-    /// <summary>A builder that reads the settings in the order the product promises.</summary>
-    public static WebApplicationBuilder CreateBuilder(string[] args, string? environment = null)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            EnvironmentName = environment ?? ServerSettings.EnvironmentOfSources(args),
-            ContentRootPath = ServerSettings.PublishedRoot(),
-            ApplicationName = typeof(Server).Assembly.GetName().Name,
-        });
-        ServerSettings.AddFiles(builder.Configuration, builder.Environment);
-        builder.Logging.AddConsoleFormatter<OneLineConsole, ConsoleFormatterOptions>();
-        builder.Logging.AddConsole(console => console.FormatterName = OneLineConsole.FormatterName);
-        return builder;
     }
 
     /// <summary>The server on an open installation, ready to start.</summary>
@@ -81,7 +67,7 @@ internal static class Server
     {
         AddServices(builder, installation);
         var app = builder.Build();
-        await RootKeyExports.EnsureAsync(installation, app.Services.GetRequiredService<ActWriter>());
+        await RootKeyExports.EnsureAsync(installation, app.Services.GetRequiredService<StoreWriter>());
         var tlsAuthority = ServerTls.Prepare(installation, app.Services.GetRequiredService<TransportCertificates>());
         if (app.Environment.IsDevelopment())
         {
@@ -104,7 +90,7 @@ internal static class Server
         }
 
         installation.AddTo(services, builder.Configuration);
-        services.AddSingleton<VerbDesk>();
+        services.AddSingleton<VerbHandler>();
         services.AddHostedService<ControlSocket>();
         if (builder.Environment.IsDevelopment())
         {
@@ -146,7 +132,8 @@ internal static class Server
             .SetApplicationName("DensaiAdmin")
             .PersistKeysToFileSystem(KeyRingDirectory(installation));
         services.AddSingleton<KeyRingSeal.Key>();
-        services.AddOptions<KeyManagementOptions>().Configure<KeyRingSeal.Key>((options, key) => options.XmlEncryptor = new KeyRingSeal(key));
+        services.AddOptions<KeyManagementOptions>().Configure<KeyRingSeal.Key>(
+            (options, key) => options.XmlEncryptor = new KeyRingSeal(key));
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "__Host-densai-form";
@@ -214,7 +201,7 @@ internal static class Server
             asset.Metadata.Add(new AllowAnonymousAttribute());
             asset.Metadata.Add(new OriginAttribute(Origin.Public, Origin.Certificate));
         });
-        Health.Map(app);
+        NodeHealth.Map(app);
         app.MapPki();
         app.MapEnrollment();
         app.MapEnrollmentApp();

@@ -1,13 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
+using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.WebEncoders;
-using DensaiAdmin.Web.Hosting;
-using DensaiAdmin.Web.Shared;
 using MudBlazor;
 using MudBlazor.Services;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
+using Origin = DensaiAdmin.Web.Settings.Origin;
 
 namespace DensaiAdmin.Web.Layout;
 
@@ -42,7 +43,8 @@ internal static class LookServiceCollectionExtensions
     /// <summary>The screens and the language switch.</summary>
     public static RazorComponentsEndpointConventionBuilder MapDensaiLook(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(LanguageEndpoint.Route, LanguageEndpoint.Switch).AllowAnonymous().WithMetadata(new OriginAttribute(Origin.Public, Origin.Certificate));
+        endpoints.MapGet(LanguageEndpoint.Route, LanguageEndpoint.Switch).AllowAnonymous()
+            .WithMetadata(new OriginAttribute(Origin.Public, Origin.Certificate));
         return endpoints.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

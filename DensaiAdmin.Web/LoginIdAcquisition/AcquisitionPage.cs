@@ -1,8 +1,8 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Core.LoginIdAcquisition;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Web.Tls;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 
@@ -45,15 +45,17 @@ public abstract class AcquisitionPage : ComponentBase
     protected IReadOnlyList<Crumb> Crumbs => [new(Text["Crumb_Login"], Urls.Login), new(Text["Title"])];
 
     /// <summary>Runs what was posted. Where the store fails, nothing is lost: the form stands there as it was typed.</summary>
-    protected async Task JudgeAsync(Func<Task> judge, Func<ErrorReport, Task> again)
+    protected async Task EvaluateAsync(Func<Task> evaluate, Func<ErrorReport, Task> again)
     {
         try
         {
-            await judge();
+            await evaluate();
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
-            await again(new(Text["Failed_Heading"], [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault) : Text["Store_Unavailable"])], ErrorCodes.Of(fault)));
+            await again(new(
+                Text["Failed_Heading"], [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault) : Text["Store_Unavailable"])],
+                ErrorCodes.Of(fault)));
         }
     }
 

@@ -1,7 +1,8 @@
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Web.Settings;
 using Microsoft.Net.Http.Headers;
-using Origin = DensaiAdmin.Web.Hosting.Origin;
+using Origin = DensaiAdmin.Web.Settings.Origin;
 
 namespace DensaiAdmin.Web.Pki;
 
@@ -30,8 +31,11 @@ internal static class PkiEndpoints
         MapRead(endpoints, "/pki/root.cer", (context, pki) => Certificate(context, pki.Authorities.Root, AskEachTime));
         MapRead(endpoints, "/pki/ca.crl", (context, pki) => Crl(context, pki.Publisher.Current));
         MapRead(endpoints, "/pki/root.crl", (context, pki) => Crl(context, pki.Publisher.Root));
-        MapRead(endpoints, "/pki/ca/{issuer}.cer", (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Certificate(context, ca, ForGood) : Results.NotFound());
-        MapRead(endpoints, "/pki/crl/{issuer}.crl", (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Crl(context, pki.Publisher.Find(ca.SubjectKeyIdentifier)) : Results.NotFound());
+        MapRead(
+            endpoints, "/pki/ca/{issuer}.cer",
+            (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Certificate(context, ca, ForGood) : Results.NotFound());
+        MapRead(endpoints, "/pki/crl/{issuer}.crl", (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Crl(
+            context, pki.Publisher.Find(ca.SubjectKeyIdentifier)) : Results.NotFound());
         Map(endpoints, "/pki/ocsp", Ocsp);
         Map(endpoints, "/pki/ocsp/{**request}", Ocsp);
         return endpoints;
@@ -65,7 +69,8 @@ internal static class PkiEndpoints
     private static AuthorityCertificate? ByIdentifier(HttpContext context, Authorities authorities)
     {
         var identifier = context.GetRouteValue("issuer") as string;
-        return authorities.Certificates.FirstOrDefault(ca => string.Equals(ca.SubjectKeyIdentifier, identifier, StringComparison.OrdinalIgnoreCase));
+        return authorities.Certificates.FirstOrDefault(
+            ca => string.Equals(ca.SubjectKeyIdentifier, identifier, StringComparison.OrdinalIgnoreCase));
     }
 
     private static IResult Certificate(HttpContext context, AuthorityCertificate ca, string caching)
@@ -84,7 +89,8 @@ internal static class PkiEndpoints
 
         context.Response.Headers.CacheControl = AskEachTime;
         // The number alone names a list: no Last-Modified, whose seconds would make two lists of one second the same.
-        return Results.Bytes(crl.List.Der, CrlType, entityTag: new EntityTagHeaderValue($"\"{crl.Issuer.SubjectKeyIdentifier}-{crl.List.Number}\""));
+        return Results.Bytes(
+            crl.List.Der, CrlType, entityTag: new EntityTagHeaderValue($"\"{crl.Issuer.SubjectKeyIdentifier}-{crl.List.Number}\""));
     }
 
     private static IResult Ocsp(HttpContext context)

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
 
 namespace DensaiAdmin.Web.Revocation;
 

@@ -1,12 +1,11 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -16,7 +15,7 @@ namespace DensaiAdmin.Web.Revocation;
 
 /// <summary>BRSK019: repeats who and what, asks for the 確認用パスワード, and acts on exactly what it showed.</summary>
 public sealed partial class RevocationConfirmPage(
-    RevocationDesk desk,
+    RevocationQueries queries,
     Confirmation.Check confirmation,
     RevokeCertificate revoke,
     Outbox outbox,
@@ -40,7 +39,7 @@ public sealed partial class RevocationConfirmPage(
 
     protected override async Task OnInitializedAsync()
     {
-        _target = await desk.FindTargetAsync(current.Actor, Serial);
+        _target = await queries.FindTargetAsync(current.Actor, Serial);
         if (_target is null)
         {
             navigation.NotFound();
@@ -85,13 +84,15 @@ public sealed partial class RevocationConfirmPage(
         var request = new RevocationRequest(_target!.User.Id, _target.SerialNumber, input.Reason, input.AlsoSuspend, _submission);
         try
         {
-            switch (await confirmation.JudgeAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
+            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
             {
                 case ConfirmationOutcome.Confirmed confirmed:
                     Show(await revoke.ByMasterAsync(current.Actor, request, confirmed.Proof));
                     break;
                 case ConfirmationOutcome.Wrong wrong:
-                    Refuse(ErrorCodes.ConfirmationPasswordWrong, text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                    Refuse(
+                        ErrorCodes.ConfirmationPasswordWrong,
+                        text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
                     break;
                 case ConfirmationOutcome.Locked:
                     Refuse(ErrorCodes.ConfirmationPasswordLocked, text["Error_PasswordLocked"], "cpw");
@@ -122,7 +123,8 @@ public sealed partial class RevocationConfirmPage(
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
             case RevokeOutcome.Refused refused:
-                _error = new ErrorReport(text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], ErrorCodes.Of(refused.Reason));
+                _error = new ErrorReport(
+                    text["Refused_Heading"], [new FieldError(text["Refused_" + refused.Reason])], ErrorCodes.Of(refused.Reason));
                 break;
         }
     }

@@ -1,5 +1,6 @@
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Users;
 
 namespace DensaiAdmin.Web.Revocation;
 

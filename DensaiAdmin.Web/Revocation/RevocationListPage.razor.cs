@@ -1,8 +1,9 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,8 @@ public sealed partial class RevocationListPage(
     [SupplyParameterFromQuery(Name = RevocationListQuery.PageName)]
     public string? Page { get; set; }
 
-    private string CsvHref => _query with { Page = 1 } is { } all ? Urls.RevocationCsv + all.Href[Urls.Revocation.Length..] : Urls.RevocationCsv;
+    private string CsvHref =>
+        _query with { Page = 1 } is { } all ? Urls.RevocationCsv + all.Href[Urls.Revocation.Length..] : Urls.RevocationCsv;
 
     /// <summary>What the prerendered page showed: its circuit, an instant later, does not ask for all of it again.</summary>
     [PersistentState(RestoreBehavior = RestoreBehavior.SkipLastSnapshot)]
@@ -70,8 +72,10 @@ public sealed partial class RevocationListPage(
     {
         var window = policy.Value.RenewalWindowDays;
         var now = clock.GetUtcNow();
-        var (page, counts) = await holders.ListWithCountsAsync(RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize }, window);
-        return new RevocationListModel([.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
+        var (page, counts) = await holders.ListWithCountsAsync(
+            RevocationRows.Query(query, current.CompanyId!.Value, window) with { PageSize = PageSize }, window);
+        return new RevocationListModel(
+            [.. page.Rows.Select(row => RevocationRows.Row(row, now, window))], page.Total, counts, PageSize, window);
     }
 
     private void Show(RevocationListQuery query) => navigation.NavigateTo(query.Href);
@@ -124,7 +128,7 @@ internal static class RevocationRows
             DaysLeft = days,
             ExpiresSoon = days <= windowDays,
             Serial = holder.SerialNumber?.ToString(),
-            Why = RevocationPolicy.JudgeTarget(holder.Role, holder.Status),
+            Why = RevocationPolicy.EvaluateTarget(holder.Role, holder.Status),
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Web.Revocation;

@@ -1,9 +1,9 @@
 using System.Text;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Localization;
@@ -14,17 +14,18 @@ namespace DensaiAdmin.Web.Revocation;
 internal static class RevocationReceipt
 {
     public static void MapRevocationReceipt(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
+        endpoints.MapGet(Urls.RevocationReceipt("{number}"), WriteAsync).RequireAuthorization(
+            new AuthorizeAttribute { Roles = nameof(UserRole.Master) });
 
     private static async Task<IResult> WriteAsync(
         string number,
-        RevocationDesk desk,
+        RevocationQueries queries,
         CurrentActor current,
         IStringLocalizer<RevocationText> text,
         IStringLocalizer<SharedText> shared,
         HttpContext http)
     {
-        if (await desk.FindResultAsync(current.Actor, number, http.RequestAborted) is not { } result)
+        if (await queries.FindResultAsync(current.Actor, number, http.RequestAborted) is not { } result)
         {
             return Results.NotFound();
         }

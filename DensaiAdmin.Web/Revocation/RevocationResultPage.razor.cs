@@ -1,11 +1,11 @@
 using DensaiAdmin.Core.Revocation;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Sessions;
 using Microsoft.AspNetCore.Components;
 
 namespace DensaiAdmin.Web.Revocation;
 
 /// <summary>BRSK020: what was done, under an address that stays.</summary>
-public sealed partial class RevocationResultPage(RevocationDesk desk, CurrentActor current, NavigationManager navigation)
+public sealed partial class RevocationResultPage(RevocationQueries queries, CurrentActor current, NavigationManager navigation)
 {
     private RevocationResultModel? _model;
 
@@ -14,7 +14,7 @@ public sealed partial class RevocationResultPage(RevocationDesk desk, CurrentAct
 
     protected override async Task OnInitializedAsync()
     {
-        if (await desk.FindResultAsync(current.Actor, Number) is not { } result)
+        if (await queries.FindResultAsync(current.Actor, Number) is not { } result)
         {
             navigation.NotFound();
             return;

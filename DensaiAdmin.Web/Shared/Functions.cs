@@ -1,4 +1,4 @@
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Registry;
 using Microsoft.Extensions.Localization;
 
 namespace DensaiAdmin.Web.Shared;
@@ -10,7 +10,8 @@ namespace DensaiAdmin.Web.Shared;
 /// <param name="Href">Where it is.</param>
 /// <param name="MastersOnly">Others do not see it.</param>
 /// <param name="IsMenu">Home and the menus: to be found, but no operation.</param>
-internal sealed record Function(string Id, string ScreenId, IReadOnlyList<string> Path, string Href, bool MastersOnly = false, bool IsMenu = false)
+internal sealed record Function(
+    string Id, string ScreenId, IReadOnlyList<string> Path, string Href, bool MastersOnly = false, bool IsMenu = false)
 {
     public string Name(IStringLocalizer<SharedText> text) => text[Path[^1]];
 
@@ -26,7 +27,7 @@ internal static class Functions
     public const string Densai = "BLNK001-D";
     public const string Gaitame = "BLNK001-G";
     public const string Revocation = "BRSK018";
-    public const string Notices = "BNTC001";
+    public const string Announcements = "BNTC001";
     public const string Mails = "BMLG001";
     public const string Password = "BRSK002";
     public const string Accounts = "BRSK005";
@@ -38,7 +39,7 @@ internal static class Functions
         new("BTOP001", "BTOP001", ["Tab_Home"], Urls.Home, IsMenu: true),
         new(Densai, "BLNK001", ["Tab_Densai"], Urls.Densai),
         new(Gaitame, "BLNK001", ["Tab_Gaitame"], Urls.Gaitame),
-        new(Notices, Notices, ["Function_Notices"], Urls.Notices),
+        new(Announcements, Announcements, ["Function_Notices"], Urls.Announcements),
         new("BTOP002", "BTOP002", ["Function_Logins"], Urls.Logins),
         new("BCRT001", "BCRT001", ["Function_Certificate"], Urls.CertificateInfo),
         new("BSSK001", "BSSK001", ["Tab_Management", "Function_Menu"], Urls.Management, IsMenu: true),
@@ -57,5 +58,7 @@ internal static class Functions
         All.FirstOrDefault(known => known.Id == function) is { } found ? (found.FullName(text), found.Href) : null;
 
     /// <summary>The function at an address, menus left out; null where there is none.</summary>
-    public static Function? At(string path) => All.FirstOrDefault(known => !known.IsMenu && string.Equals(known.Href, path.Split('?', '#')[0], StringComparison.OrdinalIgnoreCase));
+    public static Function? At(string path) =>
+        All.FirstOrDefault(
+            known => !known.IsMenu && string.Equals(known.Href, path.Split('?', '#')[0], StringComparison.OrdinalIgnoreCase));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Resources;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Web.Shared;
 
@@ -32,7 +33,7 @@ internal static class PasswordWords
 
     /// <summary>The same in the language of the page.</summary>
     public static string? Of(PasswordKind kind, PasswordPolicyOutcome outcome, PasswordPolicy policy) =>
-        Of(kind, outcome, policy.LeastCharacters(kind), policy.MaxCharacters, CultureInfo.CurrentUICulture);
+        Of(kind, outcome, policy.MinCharacters(kind), policy.MaxCharacters, CultureInfo.CurrentUICulture);
 
     private static string Text(string key, CultureInfo culture, params object[] values) =>
         string.Format(culture, Words.GetString(key, culture) ?? throw new InvalidOperationException($"No words for {key}."), values);

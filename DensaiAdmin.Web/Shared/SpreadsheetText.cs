@@ -13,7 +13,7 @@ internal static class SpreadsheetText
     private const char Mark = '\'';
 
     // Longer than any number or date that a spreadsheet reads; what is longer is text already.
-    private const int MostRead = 400;
+    private const int MaxRead = 400;
 
     /// <summary>The value as it is written.</summary>
     public static string Guard(string value) => IsRead(value) ? Mark + value : value;
@@ -44,7 +44,7 @@ internal static class SpreadsheetText
             return true;
         }
 
-        return trimmed.Length <= MostRead && Read.IsMatch(Folded(trimmed));
+        return trimmed.Length <= MaxRead && Read.IsMatch(Folded(trimmed));
     }
 
     private static string Folded(string value)

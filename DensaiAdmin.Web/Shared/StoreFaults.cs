@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Resources;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
+using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Web.Shared;
 
@@ -31,12 +31,14 @@ internal static class StoreFaults
     {
         null => null,
         StoreUnavailableException store => store,
-        _ when StoreUnavailableException.IsOfTheStore(fault) => new StoreUnavailableException("The store cannot be read.", isUncertain: false, fault),
+        _ when StoreUnavailableException.IsOfTheStore(fault) => new StoreUnavailableException(
+            "The store cannot be read.", isUncertain: false, fault),
         _ => null,
     };
 
     private static string Of(string key, CultureInfo language, ClockReading reading) =>
-        string.Format(CultureInfo.InvariantCulture, Word(key, language), JapanTime.Format(reading.Wall), JapanTime.Format(reading.Expected));
+        string.Format(
+            CultureInfo.InvariantCulture, Word(key, language), JapanTime.Format(reading.Wall), JapanTime.Format(reading.Expected));
 
     private static string Word(string key, CultureInfo language) => Shared.GetString(key, language)!;
 }

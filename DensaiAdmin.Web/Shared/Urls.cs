@@ -17,7 +17,7 @@ internal static class Urls
     public const string Densai = "/services/densai";
     public const string Gaitame = "/services/gaitame";
     public const string Logins = "/logins";
-    public const string Notices = "/notices";
+    public const string Announcements = "/notices";
     public const string CertificateInfo = "/own-certificate";
     public const string Management = "/management";
     public const string Company = "/management/company";
@@ -41,7 +41,7 @@ internal static class Urls
 
     public static string LoginReport(long recordNumber) => string.Create(CultureInfo.InvariantCulture, $"{Logins}/{recordNumber}");
 
-    public static string Notice(long id) => string.Create(CultureInfo.InvariantCulture, $"{Notices}/{id}");
+    public static string Announcement(long id) => string.Create(CultureInfo.InvariantCulture, $"{Announcements}/{id}");
 
     public static string CertificateInfoOf(string serial) => $"{CertificateInfo}/{serial}";
 

@@ -10,10 +10,10 @@ internal static class UserDataWords
     public static FieldError Of(UserDataFault fault, IStringLocalizer<SharedText> text, InstitutionOptions institution) => new(
         fault switch
         {
-            UserDataFault.LoginIdTooLong => text["Fault_LoginIdTooLong", DensaiAdmin.Core.Users.LoginId.MostCharactersOfNew(institution)],
+            UserDataFault.LoginIdTooLong => text["Fault_LoginIdTooLong", DensaiAdmin.Core.Registry.LoginId.MaxCharactersOfNew(institution)],
             // A taken ID is said as an unusable one: what another company's users are called is not for telling.
             UserDataFault.LoginIdTaken => text["Fault_LoginIdNotUsable"],
-            UserDataFault.NameTooLong => text["Fault_NameTooLong", UserData.MostNameCharacters],
+            UserDataFault.NameTooLong => text["Fault_NameTooLong", UserData.MaxNameCharacters],
             _ => text["Fault_" + fault],
         },
         fault switch

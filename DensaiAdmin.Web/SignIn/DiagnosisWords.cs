@@ -1,8 +1,8 @@
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Shared;
 using Microsoft.Extensions.Localization;
@@ -11,7 +11,9 @@ namespace DensaiAdmin.Web.SignIn;
 
 /// <summary>What BLGI003 says in one case.</summary>
 /// <param name="MayLogInAgain">Whether the same certificate opens a new session.</param>
-internal sealed record DiagnosisModel(string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, ErrorCode Code, bool MayLogInAgain)
+internal sealed record DiagnosisModel(
+    string Heading, string Sentence, IReadOnlyList<DiagnosisStep> Steps, PresentedCertificate? Presented, ErrorCode Code,
+    bool MayLogInAgain)
 {
     /// <summary>Who is to be asked; null for the general answer.</summary>
     public Helper? Asked { get; init; }
@@ -100,7 +102,8 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
     public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt, SessionOwner? owner) => reason switch
     {
         SessionEndReason.UserSuspended => new(
-            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [.. Suspended(owner)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
+            text["UserSuspended_Heading"], Sentence(
+                "UserSuspended_Text", endedAt), [.. Suspended(owner)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
         {
             Asked = owner is { } told ? NextSteps.ManagerOf(told.Person) : null,
         },
@@ -128,7 +131,11 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
         return new()
         {
             LoginId = user.LoginId,
-            State = certificate.RevokedAt is not null ? CertificateStatus.Revoked : expired ? CertificateStatus.Expired : CertificateStatus.Issued,
+            State = certificate.RevokedAt is not null
+                ? CertificateStatus.Revoked
+                : expired
+                ? CertificateStatus.Expired
+                : CertificateStatus.Issued,
             NotAfter = certificate.RevokedAt is null ? certificate.NotAfter : null,
             ExpiredDaysAgo = certificate.RevokedAt is null && expired ? -JapanTime.DaysUntil(certificate.NotAfter, now) : null,
             RevokedAt = certificate.RevokedAt,

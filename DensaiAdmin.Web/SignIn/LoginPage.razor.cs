@@ -1,14 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.LoginIdAcquisition;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Enrollment;
-using DensaiAdmin.Web.Hosting;
-using DensaiAdmin.Web.Renewal;
+using DensaiAdmin.Web.Gates;
+using DensaiAdmin.Web.Sessions;
+using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Web.Tls;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -93,7 +94,9 @@ public sealed partial class LoginPage(
         var (source, agent) = (HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString());
         if (string.IsNullOrEmpty(Password))
         {
-            Show(await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"], ErrorCodes.CredentialsMissing);
+            Show(
+                await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"],
+                ErrorCodes.CredentialsMissing);
             return;
         }
 
@@ -134,7 +137,9 @@ public sealed partial class LoginPage(
             return;
         }
 
-        switch (await logInByPassword.RunAsync(LoginId, new SuppliedPassword(Password), HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString(), HttpContext.RequestAborted))
+        switch (await logInByPassword.RunAsync(
+            LoginId, new SuppliedPassword(Password), HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString(),
+            HttpContext.RequestAborted))
         {
             case PasswordLogInOutcome.LoggedIn loggedIn:
                 SessionCookie.Write(HttpContext, loggedIn.Token);
@@ -149,7 +154,8 @@ public sealed partial class LoginPage(
                 break;
             // R2: one refusal for every cause.
             case PasswordLogInOutcome.Refused:
-                _screen = PublicScreen(new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")], ErrorCodes.CredentialsWrong));
+                _screen = PublicScreen(
+                    new(text["Wrong_Heading"], [new(text["Refused_PasswordMethod"], "login-pw")], ErrorCodes.CredentialsWrong));
                 break;
         }
     }
@@ -193,7 +199,9 @@ public sealed partial class LoginPage(
 
         // As at a visit without a session: a wrong clock is not taken for the certificate's end (R26).
         var found = await logIn.DiagnoseAsync(Presented, HttpContext.Source(), HttpContext.RequestAborted);
-        var model = reason == SessionEndReason.LoggedOut ? null : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);
+        var model = reason == SessionEndReason.LoggedOut
+            ? null
+            : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);
         if (model is null || found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
         {
             Show(found, null);
@@ -207,7 +215,7 @@ public sealed partial class LoginPage(
     {
         HttpContext.Response.StatusCode = StatusCodes.Status403Forbidden;
         // The issuing app tries its certificate here and reads no Japanese.
-        HttpContext.Response.Headers[EstEndpoints.CodeHeader] = diagnosed.Code.ToString();
+        HttpContext.Response.Headers[CodeHeader.Name] = diagnosed.Code.ToString();
         _screen = DiagnosisScreen(diagnosed);
     }
 
@@ -218,5 +226,6 @@ public sealed partial class LoginPage(
         _screen = _ => { };
     }
 
-    private sealed record PasswordModel(string LoginId, string Issuer, DateTimeOffset NotAfter, int DaysLeft, bool ExpiresSoon, string Serial);
+    private sealed record PasswordModel(
+        string LoginId, string Issuer, DateTimeOffset NotAfter, int DaysLeft, bool ExpiresSoon, string Serial);
 }

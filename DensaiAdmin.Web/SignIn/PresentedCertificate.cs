@@ -1,5 +1,4 @@
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Core.Pki;
 
 namespace DensaiAdmin.Web.SignIn;
 

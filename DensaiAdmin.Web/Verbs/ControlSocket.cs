@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using DensaiAdmin.Core;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
 
 namespace DensaiAdmin.Web.Verbs;
 
@@ -9,13 +9,13 @@ namespace DensaiAdmin.Web.Verbs;
 /// Where verbs find a running server: a socket file in the data directory, for its owner only, never on a network. One request
 /// and one answer per connection, each a line of JSON.
 /// </summary>
-internal sealed partial class ControlSocket(OpenInstallation installation, VerbDesk desk, ILogger<ControlSocket> log)
+internal sealed partial class ControlSocket(OpenInstallation installation, VerbHandler handler, ILogger<ControlSocket> log)
     : BackgroundJob(installation.Clock, log)
 {
     // A request holds at most one certificate request and a few short texts.
-    private const int MostOctets = 1 << 20;
+    private const int MaxOctets = 1 << 20;
 
-    private static readonly TimeSpan MostWaitForRequest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWaitForRequest = TimeSpan.FromSeconds(30);
 
     private readonly List<Task> _open = [];
 
@@ -118,14 +118,14 @@ internal sealed partial class ControlSocket(OpenInstallation installation, VerbD
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            limit.CancelAfter(MostWaitForRequest);
-            var line = await ControlChannel.ReadLineAsync(stream, MostOctets, limit.Token);
+            limit.CancelAfter(MaxWaitForRequest);
+            var line = await ControlChannel.ReadLineAsync(stream, MaxOctets, limit.Token);
             if (line is null || JsonSerializer.Deserialize<VerbRequest>(line) is not { IsComplete: true } request)
             {
                 return;
             }
 
-            await ControlChannel.WriteLineAsync(stream, await desk.PerformAsync(request));
+            await ControlChannel.WriteLineAsync(stream, await handler.PerformAsync(request));
         }
         catch (Exception fault)
         {
@@ -204,11 +204,11 @@ internal static class ControlChannel
     }
 
     /// <summary>One line, or null when the other side ends before it or it is too long.</summary>
-    public static async Task<byte[]?> ReadLineAsync(Stream stream, int mostOctets, CancellationToken cancellation)
+    public static async Task<byte[]?> ReadLineAsync(Stream stream, int maxOctets, CancellationToken cancellation)
     {
         using var line = new MemoryStream();
         var buffer = new byte[8192];
-        while (line.Length < mostOctets)
+        while (line.Length < maxOctets)
         {
             var read = await stream.ReadAsync(buffer, cancellation);
             if (read == 0)

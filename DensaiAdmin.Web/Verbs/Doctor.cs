@@ -2,14 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Mail;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.Enrollment;
-using DensaiAdmin.Web.Hosting;
-using DensaiAdmin.Web.Hosting.HealthChecks;
-using DensaiAdmin.Web.Layout;
+using DensaiAdmin.Web.Health;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
+using DensaiAdmin.Web.Shared;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,8 +19,8 @@ namespace DensaiAdmin.Web.Verbs;
 
 /// <summary>
 /// Verb <c>doctor</c>: looks at settings and surroundings as a start would find them and says of each, in one line, whether it is in order
-/// (✓), worth seeing to (!) or stops the start (✗), with the remedy. Changes nothing, beside a running server as well; whether a directory can
-/// be written it learns from a file without a name to keep, gone at once.
+/// (✓), worth seeing to (!) or stops the start (✗), with the remedy. Changes nothing, beside a running server as well; whether a directory
+/// can be written it learns from a file without a name to keep, gone at once.
 /// </summary>
 internal sealed class Doctor
 {
@@ -139,8 +140,11 @@ internal sealed class Doctor
             return;
         }
 
-        var last = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.At }).FirstOrDefault();
-        Good("データベース", "database", $"読み取れました(操作履歴 {last?.Sequence ?? 0} 件)。", $"can be read ({last?.Sequence ?? 0} records in the history).");
+        var last = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.At })
+            .FirstOrDefault();
+        Good(
+            "データベース", "database", $"読み取れました(操作履歴 {last?.Sequence ?? 0} 件)。",
+            $"can be read ({last?.Sequence ?? 0} records in the history).");
         LookAtClock(settings, last?.At);
         if (!isRunning && OpenInstallation.KnownPassphraseOf(settings) is { } passphrase)
         {
@@ -232,7 +236,8 @@ internal sealed class Doctor
 
         LookAtServerCertificate(given, "Endpoints:ServerCertificate", settings.Endpoints.Public);
         LookAtServerCertificate(
-            settings.ServerCertificateForCertificateOrigin ?? given, "Endpoints:ServerCertificate:CertificateOrigin", settings.Endpoints.Certificate);
+            settings.ServerCertificateForCertificateOrigin
+                ?? given, "Endpoints:ServerCertificate:CertificateOrigin", settings.Endpoints.Certificate);
     }
 
     private void LookAtServerCertificate(ServerSettings.CertificateFile file, string section, Uri origin)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
 
 namespace DensaiAdmin.Web.Verbs;
 
@@ -45,7 +45,8 @@ internal abstract record VerbCall
     /// <param name="MailAddress">Null where none was given.</param>
     /// <param name="RecoverFile">Break-glass: the root's exported key.</param>
     /// <param name="Operators">Who agree, as far as named.</param>
-    internal sealed record OperatorAdd(string LoginId, string Name, UserRole Role, string? MailAddress, string? RecoverFile, IReadOnlyList<string> Operators) : VerbCall
+    internal sealed record OperatorAdd(
+        string LoginId, string Name, UserRole Role, string? MailAddress, string? RecoverFile, IReadOnlyList<string> Operators) : VerbCall
     {
         // A bank's first operators may be registered before its first start.
         public override bool MayMakeStore => RecoverFile is null;
@@ -85,7 +86,8 @@ internal abstract record VerbCall
 
     internal sealed record Issue(string LoginId, string CsrFile, IReadOnlyList<string> Operators) : OnUser(LoginId, Operators);
 
-    internal sealed record Revoke(string LoginId, X509RevocationReason Reason, IReadOnlyList<string> Operators) : OnUser(LoginId, Operators);
+    internal sealed record Revoke(
+        string LoginId, X509RevocationReason Reason, IReadOnlyList<string> Operators) : OnUser(LoginId, Operators);
 
     internal sealed record Unlock(string LoginId, IReadOnlyList<string> Operators) : OnUser(LoginId, Operators);
 }
@@ -94,7 +96,8 @@ internal abstract record VerbCall
 internal static class VerbSyntax
 {
     // What the host itself reads without a section.
-    private static readonly HashSet<string> HostSettings = new(["environment", "urls", "contentRoot", "applicationName"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> HostSettings = new(
+        ["environment", "urls", "contentRoot", "applicationName"], StringComparer.OrdinalIgnoreCase);
 
     private static readonly IReadOnlyList<Verb> Verbs =
     [
@@ -111,8 +114,12 @@ internal static class VerbSyntax
             Operands: 1, ["name", "role", "mail", "operator", "recover"], ReadOperatorAdd),
         new("backup", "backup <file>", Operands: 1, [], parts => new VerbCall.Backup(Path.GetFullPath(parts.Operands[0]))),
         new("restore", "restore <file>", Operands: 1, [], parts => new VerbCall.Restore(Path.GetFullPath(parts.Operands[0]))),
-        new("reconcile --clock", "reconcile --clock [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"], parts => ReadReconcile(parts) is { } read ? read with { Clock = true } : null),
-        new("reconcile", "reconcile [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"], ReadReconcile),
+        new(
+            "reconcile --clock", "reconcile --clock [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0,
+            ["operator", "recover"], parts => ReadReconcile(parts) is { } read ? read with { Clock = true } : null),
+        new(
+            "reconcile", "reconcile [--operator <ID> --operator <ID> | --recover <root key export>]", Operands: 0, ["operator", "recover"],
+            ReadReconcile),
         new("migrate", "migrate", Operands: 0, [], _ => new VerbCall.Migrate()),
         new("demo reset", "demo reset", Operands: 0, [], _ => new VerbCall.DemoReset()),
         new("seed", "seed --companies <N> --users <N> [--largest <N>]", Operands: 0, ["companies", "users", "largest"], ReadSeed),
@@ -125,8 +132,8 @@ internal static class VerbSyntax
     internal static IEnumerable<string> Names => Verbs.Select(v => v.Name);
 
     /// <summary>
-    /// Parts the settings (<c>--Section:Key=value</c>, <c>--Section:Key value</c>, <c>--environment=…</c>), which go to the configuration, from
-    /// the words. Settings alone start the server; a single word, known or not, is meant for a verb and never does.
+    /// Parts the settings (<c>--Section:Key=value</c>, <c>--Section:Key value</c>, <c>--environment=…</c>), which go to the configuration,
+    /// from the words. Settings alone start the server; a single word, known or not, is meant for a verb and never does.
     /// </summary>
     public static (string[] Settings, string[] Words) Split(IReadOnlyList<string> args)
     {
@@ -225,14 +232,14 @@ internal static class VerbSyntax
     }
 
     private static VerbCall.Issue? ReadIssue(Parts parts) =>
-        parts.One("csr") is { } csr && parts.Operators(least: 0) is { } operators ? new(parts.Operands[0], csr, operators) : null;
+        parts.One("csr") is { } csr && parts.Operators(min: 0) is { } operators ? new(parts.Operands[0], csr, operators) : null;
 
     private static VerbCall.Unlock? ReadUnlock(Parts parts) =>
-        parts.Operators(least: 1) is { } operators ? new(parts.Operands[0], operators) : null;
+        parts.Operators(min: 1) is { } operators ? new(parts.Operands[0], operators) : null;
 
     private static VerbCall.Revoke? ReadRevoke(Parts parts)
     {
-        if (parts.One("reason") is not { } word || parts.Operators(least: 1) is not { } operators)
+        if (parts.One("reason") is not { } word || parts.Operators(min: 1) is not { } operators)
         {
             return null;
         }
@@ -257,8 +264,11 @@ internal static class VerbSyntax
             _ => null,
         };
         var (name, mail, recover) = (parts.One("name"), parts.One("mail"), parts.One("recover"));
-        return name is not null && role is { } of && (mail is not null || !parts.Has("mail")) && (recover is not null || !parts.Has("recover"))
-            && parts.Operators(least: 0) is { } operators && (recover is null || operators.Count == 0)
+        return name is not null
+            && role is { } of
+            && (mail is not null || !parts.Has("mail"))
+            && (recover is not null || !parts.Has("recover"))
+            && parts.Operators(min: 0) is { } operators && (recover is null || operators.Count == 0)
             ? new(parts.Operands[0], name, of, mail, recover, operators)
             : null;
     }
@@ -266,7 +276,9 @@ internal static class VerbSyntax
     private static VerbCall.Reconcile? ReadReconcile(Parts parts)
     {
         var recover = parts.One("recover");
-        return (recover is not null || !parts.Has("recover")) && parts.Operators(least: 0) is { } operators && (recover is null || operators.Count == 0)
+        return (recover is not null || !parts.Has("recover"))
+            && parts.Operators(min: 0) is { } operators
+            && (recover is null || operators.Count == 0)
             ? new(recover, operators)
             : null;
     }
@@ -274,7 +286,9 @@ internal static class VerbSyntax
     private static VerbCall.Seed? ReadSeed(Parts parts)
     {
         var largest = parts.One("largest");
-        return Number(parts.One("companies")) is { } companies && Number(parts.One("users")) is { } users && (largest is null || Number(largest) is not null)
+        return Number(parts.One("companies")) is { } companies
+            && Number(parts.One("users")) is { } users
+            && (largest is null || Number(largest) is not null)
             ? new(companies, users, Number(largest))
             : null;
     }
@@ -295,10 +309,10 @@ internal static class VerbSyntax
 
         public bool Has(string name) => Options.Any(o => o.Name == name);
 
-        public IReadOnlyList<string>? Operators(int least)
+        public IReadOnlyList<string>? Operators(int min)
         {
             var named = Options.Where(o => o.Name == "operator").Select(o => o.Value).ToList();
-            return named.Count >= least && named.Count <= 2 && named.TrueForAll(n => n.Length > 0) ? named : null;
+            return named.Count >= min && named.Count <= 2 && named.TrueForAll(n => n.Length > 0) ? named : null;
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed record OperatorInput(string LoginId, string Password, string? Ne
 /// <param name="Operators">Two operators' passwords, once they were asked for.</param>
 /// <param name="Passphrase">Of the file, once it was asked for.</param>
 internal sealed record VerbRequest(
-    IReadOnlyList<string> Args, string Source, byte[]? File = null, IReadOnlyList<OperatorInput>? Operators = null, string? Passphrase = null)
+    IReadOnlyList<string> Args, string Source, byte[]? File =
+        null, IReadOnlyList<OperatorInput>? Operators = null, string? Passphrase = null)
 {
     public override string ToString() => $"{nameof(VerbRequest)} {Source}";
 

@@ -1,11 +1,13 @@
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Recovery;
-using DensaiAdmin.Core.Users;
-using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
 
 namespace DensaiAdmin.Web.Verbs;
 
@@ -16,11 +18,11 @@ namespace DensaiAdmin.Web.Verbs;
 internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IConfiguration configuration, IHostEnvironment environment)
 {
     // A server that has just taken the data directory needs this long to listen.
-    private static readonly TimeSpan MostWaitForServer = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxWaitForServer = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
 
     // Far more than any certificate request has; KeyAcceptance knows the true limit.
-    private const int MostFileOctets = 256 * 1024;
+    private const int MaxFileOctets = 256 * 1024;
 
     /// <summary>Runs the verb that the command line asks for.</summary>
     /// <returns>Exit code, or null when it asks for the server.</returns>
@@ -51,7 +53,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
 
         try
         {
-            var builder = Server.CreateBuilder(settingArgs);
+            var builder = ServerBuilder.Create(settingArgs);
             if (VerbSyntax.Parse(words) is (VerbCall.Doctor, _))
             {
                 // Faults of the settings are its own findings.
@@ -111,7 +113,9 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             case VerbCall.Migrate or VerbCall.Reconcile when DataStore.IsInUse(settings.DataDirectory):
                 return VerbAnswer.Refused(VerbText.ServerRunning);
             case VerbCall.Issue or VerbCall.OperatorAdd { RecoverFile: not null } or VerbCall.Reconcile { RecoverFile: not null }:
-                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile ?? (call as VerbCall.OperatorAdd)?.RecoverFile ?? ((VerbCall.Reconcile)call).RecoverFile!);
+                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile
+                    ?? (call as VerbCall.OperatorAdd)?.RecoverFile
+                    ?? ((VerbCall.Reconcile)call).RecoverFile!);
                 if (unreadable is not null)
                 {
                     return VerbAnswer.Refused(unreadable);
@@ -134,7 +138,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// <summary>Has the server that holds the data directory do it, or does it here where there is none.</summary>
     private async Task<VerbAnswer> HandOverAsync(VerbCall call, VerbRequest request)
     {
-        var deadline = Environment.TickCount64 + (long)MostWaitForServer.TotalMilliseconds;
+        var deadline = Environment.TickCount64 + (long)MaxWaitForServer.TotalMilliseconds;
         do
         {
             if (await ControlChannel.TryAskAsync(settings.DataDirectory, request) is { } answer)
@@ -146,7 +150,8 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             {
                 return call switch
                 {
-                    VerbCall.AuditVerify => await LookAsync(async (store, _) => VerbDesk.Of(await store.History.RunAsync())),
+                    VerbCall.AuditVerify => await LookAsync(
+                        async (store, _) => VerbHandler.Of(await new VerifyHistory(store.Contexts, store.Anchor).RunAsync())),
                     VerbCall.CaShow => await LookAsync(ShowAuthoritiesAsync),
                     _ => await PerformHereAsync(call, request),
                 };
@@ -166,7 +171,9 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
 
         var answer = VerbAnswer.Refused("");
-        var backup = new BackupRequest(new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File, OpenInstallation.ClockOf(settings).GetUtcNow());
+        var backup = new BackupRequest(
+            new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File,
+            OpenInstallation.ClockOf(settings).GetUtcNow());
         var (made, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
         {
             // How many files there are may be more than a request holds; the record names none of them.
@@ -216,13 +223,15 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         VerbAnswer answer;
         using (var installation = OpenInstallation.Open(settings, configuration, isReconciling: !call.Clock))
         {
-            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
+            var builder = Host.CreateEmptyApplicationBuilder(
+                new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
             installation.AddTo(builder.Services, configuration);
-            builder.Services.AddSingleton<ReconcileDesk>();
+            builder.Services.AddSingleton<ReconcileHandler>();
             // Never started: nobody may write before the history goes on above what is lost.
             using var host = builder.Build();
-            var desk = host.Services.GetRequiredService<ReconcileDesk>();
-            answer = await ConverseAsync(call, request, await desk.PerformAsync(call, request), again => desk.PerformAsync(call, again));
+            var handler = host.Services.GetRequiredService<ReconcileHandler>();
+            answer = await ConverseAsync(
+                call, request, await handler.PerformAsync(call, request), again => handler.PerformAsync(call, again));
         }
 
         // A start like any other, which publishes the list of what is revoked now.
@@ -233,15 +242,20 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         await ControlChannel.TryAskAsync(settings.DataDirectory, request) ?? VerbAnswer.Refused(VerbText.ServerWentAway);
 
     /// <summary>Answers questions until there is an answer.</summary>
-    private async Task<VerbAnswer> ConverseAsync(VerbCall call, VerbRequest request, VerbAnswer answer, Func<VerbRequest, Task<VerbAnswer>> ask)
+    private async Task<VerbAnswer> ConverseAsync(
+        VerbCall call, VerbRequest request, VerbAnswer answer, Func<VerbRequest, Task<VerbAnswer>> ask)
     {
         while (answer.Question is { } question)
         {
             var answered = question switch
             {
                 VerbQuestion.Operators => AskOperators(call.Operators) is { } operators ? request with { Operators = operators } : null,
-                VerbQuestion.OwnPasswords => AskOwnPasswords(request.Operators ?? [], answer.About ?? "") is { } own ? request with { Operators = own } : null,
-                VerbQuestion.RootKeyPassphrase => terminal.AskSecret(VerbText.RootKeyPassphrasePrompt) is { } passphrase ? request with { Passphrase = passphrase } : null,
+                VerbQuestion.OwnPasswords => AskOwnPasswords(request.Operators ?? [], answer.About ?? "") is { } own
+                    ? request with { Operators = own }
+                    : null,
+                VerbQuestion.RootKeyPassphrase => terminal.AskSecret(VerbText.RootKeyPassphrasePrompt) is { } passphrase
+                    ? request with { Passphrase = passphrase }
+                    : null,
             };
             if (answered is null)
             {
@@ -260,8 +274,11 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         var operators = new List<OperatorInput>();
         for (var i = 0; i < 2; i++)
         {
-            var loginId = i < named.Count ? named[i] : terminal.Ask(VerbText.Both($"{i + 1} 人目の行員のログインID", $"login ID of operator {i + 1}") + ": ");
-            if (string.IsNullOrEmpty(loginId) || terminal.AskSecret(VerbText.Both($"{loginId} のログインパスワード", $"login password of {loginId}") + ": ") is not { } password)
+            var loginId = i < named.Count
+                ? named[i]
+                : terminal.Ask(VerbText.Both($"{i + 1} 人目の行員のログインID", $"login ID of operator {i + 1}") + ": ");
+            if (string.IsNullOrEmpty(loginId)
+                || terminal.AskSecret(VerbText.Both($"{loginId} のログインパスワード", $"login password of {loginId}") + ": ") is not { } password)
             {
                 return null;
             }
@@ -292,7 +309,9 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         ];
     }
 
-    /// <summary>Opens the data directory for a verb that only reads: nothing is made, migrated or published, and a server need not be able to start.</summary>
+    /// <summary>
+    /// Opens the data directory for a verb that only reads: nothing is made, migrated or published, and a server need not be able to start.
+    /// </summary>
     private async Task<VerbAnswer> LookAsync(Func<ReadOnlyStore, string, Task<VerbAnswer>> look)
     {
         if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
@@ -318,7 +337,8 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     {
         using var authorities = OpenInstallation.OpenAuthoritiesToRead(settings, configuration, passphrase);
         await using var db = await store.Contexts.CreateDbContextAsync();
-        return VerbAnswer.Done(VerbText.Ca(authorities, await CurrentCrl.ReadAsync(db, authorities.Current), CurrentCrl.OfRoot(authorities)));
+        return VerbAnswer.Done(
+            VerbText.Ca(authorities, await CurrentCrl.ReadAsync(db, authorities.Current), CurrentCrl.OfRoot(authorities)));
     }
 
     private async Task<VerbAnswer> ResetDemoAsync()
@@ -332,23 +352,26 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         {
             ResetOutcome.InUse => VerbAnswer.Refused(VerbText.ServerRunning),
             ResetOutcome.NotDemo => VerbAnswer.Refused(VerbText.NotDemo(settings.DataDirectory)),
-            ResetOutcome.Emptied => await HereAsync(_ => Task.FromResult(VerbAnswer.Done(VerbText.DemoMade(settings.DataDirectory) + "\n"))),
+            ResetOutcome.Emptied => await HereAsync(
+                _ => Task.FromResult(VerbAnswer.Done(VerbText.DemoMade(settings.DataDirectory) + "\n"))),
         };
     }
 
     private Task<VerbAnswer> PerformHereAsync(VerbCall call, VerbRequest request) =>
-        HereAsync(async desk => await ConverseAsync(call, request, await desk.PerformAsync(request), desk.PerformAsync));
+        HereAsync(async handler => await ConverseAsync(call, request, await handler.PerformAsync(request), handler.PerformAsync));
 
     /// <summary>Opens the data directory, as the server would, for the time of one verb.</summary>
-    private async Task<VerbAnswer> HereAsync(Func<VerbDesk, Task<VerbAnswer>> perform)
+    private async Task<VerbAnswer> HereAsync(Func<VerbHandler, Task<VerbAnswer>> perform)
     {
         using var installation = OpenInstallation.Open(settings, configuration);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
+        var builder = Host.CreateEmptyApplicationBuilder(
+            new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
         installation.AddTo(builder.Services, configuration);
         builder.Services.AddDemoBank();
-        builder.Services.AddSingleton<VerbDesk>();
+        builder.Services.AddSingleton<VerbHandler>();
         // Mails are the server's to lay down by the clock and to send: a relay that is slow must not keep a verb waiting.
-        foreach (var round in builder.Services.Where(s => s.ImplementationType == typeof(MailSender) || s.ImplementationType == typeof(ExpiryNoticeRounds)).ToList())
+        foreach (var round in builder.Services.Where(
+            s => s.ImplementationType == typeof(MailSender) || s.ImplementationType == typeof(ExpiryMailJob)).ToList())
         {
             builder.Services.Remove(round);
         }
@@ -360,7 +383,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
 
         await host.StartAsync();
-        var answer = await perform(host.Services.GetRequiredService<VerbDesk>());
+        var answer = await perform(host.Services.GetRequiredService<VerbHandler>());
         await host.StopAsync();
         return answer;
     }
@@ -375,7 +398,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             while (stream.Read(buffer) is > 0 and var read)
             {
                 content.Write(buffer, 0, read);
-                if (content.Length > MostFileOctets)
+                if (content.Length > MaxFileOctets)
                 {
                     return (null, VerbText.TooLarge(file));
                 }

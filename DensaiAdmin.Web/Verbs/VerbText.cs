@@ -1,14 +1,15 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.Enrollment;
 using DensaiAdmin.Web.Shared;
 
@@ -24,7 +25,8 @@ internal static class VerbText
 
     private const string ClockRemedy = "時計を合わせてください。最後の記録のほうが誤りなら、サーバーを停止して reconcile --clock を実行してください。";
 
-    private const string ClockRemedyInEnglish = "Set the clock right; where the latest record is the wrong one, stop the server and run reconcile --clock.";
+    private const string ClockRemedyInEnglish =
+        "Set the clock right; where the latest record is the wrong one, stop the server and run reconcile --clock.";
 
     public static string Of(StoreUnavailableException fault) => fault switch
     {
@@ -36,7 +38,8 @@ internal static class VerbText
         _ => StoreUnavailable,
     };
 
-    public const string StoreUncertain = "完了したかどうかを確認できませんでした。現在の状態を確認してください。 / It could not be confirmed whether this was done. Check the present state.";
+    public const string StoreUncertain =
+        "完了したかどうかを確認できませんでした。現在の状態を確認してください。 / It could not be confirmed whether this was done. Check the present state.";
 
     public const string StoreUnavailable = "データを書き込めませんでした。何も変更していません。 / The data could not be written. Nothing was changed.";
 
@@ -46,9 +49,11 @@ internal static class VerbText
 
     public const string ServerRunning = "サーバーが動いています。停止してから実行してください。 / A server is running on this data directory. Stop it first.";
 
-    public const string NotAnswering = "データディレクトリは別のプロセスが使用中で、応答がありません。 / The data directory is in use by another process that does not answer.";
+    public const string NotAnswering =
+        "データディレクトリは別のプロセスが使用中で、応答がありません。 / The data directory is in use by another process that does not answer.";
 
-    public const string ServerWentAway = "サーバーが応答の途中で終了しました。結果を履歴で確かめてください。 / The server ended before it answered. See in the history whether it was done.";
+    public const string ServerWentAway =
+        "サーバーが応答の途中で終了しました。結果を履歴で確かめてください。 / The server ended before it answered. See in the history whether it was done.";
 
     public const string DevelopmentOnly = "このコマンドは Development でのみ使えます。 / This verb works in Development only.";
 
@@ -60,7 +65,8 @@ internal static class VerbText
 
     public const string Fault = "処理中に異常が発生しました。サーバーの記録を確認してください。 / Something broke. See the server's log.";
 
-    public const string CrlHeldBack = "新しい CRL は公開できません。公開済みの CRL より古い内容になるためです。 / No new CRL was published: it would go back behind the published one.";
+    public const string CrlHeldBack =
+        "新しい CRL は公開できません。公開済みの CRL より古い内容になるためです。 / No new CRL was published: it would go back behind the published one.";
 
     public const string KeyPassphrasePrompt = "そのパスフレーズ / that passphrase: ";
 
@@ -70,7 +76,8 @@ internal static class VerbText
 
     public static string NoSuchOperator(string loginId) => Both($"「{loginId}」は登録された行員ではありません。", $"{loginId} is no registered operator.");
 
-    public static string NotNamed(string loginId) => Both($"--operator に指定した「{loginId}」のパスワードが入力されていません。", $"The password of {loginId}, named by --operator, was not given.");
+    public static string NotNamed(string loginId) =>
+        Both($"--operator に指定した「{loginId}」のパスワードが入力されていません。", $"The password of {loginId}, named by --operator, was not given.");
 
     public static string Of(RevokeRefusal refusal, string loginId) => refusal switch
     {
@@ -85,7 +92,8 @@ internal static class VerbText
         Both($"{loginId} の証明書を失効しました。受付番号 {receiptNumber}、{JapanTime.Format(revokedAt)}", $"revoked, receipt {receiptNumber}");
 
     /// <summary>What is wrong with a request, as EST says it.</summary>
-    public static string Of(CertificationRequestRefusal refusal) => Both(EstText.Japanese("Request_" + refusal), EstText.English("Request_" + refusal));
+    public static string Of(CertificationRequestRefusal refusal) =>
+        Both(EstText.Japanese("Request_" + refusal), EstText.English("Request_" + refusal));
 
     public static string Of(EnrollRefusal refusal, string loginId) => refusal switch
     {
@@ -93,10 +101,13 @@ internal static class VerbText
         EnrollRefusal.KeyNotAccepted => Both("この鍵の種類または長さは受け付けられません。", "The key is of a kind or size that is not accepted."),
         EnrollRefusal.BadCredentials => Both($"「{loginId}」という利用者はいません。", $"There is no user {loginId}."),
         EnrollRefusal.UserSuspended => Both($"「{loginId}」は利用停止中です。", $"{loginId} is suspended."),
-        EnrollRefusal.MethodNotCertificate => Both($"「{loginId}」の企業は ID・パスワード方式です。", $"The company of {loginId} logs in with ID and password."),
+        EnrollRefusal.MethodNotCertificate => Both(
+            $"「{loginId}」の企業は ID・パスワード方式です。", $"The company of {loginId} logs in with ID and password."),
         EnrollRefusal.KeyReused => Both("この鍵は以前の証明書で使われています。新しい鍵を作ってください。", "The key was certified before. Make a new one."),
-        EnrollRefusal.CertificateActive => Both($"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
-        EnrollRefusal.CertificateExpired => Both($"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
+        EnrollRefusal.CertificateActive => Both(
+            $"「{loginId}」の証明書は発行済みです。先に失効してください。", $"{loginId} holds a valid certificate. Revoke it first."),
+        EnrollRefusal.CertificateExpired => Both(
+            $"「{loginId}」の証明書は有効期限切れです。先に失効してください。", $"The certificate of {loginId} has expired. Revoke it first."),
         EnrollRefusal.TooManyRequests or EnrollRefusal.UserLocked or EnrollRefusal.InitialPasswordExpired
             or EnrollRefusal.CertificateRequired or EnrollRefusal.CertificateNotOurs or EnrollRefusal.CertificateRevoked
             or EnrollRefusal.NotInRenewalWindow => Both("いまは受け付けられません。", $"Refused: {refusal.Code()}."),
@@ -104,7 +115,9 @@ internal static class VerbText
 
     public static string Of(UnlockOutcome outcome, string loginId) => outcome switch
     {
-        UnlockOutcome.Unlocked unlocked => Both($"{unlocked.LoginId} のロックを解除しました（{string.Join("、", unlocked.Paths.Select(Japanese))}）。", $"unlocked ({string.Join(", ", unlocked.Paths)})"),
+        UnlockOutcome.Unlocked unlocked => Both(
+            $"{unlocked.LoginId} のロックを解除しました（{string.Join("、", unlocked.Paths.Select(Japanese))}）。",
+            $"unlocked ({string.Join(", ", unlocked.Paths)})"),
         UnlockOutcome.NoSuchUser => Both($"「{loginId}」という利用者はいません。", $"There is no user {loginId}."),
         _ => Both($"「{loginId}」はロックされていません。", $"{loginId} is not locked."),
     };
@@ -123,8 +136,8 @@ internal static class VerbText
     };
 
     public static string Of(OperatorsOutcome.ReplacementRefused refused) => Both(
-        PasswordWords.Of(refused.Kind, refused.Reason, refused.LeastCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("ja"))!,
-        PasswordWords.Of(refused.Kind, refused.Reason, refused.LeastCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("en"))!);
+        PasswordWords.Of(refused.Kind, refused.Reason, refused.MinCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("ja"))!,
+        PasswordWords.Of(refused.Kind, refused.Reason, refused.MinCharacters, refused.MaxCharacters, CultureInfo.GetCultureInfo("en"))!);
 
     public static string Of(RegisterOperatorRefusal refusal, string loginId) => refusal switch
     {
@@ -134,7 +147,8 @@ internal static class VerbText
         RegisterOperatorRefusal.Busy => Busy,
         RegisterOperatorRefusal.NotAMailAddress => Both("メールアドレスとして使えない文字列です。一人分のアドレスを指定してください。", "Not the mail address of one person."),
         RegisterOperatorRefusal.NeedsTwoOperators => NoAnswer,
-        RegisterOperatorRefusal.OwnPasswords => Both("自分のパスワードの再発行を、自分で承認することはできません。別の行員二人で実行してください。", "Nobody approves the re-issue of their own passwords. Let two others do it."),
+        RegisterOperatorRefusal.OwnPasswords => Both(
+            "自分のパスワードの再発行を、自分で承認することはできません。別の行員二人で実行してください。", "Nobody approves the re-issue of their own passwords. Let two others do it."),
     };
 
     public static string Registered(RegisterOperatorOutcome.Registered registered) =>
@@ -156,7 +170,8 @@ internal static class VerbText
         { Finding: "gap-unanchored" } => Bad(found, "の前に、アンカーに署名のない欠落があります", "stands behind a gap that the anchor does not know"),
         { Finding: "unlinked" } => Bad(found, "直前の記録とつながりません（入替えまたは差替え）", "does not follow the one before (swapped or replaced)"),
         { Finding: "cut" } => Bad(found, "以降が切り取られています", "and everything after it were cut off"),
-        { Finding: HistoryVerification.DatedBack } => Bad(found, "直前の記録より前の日時です（reconcile --clock の記録がありません）", "is dated before the one ahead of it, without reconcile --clock"),
+        { Finding: HistoryVerification.DatedBack } => Bad(
+            found, "直前の記録より前の日時です（reconcile --clock の記録がありません）", "is dated before the one ahead of it, without reconcile --clock"),
         { Finding: "anchor-differs" } => Bad(found, "アンカーファイルの署名済みの記録と一致しません", "differs from the signed head in the anchor file"),
         _ => Bad(found, found.Finding ?? "", found.Finding ?? ""),
     };
@@ -167,22 +182,32 @@ internal static class VerbText
 
     public static string DemoMade(string dataDirectory) => Both($"「{dataDirectory}」にデモ銀行を新しく作りました。", "The demo bank was made anew.");
 
-    public static string NotDemo(string dataDirectory) => Both($"「{dataDirectory}」はデモ銀行のデータではありません。何も削除していません。", $"{dataDirectory} does not hold the demo bank. Nothing was removed.");
+    public static string NotDemo(string dataDirectory) =>
+        Both($"「{dataDirectory}」はデモ銀行のデータではありません。何も削除していません。", $"{dataDirectory} does not hold the demo bank. Nothing was removed.");
 
     public static string Seeded(SeedOutcome.Seeded seeded) =>
-        Both($"企業 {seeded.Companies}、利用者 {seeded.Users}、証明書 {seeded.Certificates} を追加しました。", $"added {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates.");
+        Both(
+            $"企業 {seeded.Companies}、利用者 {seeded.Users}、証明書 {seeded.Certificates} を追加しました。",
+            $"added {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates.");
 
-    public static string SeedImpossible => Both("企業ごとに 1 名以上の利用者が必要です。数を見直してください。", "Every company needs at least one user; these numbers do not add up.");
+    public static string SeedImpossible =>
+        Both("企業ごとに 1 名以上の利用者が必要です。数を見直してください。", "Every company needs at least one user; these numbers do not add up.");
 
     public static string BackedUp(string file, BackupManifest manifest) =>
-        Both($"「{file}」にバックアップを作りました（操作履歴 {manifest.HeadSequence} まで、{manifest.Files.Count} ファイル）。", $"backed up to {file}: history up to {manifest.HeadSequence}, {manifest.Files.Count} files.");
+        Both(
+            $"「{file}」にバックアップを作りました（操作履歴 {manifest.HeadSequence} まで、{manifest.Files.Count} ファイル）。",
+            $"backed up to {file}: history up to {manifest.HeadSequence}, {manifest.Files.Count} files.");
 
     public static string Of(BackupRefusal refusal, string file) => refusal switch
     {
         BackupRefusal.TargetExists => Both($"「{file}」は既にあります。別の名前を指定してください。", $"{file} exists. Choose another name."),
-        BackupRefusal.TargetInsideDirectory => Both($"「{file}」はデータディレクトリの中です。外の場所を指定してください。", $"{file} lies in the data directory. Choose a place outside it."),
-        BackupRefusal.TargetNotWritable => Both($"「{file}」に書き込めません。場所、権限、空き容量を確かめてください。", $"{file} cannot be written. Look at the place, its rights and the space that is left."),
-        BackupRefusal.WrongPassphrase => Both("Authority:KeyPassphrase が、バックアップに署名する鍵を開けません。", "Authority:KeyPassphrase does not open the key that signs the backup."),
+        BackupRefusal.TargetInsideDirectory => Both(
+            $"「{file}」はデータディレクトリの中です。外の場所を指定してください。", $"{file} lies in the data directory. Choose a place outside it."),
+        BackupRefusal.TargetNotWritable => Both(
+            $"「{file}」に書き込めません。場所、権限、空き容量を確かめてください。",
+            $"{file} cannot be written. Look at the place, its rights and the space that is left."),
+        BackupRefusal.WrongPassphrase => Both(
+            "Authority:KeyPassphrase が、バックアップに署名する鍵を開けません。", "Authority:KeyPassphrase does not open the key that signs the backup."),
         BackupRefusal.Damaged => Both("データベースが壊れているため、バックアップは作っていません。", "The database is damaged; no backup was made."),
         BackupRefusal.Locked => Both(
             "別のプログラムがデータベースをロックしているため、バックアップは作っていません。そのプログラムを終了してから、もう一度実行してください。",
@@ -201,11 +226,17 @@ internal static class VerbText
         RestoreRefusal.WrongPassphrase => Both(
             $"パスフレーズが違います。{JapanTime.Format(manifest.MadeAt)} に使っていた Authority:KeyPassphrase を指定してください。何も書いていません。",
             "The passphrase is not that of the backup. Nothing was written."),
-        RestoreRefusal.SignatureWrong => Both("バックアップの署名が正しくありません。何も書いていません。", "The backup's signature does not hold. Nothing was written."),
-        RestoreRefusal.FileChanged => Both("バックアップの中のファイルが、書いたときと違います。何も書いていません。", "A file in the backup is not what was written. Nothing was written."),
-        RestoreRefusal.NewerFormat => Both($"バックアップが新しい版（{manifest.Program}）のものです。何も書いていません。", "The backup is of a newer version. Nothing was written."),
-        RestoreRefusal.TargetNotEmpty => Both($"「{dataDirectory}」は空ではありません。復元は何も上書きしません。", $"{dataDirectory} is not empty. A restore overwrites nothing."),
-        RestoreRefusal.TargetNotWritable => Both($"「{dataDirectory}」を作れません。場所、権限、空き容量を確かめてください。", $"{dataDirectory} cannot be made. Look at the place, its rights and the space that is left."),
+        RestoreRefusal.SignatureWrong => Both(
+            "バックアップの署名が正しくありません。何も書いていません。", "The backup's signature does not hold. Nothing was written."),
+        RestoreRefusal.FileChanged => Both(
+            "バックアップの中のファイルが、書いたときと違います。何も書いていません。", "A file in the backup is not what was written. Nothing was written."),
+        RestoreRefusal.NewerFormat => Both(
+            $"バックアップが新しい版（{manifest.Program}）のものです。何も書いていません。", "The backup is of a newer version. Nothing was written."),
+        RestoreRefusal.TargetNotEmpty => Both(
+            $"「{dataDirectory}」は空ではありません。復元は何も上書きしません。", $"{dataDirectory} is not empty. A restore overwrites nothing."),
+        RestoreRefusal.TargetNotWritable => Both(
+            $"「{dataDirectory}」を作れません。場所、権限、空き容量を確かめてください。",
+            $"{dataDirectory} cannot be made. Look at the place, its rights and the space that is left."),
     };
 
     public static string Restored(string dataDirectory, BackupManifest manifest) => Both(
@@ -217,7 +248,8 @@ internal static class VerbText
         ReconcileClockOutcome.Done done => Both(
             $"最後の記録（{JapanTime.Format(done.Latest)}）より前の現在の時刻（{JapanTime.Format(done.Now)}）から続けます。次の CRL は現在の時刻で公開します。",
             $"Time goes on from now ({JapanTime.Format(done.Now)} JST), before the latest record ({JapanTime.Format(done.Latest)} JST). The next CRL is dated now."),
-        ReconcileClockOutcome.NotNeeded => Both("時計は最後の記録と矛盾していません。何も変更していません。", "The clock does not contradict the latest record. Nothing was changed."),
+        ReconcileClockOutcome.NotNeeded => Both(
+            "時計は最後の記録と矛盾していません。何も変更していません。", "The clock does not contradict the latest record. Nothing was changed."),
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 
@@ -238,7 +270,9 @@ internal static class VerbText
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 
-    public static string NothingThere(string dataDirectory) => Both($"「{dataDirectory}」にはまだ何もありません。Data:Directory を確かめてください。", $"There is nothing in {dataDirectory} yet. Look at Data:Directory.");
+    public static string NothingThere(string dataDirectory) =>
+        Both(
+            $"「{dataDirectory}」にはまだ何もありません。Data:Directory を確かめてください。", $"There is nothing in {dataDirectory} yet. Look at Data:Directory.");
 
     public static string CannotRead(string file) => Both($"「{file}」を読めません。", $"{file} cannot be read.");
 
@@ -258,7 +292,9 @@ internal static class VerbText
         var place = key.Place switch
         {
             RootKeyPlace.InDirectory => Both("データディレクトリにあります（暗号化済み）", "in the data directory, sealed"),
-            RootKeyPlace.Exported => Both($"{(key.ExportedAt is { } at ? JapanTime.Format(at) : "-")} に {key.ExportedTo} へ書き出し、データディレクトリから削除しました", $"exported to {key.ExportedTo} and removed here"),
+            RootKeyPlace.Exported => Both(
+                $"{(key.ExportedAt is { } at ? JapanTime.Format(at) : "-")} に {key.ExportedTo} へ書き出し、データディレクトリから削除しました",
+                $"exported to {key.ExportedTo} and removed here"),
             RootKeyPlace.Missing => Both("ありません", "missing"),
         };
         return text.Append(Both("ルートの鍵", "Root key")).Append(": ").Append(place).Append('\n').ToString();

@@ -39,7 +39,8 @@ internal sealed class Circuit : IAsyncDisposable
         var hub = await circuit.ConnectAsync();
         var expected = circuit.Expect(drawn);
         var address = new Uri(visitor.Origin, path).ToString();
-        circuit._id = await WithinAsync(hub.CallAsync("StartCircuit", visitor.Origin.ToString(), address, "[]", state), () => "StartCircuit was not answered") as string
+        circuit._id = await WithinAsync(
+            hub.CallAsync("StartCircuit", visitor.Origin.ToString(), address, "[]", state), () => "StartCircuit was not answered") as string
             ?? throw new InvalidOperationException("No circuit was started.");
         await hub.SendAsync("UpdateRootComponents", new JsonObject { ["batchId"] = 1, ["operations"] = operations }.ToJsonString(), state);
         await expected;
@@ -81,7 +82,8 @@ internal sealed class Circuit : IAsyncDisposable
         using var negotiated = await _visitor.Http.PostAsync(new Uri(Path + "/negotiate?negotiateVersion=1", UriKind.Relative), empty);
         negotiated.EnsureSuccessStatusCode();
         var token = JsonNode.Parse(await negotiated.Content.ReadAsStringAsync())!["connectionToken"]!.GetValue<string>();
-        var hub = await Hub.ConnectAsync(_visitor.Origin, Path, token, _visitor.Sockets, cookie: null, (target, arguments) => _ = InvokedAsync(target, arguments));
+        var hub = await Hub.ConnectAsync(
+            _visitor.Origin, Path, token, _visitor.Sockets, cookie: null, (target, arguments) => _ = InvokedAsync(target, arguments));
         _connected.SetResult(hub);
         _ = EndAsync(hub);
         return hub;
@@ -154,13 +156,15 @@ internal sealed class Circuit : IAsyncDisposable
 
     private Task<long> Expect(string[] texts)
     {
-        var expectation = new Expectation([.. texts.Select(Encoding.UTF8.GetBytes)], new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var expectation = new Expectation(
+            [.. texts.Select(Encoding.UTF8.GetBytes)], new(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (_gate)
         {
             _expectations.Add(expectation);
         }
 
-        return WithinAsync(expectation.Drawn.Task, () => $"not drawn: {string.Join(", ", expectation.Texts.Select(Encoding.UTF8.GetString))}");
+        return WithinAsync(
+            expectation.Drawn.Task, () => $"not drawn: {string.Join(", ", expectation.Texts.Select(Encoding.UTF8.GetString))}");
     }
 
     private static async Task<T> WithinAsync<T>(Task<T> task, Func<string> why)

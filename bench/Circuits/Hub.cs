@@ -46,7 +46,9 @@ internal sealed partial class Hub : IAsyncDisposable
 
         var address = new UriBuilder(new Uri(origin, path + "?id=" + Uri.EscapeDataString(connection))) { Scheme = "wss" }.Uri;
         await hub._socket.ConnectAsync(address, invoker, cancellation);
-        await hub._socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Binary, endOfMessage: true, cancellation);
+        await hub._socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Binary, endOfMessage: true,
+            cancellation);
         var answer = await hub.ReceiveAsync();
         var end = answer.AsSpan().IndexOf((byte)0x1E);
         if (end != 2)
@@ -75,7 +77,9 @@ internal sealed partial class Hub : IAsyncDisposable
         return (operations, State().Match(html) is { Success: true } stored ? stored.Groups["state"].Value : "");
     }
 
-    /// <summary>A call into the page (<c>JS.BeginInvokeJS</c>): what it is answered under, 0 for not at all; what is called; with what.</summary>
+    /// <summary>
+    /// A call into the page (<c>JS.BeginInvokeJS</c>): what it is answered under, 0 for not at all; what is called; with what.
+    /// </summary>
     public static (long Handle, string Identifier, JsonArray Given) ReadCall(object?[] arguments)
     {
         var call = arguments is [string json] ? JsonNode.Parse(json)! : null;
@@ -110,7 +114,8 @@ internal sealed partial class Hub : IAsyncDisposable
     }
 
     /// <summary>Answers a call into the page with nothing.</summary>
-    public Task AnswerAsync(long handle) => handle == 0 ? Task.CompletedTask : SendAsync("EndInvokeJSFromDotNet", handle, true, $"[{handle},true,null]");
+    public Task AnswerAsync(long handle) =>
+        handle == 0 ? Task.CompletedTask : SendAsync("EndInvokeJSFromDotNet", handle, true, $"[{handle},true,null]");
 
     /// <summary>Cuts the line as a broken network does.</summary>
     public async Task CutAsync()

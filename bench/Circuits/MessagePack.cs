@@ -20,7 +20,8 @@ internal static class MessagePack
             case int or long:
                 Span<byte> number = stackalloc byte[9];
                 number[0] = 0xD3;
-                BinaryPrimitives.WriteInt64BigEndian(number[1..], Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+                BinaryPrimitives.WriteInt64BigEndian(
+                    number[1..], Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
                 to.Write((ReadOnlySpan<byte>)number);
                 break;
             case string text:

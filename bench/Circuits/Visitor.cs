@@ -64,7 +64,8 @@ internal sealed partial class Visitor : IDisposable
         using var answer = await Http.PostAsync(new Uri("/login", UriKind.Relative), form);
         if (answer.StatusCode != HttpStatusCode.SeeOther)
         {
-            throw new InvalidOperationException($"Login of {Certificate?.Subject}: {(int)answer.StatusCode}\n{await answer.Content.ReadAsStringAsync()}");
+            throw new InvalidOperationException(
+                $"Login of {Certificate?.Subject}: {(int)answer.StatusCode}\n{await answer.Content.ReadAsStringAsync()}");
         }
     }
 
@@ -77,7 +78,8 @@ internal sealed partial class Visitor : IDisposable
     }
 
     private static string Attribute(string tag, string name) =>
-        WebUtility.HtmlDecode(Regex.Match(tag, name + "=\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["value"].Value);
+        WebUtility.HtmlDecode(
+            Regex.Match(tag, name + "=\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["value"].Value);
 
     [GeneratedRegex("<input[^>]*type=\"hidden\"[^>]*>", RegexOptions.None, 1000)]
     private static partial Regex Hidden();

@@ -27,7 +27,7 @@ internal static class Audit
             var verify = bank.Get<VerifyHistory>();
             var before = GC.GetTotalMemory(forceFullCollection: true);
             using var stop = new CancellationTokenSource();
-            var most = MostHeldAsync(stop.Token);
+            var max = MaxHeldAsync(stop.Token);
             var (clock, used) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
             var found = await verify.RunAsync();
             var (took, cpu) = (clock.Elapsed, Environment.CpuUsage.TotalTime - used);
@@ -37,19 +37,21 @@ internal static class Audit
                 throw new InvalidOperationException($"The audit found {found}.");
             }
 
-            Figures.Row($"{run + 1}", open.Elapsed.TotalSeconds.Text(), took.TotalSeconds.Text(), cpu.TotalSeconds.Text(), (before / 1e6).Text("0.0"), (await most / 1e6).Text("0.0"));
+            Figures.Row(
+                $"{run + 1}", open.Elapsed.TotalSeconds.Text(), took.TotalSeconds.Text(), cpu.TotalSeconds.Text(),
+                (before / 1e6).Text("0.0"), (await max / 1e6).Text("0.0"));
         }
     }
 
-    private static async Task<long> MostHeldAsync(CancellationToken stop)
+    private static async Task<long> MaxHeldAsync(CancellationToken stop)
     {
-        var most = 0L;
+        var max = 0L;
         while (!stop.IsCancellationRequested)
         {
-            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false));
+            max = Math.Max(max, GC.GetTotalMemory(forceFullCollection: false));
             await Task.Delay(Sampling, CancellationToken.None);
         }
 
-        return most;
+        return max;
     }
 }

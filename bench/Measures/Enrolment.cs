@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -47,7 +46,9 @@ internal static class Enrolment
         Row("yardstick: certificates built, linted and signed in memory, a second of one core", r => r.Memory.Issue, "0");
         Row("yardstick: SQLite commits of one row, WAL and FULL, a second", r => r.Commits, "0");
 
-        void Row(string name, Func<(Figure Ours, Figure Alone, (double Parse, double Issue) Memory, double Commits, double Hashes), double> value, string format) =>
+        void Row(
+            string name, Func<(Figure Ours, Figure Alone, (double Parse, double Issue) Memory, double Commits, double Hashes),
+            double> value, string format) =>
             Figures.Row(name, runs.Select(value).Median().Text(format), string.Join(" · ", runs.Select(r => value(r).Text(format))));
     }
 
@@ -103,12 +104,17 @@ internal static class Enrolment
     {
         await using var db = await bank.Get<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();
         var users = await db.Users
-            .Where(u => u.CurrentCertificateId == null && u.SuspendedAt == null && u.Role == UserRole.General && u.LoginId.StartsWith("0501S"))
+            .Where(
+                u => u.CurrentCertificateId == null && u.SuspendedAt == null && u.Role == UserRole.General && u.LoginId.StartsWith("0501S"))
             .OrderBy(u => u.Id).Select(u => new { u.Id, u.LoginId }).Take(count).ToListAsync();
-        return users.Count == count ? [.. users.Select(u => (u.Id, u.LoginId))] : throw new InvalidOperationException($"Only {users.Count} users without a certificate.");
+        return users.Count == count
+            ? [.. users.Select(u => (u.Id, u.LoginId))]
+            : throw new InvalidOperationException($"Only {users.Count} users without a certificate.");
     }
 
-    /// <summary>Everything of an issue but the store: reading and judging the request; building, linting and signing. By CPU time, so of one core.</summary>
+    /// <summary>
+    /// Everything of an issue but the store: reading and judging the request; building, linting and signing. By CPU time, so of one core.
+    /// </summary>
     private static (double Parse, double Issue) InMemory(Authorities authorities)
     {
         const int rounds = 5_000;
@@ -118,7 +124,8 @@ internal static class Enrolment
         var key = Parse();
         return (
             PerCpuSecond(rounds, () => Parse()),
-            PerCpuSecond(rounds, () => authorities.Issuer.Issue(new IssueRequest("0501D00601U", SerialNumber.New(), key, ValidityPolicy.NotBefore(now), ValidityPolicy.NotAfter(now, 1)))));
+            PerCpuSecond(rounds, () => authorities.Issuer.Issue(
+                new IssueRequest("0501D00601U", SerialNumber.New(), key, ValidityPolicy.NotBefore(now), ValidityPolicy.NotAfter(now, 1)))));
     }
 
     private static double PerCpuSecond(int rounds, Action work)
@@ -144,7 +151,7 @@ internal static class Enrolment
         File.Delete(file);
         using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         connection.Open();
-        Core.Acts.SqlitePragmas.Apply(connection);
+        Core.Store.SqlitePragmas.Apply(connection);
         using var command = connection.CreateCommand();
         command.CommandText = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)";
         command.ExecuteNonQuery();
@@ -167,7 +174,8 @@ internal static class Enrolment
         {
             // A source of its own each: the throttle of a single one is not what is measured.
             var outcome = await enroll.ByUserAsync(
-                new EnrollmentCredentials(user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(), $"192.0.2.{user.Index}", cancellation);
+                new EnrollmentCredentials(
+                    user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(), $"192.0.2.{user.Index}", cancellation);
             if (outcome is not EnrollOutcome.Issued)
             {
                 throw new InvalidOperationException($"Not issued: {outcome}");

@@ -24,7 +24,8 @@ internal static class Growth
         Figures.Table(["figure", .. Sizes.Select(s => s.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)), "slope"]);
         for (var i = 0; i < names.Length; i++)
         {
-            Figures.Row([names[i], .. Sizes.Select(s => figures[s][i].Text()), Figures.Slope(Sizes.Select(s => ((double)s, figures[s][i]))).Text()]);
+            Figures.Row([names[i], .. Sizes.Select(s => figures[s][i].Text()), Figures.Slope(
+                Sizes.Select(s => ((double)s, figures[s][i]))).Text()]);
         }
     }
 
@@ -44,7 +45,8 @@ internal static class Growth
             var handshake = await Handshake.OfAsync(app, directory);
             var memory = await Memory.OfAsync(app, directory);
             var lockOut = await LockOut.OfAsync(directory, Bank.Logins(directory)[^10..]);
-            return [issue, handshake, lockOut.Select(f => f.NewConnection).Median(), lockOut.Select(f => f.OpenPage).Median(), lockOut.Select(f => f.Crl).Median(), list.Load, list.Next, list.Search, memory.PerPage.Heap, took.TotalSeconds];
+            return [issue, handshake, lockOut.Select(f => f.NewConnection).Median(), lockOut.Select(f => f.OpenPage)
+                .Median(), lockOut.Select(f => f.Crl).Median(), list.Load, list.Next, list.Search, memory.PerPage.Heap, took.TotalSeconds];
         }
     }
 }

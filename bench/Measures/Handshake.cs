@@ -65,7 +65,8 @@ internal static class Handshake
 
     public static string PemOf(string directory) => Path.Combine(directory, "logins", Bank.Logins(directory)[1] + ".pem");
 
-    private static async Task<double> CpuAsync(ServerProcess server, Uri origin, SslClientAuthenticationOptions tls, string? path, string headers = "")
+    private static async Task<double> CpuAsync(
+        ServerProcess server, Uri origin, SslClientAuthenticationOptions tls, string? path, string headers = "")
     {
         var before = server.Read().Cpu;
         await Parallel.ForAsync(0, Connections, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, cancellation) =>
@@ -76,7 +77,9 @@ internal static class Handshake
             await stream.AuthenticateAsClientAsync(tls, cancellation);
             if (path is not null)
             {
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {origin.Authority}\r\n{headers}Connection: close\r\n\r\n"), cancellation);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {origin.Authority}\r\n{headers}Connection: close\r\n\r\n"),
+                    cancellation);
                 var answer = new byte[16 * 1024];
                 var read = await stream.ReadAsync(answer, cancellation);
                 if (!Encoding.ASCII.GetString(answer, 0, read).StartsWith("HTTP/1.1 200", StringComparison.Ordinal))

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using DensaiAdmin.Bench.Circuits;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Acts;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.HistorySearch;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -34,21 +33,22 @@ internal static class HistorySearch
     /// <returns>The company.</returns>
     public static async Task<long> FillAsync(Bank bank, int rows)
     {
-        var acts = bank.Get<ActWriter>();
+        var writer = bank.Get<StoreWriter>();
         await using var db = await bank.Get<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();
         var master = await db.Users.SingleAsync(u => u.LoginId == Bank.Master);
-        var people = await db.Users.Where(u => u.CompanyId == master.CompanyId).OrderBy(u => u.Id).Take(People).Select(u => new { u.Id, u.LoginId }).ToListAsync();
+        var people = await db.Users.Where(u => u.CompanyId == master.CompanyId).OrderBy(u => u.Id).Take(People)
+            .Select(u => new { u.Id, u.LoginId }).ToListAsync();
         var clock = Stopwatch.StartNew();
         for (var done = 0; done < rows; done += PerAct)
         {
             var first = done;
-            await acts.PerformAsync(act =>
+            await writer.PerformAsync(work =>
             {
                 for (var i = first; i < Math.Min(first + PerAct, rows); i++)
                 {
                     var who = people[i % people.Count];
                     var refused = i % 50 == 0;
-                    act.Record(new HistoryEntry
+                    work.Record(new HistoryEntry
                     {
                         Operation = (i % 100) switch { < 55 => HistoryOperation.Login, < 90 => HistoryOperation.Logout, < 95 => HistoryOperation.SessionEnd, < 99 => HistoryOperation.Download, _ => HistoryOperation.Issue },
                         Result = refused ? HistoryResult.Refused : HistoryResult.Done,
@@ -74,7 +74,8 @@ internal static class HistorySearch
         var master = await ActorAsync(bank, Bank.Master);
         var user = await ActorAsync(bank, Bank.Logins(bank.Directory)[1]);
         var newest = (await history.ListAsync(master, new()))!.Rows[0];
-        var middle = (await history.FindAsync(master, (newest.RecordNumber / 2).ToString(System.Globalization.CultureInfo.InvariantCulture)))!.Line;
+        var middle = (await history.FindAsync(
+            master, (newest.RecordNumber / 2).ToString(System.Globalization.CultureInfo.InvariantCulture)))!.Line;
         var queries = new (string Name, Actor Actor, Func<int, HistoryQuery> Query)[]
         {
             ("the newest page", master, _ => new()),
@@ -117,21 +118,24 @@ internal static class HistorySearch
 
             Figures.Row(
                 name,
-                total > OperationHistory.MostCounted ? $"over {OperationHistory.MostCounted:N0}" : $"{total:N0}",
+                total > OperationHistory.MaxCounted ? $"over {OperationHistory.MaxCounted:N0}" : $"{total:N0}",
                 times.Median().Text("0.0"),
                 times.Percentile(0.95).Text("0.0"),
                 (cpu.TotalMilliseconds / times.Count).Text("0.0"));
         }
     }
 
-    private static string UserOf(int i) => i == 0 ? Bank.Master : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0501S00001U{i:D5}");
+    private static string UserOf(int i) =>
+        i == 0 ? Bank.Master : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0501S00001U{i:D5}");
 
-    private static Task<Actor> ActorAsync(Bank bank, string loginId) => bank.Get<ActWriter>().PerformAsync(act =>
+    private static Task<Actor> ActorAsync(Bank bank, string loginId) => bank.Get<StoreWriter>().PerformAsync(work =>
     {
-        var user = act.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
-        var session = new Session(user.Id, user.CurrentCertificate!.Id, user.CurrentCertificate.Sha256Fingerprint, Session.HashToken(loginId), "bench", "bench", act.Now);
-        act.Db.Sessions.Add(session);
-        act.Db.SaveChanges();
+        var user = work.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
+        var session = new Session(
+            user.Id, user.CurrentCertificate!.Id, user.CurrentCertificate.Sha256Fingerprint, Session.HashToken(loginId), "bench", "bench",
+            work.Now);
+        work.Db.Sessions.Add(session);
+        work.Db.SaveChanges();
         return new Actor(session.Id, "bench");
     });
 
@@ -141,21 +145,23 @@ internal static class HistorySearch
         await using var server = app;
         using var master = new Visitor(Settings.Certificate, System.IO.Path.Combine(directory, "logins", Bank.Master + ".pem"));
         await master.LogInAsync(Bank.Password);
-        Figures.Table("file", "rows", "seconds", "CPU of the server, s", "managed MB before", "most while written", "after a full collection");
+        Figures.Table(
+            "file", "rows", "seconds", "CPU of the server, s", "managed MB before", "most while written", "after a full collection");
         for (var run = 0; run < settings.Runs; run++)
         {
             var before = server.ReadCollected();
             var (clock, started) = (Stopwatch.StartNew(), server.Read().Cpu);
-            using var answer = await master.Http.GetAsync(new Uri("/management/history.csv?from=&to=&op=login", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            using var answer = await master.Http.GetAsync(
+                new Uri("/management/history.csv?from=&to=&op=login", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             answer.EnsureSuccessStatusCode();
             await using var body = await answer.Content.ReadAsStreamAsync();
-            var (rows, most, buffer) = (-1, before.Heap, new byte[1 << 16]);
+            var (rows, max, buffer) = (-1, before.Heap, new byte[1 << 16]);
             for (int read; (read = await body.ReadAsync(buffer)) > 0;)
             {
                 var lines = buffer.AsSpan(0, read).Count((byte)'\n');
                 if ((rows + lines) / 5_000 != rows / 5_000)
                 {
-                    most = Math.Max(most, server.Read().Heap);
+                    max = Math.Max(max, server.Read().Heap);
                 }
 
                 rows += lines;
@@ -166,7 +172,9 @@ internal static class HistorySearch
             }
 
             var (took, used) = (clock.Elapsed, server.Read().Cpu - started);
-            Figures.Row($"run {run + 1}", $"{rows:N0}", took.TotalSeconds.Text(), used.TotalSeconds.Text(), Mb(before.Heap), Mb(most), Mb(server.ReadCollected().Heap));
+            Figures.Row(
+                $"run {run + 1}", $"{rows:N0}", took.TotalSeconds.Text(), used.TotalSeconds.Text(), Mb(before.Heap), Mb(max),
+                Mb(server.ReadCollected().Heap));
         }
 
         static string Mb(long bytes) => (bytes / 1024.0 / 1024.0).Text("0.0");

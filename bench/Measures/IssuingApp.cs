@@ -4,7 +4,9 @@ using System.Net;
 
 namespace DensaiAdmin.Bench.Measures;
 
-/// <summary>The issuing app as its packages bring it: their size, from exec to the first screen, and what it holds while the window is open.</summary>
+/// <summary>
+/// The issuing app as its packages bring it: their size, from exec to the first screen, and what it holds while the window is open.
+/// </summary>
 internal static class IssuingApp
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
@@ -16,7 +18,9 @@ internal static class IssuingApp
         var (server, _) = await settings.StartAppAsync(directory);
         await using var bank = server;
         var packages = Path.Combine(settings.Work, "packages");
-        await RunAsync(Path.GetFullPath("package"), "--server", Settings.Public, "--trust", Path.Combine(Bank.DataOf(directory), "demo", "ca.pem"), "--output", packages);
+        await RunAsync(
+            Path.GetFullPath("package"), "--server", Settings.Public, "--trust", Path.Combine(Bank.DataOf(directory), "demo", "ca.pem"),
+            "--output", packages);
         var installed = Path.Combine(directory, "installed");
         await RunAsync("dpkg", "-x", Directory.GetFiles(packages, "*.deb").Single(), installed);
         var program = Path.Combine(installed, "opt", "densai-enrollment", "densai-enrollment");
@@ -31,14 +35,19 @@ internal static class IssuingApp
         }
 
         Figures.Table("figure", "median", "each run");
-        foreach (var file in Directory.EnumerateFiles(packages, "*DensaiEnrollment*").Concat(Directory.EnumerateFiles(packages, "*.deb")).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(packages, "*DensaiEnrollment*").Concat(
+            Directory.EnumerateFiles(packages, "*.deb")).Order(StringComparer.Ordinal))
         {
             Figures.Row($"MB of {Path.GetFileName(file)}", (new FileInfo(file).Length / 1e6).Text("0.0"), "");
         }
 
-        Figures.Row("**seconds to the first screen**", runs.Select(r => r.Seconds).Median().Text(), string.Join(" · ", runs.Select(r => r.Seconds.Text())));
+        Figures.Row(
+            "**seconds to the first screen**", runs.Select(r => r.Seconds).Median().Text(),
+            string.Join(" · ", runs.Select(r => r.Seconds.Text())));
         Figures.Row("the same at the first start on a PC", first.Seconds.Text(), "");
-        Figures.Row("**resident MB, window open, idle**", runs.Select(r => r.Resident).Median().Text("0"), string.Join(" · ", runs.Select(r => r.Resident.Text("0"))));
+        Figures.Row(
+            "**resident MB, window open, idle**", runs.Select(r => r.Resident).Median().Text("0"),
+            string.Join(" · ", runs.Select(r => r.Resident.Text("0"))));
     }
 
     private static async Task<(double Seconds, double Resident)> StartAsync(string program, string home)
@@ -72,7 +81,8 @@ internal static class IssuingApp
             using var window = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() });
             var screen = await window.GetStringAsync(await File.ReadAllTextAsync(address));
             var took = clock.Elapsed;
-            if (!screen.Contains("data-screen=\"CCHK001\"", StringComparison.Ordinal) || screen.Contains("notice--bad", StringComparison.Ordinal))
+            if (!screen.Contains("data-screen=\"CCHK001\"", StringComparison.Ordinal)
+                || screen.Contains("notice--bad", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException($"The first screen is not CCHK001 of a bank that answers:\n{screen}");
             }
@@ -88,11 +98,13 @@ internal static class IssuingApp
     }
 
     private static double ResidentOf(int process) =>
-        int.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
+        int.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(
+            (char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException($"{program} does not start.");
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

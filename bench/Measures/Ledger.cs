@@ -3,11 +3,9 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Certificates;
-using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Users;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -50,7 +48,12 @@ internal sealed class Ledger
 
         // Not the expired ones: their entries leave the list again after one that was issued beyond their validity (RFC 5280 3.3).
         var users = await db.Users
-            .Where(u => u.Role == UserRole.General && u.SuspendedAt == null && u.CurrentCertificateId != null && u.CertificateRevokedAt == null && u.CertificateNotAfter > now && u.LoginId.StartsWith("0501S"))
+            .Where(u => u.Role == UserRole.General
+                && u.SuspendedAt == null
+                && u.CurrentCertificateId != null
+                && u.CertificateRevokedAt == null
+                && u.CertificateNotAfter > now
+                && u.LoginId.StartsWith("0501S"))
             .OrderBy(u => u.Id).Select(u => new { u.LoginId, u.CurrentCertificate!.SerialNumber }).Take(Users).ToListAsync();
         users.ForEach(u => ledger._waiting.Enqueue(new(u.LoginId, u.SerialNumber.ToString())));
         return ledger;
@@ -59,7 +62,8 @@ internal sealed class Ledger
     /// <summary>Lets acts happen until the server goes away.</summary>
     /// <param name="directory">The bank.</param>
     /// <param name="power">Cancelled when the disk goes away before the server does: from then on it may refuse.</param>
-    public Task WorkAsync(string directory, CancellationToken power = default) => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
+    public Task WorkAsync(
+        string directory, CancellationToken power = default) => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
     {
         while (_waiting.TryDequeue(out var holder))
         {
@@ -67,7 +71,8 @@ internal sealed class Ledger
             {
                 _waiting.Enqueue(await ActAsync(directory, holder));
             }
-            catch (Exception cut) when (cut is IOException or SocketException || (cut is InvalidOperationException && power.IsCancellationRequested))
+            catch (Exception cut) when (cut is IOException or SocketException
+                || (cut is InvalidOperationException && power.IsCancellationRequested))
             {
                 // Done or not: the server knows after its restart.
                 Interlocked.Increment(ref _cut);
@@ -77,7 +82,9 @@ internal sealed class Ledger
         }
     })));
 
-    /// <summary>Completes at a random moment in the middle of the work: some acts are in the writer, some before it, some between commit and answer.</summary>
+    /// <summary>
+    /// Completes at a random moment in the middle of the work: some acts are in the writer, some before it, some between commit and answer.
+    /// </summary>
     public async Task HappenAsync(int acts, Task work)
     {
         var enough = acts + Random.Shared.Next(AtOnce);
@@ -89,7 +96,8 @@ internal sealed class Ledger
         await Task.Delay(Random.Shared.Next(15));
     }
 
-    public static void Heading(string of) => Figures.Table(of, "acknowledged by then", "outcome unknown", "ready after, s", "CRL number", "history");
+    public static void Heading(string of) =>
+        Figures.Table(of, "acknowledged by then", "outcome unknown", "ready after, s", "CRL number", "history");
 
     /// <summary>Holds everything that was ever acknowledged against a server that has just started.</summary>
     public async Task CheckAsync(string directory, int round, TimeSpan ready)
@@ -112,10 +120,13 @@ internal sealed class Ledger
         await using var db = Read(directory);
         var records = await db.HistoryRecords.Where(r => r.SerialNumber != null)
             .Select(r => new { r.Operation, r.Result, r.Detail, Serial = r.SerialNumber! }).ToListAsync();
-        var recordedRevoked = records.Where(r => r is { Operation: HistoryOperation.Revocation, Result: HistoryResult.Done } || r.Detail == "abandoned")
+        var recordedRevoked = records.Where(
+            r => r is { Operation: HistoryOperation.Revocation, Result: HistoryResult.Done } || r.Detail == "abandoned")
             .Select(r => r.Serial).ToHashSet(StringComparer.Ordinal);
-        var recordedIssued = records.Where(r => r is { Operation: HistoryOperation.Issue, Result: HistoryResult.Done }).Select(r => r.Serial).ToHashSet(StringComparer.Ordinal);
-        var stored = (await db.Certificates.Select(c => new { c.SerialNumber, IsRevoked = c.RevokedAt != null, c.User!.LoginId }).ToListAsync())
+        var recordedIssued = records.Where(r => r is { Operation: HistoryOperation.Issue, Result: HistoryResult.Done })
+            .Select(r => r.Serial).ToHashSet(StringComparer.Ordinal);
+        var stored = (await db.Certificates.Select(
+            c => new { c.SerialNumber, IsRevoked = c.RevokedAt != null, c.User!.LoginId }).ToListAsync())
             .ToDictionary(c => c.SerialNumber.ToString(), c => (c.IsRevoked, c.LoginId), StringComparer.Ordinal);
         foreach (var (serial, loginId) in _revoked)
         {
@@ -127,7 +138,9 @@ internal sealed class Ledger
 
         foreach (var (serial, loginId) in _issued)
         {
-            Must(stored.TryGetValue(serial, out var certificate) && string.Equals(certificate.LoginId, loginId, StringComparison.Ordinal), $"{serial} of {loginId} is not in the database");
+            Must(
+                stored.TryGetValue(serial, out var certificate) && string.Equals(certificate.LoginId, loginId, StringComparison.Ordinal),
+                $"{serial} of {loginId} is not in the database");
             Must(recordedIssued.Contains(serial), $"The issue of {serial} to {loginId} has no record in the history");
             Must(anchoredIssued.Contains(serial), $"The issue of {serial} to {loginId} is not in the anchor");
             Must(certificate.IsRevoked == listed.Contains(serial), $"Database and CRL do not agree on {serial} of {loginId}");
@@ -141,7 +154,8 @@ internal sealed class Ledger
         var audit = await Control.AskAsync(directory, "audit", "verify");
         Must(audit.ExitCode == 0, $"audit verify: {audit.Text}");
         Figures.Row(
-            Number(round), Number(Acknowledged), Number(_cut), ready.TotalSeconds.Text("0.0"), list.Number.ToString(CultureInfo.InvariantCulture), audit.Text.Trim().ReplaceLineEndings(" "));
+            Number(round), Number(Acknowledged), Number(_cut), ready.TotalSeconds.Text("0.0"), list.Number.ToString(
+                CultureInfo.InvariantCulture), audit.Text.Trim().ReplaceLineEndings(" "));
         await TakeUpUnknownAsync(db);
     }
 
@@ -185,7 +199,8 @@ internal sealed class Ledger
 
     // Not pooled: an open file would keep the disk that it lies on.
     private static DensaiDbContext Read(string directory) =>
-        new(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite($"Data Source={Path.Combine(Bank.DataOf(directory), "densai.db")};Mode=ReadOnly;Pooling=False").Options);
+        new(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(
+            $"Data Source={Path.Combine(Bank.DataOf(directory), "densai.db")};Mode=ReadOnly;Pooling=False").Options);
 
     private static void Must(bool truth, string otherwise)
     {

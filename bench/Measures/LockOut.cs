@@ -4,8 +4,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using DensaiAdmin.Bench.Circuits;
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Certificates;
+using DensaiAdmin.Core.Pki;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -40,7 +41,8 @@ internal static class LockOut
         Row("CRL: fetched with the serial in it", f => f.Crl);
 
         void Row(string name, Func<Figure, double> value) => Figures.Row(
-            name, all.SelectMany(f => f).Select(value).Median().Text("0.0"), all.SelectMany(f => f).Select(value).Percentile(0.99).Text("0.0"),
+            name, all.SelectMany(f => f).Select(value).Median().Text("0.0"), all.SelectMany(f => f).Select(value).Percentile(0.99)
+                .Text("0.0"),
             string.Join(" · ", all.Select(run => run.Max(value).Text("0.0"))));
     }
 
@@ -137,6 +139,8 @@ internal static class LockOut
         await using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>()
             .UseSqlite($"Data Source={Path.Combine(Bank.DataOf(directory), "densai.db")};Mode=ReadOnly").Options);
         var user = await db.Users.SingleAsync(u => u.LoginId == loginId);
-        return user.CertificateStatusAt(DateTimeOffset.UtcNow) == CertificateStatus.Revoked ? user.CertificateRevokedAt!.Value : throw new InvalidOperationException("Not revoked.");
+        return user.CertificateStatusAt(DateTimeOffset.UtcNow) == CertificateStatus.Revoked
+            ? user.CertificateRevokedAt!.Value
+            : throw new InvalidOperationException("Not revoked.");
     }
 }

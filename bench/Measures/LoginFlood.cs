@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Passwords;
+using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.SignIn;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -54,7 +55,9 @@ internal static class LoginFlood
             {
                 // From ever new addresses, so that no allowance ends it, and again as soon as an answer has crossed a network.
                 var i = Interlocked.Increment(ref next);
-                if (await outside.RunAsync($"INVENTED{i}", new SuppliedPassword("a guess that is wrong"), $"198.18.{(i >> 8) & 255}.{i & 255}", "bench", CancellationToken.None) is PasswordLogInOutcome.Busy)
+                if (await outside.RunAsync(
+                    $"INVENTED{i}", new SuppliedPassword("a guess that is wrong"), $"198.18.{(i >> 8) & 255}.{i & 255}", "bench",
+                    CancellationToken.None) is PasswordLogInOutcome.Busy)
                 {
                     Interlocked.Increment(ref busy);
                 }
@@ -65,7 +68,8 @@ internal static class LoginFlood
         await LogInAsync(bank, presented, 10);
         var (before, beforeBusy, clock) = (hasher.Evaluations, Interlocked.Read(ref busy), Stopwatch.StartNew());
         var flooded = await LogInAsync(bank, presented, Logins);
-        var (hashed, away, seconds) = (hasher.Evaluations - before - Logins, Interlocked.Read(ref busy) - beforeBusy, clock.Elapsed.TotalSeconds);
+        var (hashed, away, seconds) =
+            (hasher.Evaluations - before - Logins, Interlocked.Read(ref busy) - beforeBusy, clock.Elapsed.TotalSeconds);
         await over.CancelAsync();
         await Task.WhenAll(flood);
         return new(alone.Percentile(0.95), flooded.Percentile(0.95), alone.Median(), flooded.Median(), hashed / seconds, away / seconds);
@@ -78,7 +82,8 @@ internal static class LoginFlood
         for (var i = 0; i < count; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            var outcome = await logIn.WithCertificateAsync(presented[i % presented.Length], new SuppliedPassword(Bank.Password), "192.0.2.1", "bench");
+            var outcome = await logIn.WithCertificateAsync(
+                presented[i % presented.Length], new SuppliedPassword(Bank.Password), "192.0.2.1", "bench");
             took[i] = outcome is LogInOutcome.LoggedIn
                 ? Stopwatch.GetElapsedTime(start).TotalMilliseconds
                 : throw new InvalidOperationException($"Not logged in: {outcome}");

@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Acts;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.History;
+using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -88,12 +88,12 @@ internal static class LongAnchor
         // A start reads the anchor back to the list before the newest.
         foreach (var loginId in Bank.Logins(bank.Directory)[^2..])
         {
-            var revokedAt = await bank.Get<ActWriter>().PerformAsync(act =>
+            var revokedAt = await bank.Get<StoreWriter>().PerformAsync(work =>
             {
-                var user = act.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
-                act.Revoke(user.CurrentCertificate!, "bench", X509RevocationReason.Unspecified);
-                user.NoteCurrentRevoked(act.Now);
-                return act.Now;
+                var user = work.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
+                work.Revoke(user.CurrentCertificate!, "bench", X509RevocationReason.Unspecified);
+                user.NoteCurrentRevoked(work.Now);
+                return work.Now;
             });
             await bank.Get<CrlPublisher>().PublishNowAsync("bench");
             if (bank.Get<CrlPublisher>().Current!.BuiltAt < revokedAt)
@@ -109,9 +109,9 @@ internal static class LongAnchor
     {
         for (var i = 0; i < count; i++)
         {
-            await bank.Get<ActWriter>().PerformAsync(act =>
+            await bank.Get<StoreWriter>().PerformAsync(work =>
             {
-                act.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "certificate-and-password" });
+                work.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "certificate-and-password" });
                 return true;
             });
         }

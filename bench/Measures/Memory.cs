@@ -34,16 +34,20 @@ internal static class Memory
         Row("resident KB per bare circuit", r => r.Bare.Resident, "0");
         Row("resident MB, idle, after one visit and a full collection", r => r.Idle, "0");
 
-        void Row(string name, Func<((double Heap, double Resident) Ours, (double Heap, double Resident) Bare, double Idle), double> value, string format) =>
+        void Row(
+            string name, Func<((double Heap, double Resident) Ours, (double Heap, double Resident) Bare, double Idle), double> value,
+            string format) =>
             Figures.Row(name, runs.Select(value).Median().Text(format), string.Join(" · ", runs.Select(r => value(r).Text(format))));
     }
 
     public static Task<((double Heap, double Resident) PerPage, double Idle)> OfAsync(ServerProcess server, string directory) =>
         PerPageAsync(server, Settings.Certificate, directory, "/", signIn: true);
 
-    private static async Task<((double Heap, double Resident) PerPage, double Idle)> PerPageAsync(ServerProcess server, string origin, string directory, string path, bool signIn)
+    private static async Task<((double Heap, double Resident) PerPage, double Idle)> PerPageAsync(
+        ServerProcess server, string origin, string directory, string path, bool signIn)
     {
-        var visitors = Bank.Logins(directory)[1..(People + 2)].Select(id => new Visitor(origin, Path.Combine(directory, "logins", id + ".pem"))).ToList();
+        var visitors = Bank.Logins(directory)[1..(People + 2)].Select(
+            id => new Visitor(origin, Path.Combine(directory, "logins", id + ".pem"))).ToList();
         var circuits = new List<Circuit>();
         try
         {

@@ -97,7 +97,8 @@ internal static class PowerCut
             using var any = File.OpenHandle(Directory.EnumerateFiles(_place, "*", SearchOption.AllDirectories).First());
             if (IoControl(any, GoingDown, WithoutFlushingTheLog) != 0)
             {
-                throw new PlatformNotSupportedException($"The file system cannot be shut down (FS_IOC_GOINGDOWN): {Marshal.GetLastPInvokeErrorMessage()}");
+                throw new PlatformNotSupportedException(
+                    $"The file system cannot be shut down (FS_IOC_GOINGDOWN): {Marshal.GetLastPInvokeErrorMessage()}");
             }
         }
 

@@ -25,6 +25,7 @@ internal static class Start
         Row("CPU seconds of it", r => r.Cpu);
         Row("resident MB then", r => r.Idle);
 
-        void Row(string name, Func<(double Seconds, double Idle, double Cpu), double> value) => Figures.Row(name, runs.Select(value).Median().Text(), string.Join(" · ", runs.Select(r => value(r).Text())));
+        void Row(string name, Func<(double Seconds, double Idle, double Cpu), double> value) =>
+            Figures.Row(name, runs.Select(value).Median().Text(), string.Join(" · ", runs.Select(r => value(r).Text())));
     }
 }

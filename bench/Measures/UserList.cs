@@ -1,19 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
 using DensaiAdmin.Bench.Circuits;
-using DensaiAdmin.Core;
+using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench.Measures;
 
-/// <summary>P7: the list of the largest company's users, from the request to fifty rows that answer, its next page and its search.</summary>
+/// <summary>
+/// P7: the list of the largest company's users, from the request to fifty rows that answer, its next page and its search.
+/// </summary>
 internal static class UserList
 {
     private const string Path = "/management/users/revocation";
     private const int Loads = 40;
     private const int Moves = 200;
 
-    internal sealed record Figure(double Load, double Bare, double Next, double NextP99, double Search, double SearchP99, double LoadCpu, double BareCpu, double BareNext);
+    internal sealed record Figure(
+        double Load, double Bare, double Next, double NextP99, double Search, double SearchP99, double LoadCpu, double BareCpu,
+        double BareNext);
 
     public static async Task RunAsync(Settings settings)
     {
@@ -44,7 +48,8 @@ internal static class UserList
         Row("search p50, ms", r => r.Search);
         Row("**search p99, ms**", r => r.SearchP99);
 
-        void Row(string name, Func<Figure, double> value) => Figures.Row(name, runs.Select(value).Median().Text(), string.Join(" · ", runs.Select(r => value(r).Text())));
+        void Row(string name, Func<Figure, double> value) =>
+            Figures.Row(name, runs.Select(value).Median().Text(), string.Join(" · ", runs.Select(r => value(r).Text())));
     }
 
     /// <param name="server">The product on the bank.</param>
@@ -74,7 +79,8 @@ internal static class UserList
             for (var i = 0; i < Moves; i++)
             {
                 var page = 2 + (i % (pages - 1));
-                var took = await circuit.NavigateAsync(string.Create(CultureInfo.InvariantCulture, $"{Path}?page={page}"), ids[(page * 50) - 1]);
+                var took = await circuit.NavigateAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"{Path}?page={page}"), ids[(page * 50) - 1]);
                 next.Add(took.TotalMilliseconds);
             }
 
@@ -93,7 +99,8 @@ internal static class UserList
             await using var circuit = await Circuit.OpenAsync(stranger, "/rows?page=1", "row-99");
             for (var i = 2; i < Moves; i++)
             {
-                bareNext.Add((await circuit.NavigateAsync(string.Create(CultureInfo.InvariantCulture, $"/rows?page={i}"), $"row-{(i * 50) + 49}")).TotalMilliseconds);
+                bareNext.Add((await circuit.NavigateAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"/rows?page={i}"), $"row-{(i * 50) + 49}")).TotalMilliseconds);
             }
         }
 
@@ -116,6 +123,7 @@ internal static class UserList
     {
         await using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>()
             .UseSqlite($"Data Source={System.IO.Path.Combine(Bank.DataOf(directory), "densai.db")};Mode=ReadOnly").Options);
-        return await db.Users.Where(u => u.Company!.Number == "0501S00001").OrderBy(u => u.CanonicalLoginId).Select(u => u.LoginId).ToListAsync();
+        return await db.Users.Where(u => u.Company!.Number == "0501S00001").OrderBy(u => u.CanonicalLoginId).Select(u => u.LoginId)
+            .ToListAsync();
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Store;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -22,11 +23,13 @@ internal static class YardstickServer
         var ca = Path.Combine(Bank.DataOf(directory), "ca");
         var roots = new X509Certificate2Collection { X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ca, "root.cer")) };
         var issuers = new X509Certificate2Collection();
-        issuers.AddRange(Directory.EnumerateFiles(ca, "issuing-*.cer").Select(file => X509CertificateLoader.LoadCertificateFromFile(file)).ToArray());
+        issuers.AddRange(
+            Directory.EnumerateFiles(ca, "issuing-*.cer").Select(file => X509CertificateLoader.LoadCertificateFromFile(file)).ToArray());
         var named = new X509Certificate2Collection(roots);
         named.AddRange(issuers);
         var context = System.Net.Security.SslStreamCertificateContext.Create(
-            server, [identity.Authority.X509], offline: true, System.Net.Security.SslCertificateTrust.CreateForX509Collection(named, sendTrustInHandshake: true));
+            server, [identity.Authority.X509], offline: true, System.Net.Security.SslCertificateTrust.CreateForX509Collection(
+                named, sendTrustInHandshake: true));
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -48,7 +51,8 @@ internal static class YardstickServer
                 https.OnAuthenticate = (_, options) =>
                 {
                     options.ServerCertificateContext = context;
-                    options.EnabledSslProtocols = System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13;
+                    options.EnabledSslProtocols =
+                        System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13;
                     options.AllowRenegotiation = false;
                     options.AllowTlsResume = false;
                     options.CertificateChainPolicy = policy.Clone();

@@ -18,7 +18,8 @@ public sealed class AppScreen(IPage page)
 
     public ILocator Button(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    public Task ReadyAsync(string id) => page.Locator($"main[data-screen='{id}'][data-ready='true']").WaitForAsync(new() { Timeout = 60_000 });
+    public Task ReadyAsync(string id) =>
+        page.Locator($"main[data-screen='{id}'][data-ready='true']").WaitForAsync(new() { Timeout = 60_000 });
 
     /// <summary>CCHK008, the user name being there.</summary>
     public async Task SendProxyPasswordAsync(string password)

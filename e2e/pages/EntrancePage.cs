@@ -7,7 +7,8 @@ public sealed class EntrancePage(Person person) : Screen(person, "BLGI001")
 {
     public ILocator CertificateLogin => ButtonOrLink("電子証明書ログイン");
 
-    public ILocator EnglishCertificateLogin => Main.Locator($"a[href^='{Person.App.Certificate}'], form[action^='{Person.App.Certificate}'] button").First;
+    public ILocator EnglishCertificateLogin =>
+        Main.Locator($"a[href^='{Person.App.Certificate}'], form[action^='{Person.App.Certificate}'] button").First;
 
     public static async Task<EntrancePage> OpenAsync(Person person)
     {

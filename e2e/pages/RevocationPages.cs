@@ -11,7 +11,8 @@ public sealed class UserListPage(Person person) : SignedInPage(person, "BRSK018"
 
     public ILocator Radio(string loginId) => Main.GetByRole(AriaRole.Radio, new() { Name = loginId });
 
-    public ILocator Row(string loginId) => Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio, new() { Name = loginId }) });
+    public ILocator Row(string loginId) =>
+        Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio, new() { Name = loginId }) });
 
     public ILocator SortBy => Main.GetByRole(AriaRole.Combobox, new() { Name = "並び順" });
 

@@ -11,9 +11,11 @@ public abstract class SignedInPage(Person person, string id) : Screen(person, id
 
     public ILocator Logout => Button("ログアウト");
 
-    public ILocator Tab(string name) => Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First;
+    public ILocator Tab(string name) =>
+        Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First;
 
-    public ILocator TextSize(string size) => Page.GetByRole(AriaRole.Group, new() { Name = "文字サイズ" }).GetByRole(AriaRole.Button, new() { Name = size, Exact = true });
+    public ILocator TextSize(string size) =>
+        Page.GetByRole(AriaRole.Group, new() { Name = "文字サイズ" }).GetByRole(AriaRole.Button, new() { Name = size, Exact = true });
 
     public async Task<ManagementPage> OpenManagementAsync()
     {

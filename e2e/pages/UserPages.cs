@@ -8,7 +8,8 @@ public abstract class UsersPage(Person person, string id) : SignedInPage(person,
 {
     public ILocator Radio(string loginId) => Main.GetByRole(AriaRole.Radio, new() { Name = loginId, Exact = true });
 
-    public ILocator Row(string loginId) => Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio, new() { Name = loginId, Exact = true }) });
+    public ILocator Row(string loginId) =>
+        Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio, new() { Name = loginId, Exact = true }) });
 
     public ILocator Rows => Main.GetByRole(AriaRole.Row).Filter(new() { Has = Page.GetByRole(AriaRole.Radio) });
 
@@ -16,7 +17,8 @@ public abstract class UsersPage(Person person, string id) : SignedInPage(person,
 
     public ILocator Search => Main.GetByRole(AriaRole.Searchbox);
 
-    public ILocator InBar(string name) => Page.GetByRole(AriaRole.Region, new() { Name = "選択した利用者" }).GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+    public ILocator InBar(string name) =>
+        Page.GetByRole(AriaRole.Region, new() { Name = "選択した利用者" }).GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 }
 
 /// <summary>BRSK011, 利用者停止・解除.</summary>

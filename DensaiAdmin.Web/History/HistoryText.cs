@@ -1,4 +1,0 @@
-namespace DensaiAdmin.Web.History;
-
-/// <summary>Words of this room's screens, and of every code that the history holds.</summary>
-public sealed class HistoryText;

@@ -1,0 +1,4 @@
+namespace DensaiAdmin.Web.Mail;
+
+/// <summary>Words of this room's screens.</summary>
+public sealed class MailsText;

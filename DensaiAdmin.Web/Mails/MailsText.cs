@@ -1,4 +1,0 @@
-namespace DensaiAdmin.Web.Mails;
-
-/// <summary>Words of this room's screens.</summary>
-public sealed class MailsText;

@@ -1,4 +1,0 @@
-namespace DensaiAdmin.Web.Management;
-
-/// <summary>Words of this room's screens.</summary>
-public sealed class ManagementText;

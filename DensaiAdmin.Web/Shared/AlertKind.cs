@@ -1,0 +1,9 @@
+namespace DensaiAdmin.Web.Shared;
+
+public enum AlertKind
+{
+    Info,
+    Soon,
+    Bad,
+    Ok,
+}

@@ -1,9 +1,0 @@
-namespace DensaiAdmin.Web.Shared;
-
-public enum NoticeKind
-{
-    Info,
-    Soon,
-    Bad,
-    Ok,
-}

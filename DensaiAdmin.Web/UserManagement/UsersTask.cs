@@ -1,0 +1,10 @@
+namespace DensaiAdmin.Web.UserManagement;
+
+/// <summary>The entries of BRSK001.</summary>
+public enum UsersTask
+{
+    Password,
+    Accounts,
+    Suspension,
+    Revocation,
+}
