@@ -118,7 +118,7 @@ public static class ServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds the open CAs and what lives by them: issue, CRLs, the judgement of presented certificates. Before the first request is
+    /// Adds the open CAs and what lives by them: issue, CRLs, the evaluation of presented certificates. Before the first request is
     /// served, the hosted services have published what a crash kept back.
     /// </summary>
     public static IServiceCollection AddDensaiAuthority(this IServiceCollection services, Authorities authorities)

@@ -380,7 +380,7 @@ public sealed class AppProcess : IAsyncDisposable
 
     /// <summary>Arguments of every process on this machine at this moment.</summary>
     public static IEnumerable<string> AllCommandLines() => Directory.EnumerateDirectories("/proc")
-        .Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Select(folder =>
+        .Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)).Select(folder =>
     {
         try
         {

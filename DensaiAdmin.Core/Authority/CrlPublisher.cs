@@ -130,7 +130,7 @@ public sealed partial class CrlPublisher(
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            // The published lists are still served; the wish has it tried again.
+            // The published lists are still served; the request has it tried again.
             NoteFault(fault);
             signal.Request();
         }
@@ -181,7 +181,7 @@ public sealed partial class CrlPublisher(
             }
 
             var requests = signal.Requests;
-            // The writer is serial: when it has come past here, every revocation of those wishes and before is readable.
+            // The writer is serial: when it has come past here, every revocation of those requests and before is readable.
             var (builtAt, upTo) = await writer.PerformAnyTimeAsync(work => (work.Now, work.Sequence - 1), cancellation);
             var isDenied = anchor.Revoked.TakeDenied().Count > 0;
             if (isDenied || _isDoubted || always)
@@ -268,7 +268,7 @@ public sealed partial class CrlPublisher(
             using (var timer = CancellationTokenSource.CreateLinkedTokenSource(stopping))
             {
                 var due = Task.Delay(retry > TimeSpan.Zero ? retry : UntilRenewal(), Clock, timer.Token);
-                // After a failure a wish does not shorten the wait: a store that is down is not hammered.
+                // After a failure a request does not shorten the wait: a store that is down is not hammered.
                 await (retry > TimeSpan.Zero ? due : Task.WhenAny(_request, due));
                 await timer.CancelAsync();
             }

@@ -1,20 +1,20 @@
 namespace DensaiAdmin.Core.Authority;
 
 /// <summary>
-/// Between those who revoke and the one who publishes CRLs: a wish for a new list, and the wait until a list holds a
-/// revocation. Many wishes that come together are one list.
+/// Between those who revoke and the one who publishes CRLs: a request for a new list, and the wait until a list holds a
+/// revocation. Many requests that come together are one list.
 /// </summary>
 public sealed class CrlSignal
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _requested = NewSource();
     private TaskCompletionSource _published = NewSource();
-    private long _requestes;
+    private long _requests;
     private long _fulfilled;
     private DateTimeOffset _builtAt = DateTimeOffset.MinValue;
 
     /// <summary>
-    /// How many wishes there were. Whoever reads it and then reads the store has every revocation of those wishes: a wish
+    /// How many requests there were. Whoever reads it and then reads the store has every revocation of those requests: a request
     /// comes after its revocation is durable.
     /// </summary>
     public long Requests
@@ -23,7 +23,7 @@ public sealed class CrlSignal
         {
             lock (_gate)
             {
-                return _requestes;
+                return _requests;
             }
         }
     }
@@ -33,21 +33,21 @@ public sealed class CrlSignal
     {
         lock (_gate)
         {
-            _requestes++;
+            _requests++;
             _requested.TrySetResult();
         }
     }
 
-    /// <summary>Completes when a list is wanted; the wish is taken with it.</summary>
+    /// <summary>Completes when a list is wanted; the request is taken with it.</summary>
     public async Task TakeRequestAsync(CancellationToken cancellation)
     {
-        Task wished;
+        Task requested;
         lock (_gate)
         {
-            wished = _requested.Task;
+            requested = _requested.Task;
         }
 
-        await wished.WaitAsync(cancellation);
+        await requested.WaitAsync(cancellation);
         lock (_gate)
         {
             _requested = NewSource();
@@ -77,7 +77,7 @@ public sealed class CrlSignal
     }
 
     /// <summary>
-    /// Waits until a list holds what was revoked at that instant and wished for before this call, or until the wait is over.
+    /// Waits until a list holds what was revoked at that instant and asked for before this call, or until the wait is over.
     /// </summary>
     /// <returns>Whether it does.</returns>
     public async Task<bool> WaitForAsync(DateTimeOffset revokedAt, TimeSpan max, CancellationToken cancellation = default)
@@ -90,8 +90,8 @@ public sealed class CrlSignal
             Task next;
             lock (_gate)
             {
-                // Instants alone cannot tell before from after within one millisecond, nor when a clock is set back; wishes can.
-                requested ??= _requestes;
+                // Instants alone cannot tell before from after within one millisecond, nor when a clock is set back; requests can.
+                requested ??= _requests;
                 if (_builtAt > revokedAt || (_fulfilled >= requested && _fulfilled > 0))
                 {
                     return true;

@@ -102,7 +102,7 @@ public sealed class AuthenticateOperators(
     TimeProvider clock)
 {
     /// <summary>
-    /// Judges both, in the order given; the second is not looked at when the first fails. Agreement and refusal are recorded.
+    /// Evaluates both, in the order given; the second is not looked at when the first fails. Agreement and refusal are recorded.
     /// </summary>
     public async Task<OperatorsOutcome> RunAsync(
         OperatorCredentials first, OperatorCredentials second, OperatorPurpose purpose, string source,

@@ -231,7 +231,7 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         var connection = transaction.Connection!;
         using (var pragma = connection.CreateCommand())
         {
-            // A user names the certificate that names the user: judged together, at the commit.
+            // A user names the certificate that names the user: evaluated together, at the commit.
             pragma.Transaction = transaction;
             pragma.CommandText = "PRAGMA defer_foreign_keys = ON";
             pragma.ExecuteNonQuery();

@@ -159,7 +159,7 @@ public sealed partial class EnrollmentPipeline(
     private (EnrollOutcome Outcome, DateTimeOffset? SupersededAt) Store(
         UnitOfWork work, EnrollmentRequest request, IssuedCertificate signed, DateTimeOffset issuedAt)
     {
-        // Judged again where nothing can change any more: another request of the same user may have been stored meanwhile.
+        // Evaluated again where nothing can change any more: another request of the same user may have been stored meanwhile.
         var applicant = Applicant.Find(work, request.UserId, request.Key.SubjectPublicKeySha256);
         if (End(work, request, applicant) is { } ended)
         {
@@ -205,8 +205,8 @@ public sealed partial class EnrollmentPipeline(
     }
 
     /// <summary>
-    /// Product section 2: beside the renewed certificate only the new one stays. What an earlier renewal made and nobody used is
-    /// superseded in the act that replaces it.
+    /// A renewal locks nobody out (docs/rules.md): beside the renewed certificate only the new one stays. What an earlier renewal made
+    /// and nobody used is superseded in the act that replaces it.
     /// </summary>
     private bool SupersedeUnused(UnitOfWork work, EnrollmentRequest request, Applicant applicant)
     {

@@ -73,7 +73,7 @@ internal readonly record struct EnrollmentEvaluation
 }
 
 /// <summary>
-/// Who gets a first certificate (R2, R10, R21) and who a renewed one (R7), judged behind the password
+/// Who gets a first certificate (R2, R10, R21) and who a renewed one (R7), evaluated behind the password
 /// and again where the certificate is stored. The order of the rows is the order of the checks.
 /// </summary>
 public static class EnrollmentPolicy
@@ -87,7 +87,7 @@ public static class EnrollmentPolicy
             CertificateStatus.NotIssued or CertificateStatus.Revoked => EnrollmentEvaluation.Issue,
         };
 
-    /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is judged, not the newest.</summary>
+    /// <summary>Who gets a renewed one. The certificate that TLS showed is the one that is evaluated, not the newest.</summary>
     internal static EnrollmentEvaluation EvaluateRenewal(
         Applicant? applicant, ShownCertificate? shown, int windowDays, DateTimeOffset now) => EvaluatePerson(applicant) ?? shown switch
         {

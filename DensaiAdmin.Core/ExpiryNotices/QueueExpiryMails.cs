@@ -18,7 +18,7 @@ public sealed class QueueExpiryMails(
     // Some milliseconds of the writer: whoever wants to revoke meanwhile waits no longer than that.
     private const int OwnersPerAct = 50;
 
-    /// <summary>Lays down everything that is due now.</summary>
+    /// <summary>Queues everything that is due now.</summary>
     /// <returns>How many mails.</returns>
     public async Task<int> RunAsync(CancellationToken cancellation = default)
     {

@@ -40,7 +40,7 @@ public abstract record OpenLetterOutcome
     /// <summary>Outside the opening hours (R16).</summary>
     public sealed record Closed : OpenLetterOutcome;
 
-    /// <summary>Too many checks wait; nothing was judged.</summary>
+    /// <summary>Too many checks wait; nothing was evaluated.</summary>
     public sealed record Busy : OpenLetterOutcome;
 }
 

@@ -65,7 +65,7 @@ public sealed class Confirmation
         StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
     {
         /// <summary>
-        /// Judges what was typed. A wrong one is recorded with the act it was meant for; the fifth in a row locks.
+        /// Evaluates what was typed. A wrong one is recorded with the act it was meant for; the fifth in a row locks.
         /// </summary>
         /// <param name="actor">Who asks.</param>
         /// <param name="confirmed">What is to be confirmed.</param>

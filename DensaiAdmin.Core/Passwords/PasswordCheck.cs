@@ -44,11 +44,11 @@ public enum PasswordResult
     Busy,
 }
 
-/// <summary>A verdict and where the path stands after it.</summary>
+/// <summary>The result of a check, and where the path stands after it.</summary>
 /// <param name="Evaluation">What came of it.</param>
 /// <param name="Attempts">Where the path stands.</param>
 /// <param name="Proof">
-/// For the act that relies on a right password of a user; null for every other verdict, and where no user has it.
+/// For the act that relies on a right password of a user; null for every other result, and where no user has it.
 /// </param>
 public sealed record PasswordEvaluation(PasswordResult Evaluation, AttemptState Attempts, EvaluatedPassword? Proof = null);
 

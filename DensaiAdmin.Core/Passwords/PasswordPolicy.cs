@@ -55,7 +55,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
     /// <summary>Most characters of a password of either kind.</summary>
     public int MaxCharacters => options.Value.MaxCharacters;
 
-    /// <summary>Judges a new password of one user.</summary>
+    /// <summary>Evaluates a new password of one user.</summary>
     /// <param name="kind">Which of the two it is to become.</param>
     /// <param name="loginId">The user's login ID as stored.</param>
     /// <param name="name">The user's 氏名 as stored.</param>

@@ -3,7 +3,7 @@ using System.Formats.Asn1;
 namespace DensaiAdmin.Core.Pki;
 
 /// <summary>
-/// The fields of a TBSCertificate (RFC 5280 4.1) as encoded, read without any knowledge of how we build one: lint and login judge what
+/// The fields of a TBSCertificate (RFC 5280 4.1) as encoded, read without any knowledge of how we build one: lint and login evaluate what
 /// stands there, not what was meant.
 /// </summary>
 internal sealed class CertificateFields

@@ -14,7 +14,7 @@ internal enum ProfileEvaluation
 }
 
 /// <summary>
-/// The check beside the chain check, which alone would take any certificate below our root for a login certificate. Judges signature
+/// The check beside the chain check, which alone would take any certificate below our root for a login certificate. Evaluates signature
 /// and profile, not time: an expired certificate of ours is ours, and its holder is told so.
 /// </summary>
 internal static class CertificateProfileCheck

@@ -59,7 +59,7 @@ public enum CertificationRequestRefusal
 }
 
 /// <summary>
-/// A public key that was judged: of an accepted kind, without the known weaknesses, and held by who asked. Only
+/// A public key that was evaluated: of an accepted kind, without the known weaknesses, and held by who asked. Only
 /// <see cref="CertificationRequest.Parse"/> makes one, so that no certificate can be issued on an unjudged key.
 /// </summary>
 public sealed class AcceptedKey
@@ -114,7 +114,7 @@ public static class CertificationRequest
     public const int MaximumOctets = 64 * 1024;
 
     /// <summary>
-    /// Reads and judges a request. Never throws, whatever is sent, and reads only the few outermost levels of nesting.
+    /// Reads and evaluates a request. Never throws, whatever is sent, and reads only the few outermost levels of nesting.
     /// </summary>
     /// <param name="der">The request.</param>
     /// <param name="authorities">Our CAs, whose own keys are refused.</param>
@@ -163,10 +163,10 @@ public static class CertificationRequest
             return Refused(CertificationRequestRefusal.Malformed);
         }
 
-        var judgement = KeyAcceptance.Evaluate(subjectPublicKeyInfo);
-        if (judgement.Key is not { } key)
+        var acceptance = KeyAcceptance.Evaluate(subjectPublicKeyInfo);
+        if (acceptance.Key is not { } key)
         {
-            return Refused(judgement.Refusal);
+            return Refused(acceptance.Refusal);
         }
 
         if (authorities.Any(

@@ -10,7 +10,7 @@ namespace DensaiAdmin.Core.Pki;
 public static class CertificationRequestFile
 {
     /// <summary>
-    /// The request's DER; null for what is none of these. Whether it is a request at all, <see cref="CertificationRequest"/> judges.
+    /// The request's DER; null for what is none of these. Whether it is a request at all, <see cref="CertificationRequest"/> evaluates.
     /// </summary>
     /// <param name="octets">A body or a file, bounded by who read it.</param>
     public static byte[]? Decode(ReadOnlySpan<byte> octets)

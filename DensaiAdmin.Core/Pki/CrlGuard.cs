@@ -22,7 +22,7 @@ public enum CrlComparison
 /// <summary>A published status never goes back.</summary>
 internal static class CrlGuard
 {
-    /// <summary>Judges the next list against the published one.</summary>
+    /// <summary>Evaluates the next list against the published one.</summary>
     /// <param name="previous">The published list.</param>
     /// <param name="next">The list that would replace it.</param>
     /// <param name="notAfterOf">

@@ -13,7 +13,7 @@ public interface ICertificateAuthority
     SignatureAlgorithm SignatureAlgorithm { get; }
 
     /// <summary>
-    /// Signs exactly these octets and returns the content of the signature BIT STRING. It judges nothing: certificates come here
+    /// Signs exactly these octets and returns the content of the signature BIT STRING. It evaluates nothing: certificates come here
     /// through <see cref="CertificateIssuer"/> only, behind the lint.
     /// </summary>
     byte[] Sign(ReadOnlySpan<byte> toBeSigned);

@@ -116,7 +116,7 @@ public sealed class Session
         }
     }
 
-    /// <summary>Called at login, when the renewal window of its certificate is open.</summary>
+    /// <summary>Called at login, when the renewal window of its certificate is open (R7, R8).</summary>
     public void AskForRenewal() => OwesRenewalAnswer = true;
 
     /// <summary>更新する or 更新しない was chosen, and 実行 pressed.</summary>

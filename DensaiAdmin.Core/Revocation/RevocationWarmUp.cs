@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace DensaiAdmin.Core.Revocation;
 
 /// <summary>
-/// Rehearses a revocation once the server answers. Without it the first one after a start waited ten times as long as the next for its
+/// Warms up a revocation once the server answers. Without it the first one after a start waited ten times as long as the next for its
 /// own code to be compiled, while the revoked certificate was still let in (R20).
 /// </summary>
 internal sealed class RevocationWarmUp(

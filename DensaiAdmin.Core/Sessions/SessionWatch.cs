@@ -44,7 +44,7 @@ public sealed record SessionState(LiveSession? Live, SessionEndReason? Ended, Da
 public sealed record EndedSession(long SessionId, long UserId, string? CertificateFingerprint, SessionEndReason Reason);
 
 /// <summary>
-/// Judges sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
+/// Evaluates sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
 /// </summary>
 public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerials revoked, TimeProvider clock)
 {

@@ -60,7 +60,7 @@ public enum CertificateFinding
     PasswordMethod,
 }
 
-/// <summary>How the certificate authority's part of the product judges a certificate that the inventory does not have.</summary>
+/// <summary>How the certificate authority's part of the product evaluates a certificate that the inventory does not have.</summary>
 public enum IssuerEvaluation
 {
     /// <summary>Not signed by a CA of ours.</summary>
@@ -99,14 +99,14 @@ public sealed record Diagnosis(
 }
 
 /// <summary>
-/// Judges the presented certificate: identity is a certificate in our inventory. TLS accepted
+/// Evaluates the presented certificate: identity is a certificate in our inventory. TLS accepted
 /// whatever came, so that a person gets words and never a browser's error page.
 /// </summary>
 public sealed class CertificateDiagnosis(
     IDbContextFactory<DensaiDbContext> contexts, AttemptPolicy attempts, Func<byte[], IssuerEvaluation> evaluateIssuer,
     RevokedSerials revoked, TimeProvider clock)
 {
-    /// <summary>Judges a certificate as presented now.</summary>
+    /// <summary>Evaluates a certificate as presented now.</summary>
     /// <param name="presented">DER of the client certificate, or null.</param>
     /// <param name="cancellation">Ends the query.</param>
     public async Task<Diagnosis> EvaluateAsync(byte[]? presented, CancellationToken cancellation = default)

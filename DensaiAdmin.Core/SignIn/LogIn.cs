@@ -35,7 +35,7 @@ public abstract record LogInOutcome
     /// <summary>Wrong password; so many attempts are left.</summary>
     public sealed record WrongPassword(Diagnosis Diagnosis, int AttemptsLeft) : LogInOutcome;
 
-    /// <summary>Too many password checks wait; nothing was judged.</summary>
+    /// <summary>Too many password checks wait; nothing was evaluated.</summary>
     public sealed record Busy(Diagnosis Diagnosis) : LogInOutcome;
 }
 
@@ -169,6 +169,7 @@ public sealed class LogIn(
         var token = Session.NewToken();
         var session = new Session(
             user.Id, certificate.Id, certificate.Sha256Fingerprint, Session.HashToken(token), source, userAgent, work.Now);
+        // R8: every login inside the window asks again.
         if (RenewalWindow.IsOpen(certificate.NotAfter, work.Now, policy.Value.RenewalWindowDays))
         {
             session.AskForRenewal();
@@ -182,7 +183,7 @@ public sealed class LogIn(
         return new LogInOutcome.LoggedIn(token, session.Id, session.OwesRenewalAnswer);
     }
 
-    // Product section 2: the old certificate ends when the new one proves by its first use that it was installed.
+    // A renewal locks nobody out (docs/rules.md): the old certificate ends when the new one proves by its first use that it was installed.
     private void Supersede(UnitOfWork work, Certificate used, string source)
     {
         var older = work.Db.Certificates.Where(
@@ -252,7 +253,7 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
     public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) =>
         EndAsync(actor.SessionId, actor.Source, SessionEndReason.LoggedOut, cancellation);
 
-    /// <summary>Ends a session for another reason than the user's wish, and records it.</summary>
+    /// <summary>Ends a session for another reason than the user's own, and records it.</summary>
     /// <returns>Whether this call ended it.</returns>
     public Task<bool> EndAsync(long sessionId, string source, SessionEndReason reason, CancellationToken cancellation = default) =>
         writer.PerformAnyTimeAsync(

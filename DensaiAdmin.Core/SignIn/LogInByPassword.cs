@@ -32,7 +32,7 @@ public abstract record PasswordLogInOutcome
     /// <param name="Diagnosis">What keeps the user from logging in; of no certificate.</param>
     public sealed record Diagnosed(Diagnosis Diagnosis) : PasswordLogInOutcome;
 
-    /// <summary>Too many password checks wait; nothing was judged.</summary>
+    /// <summary>Too many password checks wait; nothing was evaluated.</summary>
     public sealed record Busy : PasswordLogInOutcome;
 }
 

@@ -21,7 +21,7 @@ public enum ClockStanding
 /// Trusted, the same as <paramref name="Wall"/>.
 /// </param>
 /// <param name="Now">
-/// The instant by which to judge, UTC: time goes on from <paramref name="Expected"/> while the clock is not to be trusted.
+/// The instant by which to evaluate, UTC: time goes on from <paramref name="Expected"/> while the clock is not to be trusted.
 /// </param>
 public sealed record ClockReading(ClockStanding Standing, DateTimeOffset Wall, DateTimeOffset Expected, DateTimeOffset Now)
 {

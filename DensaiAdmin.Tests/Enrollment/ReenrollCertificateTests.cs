@@ -409,7 +409,7 @@ public class ReenrollCertificateTests
         bank.WaitForRenewal();
         using var gate = new ManualResetEventSlim();
 
-        // What was promised before is judged again where it is stored: the act in between revokes.
+        // What was promised before is evaluated again where it is stored: the act in between revokes.
         var held = bank.Bank.Act(_ => gate.Wait(Cancellation));
         var renewing = bank.AskAgain(old.Der);
         var revoking = bank.Revoke(bank.User);

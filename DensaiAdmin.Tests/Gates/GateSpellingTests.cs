@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DensaiAdmin.Tests.Gates;
 
 /// <summary>
-/// One address can be spelled in many ways. Whatever stands before an endpoint judges every spelling alike, or the spelling names nothing.
+/// One address can be spelled in many ways. Whatever stands before an endpoint evaluates every spelling alike, or the spelling names nothing.
 /// </summary>
 [Web]
 public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<SharedServer>

@@ -17,7 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DensaiAdmin.Tests.Isolation;
 
 /// <summary>
-/// Fault B1 through the front doors: every route × roles × companies. An address that names something foreign is answered like one
+/// Foreign IDs through the front doors: every route × roles × companies. An address that names something foreign is answered like one
 /// that names nothing, and no page carries anything of another company. The routes, and the handlers of the pages behind them, are
 /// found by reflection: one that is not named here fails.
 /// </summary>

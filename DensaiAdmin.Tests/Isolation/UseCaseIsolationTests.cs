@@ -27,7 +27,7 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Tests.Isolation;
 
 /// <summary>
-/// Fault B1 without the pages: every use case of Core × roles × two companies. Whose company is foreign gets the answer of what never
+/// Foreign IDs without the pages: every use case of Core × roles × two companies. Whose company is foreign gets the answer of what never
 /// was, and no answer carries anything of another company. The use cases are found by reflection: one that is not named here fails.
 /// </summary>
 public sealed class UseCaseIsolationTests

@@ -244,7 +244,7 @@ public sealed class PasswordCheckTests : IDisposable
         _bank.Dispose();
     }
 
-    private static (PasswordResult Verdict, int Left) Shown(PasswordEvaluation evaluated) =>
+    private static (PasswordResult Result, int Left) Shown(PasswordEvaluation evaluated) =>
         (evaluated.Evaluation, evaluated.Attempts.AttemptsLeft);
 
     private AttemptState State() => _bank.Read(db => _policy.StateOf(db, Id, PasswordPath.Certificate, _bank.Now));

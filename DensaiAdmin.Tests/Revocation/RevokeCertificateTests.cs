@@ -76,7 +76,7 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var user = await fixture.SignIn(fixture.UserCertificate);
         var (records, anchored) = (fixture.Bank.History().Count, fixture.Bank.Anchor.Read().Count());
-        fixture.Sessions.Ended += _ => Assert.Fail("A rehearsal ended a session.");
+        fixture.Sessions.Ended += _ => Assert.Fail("A warm-up ended a session.");
 
         await fixture.Revoke.WarmUpAsync(TestContext.Current.CancellationToken);
 

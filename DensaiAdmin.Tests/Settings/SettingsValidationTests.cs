@@ -105,6 +105,12 @@ public sealed partial class SettingsValidationTests
     [InlineData("Sessions:AbsoluteHours", "0.1")]
     public void Settings_ThatContradictEachOther_AreAFault(string key, string value) => Assert.Single(Faults((key, value)));
 
+    [Theory]
+    [InlineData("Passwords:MinLoginCharacters")]
+    [InlineData("Passwords:MinConfirmationCharacters")]
+    public void Password_ThatMustBeLongerThanItMayBe_IsAFault(string min) =>
+        Assert.Equal("Passwords:MaxCharacters", Assert.Single(Faults((min, "100"), ("Passwords:MaxCharacters", "20"))).Key);
+
     [Fact]
     public void UnknownKey_InASectionOfOurs_IsAWarning_AndOthersAreNot()
     {

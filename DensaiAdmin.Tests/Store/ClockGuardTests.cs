@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Store;
 
-/// <summary>R26: when the clock is to be trusted, and by what time is judged when it is not.</summary>
+/// <summary>R26: when the clock is to be trusted, and what the time is when it is not.</summary>
 public class ClockGuardTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 27, 3, 0, 0, TimeSpan.Zero);

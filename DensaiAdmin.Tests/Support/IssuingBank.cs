@@ -165,7 +165,7 @@ internal sealed class IssuingBank : IDisposable
     /// <summary>Moves the clock into the renewal window of a certificate issued now.</summary>
     public void WaitForRenewal() => Bank.Clock.Advance(TimeSpan.FromDays(330));
 
-    /// <summary>Revokes in the inventory, as the revocation's act does, and wishes for a CRL.</summary>
+    /// <summary>Revokes in the inventory, as the revocation's act does, and asks for a CRL.</summary>
     public Task Revoke(User user, X509RevocationReason reason = X509RevocationReason.Unspecified) => Bank.Writer.PerformAnyTimeAsync(work =>
     {
         var holder = work.Db.Users.Single(u => u.Id == user.Id);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 namespace DensaiAdmin.Web.Gates;
 
 /// <summary>
-/// R7: a login inside the renewal window opens nothing but the 証明書更新選択画面 until it is answered, whatever address is asked
+/// R7, R8: a login inside the renewal window opens nothing but the 証明書更新選択画面 until it is answered, whatever address is asked
 /// for and however. Runs after authentication; what needs no login stays open.
 /// </summary>
 internal sealed class RenewalGate(RequestDelegate next)

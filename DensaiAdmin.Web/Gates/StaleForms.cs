@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace DensaiAdmin.Web.Gates;
 
 /// <summary>
-/// A form that cannot be judged, because its page stood open too long, somebody logged in or out meanwhile or it did not arrive whole, is
+/// A form that cannot be evaluated, because its page stood open too long, somebody logged in or out meanwhile or it did not arrive whole, is
 /// shown again with words that name the cause, instead of what the framework says about it. Nothing of it is acted upon. Runs after the
 /// check of the form's token.
 /// </summary>

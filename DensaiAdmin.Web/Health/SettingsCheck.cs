@@ -16,11 +16,14 @@ internal sealed class SettingsCheck(ServerSettings settings, Brand brand) : Faul
     protected override Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<HealthFault>>(
         [
-            .. settings.Warnings.Select(w => HealthFault.Warning(
-                $"設定 {w.Key} は使われません。", "つづりを確認し、不要であれば外してください。",
-                $"Nothing reads the setting {w.Key}.", "See to its spelling, or remove it.")),
+            .. settings.Warnings.Select(Of),
             .. UnsetContacts(brand.Contact),
         ]);
+
+    /// <summary>What the start warned of, in the words of that warning: a key that nothing reads is one thing, one that is missing another.</summary>
+    internal static HealthFault Of(SettingFault warning) => HealthFault.Warning(
+        $"設定 {warning.Key}: {warning.Japanese}", "設定を直して、起動し直してください。",
+        $"Setting {warning.Key}: {warning.English}", "Correct the setting and start again.");
 
     /// <summary>Whom to ask must be said to customers who cannot go on.</summary>
     internal static IEnumerable<HealthFault> UnsetContacts(ContactOptions contact)

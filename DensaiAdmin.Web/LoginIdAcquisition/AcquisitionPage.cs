@@ -1,3 +1,4 @@
+using System.Globalization;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Store;
@@ -31,7 +32,7 @@ public abstract class AcquisitionPage : ComponentBase
     [CascadingParameter]
     public HttpContext HttpContext { get; set; } = default!;
 
-    /// <summary>What is shown; null until what was posted is judged.</summary>
+    /// <summary>What is shown; null until what was posted is evaluated.</summary>
     protected RenderFragment? Shown { get; set; }
 
     protected bool IsPost => HttpMethods.IsPost(HttpContext.Request.Method);
@@ -54,12 +55,13 @@ public abstract class AcquisitionPage : ComponentBase
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
             await again(new(
-                Text["Failed_Heading"], [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault) : Text["Store_Unavailable"])],
+                Text["Failed_Heading"],
+                [new(fault is ClockNotTrustedException ? StoreFaults.Of(fault, CultureInfo.CurrentUICulture) : Text["Store_Unavailable"])],
                 ErrorCodes.Of(fault)));
         }
     }
 
-    /// <summary>What was typed into a field of a form that could not be judged.</summary>
+    /// <summary>What was typed into a field of a form that could not be evaluated.</summary>
     protected string? Typed(string field) => StaleForm.Typed(HttpContext, field);
 
     protected void Keep(string token) => HttpContext.Response.Cookies.Append(CookieName, token, CookieOptions);

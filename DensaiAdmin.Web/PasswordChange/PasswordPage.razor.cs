@@ -46,7 +46,7 @@ public sealed partial class PasswordPage(
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
-            Refuse(ErrorCodes.Of(fault), [new(StoreFaults.Of(fault))]);
+            Refuse(ErrorCodes.Of(fault), [new(StoreFaults.Of(fault, CultureInfo.CurrentUICulture))]);
         }
     }
 

@@ -107,7 +107,7 @@ public sealed partial class RevocationConfirmPage(
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
-            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
+            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault, CultureInfo.CurrentUICulture), null);
         }
     }
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Configuration.Json;
 namespace DensaiAdmin.Web.Settings;
 
 /// <summary>
-/// Everything the start needs from the settings, read and judged once. Development and Testing have defaults for all of it;
+/// Everything the start needs from the settings, read and evaluated once. Development and Testing have defaults for all of it;
 /// anywhere else whoever runs the server must have decided, so each setting must be set.
 /// </summary>
 internal sealed record ServerSettings

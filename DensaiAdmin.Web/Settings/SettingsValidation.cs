@@ -84,8 +84,8 @@ internal static class SettingsValidation
         [
             .. configuration.AsEnumerable()
                 // Without a colon it is a variable of the system's own, such as MAIL.
-                .Where(s => s.Value is not null && s.Key.Contains(
-                    ':', StringComparison.Ordinal) && ours.Contains(s.Key.Split(':')[0]) && !known.Contains(s.Key))
+                .Where(s => s.Value is not null && s.Key.Contains(':', StringComparison.Ordinal))
+                .Where(s => ours.Contains(s.Key.Split(':')[0]) && !known.Contains(s.Key))
                 .Where(s => !lists.Exists(l => s.Key.StartsWith(l, StringComparison.OrdinalIgnoreCase)))
                 .Select(s => new SettingFault(s.Key, "この設定は使われません。つづりを確認してください。", "nothing reads this setting. See to its spelling."))
                 .OrderBy(s => s.Key, StringComparer.Ordinal),
@@ -226,6 +226,15 @@ internal static class SettingsValidation
             faults.Add(new(
                 "Sessions:IdleMinutes",
                 "Sessions:AbsoluteHours より長くはできません。", "must not be longer than Sessions:AbsoluteHours."));
+        }
+
+        var passwords = Read<PasswordOptions>(configuration, PasswordOptions.Section);
+        if (passwords.MinLoginCharacters > passwords.MaxCharacters || passwords.MinConfirmationCharacters > passwords.MaxCharacters)
+        {
+            faults.Add(new(
+                "Passwords:MaxCharacters",
+                "Passwords:MinLoginCharacters と Passwords:MinConfirmationCharacters 以上にしてください。",
+                "must not be less than Passwords:MinLoginCharacters and Passwords:MinConfirmationCharacters."));
         }
 
         var hours = Read<AcquisitionHoursOptions>(configuration, AcquisitionHoursOptions.Section);

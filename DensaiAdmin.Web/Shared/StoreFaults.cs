@@ -13,9 +13,6 @@ internal static class StoreFaults
 {
     private static readonly ResourceManager Shared = new(typeof(SharedText));
 
-    /// <summary>The fault in the language of the page.</summary>
-    public static string Of(StoreUnavailableException fault) => Of(fault, CultureInfo.CurrentUICulture);
-
     /// <summary>The fault in that language; instants in JST.</summary>
     public static string Of(StoreUnavailableException fault, CultureInfo language) => fault switch
     {

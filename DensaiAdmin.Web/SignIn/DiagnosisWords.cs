@@ -71,7 +71,7 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
 
     public DiagnosisModel? Of(SessionEndReason reason, DateTimeOffset endedAt, bool mayLogInAgain)
     {
-        // The certificate's own diagnosis says these, and a wish needs no explanation.
+        // The certificate's own diagnosis says these, and what was wished for needs no explanation.
         if (reason is SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
                 or SessionEndReason.MethodChanged
             || ErrorCodes.Of(reason) is not { } code)

@@ -63,7 +63,7 @@ internal sealed class TransportCertificates
         named.AddRange(issuers);
         var trust = OperatingSystem.IsWindows() ? null : SslCertificateTrust.CreateForX509Collection(named, sendTrustInHandshake: true);
 
-        // Time is judged against the application's clock where the certificate is diagnosed, so that an expired certificate
+        // Time is evaluated against the application's clock where the certificate is diagnosed, so that an expired certificate
         // is told apart from a foreign one.
         var chain = new X509ChainPolicy
         {

@@ -135,7 +135,7 @@ public sealed partial class UserConfirmPage(
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
-            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault), null);
+            Refuse(ErrorCodes.Of(fault), StoreFaults.Of(fault, CultureInfo.CurrentUICulture), null);
         }
     }
 

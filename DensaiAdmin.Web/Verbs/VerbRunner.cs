@@ -369,7 +369,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         installation.AddTo(builder.Services, configuration);
         builder.Services.AddDemoBank();
         builder.Services.AddSingleton<VerbHandler>();
-        // Mails are the server's to lay down by the clock and to send: a relay that is slow must not keep a verb waiting.
+        // Mails are the server's to queue by the clock and to send: a relay that is slow must not keep a verb waiting.
         foreach (var round in builder.Services.Where(
             s => s.ImplementationType == typeof(MailSender) || s.ImplementationType == typeof(ExpiryMailJob)).ToList())
         {

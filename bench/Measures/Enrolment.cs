@@ -42,7 +42,7 @@ internal static class Enrolment
         Row("one at a time: certificates a second", r => r.Alone.PerSecond, "0");
         Row("one at a time: CPU per certificate, ms", r => r.Alone.Cpu, "0.00");
         Row("with the password hash, 8 at once: a second", r => r.Hashes, "0.0");
-        Row("yardstick: requests read and judged in memory, a second of one core", r => r.Memory.Parse, "0");
+        Row("yardstick: requests read and evaluated in memory, a second of one core", r => r.Memory.Parse, "0");
         Row("yardstick: certificates built, linted and signed in memory, a second of one core", r => r.Memory.Issue, "0");
         Row("yardstick: SQLite commits of one row, WAL and FULL, a second", r => r.Commits, "0");
 

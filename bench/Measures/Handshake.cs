@@ -89,7 +89,7 @@ internal static class Handshake
             }
             else
             {
-                // The server has judged the certificate once it closes in answer to our close.
+                // The server has evaluated the certificate once it closes in answer to our close.
                 await stream.ShutdownAsync();
                 while (await stream.ReadAsync(new byte[1024], cancellation) > 0)
                 {
