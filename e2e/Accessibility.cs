@@ -10,6 +10,7 @@ internal static class Accessibility
     /// <summary>Asserts that axe finds nothing on the page as it is now.</summary>
     public static async Task AssertNoViolationsAsync(this IPage page, string state)
     {
+        await AssertNoKeysAsync(page, state);
         // In the page itself: Deque's driver for Playwright opens a tab for each judgement, to see into frames, and no page here has any.
         await page.EvaluateAsync(s_axe);
         var judgement = await page.EvaluateAsync<Judgement>(
@@ -28,6 +29,13 @@ internal static class Accessibility
             """);
         Assert.True(judgement.Passes > 0, $"{state}: axe judged nothing");
         Assert.True(judgement.Violations.Length == 0, string.Join('\n', judgement.Violations.Select(found => $"{state}: {found}")));
+    }
+
+    // A word that is missing is shown by its key, which no test of components sees where the key is made of a name.
+    private static async Task AssertNoKeysAsync(IPage page, string state)
+    {
+        var keys = await page.EvaluateAsync<string[]>("() => document.body.innerText.match(/\\b[A-Z][A-Za-z]*(?:_[A-Za-z]+)+\\b/g) ?? []");
+        Assert.True(keys.Length == 0, $"{state} shows keys instead of words: {string.Join(", ", keys)}");
     }
 
     private sealed record Judgement

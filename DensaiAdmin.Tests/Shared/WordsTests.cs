@@ -3,10 +3,14 @@ using System.Globalization;
 using System.Reflection;
 using System.Resources;
 using System.Text.RegularExpressions;
+using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Core.UserManagement;
+using DensaiAdmin.Tests.Architecture;
+using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Shared;
+using DensaiAdmin.Web.UserManagement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace DensaiAdmin.Tests.Shared;
@@ -50,6 +54,40 @@ public sealed partial class WordsTests
     public void EnglishWords_HoldNoJapanese(string room) =>
         Assert.All(Words(room, English), word => Assert.DoesNotMatch(JapaneseLetters(), word.Value));
 
+    [Fact]
+    public void Keys_WrittenInTheSources_HaveTheirWords()
+    {
+        var rooms = Rooms().Select(row => row.Data).ToDictionary(name => name.Split('.')[^1], StringComparer.Ordinal);
+        var seen = 0;
+        var missing = new List<string>();
+        foreach (var source in Sources())
+        {
+            foreach (var (variable, room) in Localizer().Matches(source.Text).Select(m => (m.Groups["variable"].Value, m.Groups["room"].Value))
+                .Where(l => rooms.ContainsKey(l.Item2)).Distinct())
+            {
+                var words = Words(rooms[room], CultureInfo.InvariantCulture);
+                var keys = Regex.Matches(
+                    source.Text, $@"\b{variable}\[""(?<key>[^""]+)""(?<more>\s*\+)?", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+                seen += keys.Count;
+                missing.AddRange(keys.Where(key => key.Groups["more"].Success
+                        ? !words.Keys.Any(k => k.StartsWith(key.Groups["key"].Value, StringComparison.Ordinal))
+                        : !words.ContainsKey(key.Groups["key"].Value))
+                    .Select(key => $"{source.File}: {room} {key.Value}"));
+            }
+        }
+
+        Assert.Empty(missing);
+        Assert.True(seen > 500, $"{seen} keys");
+    }
+
+    [Theory]
+    [InlineData(typeof(UsersText), typeof(UserRefusal))]
+    [InlineData(typeof(RevocationText), typeof(RevokeRefusal))]
+    public void Refusals_EachHaveTheirWordsOnTheScreen(Type room, Type refusals) =>
+        Assert.Superset(
+            Enum.GetNames(refusals).Select(name => "Refused_" + name).ToHashSet(StringComparer.Ordinal),
+            Words(room.FullName!, CultureInfo.InvariantCulture).Keys.ToHashSet(StringComparer.Ordinal));
+
     [Theory]
     [MemberData(nameof(MudKeys))]
     public void MudWord_InJapanese_IsOurs(string key)
@@ -60,8 +98,9 @@ public sealed partial class WordsTests
         Assert.False(word.ResourceNotFound);
         Assert.Equal(Places(MudWords()[key]), Places(word.Value));
         // Signs of comparison need no translation.
-        Assert.True(JapaneseLetters().IsMatch(word.Value) || !word.Value.Any(char.IsAsciiLetter) || word.Value.StartsWith(
-            "GUID", StringComparison.Ordinal), word.Value);
+        Assert.True(JapaneseLetters().IsMatch(word.Value)
+            || !word.Value.Any(char.IsAsciiLetter)
+            || word.Value.StartsWith("GUID", StringComparison.Ordinal), word.Value);
     }
 
     [Fact]
@@ -88,6 +127,21 @@ public sealed partial class WordsTests
 
     private static IEnumerable<string> Places(string words) =>
         Place().Matches(words).Select(match => match.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    // A page and what stands behind it are one source: the words of one are injected in the other.
+    private static IEnumerable<(string File, string Text)> Sources()
+    {
+        var web = Path.Combine(ImportTests.Repository, "DensaiAdmin.Web");
+        return Directory.EnumerateFiles(web, "*.*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(web, file).Replace('\\', '/'))
+            .Where(file => file.Split('/')[0] is not ("obj" or "bin"))
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+            .GroupBy(file => file.EndsWith(".razor.cs", StringComparison.Ordinal) ? file[..^".cs".Length] : file, StringComparer.Ordinal)
+            .Select(files => (files.Key, string.Join('\n', files.Select(file => File.ReadAllText(Path.Combine(web, file))))));
+    }
+
+    [GeneratedRegex(@"IStringLocalizer<(?:[\w.]*\.)?(?<room>\w+)>\s+(?<variable>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Localizer();
 
     [GeneratedRegex(@"\{\d+\}", RegexOptions.NonBacktracking)]
     private static partial Regex Place();

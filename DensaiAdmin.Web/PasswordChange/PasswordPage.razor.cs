@@ -108,7 +108,7 @@ public sealed partial class PasswordPage(
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
             case ChangePasswordOutcome.Busy:
-                Refuse(ErrorCodes.Busy, [new(shared["Refused_Busy"])]);
+                Refuse(ErrorCodes.Busy, [new(text["Password_Busy"])]);
                 break;
         }
     }

@@ -126,7 +126,7 @@ public sealed partial class UserConfirmPage(
                     Refuse(ErrorCodes.ConfirmationPasswordLocked, shared["Error_PasswordLocked"], "cpw");
                     break;
                 case ConfirmationOutcome.Busy:
-                    Refuse(ErrorCodes.Busy, shared["Refused_Busy"], null);
+                    Refuse(ErrorCodes.Busy, text["Refused_Busy"], null);
                     break;
                 case ConfirmationOutcome.SessionEnded:
                     navigation.NavigateTo(Urls.Login, forceLoad: true);
