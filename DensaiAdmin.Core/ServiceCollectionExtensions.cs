@@ -20,7 +20,6 @@ using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Core.Users;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

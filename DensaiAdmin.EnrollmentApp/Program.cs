@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using DensaiAdmin.EnrollmentApp;
-using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;

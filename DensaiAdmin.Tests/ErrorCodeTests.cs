@@ -17,7 +17,8 @@ public sealed partial class ErrorCodeTests
     // Cases of outcomes by which nothing is refused.
     private static readonly HashSet<string> NoRefusals = new(StringComparer.Ordinal)
     {
-        "Accepted", "AnchorBegun", "Authenticated", "Changed", "Confirmed", "Created", "Done", "Emptied", "Exported", "Good", "Issued", "LoggedIn", "LoggedOut", "NotNeeded",
+        "Accepted", "AnchorBegun", "Authenticated", "Changed", "Confirmed", "Created", "Done", "Emptied", "Exported", "Good", "Issued",
+        "LoggedIn", "LoggedOut", "NotNeeded",
         "Opened", "Present", "Registered", "Reported", "Revoked", "Seeded", "Unlocked", "Written",
     };
 
@@ -130,8 +131,8 @@ public sealed partial class ErrorCodeTests
         // Whoever wrote one into a page would have a code that nobody looks up.
         var spelled = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(Repository(), project), "*.*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".resx" or ".js" && !file.Split(Path.DirectorySeparatorChar).Any(
-                part => part is "obj" or "bin"))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".resx" or ".js"
+                && !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
             .SelectMany(file => File.ReadLines(file).Where(
                 line => SpelledCode().IsMatch(line) && !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
                 .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))

@@ -34,8 +34,8 @@ internal static class AnchorFile
         var file = new StreamWriter(anchor, append: false);
         try
         {
-            await foreach (var record in db.HistoryRecords.OrderBy(r => r.Sequence).Select(
-                r => new { r.Sequence, r.Hash, r.At }).AsAsyncEnumerable())
+            await foreach (var record in db.HistoryRecords.OrderBy(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At })
+                .AsAsyncEnumerable())
             {
                 if (file.BaseStream.Position > MaxOctets)
                 {
@@ -45,7 +45,8 @@ internal static class AnchorFile
                 }
 
                 var line = new AnchorLine(
-                    installation, record.Sequence, Convert.ToHexString(record.Hash), record.At.ToUnixTimeMilliseconds(), [.. notes[record.Sequence].SelectMany(n => n)], "")
+                    installation, record.Sequence, Convert.ToHexString(record.Hash), record.At.ToUnixTimeMilliseconds(),
+                    [.. notes[record.Sequence].SelectMany(n => n)], "")
                 {
                     Previous = previous,
                 };

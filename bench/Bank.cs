@@ -79,7 +79,8 @@ internal sealed class Bank : IDisposable
     public static async Task<Bank> OpenAsync(string directory)
     {
         var (store, refusal, value) = DataStore.Open(new StoreOpening(
-            new StoreOptions(DataOf(directory)), AnchorOf(directory), Passphrase, DateTimeOffset.UtcNow, IsProduction: false, ClockIsShifted: false));
+            new StoreOptions(DataOf(directory)), AnchorOf(directory), Passphrase, DateTimeOffset.UtcNow, IsProduction: false,
+            ClockIsShifted: false));
         if (store is null)
         {
             throw new InvalidOperationException($"{directory} does not open: {refusal} {value}");
@@ -87,7 +88,8 @@ internal sealed class Bank : IDisposable
 
         var now = DateTimeOffset.UtcNow;
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            DataOf(directory), new KeyPassphrase(Passphrase), new InstitutionOptions(), new Core.Pki.CertificatePolicyOptions(), new PkiAddresses(Settings.Pki), now, now));
+            DataOf(directory), new KeyPassphrase(Passphrase), new InstitutionOptions(), new Core.Pki.CertificatePolicyOptions(),
+            new PkiAddresses(Settings.Pki), now, now));
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddConsole().SetMinimumLevel(LogLevel.Warning));
         services.AddSingleton(TimeProvider.System);

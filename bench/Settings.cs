@@ -28,6 +28,8 @@ internal sealed record Settings(string App, string Work, int Runs, int Rows = 1_
         new Uri(Pki + "/health/ready"));
 
     /// <summary>Starts the yardstick with the TLS identity and the trust of a bank.</summary>
-    public static async Task<ServerProcess> StartYardstickAsync(string directory) => (await ServerProcess.StartAsync(
-        typeof(Settings).Assembly.Location, ["yardstick", directory], new Dictionary<string, string>(StringComparer.Ordinal), new Uri(Yardstick + "/small"))).Server;
+    public static async Task<ServerProcess> StartYardstickAsync(string directory) =>
+        (await ServerProcess.StartAsync(
+            typeof(Settings).Assembly.Location, ["yardstick", directory], new Dictionary<string, string>(StringComparer.Ordinal),
+            new Uri(Yardstick + "/small"))).Server;
 }

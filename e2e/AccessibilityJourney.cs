@@ -67,8 +67,10 @@ public sealed class AccessibilityJourney(AppUnderTest app, Browser browser) : Jo
         await master.LogInAsync();
         foreach (var (id, path) in new[]
         {
-            ("BSRS001", "/management/history"), ("BSRS001", "/management/history?op=unlock"), ("BSRS001", "/management/history?from=2022-11-02&to=2022-11-01"),
-            ("BSRS002", "/management/history/1"), ("BTOP002", "/logins"), ("BNTC001", "/notices"), ("BNTC002", "/notices/1"), ("BCMP001", "/management/company"), ("BCRT001", "/own-certificate"),
+            ("BSRS001", "/management/history"), ("BSRS001", "/management/history?op=unlock"),
+            ("BSRS001", "/management/history?from=2022-11-02&to=2022-11-01"),
+            ("BSRS002", "/management/history/1"), ("BTOP002", "/logins"), ("BNTC001", "/notices"), ("BNTC002", "/notices/1"),
+            ("BCMP001", "/management/company"), ("BCRT001", "/own-certificate"),
         })
         {
             await InBothLanguagesAsync(await PlainPage.OpenAsync(master, id, path), path);

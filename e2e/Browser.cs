@@ -62,7 +62,8 @@ public sealed class Browser : IAsyncLifetime
     {
         string?[] candidates =
         [
-            Environment.GetEnvironmentVariable("DENSAI_E2E_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+            Environment.GetEnvironmentVariable("DENSAI_E2E_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
         ];
         return candidates.FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium found; ./test installs one");
     }

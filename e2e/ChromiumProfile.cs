@@ -26,13 +26,13 @@ public sealed class ChromiumProfile : IDisposable
         (await Tool.RunAsync("certutil", "-N", "-d", "sql:" + Store, "--empty-password")).Succeeded();
         (await Tool.RunAsync("pk12util", "-i", certificate.Path, "-d", "sql:" + Store, "-W", certificate.Password, "-K", "")).Succeeded();
         const string end = "-----END CERTIFICATE-----";
-        foreach (var (number, one) in (await File.ReadAllTextAsync(app.TrustFile)).Split(end, StringSplitOptions.RemoveEmptyEntries).Where(
-            part => part.Contains("BEGIN", StringComparison.Ordinal)).Index())
+        foreach (var (number, one) in (await File.ReadAllTextAsync(app.TrustFile)).Split(end, StringSplitOptions.RemoveEmptyEntries)
+            .Where(part => part.Contains("BEGIN", StringComparison.Ordinal)).Index())
         {
             var file = Path.Combine(_home, string.Create(CultureInfo.InvariantCulture, $"trust-{number}.pem"));
             await File.WriteAllTextAsync(file, one + end + "\n");
-            (await Tool.RunAsync(
-                "certutil", "-A", "-d", "sql:" + Store, "-n", Path.GetFileName(file), "-t", "CT,C,C", "-a", "-i", file)).Succeeded();
+            (await Tool.RunAsync("certutil", "-A", "-d", "sql:" + Store, "-n", Path.GetFileName(file), "-t", "CT,C,C", "-a", "-i", file))
+                .Succeeded();
         }
 
         using var playwright = await Playwright.CreateAsync();
@@ -70,8 +70,8 @@ public sealed class ChromiumProfile : IDisposable
         var columns = (await Tool.RunAsync("sqlite3", Logins, "SELECT name || '|' || type FROM pragma_table_info('logins') WHERE \"notnull\" = 1 AND pk = 0 AND dflt_value IS NULL OR name IN ('action_url', 'username_value', 'password_value', 'times_used')")).Succeeded()
             .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split('|'))
             .ToList();
-        var values = columns.Select(column => known.GetValueOrDefault(column[0]) ?? (column[1].StartsWith(
-            "INT", StringComparison.Ordinal) ? "0" : column[1] == "BLOB" ? "X''" : "''"));
+        var values = columns.Select(column => known.GetValueOrDefault(column[0])
+            ?? (column[1].StartsWith("INT", StringComparison.Ordinal) ? "0" : column[1] == "BLOB" ? "X''" : "''"));
         (await Tool.RunAsync("sqlite3", Logins, $"INSERT INTO logins ({string.Join(", ", columns.Select(column => column[0]))}) VALUES ({string.Join(", ", values)})")).Succeeded();
     }
 
@@ -80,7 +80,12 @@ public sealed class ChromiumProfile : IDisposable
     {
         ExecutablePath = Browser.Chromium(),
         Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--password-store=basic"],
-        Env = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = _home, ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "", ["LANG"] = "C.UTF-8" },
+        Env = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = _home,
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
+            ["LANG"] = "C.UTF-8",
+        },
         Locale = "ja-JP",
         ViewportSize = new() { Width = 1280, Height = 900 },
     });

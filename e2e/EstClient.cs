@@ -42,7 +42,8 @@ public sealed class EstClient(AppUnderTest app)
             [
                 "--silent", "--show-error", "--cacert", app.TrustFile, "--user", $"{loginId}:{password}", .. more,
                 "--header", "Content-Type: application/pkcs10", "--header", "Content-Transfer-Encoding: base64",
-                "--data-binary", "@" + RequestFile, "--dump-header", headers, "--output", body, "--write-out", "%{http_code}", address.ToString(),
+                "--data-binary", "@" + RequestFile, "--dump-header", headers, "--output", body, "--write-out", "%{http_code}",
+                address.ToString(),
             ])).Succeeded();
         var reason = (await File.ReadAllLinesAsync(headers))
             .Where(line => line.StartsWith("Densai-Reason:", StringComparison.OrdinalIgnoreCase))

@@ -1,6 +1,5 @@
 using System.Net;
 using DensaiAdmin.EndToEnd.Pages;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;

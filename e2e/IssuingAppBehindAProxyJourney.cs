@@ -88,8 +88,8 @@ public sealed class IssuingAppBehindAProxyJourney(
             .EnterToChoiceAsync(DemoBank.LoginPassword);
         await choice.Renew.CheckAsync();
         await choice.Execute.ClickAsync();
-        var start = clerk.Page.Locator(
-            "main[data-screen='BLGI005'][data-ready='true']").GetByRole(AriaRole.Link, new() { Name = "証明書発行アプリを起動" });
+        var start = clerk.Page.Locator("main[data-screen='BLGI005'][data-ready='true']").GetByRole(
+            AriaRole.Link, new() { Name = "証明書発行アプリを起動" });
         return await start.GetAttributeAsync("href") ?? "";
     }
 

@@ -1,4 +1,3 @@
-using DensaiAdmin.EndToEnd.Pages;
 using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;

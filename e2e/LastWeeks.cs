@@ -22,8 +22,9 @@ public abstract partial class LastWeeks(AppUnderTest app, Browser browser) : Jou
 
     /// <summary>Notices of expiry to an address, oldest first, decoded.</summary>
     protected List<string> MailsTo(string address, string? about = null) =>
-        [.. Mails().Where(text => text.Contains($"To: {address}", StringComparison.Ordinal) && text.Contains(
-            "残りの日数：", StringComparison.Ordinal) && (about is null || text.Contains("ログインID：" + about, StringComparison.Ordinal)))];
+        [.. Mails().Where(text => text.Contains($"To: {address}", StringComparison.Ordinal)
+            && text.Contains("残りの日数：", StringComparison.Ordinal)
+            && (about is null || text.Contains("ログインID：" + about, StringComparison.Ordinal)))];
 
     protected async Task UntilMailsAsync(string address, int count, string? about = null)
     {

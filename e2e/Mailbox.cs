@@ -22,8 +22,8 @@ public static partial class Mailbox
         using var limit = new CancellationTokenSource(Limit);
         while (true)
         {
-            if (All(app).Find(mail => mail.Contains(
-                $"To: {address}", StringComparison.Ordinal) && mail.Contains(words, StringComparison.Ordinal)) is { } found)
+            if (All(app).Find(mail => mail.Contains($"To: {address}", StringComparison.Ordinal)
+                && mail.Contains(words, StringComparison.Ordinal)) is { } found)
             {
                 return found;
             }

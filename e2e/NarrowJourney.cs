@@ -57,7 +57,8 @@ public sealed class NarrowJourney(AppUnderTest app, Browser browser) : Journey(a
         await FitsAsync(master, "BTOP001-unread");
         foreach (var (id, path) in new[]
         {
-            ("BSRS001", "/management/history"), ("BTOP002", "/logins"), ("BNTC001", "/notices"), ("BNTC002", "/notices/1"), ("BCMP001", "/management/company"),
+            ("BSRS001", "/management/history"), ("BTOP002", "/logins"), ("BNTC001", "/notices"), ("BNTC002", "/notices/1"),
+            ("BCMP001", "/management/company"),
             ("BCRT001", "/own-certificate"), ("BLNK001", "/services/densai"),
         })
         {

@@ -69,8 +69,8 @@ public sealed class OfficePc : IAsyncDisposable
         (await Tool.RunAsync("dpkg", "-x", package, Installed)).Succeeded();
         var entry = Assert.Single(Directory.GetFiles(Path.Combine(Installed, "usr/share/applications"), "*.desktop"));
         var lines = await File.ReadAllLinesAsync(entry);
-        Assert.Contains(lines, line => line.StartsWith("MimeType=", StringComparison.Ordinal) && line.Contains(
-            "x-scheme-handler/densai-enrollment", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("MimeType=", StringComparison.Ordinal)
+            && line.Contains("x-scheme-handler/densai-enrollment", StringComparison.Ordinal));
         var program = Assert.Single(
             lines, line => line.StartsWith("Exec=", StringComparison.Ordinal))["Exec=".Length..].Split(' ')[0].Trim('"');
         Program = Resolve(program.StartsWith('/') ? program : "/usr/bin/" + program);
@@ -131,7 +131,12 @@ public sealed class OfficePc : IAsyncDisposable
         WriteProgram(Path.Combine(programs, "xdg-open"), $"printf '%s' \"$1\" > \"{FolderFile}\"");
 
         // It chooses a number that is free, and says which.
-        _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
+        _screen = Process.Start(new ProcessStartInfo("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })
             ?? throw new InvalidOperationException("Xvfb did not start");
         _screen.BeginErrorReadLine();
         _environment["DISPLAY"] = ":" + (await _screen.StandardOutput.ReadLineAsync().WaitAsync(Limit))?.Trim();
@@ -214,8 +219,8 @@ public sealed class OfficePc : IAsyncDisposable
     /// <summary>Certificate and key of a user as a file, as a copy made by hand would be.</summary>
     public async Task<CertificateFile> ExportAsync(string loginId, string folder)
     {
-        var nickname = Assert.Single(
-            (await StoredAsync()).Split('\n'), line => line.Contains(loginId, StringComparison.Ordinal)).Split("  ")[0];
+        var nickname = Assert.Single((await StoredAsync()).Split('\n'), line => line.Contains(loginId, StringComparison.Ordinal))
+            .Split("  ")[0];
         var file = new CertificateFile(Path.Combine(folder, loginId + ".p12"), DemoBank.CertificateFilePassword);
         (await Tool.RunAsync("pk12util", "-o", file.Path, "-n", nickname, "-d", "sql:" + Store, "-W", file.Password, "-K", "")).Succeeded();
         return file;
@@ -348,7 +353,13 @@ public sealed class AppProcess : IAsyncDisposable
 
     public static AppProcess Start(string program, string[] arguments, IReadOnlyDictionary<string, string?> environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -47,7 +47,12 @@ public sealed class OfficeProxy : IAsyncDisposable
             arguments = ["-d", "-c", settings];
         }
 
-        _process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
+        _process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })
             ?? throw new InvalidOperationException($"{program} did not start");
     }
 

@@ -19,7 +19,8 @@ internal static class PublishedApp
 
         var folder = Path.Combine(Repository.Root, "artifacts", "web");
         var ran = await Tool.RunAsync(
-            "dotnet", null, ["publish", "DensaiAdmin.Web", "-c", "Release", "-o", folder, "-v", "q", "-nologo", "-nodereuse:false"], directory: Repository.Root);
+            "dotnet", null, ["publish", "DensaiAdmin.Web", "-c", "Release", "-o", folder, "-v", "q", "-nologo", "-nodereuse:false"],
+            directory: Repository.Root);
         ran.Succeeded();
         return Path.Combine(folder, "DensaiAdmin.Web.dll");
     }

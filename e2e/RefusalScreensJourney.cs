@@ -1,5 +1,4 @@
 using DensaiAdmin.EndToEnd.Pages;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;

@@ -87,9 +87,12 @@ public sealed class SuspensionJourney(AppUnderTest app, Browser browser) : Journ
         var texts = new List<string>();
         foreach (var path in new[]
         {
-            "/management/users/suspension/suspend?id=0501D00601U", "/management/users/suspension/suspend?id=nobody", "/management/users/suspension/suspend",
-            "/management/users/suspension/delete?id=0501D47701T", "/management/users/accounts/user?id=0501D00601U", "/management/users/accounts/change?id=0501D00601U",
-            "/management/users/accounts/delete/confirm?id=0501D00601U", "/management/users/accounts/result/U-20261125-AAAA-AAAA", "/management/users/password/U-20261125-AAAA-AAAA",
+            "/management/users/suspension/suspend?id=0501D00601U", "/management/users/suspension/suspend?id=nobody",
+            "/management/users/suspension/suspend",
+            "/management/users/suspension/delete?id=0501D47701T", "/management/users/accounts/user?id=0501D00601U",
+            "/management/users/accounts/change?id=0501D00601U",
+            "/management/users/accounts/delete/confirm?id=0501D00601U", "/management/users/accounts/result/U-20261125-AAAA-AAAA",
+            "/management/users/password/U-20261125-AAAA-AAAA",
         })
         {
             var answer = await master.Page.GotoAsync(new Uri(App.Certificate, path).ToString());

@@ -1,5 +1,4 @@
 using DensaiAdmin.EndToEnd.Pages;
-using Microsoft.Playwright;
 
 namespace DensaiAdmin.EndToEnd;
 

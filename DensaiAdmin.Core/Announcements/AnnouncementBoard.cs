@@ -116,8 +116,8 @@ public sealed class AnnouncementBoard(
                 }
 
                 var unread = Shown(work.Db, work.Now)
-                    .Where(n => (announcementId == null || n.Id == announcementId) && !work.Db.AnnouncementReadings.Any(
-                        r => r.AnnouncementId == n.Id && r.UserId == userId))
+                    .Where(n => (announcementId == null || n.Id == announcementId)
+                        && !work.Db.AnnouncementReadings.Any(r => r.AnnouncementId == n.Id && r.UserId == userId))
                     .Select(n => n.Id).ToList();
                 work.Db.AnnouncementReadings.AddRange(unread.Select(id => new AnnouncementReading(id, userId, work.Now)));
                 return true;

@@ -33,8 +33,8 @@ public sealed record AuthoritiesOpening(
     internal string CaDirectory => Path.Combine(DataDirectory, "ca");
 
     internal EndEntityProfile Profile => new(
-        new SubjectTemplate(
-            Institution.Organization, Institution.OrganizationalUnit, Institution.CommonNameTemplate), Addresses, Policy.ValidityYears);
+        new SubjectTemplate(Institution.Organization, Institution.OrganizationalUnit, Institution.CommonNameTemplate), Addresses,
+        Policy.ValidityYears);
 
     // RFC 5280 appendix A: no more than 64 characters in a name.
     internal AuthorityPlan Plan

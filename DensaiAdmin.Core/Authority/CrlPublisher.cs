@@ -419,7 +419,8 @@ public sealed partial class CrlPublisher(
         }
 
         var row = new PublishedCrl(
-            issuer.SubjectKeyIdentifier, next.Number, upTo, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count, next.Der.ToArray());
+            issuer.SubjectKeyIdentifier, next.Number, upTo, builtAt, next.ThisUpdate, next.NextUpdate, next.Entries.Count,
+            next.Der.ToArray());
         register.LacksList |= await writer.PerformAnyTimeAsync(work => Store(work, row, register.LastNumber), CancellationToken.None);
         register.NotePublished(next, builtAt, upTo);
         Serve();
@@ -448,8 +449,8 @@ public sealed partial class CrlPublisher(
     {
         // Whatever was read back after a fault: what is served neither goes back nor goes away.
         var newer = _registers
-            .Where(r => r.Published is { } list && (_current.GetValueOrDefault(
-                r.Authority.IssuerCertificate.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
+            .Where(r => r.Published is { } list
+                && (_current.GetValueOrDefault(r.Authority.IssuerCertificate.SubjectKeyIdentifier)?.List.Number ?? 0) < list.Number)
             .Select(r => new CurrentCrl(r.Authority.IssuerCertificate, r.Published!, r.BuiltAt)).ToList();
         if (newer.Count > 0)
         {

@@ -155,10 +155,23 @@ public sealed class RegisterOperator(
                 attempts.Release(work, canonical);
                 work.Db.SaveChanges();
                 sessions.EndAll(work, known.Id, SessionEndReason.PasswordChanged);
-                work.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = detail, Value = role.ToString() });
+                work.Record(entry with
+                {
+                    Result = HistoryResult.Done,
+                    TargetUserId = known.Id,
+                    TargetLoginId = known.LoginId,
+                    Detail = detail,
+                    Value = role.ToString(),
+                });
                 if (warrant is RegistrationWarrant.OfRootKey)
                 {
-                    work.Record(entry with { Result = HistoryResult.Done, TargetUserId = known.Id, TargetLoginId = known.LoginId, Detail = "operator-recovered" });
+                    work.Record(entry with
+                    {
+                        Result = HistoryResult.Done,
+                        TargetUserId = known.Id,
+                        TargetLoginId = known.LoginId,
+                        Detail = "operator-recovered",
+                    });
                     alarms.Raise(
                         work, AlarmKind.BreakGlass, $"{canonical} {work.Now:O}", new() { Source = source, LoginId = known.LoginId });
                 }

@@ -133,7 +133,8 @@ internal sealed class CreateDemoBank(
     }
 
     DemoBankOutcome Store(
-        UnitOfWork work, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation, Dictionary<DemoLetter, PasswordHash> codes, DateTimeOffset printedAt)
+        UnitOfWork work, Dictionary<string, Holder> holders, PasswordHash login, PasswordHash confirmation,
+        Dictionary<DemoLetter, PasswordHash> codes, DateTimeOffset printedAt)
     {
         if (work.Db.Users.Any() || work.Db.Companies.Any())
         {
@@ -207,7 +208,8 @@ internal sealed class CreateDemoBank(
             const X509RevocationReason reason = X509RevocationReason.Unspecified;
             work.Revoke(certificate, revoker.LoginId, reason, revokedAt);
             var receipt = new CertificateRevocation(
-                Guid.NewGuid(), user, issued.Serial.ToString(), reason, revoker.LoginId, revoker.Name, revokedAt, sessionsEnded: 0, suspended: false);
+                Guid.NewGuid(), user, issued.Serial.ToString(), reason, revoker.LoginId, revoker.Name, revokedAt, sessionsEnded: 0,
+                suspended: false);
             work.Db.CertificateRevocations.Add(receipt);
             work.Record(Entry(HistoryOperation.Revocation) with
             {

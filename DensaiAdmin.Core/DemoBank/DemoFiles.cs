@@ -33,7 +33,8 @@ internal sealed class DemoFiles(string dataDirectory)
 
     /// <summary>Begins anew beside the place.</summary>
     public void LayOut(
-        IEnumerable<(string LoginId, ECDsa Key, IssuedCertificate Certificate)> holders, AuthorityCertificate issuer, byte[] trust, IEnumerable<(string Company, string Text)> letters)
+        IEnumerable<(string LoginId, ECDsa Key, IssuedCertificate Certificate)> holders, AuthorityCertificate issuer, byte[] trust,
+        IEnumerable<(string Company, string Text)> letters)
     {
         Remove(_workshop);
         DurableFile.CreateDirectory(_workshop);

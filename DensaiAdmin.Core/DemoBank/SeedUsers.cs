@@ -8,7 +8,6 @@ using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace DensaiAdmin.Core.DemoBank;
@@ -180,7 +179,12 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
                 var days = random.Next(100, 361);
                 var current = Issue(planned, now, days);
                 var before = Issue(planned, now, random.Next(-LongestExpired, days - 30));
-                held.Add(before with { RevokedAt = current.IssuedAt.AddMinutes(10), RevokedBy = planned.LoginId, Reason = X509RevocationReason.Superseded });
+                held.Add(before with
+                {
+                    RevokedAt = current.IssuedAt.AddMinutes(10),
+                    RevokedBy = planned.LoginId,
+                    Reason = X509RevocationReason.Superseded,
+                });
                 held.Add(current);
                 break;
         }
@@ -218,8 +222,8 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
             Value = batch.Length.ToString(CultureInfo.InvariantCulture),
         });
 
-        foreach (var company in batch.Select(u => u.Planned.Company).Distinct(StringComparer.Ordinal).Where(
-            number => !companies.ContainsKey(number)).ToList())
+        foreach (var company in batch.Select(u => u.Planned.Company).Distinct(StringComparer.Ordinal)
+            .Where(number => !companies.ContainsKey(number)).ToList())
         {
             var added = new Company(company, $"でんさい{company[4..]}株式会社", AuthenticationMethod.Certificate);
             work.Db.Companies.Add(added);
@@ -240,7 +244,8 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         using var users = new Insert(
             transaction,
             "Users",
-            "Id", "CompanyId", "LoginId", "CanonicalLoginId", "Name", "MailAddress", "Role", "LoginPassword", "LoginPasswordVersion", "ConfirmationPassword", "ConfirmationPasswordVersion",
+            "Id", "CompanyId", "LoginId", "CanonicalLoginId", "Name", "MailAddress", "Role", "LoginPassword", "LoginPasswordVersion",
+            "ConfirmationPassword", "ConfirmationPasswordVersion",
             "CreatedAt", "SuspendedAt", "CurrentCertificateId", "CertificateNotAfter", "CertificateRevokedAt");
         using var certificates = new Insert(
             transaction,
@@ -257,11 +262,13 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
             {
                 certificates.Row(
                     ++certificateId, userId, certificate.IssuerKeyIdentifier, certificate.Serial.ToString(), certificate.Sha256Fingerprint,
-                    certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore), Stored(certificate.NotAfter),
+                    certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore),
+                    Stored(certificate.NotAfter),
                     Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString(),
                     work.Sequence, revokedAt is null ? null : work.Sequence);
                 work.Anchor(new AnchorNote.Issued(
-                    certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256, planned.LoginId));
+                    certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256,
+                    planned.LoginId));
                 if (revokedAt is not null)
                 {
                     work.Anchor(new AnchorNote.Revoked(certificate.Serial, certificate.IssuerKeyIdentifier, revokedAt, reason));

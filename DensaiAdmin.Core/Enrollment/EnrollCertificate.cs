@@ -158,7 +158,8 @@ public sealed class EnrollCertificate(
         pipeline.IssueAsync(new(userId, key, source) { Password = null }, cancellation);
 
     private async Task<EnrollOutcome> WithKeyAsync(
-        AcceptedKey key, EnrollmentCredentials credentials, string source, Func<EnrollRefusal, string?, TimeSpan?, EnrollOutcome.Refused> anonymous, CancellationToken cancellation)
+        AcceptedKey key, EnrollmentCredentials credentials, string source,
+        Func<EnrollRefusal, string?, TimeSpan?, EnrollOutcome.Refused> anonymous, CancellationToken cancellation)
     {
         if (throttle.Take(source) is { } wait)
         {

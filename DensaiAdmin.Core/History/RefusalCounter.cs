@@ -108,7 +108,14 @@ public sealed class RefusalCounter(StoreWriter writer, TimeProvider clock, ILogg
         var bucket = BucketOf(refusal);
         if (!_counting.ContainsKey(bucket) && _counting.Count >= MaxBuckets)
         {
-            refusal = new HistoryEntry { Operation = refusal.Operation, Result = refusal.Result, Source = ManySources, Detail = refusal.Detail, Count = refusal.Count };
+            refusal = new HistoryEntry
+            {
+                Operation = refusal.Operation,
+                Result = refusal.Result,
+                Source = ManySources,
+                Detail = refusal.Detail,
+                Count = refusal.Count,
+            };
             bucket = BucketOf(refusal);
         }
 

@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -59,7 +59,14 @@ public sealed class LoginHistory(
             return null;
         }
 
-        var query = new HistoryQuery { LoginId = live.User.LoginId, Operation = HistoryOperation.Login, After = after, Before = before, PageSize = size };
+        var query = new HistoryQuery
+        {
+            LoginId = live.User.LoginId,
+            Operation = HistoryOperation.Login,
+            After = after,
+            Before = before,
+            PageSize = size,
+        };
         if (await history.ListAsync(actor, query, cancellation) is not { } page)
         {
             return null;

@@ -50,7 +50,8 @@ public sealed record HistoryQuery
 /// <param name="Source">接続元.</param>
 /// <param name="IsIntact">Whether the record still has the hash that it was written with.</param>
 public sealed record HistoryLine(
-    long RecordNumber, DateTimeOffset At, string? LoginId, HistoryOperation Operation, HistoryResult Result, string? TargetLoginId, string? SerialNumber,
+    long RecordNumber, DateTimeOffset At, string? LoginId, HistoryOperation Operation, HistoryResult Result, string? TargetLoginId,
+    string? SerialNumber,
     string Detail, string? Value, string? ReceiptNumber, int Count, string Source, bool IsIntact);
 
 /// <summary>A page of 操作履歴照会.</summary>
@@ -305,7 +306,8 @@ public sealed class OperationHistory(
     }
 
     private static HistoryLine Line(HistoryRecord r) => new(
-        r.RecordNumber, r.At, r.LoginId, r.Operation, r.Result, r.TargetLoginId, r.SerialNumber, r.Detail, r.Value, r.ReceiptNumber, r.Count, r.Source,
+        r.RecordNumber, r.At, r.LoginId, r.Operation, r.Result, r.TargetLoginId, r.SerialNumber, r.Detail, r.Value, r.ReceiptNumber,
+        r.Count, r.Source,
         r.ComputeHash().AsSpan().SequenceEqual(r.Hash));
 
     private sealed record HistoryScope(long? CompanyId, long? UserId);

@@ -70,7 +70,8 @@ public enum ApplicationStage
 /// <param name="DoneAt">UTC.</param>
 /// <param name="ReceiptNumber">受付番号.</param>
 public sealed record ApplicationView(
-    ApplicationStage Stage, string? CompanyName = null, AuthenticationMethod? Method = null, string? LoginId = null, string? Name = null, string? MailAddress = null, DateTimeOffset? DoneAt = null, string? ReceiptNumber = null);
+    ApplicationStage Stage, string? CompanyName = null, AuthenticationMethod? Method = null, string? LoginId = null, string? Name = null,
+    string? MailAddress = null, DateTimeOffset? DoneAt = null, string? ReceiptNumber = null);
 
 /// <summary>What came of writing down an application.</summary>
 public abstract record WriteApplicationOutcome
@@ -258,7 +259,8 @@ public sealed class AcquireLoginId(
     /// <param name="source">Network address of the person.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot.</param>
     public async Task<WriteApplicationOutcome> WriteAsync(
-        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source, CancellationToken cancellation = default)
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source,
+        CancellationToken cancellation = default)
     {
         if (await EvaluateAsync(token, data, loginPassword, confirmationPassword, isComplete: true, source, cancellation) is { } refused)
         {
@@ -303,7 +305,8 @@ public sealed class AcquireLoginId(
     /// <param name="source">Network address of the person.</param>
     /// <param name="cancellation">Ends the queries.</param>
     public async Task<WriteApplicationOutcome?> EvaluateAsync(
-        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, bool isComplete, string source, CancellationToken cancellation = default)
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, bool isComplete, string source,
+        CancellationToken cancellation = default)
     {
         if (!_posts.Take(SourceThrottle.NetworkOf(source)))
         {
@@ -429,7 +432,8 @@ public sealed class AcquireLoginId(
         }
 
         var user = new User(
-            company, application.LoginId!, application.Name!, application.MailAddress!, UserRole.Master, application.LoginPassword!, application.ConfirmationPassword!, work.Now);
+            company, application.LoginId!, application.Name!, application.MailAddress!, UserRole.Master, application.LoginPassword!,
+            application.ConfirmationPassword!, work.Now);
         if (!UserAdmission.TryAdd(work, company, user))
         {
             return (FinishApplicationOutcome.LimitReached, company.Id);

@@ -33,7 +33,8 @@ public sealed record MailQuery
 /// <param name="StateAt">When that was, or when it is tried next. UTC.</param>
 /// <param name="AddressIsDead">Whether nobody is at the address, as far as is known now.</param>
 public sealed record MailLine(
-    DateTimeOffset At, MailKind Kind, string Subject, string MailNumber, string Recipient, string RecipientLoginId, string Address, string? OwnerLoginId,
+    DateTimeOffset At, MailKind Kind, string Subject, string MailNumber, string Recipient, string RecipientLoginId, string Address,
+    string? OwnerLoginId,
     MailState State, DateTimeOffset StateAt, bool AddressIsDead);
 
 /// <summary>A page of 送信履歴 and how many mails the query has in all.</summary>

@@ -260,7 +260,8 @@ internal sealed class MailTexts(InstitutionOptions institution)
 
     /// <summary>身に覚えのないログインの申告のお知らせ.</summary>
     public MailText LoginReported(
-        Correspondent recipient, Correspondent owner, PersonKind person, HistoryRecord login, bool hasCertificate, DateTimeOffset reportedAt, string receiptNumber, string mailNumber)
+        Correspondent recipient, Correspondent owner, PersonKind person, HistoryRecord login, bool hasCertificate,
+        DateTimeOffset reportedAt, string receiptNumber, string mailNumber)
     {
         var isOwner = recipient.Id == owner.Id;
         return Compose(

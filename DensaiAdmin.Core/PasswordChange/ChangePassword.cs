@@ -52,11 +52,13 @@ public abstract record ChangePasswordOutcome
 /// user end; the owner is told by mail. An initial password is replaced together with the 確認用パスワード.
 /// </summary>
 public sealed class ChangePassword(
-    StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, AttemptPolicy attempts, PasswordCheck passwords, PasswordHasher hasher, PasswordPolicy policy, Outbox outbox, TimeProvider clock)
+    StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, AttemptPolicy attempts, PasswordCheck passwords,
+    PasswordHasher hasher, PasswordPolicy policy, Outbox outbox, TimeProvider clock)
 {
     /// <summary>Changes one of the two.</summary>
     public async Task<ChangePasswordOutcome> ByUserAsync(
-        Actor actor, PasswordKind kind, SuppliedPassword current, SuppliedPassword replacement, Guid submission, CancellationToken cancellation = default)
+        Actor actor, PasswordKind kind, SuppliedPassword current, SuppliedPassword replacement, Guid submission,
+        CancellationToken cancellation = default)
     {
         if (await FindAsync(actor, cancellation) is not { } live)
         {
@@ -107,7 +109,8 @@ public sealed class ChangePassword(
 
     /// <summary>Replaces an initial password and sets the first 確認用パスワード.</summary>
     public async Task<ChangePasswordOutcome> ReplaceInitialAsync(
-        Actor actor, SuppliedPassword current, SuppliedPassword login, SuppliedPassword confirmation, Guid submission, CancellationToken cancellation = default)
+        Actor actor, SuppliedPassword current, SuppliedPassword login, SuppliedPassword confirmation, Guid submission,
+        CancellationToken cancellation = default)
     {
         if (await FindAsync(actor, cancellation) is not { } live)
         {
@@ -156,8 +159,8 @@ public sealed class ChangePassword(
 
         return await writer.PerformAsync(
             work => Store(
-                work, actor, submission, isInitial: true, user, proof, stored => stored.SetPasswords(
-                    loginHash, confirmationHash), "initial-password"),
+                work, actor, submission, isInitial: true, user, proof, stored => stored.SetPasswords(loginHash, confirmationHash),
+                "initial-password"),
             cancellation);
     }
 
@@ -230,7 +233,8 @@ public sealed class ChangePassword(
     }
 
     private ChangePasswordOutcome Store(
-        UnitOfWork work, Actor actor, Guid submission, bool isInitial, User read, EvaluatedPassword proof, Action<User> change, string which)
+        UnitOfWork work, Actor actor, Guid submission, bool isInitial, User read, EvaluatedPassword proof, Action<User> change,
+        string which)
     {
         if (sessions.Find(work.Db, actor.SessionId, work.Now).Live is not { } live)
         {

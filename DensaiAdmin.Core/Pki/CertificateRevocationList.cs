@@ -24,7 +24,8 @@ public sealed class CertificateRevocationList
     readonly byte[] _der;
 
     CertificateRevocationList(
-        byte[] der, byte[] issuer, long number, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, IReadOnlyList<RevokedCertificate> entries) =>
+        byte[] der, byte[] issuer, long number, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate,
+        IReadOnlyList<RevokedCertificate> entries) =>
         (_der, Issuer, Number, ThisUpdate, NextUpdate, Entries) = (der, issuer, number, thisUpdate, nextUpdate, entries);
 
     public ReadOnlyMemory<byte> Der => _der;

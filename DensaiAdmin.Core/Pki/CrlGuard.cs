@@ -32,7 +32,8 @@ internal static class CrlGuard
     /// Whether the published one was dated by a clock that <c>reconcile --clock</c> has put right since (R26).
     /// </param>
     public static CrlComparison Compare(
-        CertificateRevocationList previous, CertificateRevocationList next, Func<SerialNumber, DateTimeOffset?> notAfterOf, bool isReconciled = false)
+        CertificateRevocationList previous, CertificateRevocationList next, Func<SerialNumber, DateTimeOffset?> notAfterOf,
+        bool isReconciled = false)
     {
         if (!previous.Issuer.Span.SequenceEqual(next.Issuer.Span))
         {

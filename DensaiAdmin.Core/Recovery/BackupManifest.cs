@@ -14,7 +14,8 @@ namespace DensaiAdmin.Core.Recovery;
 /// <param name="Crls">Highest CRL number of each CA in it.</param>
 /// <param name="Files">Everything in it but the manifest and its signature.</param>
 public sealed record BackupManifest(
-    int Format, string Installation, DateTimeOffset MadeAt, string Program, long HeadSequence, string HeadHash, IReadOnlyList<BackupCrl> Crls, IReadOnlyList<BackupFile> Files)
+    int Format, string Installation, DateTimeOffset MadeAt, string Program, long HeadSequence, string HeadHash,
+    IReadOnlyList<BackupCrl> Crls, IReadOnlyList<BackupFile> Files)
 {
     internal const int CurrentFormat = 1;
 

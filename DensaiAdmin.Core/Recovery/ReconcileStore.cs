@@ -145,7 +145,8 @@ public sealed class ReconcileStore(
         cancellation);
 
     private ReconcileOutcome Reconcile(
-        UnitOfWork work, long after, long until, AnchoredFacts facts, OperatorApproval approval, RootKeyProof? proof, string source, bool isNew)
+        UnitOfWork work, long after, long until, AnchoredFacts facts, OperatorApproval approval, RootKeyProof? proof, string source,
+        bool isNew)
     {
         work.Record(isNew ? HistoryGap.Entry(after, until, source) : Entry(HistoryOperation.Operation, source, "reconcile-completed"));
         work.Anchor(new AnchorNote.Gap(after, until));
@@ -204,7 +205,13 @@ public sealed class ReconcileStore(
             certificate.User.NoteCurrentRevoked(certificate.RevokedAt!.Value);
         }
 
-        work.Record(entry with { CompanyId = certificate.User.CompanyId, TargetUserId = certificate.UserId, TargetLoginId = certificate.User.LoginId, Value = reason.ToString() });
+        work.Record(entry with
+        {
+            CompanyId = certificate.User.CompanyId,
+            TargetUserId = certificate.UserId,
+            TargetLoginId = certificate.User.LoginId,
+            Value = reason.ToString(),
+        });
     }
 
     // The certificate itself is lost, its serial is not: it goes on the CRL as one that was signed and never stored, and belongs to

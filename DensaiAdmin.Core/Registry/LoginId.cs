@@ -46,8 +46,9 @@ public static class LoginId
     /// How many characters a new login ID may have so that the subject of a certificate holds it (RFC 5280 appendix A: ub-common-name).
     /// </summary>
     public static int MaxCharactersOfNew(InstitutionOptions institution) => Math.Min(
-        MaxCharacters, MaxCommonNameCharacters - institution.CommonNameTemplate.Replace(
-            InstitutionOptions.LoginIdPlace, "", StringComparison.Ordinal).Length);
+        MaxCharacters,
+        MaxCommonNameCharacters - institution.CommonNameTemplate.Replace(InstitutionOptions.LoginIdPlace, "", StringComparison.Ordinal)
+            .Length);
 
     private static string Fold(string text) =>
         text.Normalize(NormalizationForm.FormKC).Trim().ToUpperInvariant().Normalize(NormalizationForm.FormKC);

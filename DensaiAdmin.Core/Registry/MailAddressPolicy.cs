@@ -107,8 +107,10 @@ public static class MailAddressPolicy
     {
         var labels = domain.Split('.');
         return labels.Length >= 2
-            && labels.All(l => l.Length is > 0 and <= MaxLabelCharacters && l.All(
-                c => char.IsAsciiLetterOrDigit(c) || c == '-') && l[0] != '-' && l[^1] != '-')
+            && labels.All(l => l.Length is > 0 and <= MaxLabelCharacters
+            && l.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            && l[0] != '-'
+            && l[^1] != '-')
             && !labels[^1].All(char.IsAsciiDigit);
     }
 }

@@ -27,7 +27,8 @@ public sealed record AnchorLine(string Installation, long Sequence, string Head,
     public string TextHash { get; init; } = "";
 
     internal string Signed => string.Create(
-        CultureInfo.InvariantCulture, $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}{(Previous is null ? "" : "|" + Previous)}");
+        CultureInfo.InvariantCulture,
+        $"{Installation}|{Sequence}|{Head}|{At}|{string.Join(',', Notes)}{(Previous is null ? "" : "|" + Previous)}");
 
     internal static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 }
@@ -280,7 +281,8 @@ public sealed class HistoryAnchor : IDisposable
     /// </param>
     /// <returns>The wanted lines and the last one of this installation; null where the file is not in order.</returns>
     private (List<AnchorLine> Wanted, AnchorLine? Last)? InOrder(
-        (FileStream Stream, List<string> Older) file, Predicate<AnchorLine> isWanted, Func<AnchorLine?, IEnumerable<AnchorLine>, IEnumerable<AnchorLine?>> follow)
+        (FileStream Stream, List<string> Older) file, Predicate<AnchorLine> isWanted,
+        Func<AnchorLine?, IEnumerable<AnchorLine>, IEnumerable<AnchorLine?>> follow)
     {
         var wanted = new List<AnchorLine>();
         AnchorLine? last = null;
@@ -601,7 +603,13 @@ public sealed class HistoryAnchor : IDisposable
 
     private static FileStreamOptions Options(FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
-using DensaiAdmin.Core.Registry;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -687,7 +686,12 @@ public sealed partial class StoreWriter : IDisposable
             // Never made here: where the file was moved away, an empty one in its place would be taken for it.
             // Not pooled: after a fault the next batch begins on a handle of its own, not on the one that failed.
             // Tries for a second at a time, so that whoever waits is looked after in between.
-            var how = new SqliteConnectionStringBuilder(_store.ConnectionString) { Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 };
+            var how = new SqliteConnectionStringBuilder(_store.ConnectionString)
+            {
+                Mode = SqliteOpenMode.ReadWrite,
+                Pooling = false,
+                DefaultTimeout = 1,
+            };
             var connection = new SqliteConnection(how.ToString());
             try
             {

@@ -103,7 +103,8 @@ public abstract record ManageUserOutcome
 /// release of a password's lock (R14).
 /// </summary>
 public sealed class ManageUser(
-    StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl, Outbox outbox, IOptions<InstitutionOptions> institution)
+    StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl, Outbox outbox,
+    IOptions<InstitutionOptions> institution)
 {
     // As for a revocation: a person does not wait longer for a list that comes by itself.
     private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
@@ -243,7 +244,13 @@ public sealed class ManageUser(
                 void Finish(MailKind mail, string detail, string? value = null, string? addressBefore = null)
                 {
                     work.Db.UserOperations.Add(receipt);
-                    work.Record(Entry(request, actor.Source, by, target) with { Result = HistoryResult.Done, Detail = detail, Value = value, ReceiptNumber = receipt.ReceiptNumber });
+                    work.Record(Entry(request, actor.Source, by, target) with
+                    {
+                        Result = HistoryResult.Done,
+                        Detail = detail,
+                        Value = value,
+                        ReceiptNumber = receipt.ReceiptNumber,
+                    });
                     outbox.UserManaged(work, mail, target, by.Name, remaining, addressBefore);
                 }
             },
@@ -277,7 +284,12 @@ public sealed class ManageUser(
 
         if (faults.Count > 0)
         {
-            work.Record(Entry(request, source, by) with { TargetLoginId = data.LoginId, Detail = "user-refused", Value = string.Join(',', faults) });
+            work.Record(Entry(request, source, by) with
+            {
+                TargetLoginId = data.LoginId,
+                Detail = "user-refused",
+                Value = string.Join(',', faults),
+            });
             return new ManageUserOutcome.Refused(UserRefusal.NotUsable, [], faults);
         }
 

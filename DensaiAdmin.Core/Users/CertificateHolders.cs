@@ -283,8 +283,9 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
             var nameFolded = Pattern(folded);
             users = name == nameFolded
                 ? users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\"))
-                : users.Where(u => EF.Functions.Like(
-                    u.CanonicalLoginId, id, "\\") || EF.Functions.Like(u.Name, name, "\\") || EF.Functions.Like(u.Name, nameFolded, "\\"));
+                : users.Where(u => EF.Functions.Like(u.CanonicalLoginId, id, "\\")
+                || EF.Functions.Like(u.Name, name, "\\")
+                || EF.Functions.Like(u.Name, nameFolded, "\\"));
         }
 
         return users;

@@ -124,7 +124,8 @@ public static class NextSteps
     /// <param name="method">認証方式 of the company; null for staff.</param>
     /// <param name="certificate">証明書状態.</param>
     public static AccessCause? CauseOf(
-        bool isDeleted, bool isSuspended, bool isLocked, bool initialPasswordExpired, AuthenticationMethod? method, CertificateStatus certificate) =>
+        bool isDeleted, bool isSuspended, bool isLocked, bool initialPasswordExpired, AuthenticationMethod? method,
+        CertificateStatus certificate) =>
         isDeleted ? AccessCause.UserDeleted
         : isSuspended ? AccessCause.UserSuspended
         : isLocked ? AccessCause.PasswordLocked

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Resources;
-using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.CertificateStores;
 

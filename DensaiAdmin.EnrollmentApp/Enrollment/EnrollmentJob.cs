@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Est;
-using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Shared;
-using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Enrollment;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Est;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
-using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Shared;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
-using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Screens;

@@ -26,8 +26,8 @@ internal static class Sentences
     private const int DaysOfAYear = 365;
 
     // Refusals after which the same request can succeed later: somebody lifts them, or time does.
-    private static readonly HashSet<string> Temporary = new(
-        StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
+    private static readonly HashSet<string> Temporary =
+        new(StringComparer.Ordinal) { RefusalCode.UserLocked, RefusalCode.UserSuspended, RefusalCode.TooManyRequests };
 
     // Refusals whose remedy depends on the user, which only the bank knows.
     private static readonly HashSet<string> Personal = new(StringComparer.Ordinal)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using DensaiAdmin.EnrollmentApp.Enrollment;
-using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Window;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

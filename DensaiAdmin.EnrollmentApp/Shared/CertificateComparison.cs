@@ -15,6 +15,7 @@ internal static class CertificateComparison
 
     /// <summary>The public key of a PKCS#10 request, whose signature is checked.</summary>
     /// <exception cref="CryptographicException">It is no such request.</exception>
-    public static PublicKey KeyOf(ReadOnlyMemory<byte> request) => CertificateRequest.LoadSigningRequest(
-        request.ToArray(), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1).PublicKey;
+    public static PublicKey KeyOf(ReadOnlyMemory<byte> request) =>
+        CertificateRequest.LoadSigningRequest(
+            request.ToArray(), HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1).PublicKey;
 }

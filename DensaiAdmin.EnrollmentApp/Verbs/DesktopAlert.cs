@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
-using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;

@@ -1,7 +1,6 @@
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
-using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.EnrollmentApp.Verbs;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;

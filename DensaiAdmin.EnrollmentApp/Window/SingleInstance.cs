@@ -1,6 +1,5 @@
 using System.IO.Pipes;
 using System.Text;
-using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;

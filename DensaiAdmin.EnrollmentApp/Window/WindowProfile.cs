@@ -1,5 +1,4 @@
 using System.Text;
-using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Shared;
 
 namespace DensaiAdmin.EnrollmentApp.Window;

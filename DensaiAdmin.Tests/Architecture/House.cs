@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text;
 using DensaiAdmin.Core;
 using DensaiAdmin.Web.Sessions;
@@ -14,15 +16,15 @@ internal sealed class House
 
     private readonly string _rootNamespace;
     private readonly string[][] _floors;
-    private readonly string[] _seeAll;
     private readonly Lazy<IReadOnlyList<Use>> _uses;
 
-    private House(System.Reflection.Assembly assembly, string[] seeAll, params string[][] floors)
+    private House(Assembly assembly, string[] seeAll, string[][] below, string[] useCases, string[][] above)
     {
         Assembly = assembly;
         _rootNamespace = assembly.GetName().Name!;
-        _seeAll = seeAll;
-        _floors = floors;
+        SeeAll = seeAll;
+        UseCaseRooms = useCases;
+        _floors = [.. below, useCases, .. above];
         _uses = new(ReadUses);
     }
 
@@ -31,43 +33,34 @@ internal sealed class House
         typeof(ErrorCodes).Assembly,
         // The composition of everything, and the register of all refusals.
         [nameof(ServiceCollectionExtensions), nameof(ErrorCodes)],
-        ["Pki"],
-        ["Registry"],
-        ["Store"],
-        ["Authority", "History", "Mail", "Passwords", "Sessions", "Users"],
+        [["Pki"], ["Registry"], ["Store"], ["Authority", "History", "Mail", "Passwords", "Sessions", "Users"]],
         [
             "Announcements", "CertificateInfo", "Counter", "Enrollment", "ExpiryNotices", "HistorySearch", "Home", "LoginIdAcquisition",
             "PasswordChange", "Recovery", "Revocation", "SignIn", "UserManagement",
         ],
-        ["DemoBank"]);
+        [["DemoBank"]]);
 
     /// <summary>Web: who serves and starts above the screens above what the screens stand on.</summary>
     public static House Web { get; } = new(
         typeof(CurrentActor).Assembly,
         // The frame of all pages, which routes to each, and the program itself.
         ["App", "Routes", "Program"],
-        ["Settings"],
-        ["Tls"],
-        ["Shared"],
-        ["Gates"],
-        ["Sessions"],
-        ["Layout"],
+        [["Settings"], ["Tls"], ["Shared"], ["Gates"], ["Sessions"], ["Layout"]],
         [
             "Announcements", "CertificateInfo", "Development", "Enrollment", "ExpiryNotices", "HistorySearch", "LoginIdAcquisition", "Mail",
             "PasswordChange", "Pki", "Revocation", "Services", "SignIn", "UserManagement",
         ],
-        ["Home"],
-        ["Installation"],
-        ["Health"],
-        ["Verbs"],
-        ["Hosting"]);
+        [["Home"], ["Installation"], ["Health"], ["Verbs"], ["Hosting"]]);
 
-    public System.Reflection.Assembly Assembly { get; }
+    public Assembly Assembly { get; }
+
+    /// <summary>Types outside of every room that may use all of them.</summary>
+    public IReadOnlyList<string> SeeAll { get; }
 
     public IEnumerable<string> Rooms => _floors.SelectMany(floor => floor);
 
     /// <summary>The rooms in which somebody does something: they stand side by side and do not use each other.</summary>
-    public IReadOnlyList<string> UseCaseRooms => _floors.MaxBy(floor => floor.Length)!;
+    public IReadOnlyList<string> UseCaseRooms { get; }
 
     public IReadOnlyList<Use> Uses => _uses.Value;
 
@@ -87,7 +80,7 @@ internal sealed class House
 
     public bool IsOurs(Type type) =>
         type.Assembly == Assembly && type.Namespace?.StartsWith(_rootNamespace, StringComparison.Ordinal) == true && !type.IsNested
-        && !_seeAll.Contains(type.Name) && !IsMade(type);
+        && !SeeAll.Contains(type.Name) && !IsMade(type);
 
     /// <summary>Rooms that use each other, directly or around a corner.</summary>
     public IEnumerable<string> Circles()
@@ -130,7 +123,7 @@ internal sealed class House
                 var used = Uses.Where(use => use.From == room && use.To != Root).Select(use => use.To).Distinct(StringComparer.Ordinal)
                     .Order(StringComparer.Ordinal);
                 var line = string.Create(
-                    System.Globalization.CultureInfo.InvariantCulture, $"{floor,2}  {room,-20}{string.Join(' ', used)}");
+                    CultureInfo.InvariantCulture, $"{floor,2}  {room,-20}{string.Join(' ', used)}");
                 text.Append(line.TrimEnd()).Append('\n');
             }
         }

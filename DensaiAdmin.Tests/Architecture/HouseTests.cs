@@ -16,13 +16,16 @@ public class HouseTests
     {
         ["before anybody is known: a certificate, a password or a letter, and the source"] =
         [
-            "AcquireLoginId.EvaluateAsync", "AcquireLoginId.FindAsync", "AcquireLoginId.FinishAsync", "AcquireLoginId.OpenAsync", "AcquireLoginId.WriteAsync",
-            "CertificateDiagnosis.EvaluateAsync", "CertificateDiagnosis.OwnerOfSessionAsync", "EnrollCertificate.ByUserAsync", "LogIn.DiagnoseAsync",
+            "AcquireLoginId.EvaluateAsync", "AcquireLoginId.FindAsync", "AcquireLoginId.FinishAsync", "AcquireLoginId.OpenAsync",
+            "AcquireLoginId.WriteAsync",
+            "CertificateDiagnosis.EvaluateAsync", "CertificateDiagnosis.OwnerOfSessionAsync", "EnrollCertificate.ByUserAsync",
+            "LogIn.DiagnoseAsync",
             "LogIn.WithCertificateAsync", "LogInByPassword.RunAsync", "ReenrollCertificate.ByUserAsync",
         ],
         ["two operators of the bank, whose approval is verified again inside the act"] =
         [
-            "AuthenticateOperators.RunAsync", "EnrollCertificate.ByOperatorAsync", "EvaluateOperators.AreNeededAsync", "EvaluateOperators.RunAsync",
+            "AuthenticateOperators.RunAsync", "EnrollCertificate.ByOperatorAsync", "EvaluateOperators.AreNeededAsync",
+            "EvaluateOperators.RunAsync",
             "ReconcileClock.RunAsync", "ReconcileStore.RunAsync", "RegisterOperator.RefuseRecoveryAsync", "RegisterOperator.RunAsync",
             "RevokeCertificate.ByOperatorAsync", "UnlockUser.ByOperatorAsync",
         ],
@@ -32,8 +35,10 @@ public class HouseTests
         ],
         ["the session itself, or the IDs that it carries"] =
         [
-            "AnnouncementBoard.CountUnreadAsync", "AnnouncementBoard.FindAsync", "AnnouncementBoard.FindMailAsync", "AnnouncementBoard.ListAsync",
-            "AnnouncementBoard.ListMailsAsync", "LogOut.EndAsync", "LoginHistory.OfAsync", "RecentOperations.OfAsync", "RenewalQueries.FindAsync",
+            "AnnouncementBoard.CountUnreadAsync", "AnnouncementBoard.FindAsync", "AnnouncementBoard.FindMailAsync",
+            "AnnouncementBoard.ListAsync",
+            "AnnouncementBoard.ListMailsAsync", "LogOut.EndAsync", "LoginHistory.OfAsync", "RecentOperations.OfAsync",
+            "RenewalQueries.FindAsync",
             "UserQueries.CountSuspendedAsync", "UserQueries.IsOwnLoginIdAsync", "UserQueries.LimitAsync", "UserQueries.LockedAsync",
             "UserQueries.StandingsAsync",
         ],
@@ -86,8 +91,8 @@ public class HouseTests
         var open = House.Core.Assembly.GetExportedTypes()
             .Where(type => House.Core.UseCaseRooms.Contains(House.Core.RoomOf(type)) && type is { IsClass: true })
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            .Where(method => typeof(Task).IsAssignableFrom(method.ReturnType) && method.GetParameters().All(
-                p => p.ParameterType != typeof(Actor)))
+            .Where(method => typeof(Task).IsAssignableFrom(method.ReturnType)
+                && method.GetParameters().All(p => p.ParameterType != typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet(StringComparer.Ordinal);
         var known = WithoutActor.Values.SelectMany(names => names).ToHashSet(StringComparer.Ordinal);
 

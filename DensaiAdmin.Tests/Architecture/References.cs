@@ -23,17 +23,13 @@ internal static class References
     /// <summary>Those in the declarations that can be seen from outside.</summary>
     public static IReadOnlySet<Type> OfSignatures(Type type)
     {
-        const BindingFlags Seen =
-            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var found = new HashSet<Type>();
         Add(type.BaseType, found);
         AddAll(type.GetInterfaces(), found);
-        AddAll(type.GetFields(Seen).Where(f => f.IsPublic || f.IsFamily).Select(f => f.FieldType), found);
-        foreach (var method in type.GetMethods(Seen).Cast<MethodBase>().Concat(type.GetConstructors(Seen)).Where(
-            m => m.IsPublic || m.IsFamily))
+        AddAll(type.GetFields(Declared).Where(f => f.IsPublic || f.IsFamily).Select(f => f.FieldType), found);
+        foreach (var method in MethodsOf(type).Where(m => m.IsPublic || m.IsFamily))
         {
-            AddAll(method.GetParameters().Select(p => p.ParameterType), found);
-            Add((method as MethodInfo)?.ReturnType, found);
+            AddSignature(method, found);
         }
 
         found.Remove(Outermost(type));
@@ -46,10 +42,9 @@ internal static class References
         AddAll(type.GetInterfaces(), found);
         AddAll(type.GetCustomAttributesData().Select(a => a.AttributeType), found);
         AddAll(type.GetFields(Declared).Select(f => f.FieldType), found);
-        foreach (var method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
+        foreach (var method in MethodsOf(type))
         {
-            AddAll(method.GetParameters().Select(p => p.ParameterType), found);
-            Add((method as MethodInfo)?.ReturnType, found);
+            AddSignature(method, found);
             CollectBody(method, found);
         }
 
@@ -115,11 +110,19 @@ internal static class References
                 break;
             case MethodBase method:
                 Add(method.DeclaringType, found);
-                Add((method as MethodInfo)?.ReturnType, found);
-                AddAll(method.GetParameters().Select(p => p.ParameterType), found);
+                AddSignature(method, found);
                 AddAll(method.IsGenericMethod ? method.GetGenericArguments() : [], found);
                 break;
         }
+    }
+
+    private static IEnumerable<MethodBase> MethodsOf(Type type) =>
+        type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared));
+
+    private static void AddSignature(MethodBase method, HashSet<Type> found)
+    {
+        AddAll(method.GetParameters().Select(p => p.ParameterType), found);
+        Add((method as MethodInfo)?.ReturnType, found);
     }
 
     private static void AddAll(IEnumerable<Type> types, HashSet<Type> found)

@@ -107,8 +107,8 @@ public sealed class AuthorityKeysTests : IDisposable
     [Fact]
     public void Open_RightPassphrase_SignsAsBefore()
     {
-        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(
-            AuthorityKeys.Open(_authority.CaDirectory, TestAuthority.Passphrase)).Keys;
+        using var keys = Assert.IsType<AuthorityOpenOutcome.Opened>(AuthorityKeys.Open(_authority.CaDirectory, TestAuthority.Passphrase))
+            .Keys;
         var issued = Assert.IsType<IssueOutcome.Issued>(
             new CertificateIssuer(keys.Current, TestAuthority.Profile).Issue(_authority.NewRequest()));
 

@@ -71,7 +71,12 @@ public sealed class LocalTlsCertificateTests : IDisposable
             serving.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions { ServerCertificate = server }, TestContext.Current.CancellationToken),
             asking.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy, EnabledSslProtocols = SslProtocols.Tls13 },
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = "localhost",
+                    CertificateChainPolicy = policy,
+                    EnabledSslProtocols = SslProtocols.Tls13,
+                },
                 TestContext.Current.CancellationToken));
 
         Assert.True(asking.IsAuthenticated);

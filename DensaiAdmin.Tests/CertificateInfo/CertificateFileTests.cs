@@ -1,7 +1,6 @@
 using DensaiAdmin.Core.CertificateInfo;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.CertificateInfo;

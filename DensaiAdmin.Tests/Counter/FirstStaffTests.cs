@@ -212,8 +212,8 @@ public class FirstStaffTests
         Assert.Null(RootKeyProof.Verify(bank.Authorities, [], TestAuthority.Passphrase));
         var proof = RootKeyProof.Verify(bank.Authorities, key, TestAuthority.Passphrase);
         var outcome = await register.RunAsync(
-            new("counter1", Name, UserRole.CounterClerk, null, CounterFixture.Source), new RegistrationWarrant.OfRootKey(
-                Assert.IsType<RootKeyProof>(proof)), TestContext.Current.CancellationToken);
+            new("counter1", Name, UserRole.CounterClerk, null, CounterFixture.Source),
+            new RegistrationWarrant.OfRootKey(Assert.IsType<RootKeyProof>(proof)), TestContext.Current.CancellationToken);
 
         Assert.IsType<RegisterOperatorOutcome.Registered>(outcome);
         Assert.Contains(

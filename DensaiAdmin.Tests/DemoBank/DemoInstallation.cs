@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
@@ -84,7 +83,8 @@ internal sealed class DemoInstallation : IDisposable
         Assert.Null(refusal);
         _store = store!;
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(), TestAuthority.Addresses, Now, Now)
+            Store.DataDirectory, TestAuthority.Passphrase, new InstitutionOptions(), new CertificatePolicyOptions(),
+            TestAuthority.Addresses, Now, Now)
         {
             SealingRounds = 1_000,
         });

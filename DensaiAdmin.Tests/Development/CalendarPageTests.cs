@@ -63,11 +63,13 @@ public sealed class CalendarPageTests(SharedServer shared) : IClassFixture<Share
 
         Assert.Equal(
             [
-                (ExpiryEvent.Issued, null, 366), (ExpiryEvent.WindowOpens, null, 40), (ExpiryEvent.Notice, 40, 40), (ExpiryEvent.TurnsUrgent, null, 10),
-                (ExpiryEvent.Notice, 10, 10), (ExpiryEvent.Notice, 0, 0), (ExpiryEvent.LastDay, (int?)null, 0), (ExpiryEvent.Expired, null, 0),
+                (ExpiryEvent.Issued, null, 366), (ExpiryEvent.WindowOpens, null, 40), (ExpiryEvent.Notice, 40, 40),
+                (ExpiryEvent.TurnsUrgent, null, 10),
+                (ExpiryEvent.Notice, 10, 10), (ExpiryEvent.Notice, 0, 0), (ExpiryEvent.LastDay, (int?)null, 0),
+                (ExpiryEvent.Expired, null, 0),
             ],
-            timeline.EntriesOf(
-                new(2026, 11, 25, 1, 0, 0, TimeSpan.Zero), notAfter).Select(entry => (entry.Event, entry.Stage, entry.DaysLeft)));
+            timeline.EntriesOf(new(2026, 11, 25, 1, 0, 0, TimeSpan.Zero), notAfter).Select(
+                entry => (entry.Event, entry.Stage, entry.DaysLeft)));
     }
 
     private sealed class Here(string environment) : IHostEnvironment

@@ -36,12 +36,13 @@ public class AppPackagesTests
         using var json = JsonDocument.Parse(await described.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(
             [
-                "certificateOrigin", "certificateOriginIssuer", "serverTime", "version", "minimumVersion", "renewalWindowDays", "noticeDays",
+                "certificateOrigin", "certificateOriginIssuer", "serverTime", "version", "minimumVersion", "renewalWindowDays",
+                "noticeDays",
                 "validityYears", "contact", "packages",
             ],
             json.RootElement.EnumerateObject().Select(p => p.Name));
-        Assert.Equal((40, 40, 1), (Number(
-            json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(json.RootElement, "validityYears")));
+        Assert.Equal((40, 40, 1), (Number(json.RootElement, "renewalWindowDays"), Number(json.RootElement, "noticeDays"), Number(
+            json.RootElement, "validityYears")));
         Assert.Equal(["telephone", "hours"], json.RootElement.GetProperty("contact").EnumerateObject().Select(p => p.Name));
         Assert.Equal(
             ("https://certificate.test", "1.2.3", "1.0.0"),
@@ -140,8 +141,8 @@ public class AppPackagesTests
             null, "", "{", "null", "[]", whole.Replace(entry, "", StringComparison.Ordinal), whole.Replace(
                 entry, "null", StringComparison.Ordinal),
             whole.Replace("1.2.3", "<b>", StringComparison.Ordinal), whole.Replace("a.exe", "../a.exe", StringComparison.Ordinal),
-            whole.Replace("windows", "beos", StringComparison.Ordinal), whole.Replace(
-                "\"size\":1", "\"size\":-1", StringComparison.Ordinal), whole.Replace("0000", "", StringComparison.Ordinal),
+            whole.Replace("windows", "beos", StringComparison.Ordinal),
+            whole.Replace("\"size\":1", "\"size\":-1", StringComparison.Ordinal), whole.Replace("0000", "", StringComparison.Ordinal),
         ];
         foreach (var manifest in broken)
         {
@@ -219,8 +220,8 @@ public class AppPackagesTests
         var windows = await PageAsync(server.Client(), "\"Windows\"");
         var linux = await PageAsync(server.Client(), null, "Mozilla/5.0 (X11; Linux x86_64)");
 
-        Assert.True(windows.IndexOf(
-            PackageShelf.Windows, StringComparison.Ordinal) < windows.IndexOf(PackageShelf.Linux, StringComparison.Ordinal));
+        Assert.True(windows.IndexOf(PackageShelf.Windows, StringComparison.Ordinal) < windows.IndexOf(
+            PackageShelf.Linux, StringComparison.Ordinal));
         Assert.InRange(
             linux.IndexOf(PackageShelf.Linux, StringComparison.Ordinal), 1, linux.IndexOf(PackageShelf.Windows, StringComparison.Ordinal));
     }

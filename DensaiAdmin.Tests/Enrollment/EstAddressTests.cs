@@ -26,8 +26,10 @@ public sealed class EstAddressTests(SharedServer shared) : IClassFixture<SharedS
 
     private static readonly string[] Paths =
     [
-        "", "/", "/cacerts", "/csrattrs", "/simpleenroll", "/simplereenroll", "/serverkeygen", "/fullcmc", "/unknown", "/CACERTS", "/simpleenroll/",
-        "/label/cacerts", "/label/csrattrs", "/label/simpleenroll", "/label/simplereenroll", "/label/serverkeygen", "/label/fullcmc", "/a/b/c/simpleenroll",
+        "", "/", "/cacerts", "/csrattrs", "/simpleenroll", "/simplereenroll", "/serverkeygen", "/fullcmc", "/unknown", "/CACERTS",
+        "/simpleenroll/",
+        "/label/cacerts", "/label/csrattrs", "/label/simpleenroll", "/label/simplereenroll", "/label/serverkeygen", "/label/fullcmc",
+        "/a/b/c/simpleenroll",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

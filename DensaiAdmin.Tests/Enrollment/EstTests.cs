@@ -123,8 +123,8 @@ public class EstTests
             info => key.SignData(info, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         var pss = new CertificateRequest("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pss).CreateSigningRequest();
         var sha1 = HostileRequest.Build(
-            rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(
-                info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), "1.2.840.113549.1.1.5", nullParameters: true);
+            rsa.ExportSubjectPublicKeyInfo(), info => rsa.SignData(info, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1),
+            "1.2.840.113549.1.1.5", nullParameters: true);
         var bodies = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             ["PEM(BEGIN"] = "no base64 !"u8.ToArray(),
@@ -343,7 +343,8 @@ public class EstTests
     }
 
     private static async Task<HttpResponseMessage> EnrollAsync(
-        IssuingServer server, HttpContent? body = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string? authorization = null, string? language = null, string? transferEncoding = null)
+        IssuingServer server, HttpContent? body = null, string loginId = "0501D00601U", string password = TestBank.LoginPassword,
+        string? authorization = null, string? language = null, string? transferEncoding = null)
     {
         using var request = new HttpRequestMessage(
             HttpMethod.Post, server.Est("simpleenroll"))

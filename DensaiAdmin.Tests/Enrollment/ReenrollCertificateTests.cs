@@ -6,7 +6,6 @@ using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
 using FsCheck.Xunit;
@@ -57,8 +56,8 @@ public class ReenrollCertificateTests
         var old = await bank.Issue();
         bank.WaitForRenewal();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(
-            "CN=\"North Pacific Bank, LTD 0501D00601M\"", key, HashAlgorithmName.SHA256).CreateSigningRequest();
+        var request = new CertificateRequest("CN=\"North Pacific Bank, LTD 0501D00601M\"", key, HashAlgorithmName.SHA256)
+            .CreateSigningRequest();
 
         var renewed = await bank.Renew(old.Der, request);
 

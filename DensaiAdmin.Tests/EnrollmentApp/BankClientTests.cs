@@ -212,8 +212,8 @@ public sealed class BankClientTests(LocalBank bank) : IClassFixture<LocalBank>
     }
 
     private static async Task<X509Certificate2> IssuedAsync(TestClient client, string loginId, byte[] request) =>
-        Assert.IsType<EstOutcome.Issued>(
-        await client.Bank.EnrollAsync(request, new(loginId, RunningServer.LoginPassword), Cancellation)).Certificate;
+        Assert.IsType<EstOutcome.Issued>(await client.Bank.EnrollAsync(request, new(loginId, RunningServer.LoginPassword), Cancellation))
+            .Certificate;
 
     private TestClient Client(Func<Stream, int, Stream>? through = null) =>
         new(bank.Public, ServerTrust.Read(Server.DemoFile("ca.pem")), portOf: through is null

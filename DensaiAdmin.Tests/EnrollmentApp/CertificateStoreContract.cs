@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.Tests.Support;
 
@@ -143,8 +142,9 @@ public abstract class CertificateStoreContract : IDisposable
         await InstalledAsync(Open(), await BeginAsync(Open(), "issue " + LoginId));
         using var other = new TestAuthority(DateTimeOffset.UtcNow);
 
-        Assert.Empty(await Open().ListAsync([.. other.Keys.Certificates.Select(
-            authority => X509CertificateLoader.LoadCertificate(authority.Der.ToArray()))], Cancellation));
+        Assert.Empty(await Open().ListAsync(
+            [.. other.Keys.Certificates.Select(authority => X509CertificateLoader.LoadCertificate(authority.Der.ToArray()))],
+            Cancellation));
     }
 
     [Fact]

@@ -1,12 +1,9 @@
-using DensaiAdmin.EnrollmentApp;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 using DensaiAdmin.Tests.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using DensaiAdmin.EnrollmentApp;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;

@@ -74,8 +74,8 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
         var setup = directory.At("DensaiEnrollment-1.2.3-Setup.exe");
 
         var made = await Tool.Run("makensis", [
-            "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At(
-            "payload"), "-DOUTPUT=" + setup, "-DNAME=試験銀行の証明書発行アプリ",
+            "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At("payload"), "-DOUTPUT=" + setup,
+            "-DNAME=試験銀行の証明書発行アプリ",
             Path.Combine(PackagedApp.Repository, "DensaiAdmin.EnrollmentApp/packaging/windows.nsi"),
         ]);
 

@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Net;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
-using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;
 using DensaiAdmin.EnrollmentApp.Proxy;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
-using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
@@ -723,8 +721,8 @@ public sealed class ScreenTests
     private static void AssertFilled(string page, string? words) => Assert.Equal(
         words is null ? [] : [words],
         System.Text.RegularExpressions.Regex.Matches(
-            page, "btn--primary[^>]*>(?<words>[^<]+)<", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(
-            5)).Select(found => found.Groups["words"].Value));
+            page, "btn--primary[^>]*>(?<words>[^<]+)<", System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(5)).Select(found => found.Groups["words"].Value));
 
     [Fact]
     public async Task Work_IsShownStepByStep_AndEndsThoughTheWindowIsGone()

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using DensaiAdmin.EnrollmentApp.Shared;
-using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using DensaiAdmin.EnrollmentApp;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Est;

@@ -1,6 +1,5 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Mail;
 using FsCheck;

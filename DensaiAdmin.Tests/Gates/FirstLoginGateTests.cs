@@ -1,11 +1,9 @@
 using System.Net;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Gates;
 using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -38,8 +36,9 @@ public sealed class FirstLoginGateTests
                 _ => "1",
             })))))
             // "/1" stands for the files of Development as they lie in the source: there is none of that name, and so no route.
-            .Where(path => path != "/1" && !path.StartsWith("/_", StringComparison.Ordinal) && !path.StartsWith(
-                "/.well-known", StringComparison.Ordinal))
+            .Where(path => path != "/1"
+                && !path.StartsWith("/_", StringComparison.Ordinal)
+                && !path.StartsWith("/.well-known", StringComparison.Ordinal))
             .Distinct(StringComparer.Ordinal).ToList();
         Assert.Contains("/management/users/revocation", routes);
         Assert.Contains("/management/users/accounts.csv", routes);

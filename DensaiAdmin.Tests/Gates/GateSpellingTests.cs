@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DensaiAdmin.Tests.Gates;
 
 /// <summary>
-/// One address can be spelled in many ways. Whatever stands before an endpoint evaluates every spelling alike, or the spelling names nothing.
+/// One address can be spelled in many ways. Whatever stands before an endpoint evaluates every spelling alike, or the spelling names
+/// nothing.
 /// </summary>
 [Web]
 public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<SharedServer>
@@ -16,9 +17,11 @@ public sealed class GateSpellingTests(SharedServer shared) : IClassFixture<Share
     /// <summary>An endpoint of each kind that a gate tells apart.</summary>
     private static readonly string[] Addresses =
     [
-        "/_blazor", "/_blazor/negotiate", "/_blazor/disconnect", "/_blazor/initializers", "/", "/management/users", "/management/users/password", "/management/users/accounts.csv",
+        "/_blazor", "/_blazor/negotiate", "/_blazor/disconnect", "/_blazor/initializers", "/", "/management/users",
+        "/management/users/password", "/management/users/accounts.csv",
         "/login", "/logout", "/renewal", "/language", "/contact", "/densai.css", "/not-found", "/fault", "/too-many-pages", "/dev/calendar",
-        "/.well-known/est/simpleenroll", "/.well-known/est/simplereenroll", "/enrollment.json", "/pki/ca.crl", "/health/ready", "/login-id/user",
+        "/.well-known/est/simpleenroll", "/.well-known/est/simplereenroll", "/enrollment.json", "/pki/ca.crl", "/health/ready",
+        "/login-id/user",
     ];
 
     private readonly RunningServer _server = shared.Server;

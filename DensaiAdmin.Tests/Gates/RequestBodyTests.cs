@@ -4,7 +4,6 @@ using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Tls;
 using DensaiAdmin.Web.Gates;
 using DensaiAdmin.Web.Tls;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Gates;

@@ -1,5 +1,4 @@
 using System.Net;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Shared;

@@ -19,8 +19,8 @@ public sealed class ForeignAccessTests : IAsyncLifetime
         ["UserQueries.FindAsync"] = async (fixture, actor, asked) => await fixture.Users.FindAsync(actor, asked, Cancellation),
         ["UserQueries.FindResultAsync"] = async (fixture, actor, asked) => await fixture.Users.FindResultAsync(actor, asked, Cancellation),
         ["CertificateFile.FindAsync"] = async (fixture, actor, asked) =>
-            await new CertificateFile(
-                fixture.Bank.Contexts, fixture.Bank.Writer, fixture.Sessions, fixture.Bank.Clock).FindAsync(actor, asked, Cancellation),
+            await new CertificateFile(fixture.Bank.Contexts, fixture.Bank.Writer, fixture.Sessions, fixture.Bank.Clock).FindAsync(
+                actor, asked, Cancellation),
         ["OperationHistory.FindAsync"] = async (fixture, actor, asked) => await fixture.Records.FindAsync(actor, asked, Cancellation),
         ["ReportLogin.FindAsync"] = async (fixture, actor, asked) =>
             await new ReportLogin(

@@ -1,6 +1,5 @@
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -163,7 +162,13 @@ public sealed class HistoryWatchTests : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            work.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = "local", Detail = "demo" });
+            work.Record(new HistoryEntry
+            {
+                Operation = HistoryOperation.Operation,
+                Result = HistoryResult.Done,
+                Source = "local",
+                Detail = "demo",
+            });
         }
 
         return true;

@@ -23,7 +23,15 @@ public sealed class HistoryFilesTests
         {
             foreach (var id in evil)
             {
-                work.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Refused, CompanyId = company, LoginId = id, Source = "192.0.2.1", Detail = "login-refused" });
+                work.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.Login,
+                    Result = HistoryResult.Refused,
+                    CompanyId = company,
+                    LoginId = id,
+                    Source = "192.0.2.1",
+                    Detail = "login-refused",
+                });
             }
 
             return true;

@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.HistorySearch;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Web.HistorySearch;
 

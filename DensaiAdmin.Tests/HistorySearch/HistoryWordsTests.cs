@@ -60,8 +60,9 @@ public sealed partial class HistoryWordsTests
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories))
             .Where(file => !Hidden().IsMatch(file.Replace('\\', '/')))
             .Select(File.ReadAllText)
-            .Where(source => source.Contains("Detail = ", StringComparison.Ordinal) || source.Contains(
-                "HistoryEntry", StringComparison.Ordinal) || source.Contains("RecordDownloadAsync(", StringComparison.Ordinal));
+            .Where(source => source.Contains("Detail = ", StringComparison.Ordinal)
+                || source.Contains("HistoryEntry", StringComparison.Ordinal)
+                || source.Contains("RecordDownloadAsync(", StringComparison.Ordinal));
         var literals = sources.SelectMany(source => source.Split('\n'))
             .Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && !NoRecord().IsMatch(line))
             .SelectMany(line => Literal().Matches(line).Select(match => match.Groups["code"].Value));

@@ -241,7 +241,15 @@ public sealed class OperationHistoryTests : IAsyncLifetime
     public async Task Search_InOrder_IsAnsweredByTheNarrowestIndex(
         string? loginId, HistoryOperation? operation, HistoryResult? result, string index)
     {
-        var query = new HistoryQuery { LoginId = loginId, Operation = operation, Result = result, From = DateTimeOffset.UnixEpoch, Until = _fixture.Bank.Now.AddDays(1), After = 2 };
+        var query = new HistoryQuery
+        {
+            LoginId = loginId,
+            Operation = operation,
+            Result = result,
+            From = DateTimeOffset.UnixEpoch,
+            Until = _fixture.Bank.Now.AddDays(1),
+            After = 2,
+        };
         foreach (var asked in (HistoryQuery[])[query, query with { After = null, Before = 1 }, query with { OldestFirst = true, After = 1 }])
         {
             var listening = new Listening();
@@ -324,7 +332,8 @@ public sealed class OperationHistoryTests : IAsyncLifetime
         public List<(string Sql, string Plan)> Plans { get; } = [];
 
         public override ValueTask<InterceptionResult<System.Data.Common.DbDataReader>> ReaderExecutingAsync(
-            System.Data.Common.DbCommand command, CommandEventData eventData, InterceptionResult<System.Data.Common.DbDataReader> result, CancellationToken cancellationToken = default)
+            System.Data.Common.DbCommand command, CommandEventData eventData, InterceptionResult<System.Data.Common.DbDataReader> result,
+            CancellationToken cancellationToken = default)
         {
             using var explain = command.Connection!.CreateCommand();
             explain.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;

@@ -30,7 +30,8 @@ public sealed class ExpiryCalendarTests : LookContext
         Assert.Contains("DTEND;VALUE=DATE:20221128", lines);
         Assert.Contains("SUMMARY:電子証明書の有効期限：0501D00601R でんさい00601更新", lines);
         Assert.Contains(
-            "DESCRIPTION:有効期限は2022年11月27日 08時59分59秒です。この時刻を過ぎると、この電子証明書ではログインできなくなります。\\n証明書シリアル番号：5B07 E4D1 93AC 2F68 0D7E B1C5 48F2 9A36", lines);
+            "DESCRIPTION:有効期限は2022年11月27日 08時59分59秒です。この時刻を過ぎると、この電子証明書ではログインできなくなります。\\n証明書シリアル番号：5B07 E4D1 93AC 2F68 0D7E B1C5 48F2 9A36",
+            lines);
         Assert.Contains("TRIGGER:-P10D", lines);
         Assert.Equal("END:VCALENDAR", lines[^1]);
     }

@@ -10,7 +10,6 @@ using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Sessions;
 using DensaiAdmin.Tests.Support;
-using DensaiAdmin.Tests.Verbs;
 using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;

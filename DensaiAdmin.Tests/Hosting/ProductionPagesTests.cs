@@ -7,7 +7,6 @@ using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Settings;
-using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Settings;
@@ -100,8 +99,8 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.DoesNotContain(_server.Log.Lines, line => line.Text.Contains(RunningServer.LoginPassword, StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
-            foreach (var file in Directory.EnumerateFiles(_server.DataFile("tls")).Append(
-                _server.DataFile("dev-passphrase")).Append(_server.DataFile("densai.db")))
+            foreach (var file in Directory.EnumerateFiles(_server.DataFile("tls")).Append(_server.DataFile("dev-passphrase")).Append(
+                _server.DataFile("densai.db")))
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
             }

@@ -1,6 +1,5 @@
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Installation;
-using DensaiAdmin.Web.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace DensaiAdmin.Tests.Installation;

@@ -38,8 +38,8 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
     public async Task EveryAnonymousPost_Flooded_LeavesRowsRecordsAndAnchorLinesBounded()
     {
         var routes = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>() is not { HttpMethods: { Count: > 0 } methods } || methods.Contains(
-                "POST", StringComparer.OrdinalIgnoreCase))
+            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>() is not { HttpMethods: { Count: > 0 } methods }
+                || methods.Contains("POST", StringComparer.OrdinalIgnoreCase))
             .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null || e.Metadata.GetMetadata<IAuthorizeData>() is null)
             .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
             .Distinct(StringComparer.Ordinal)

@@ -60,7 +60,8 @@ public sealed partial class ChangedMeanwhileTests
         [Of<ChangePassword>("ReplaceInitialAsync")] = new(
             World.OfNewcomerAsync,
             async w => await w.Fixture.ChangePassword.ReplaceInitialAsync(
-                w.Actor, new(TestBank.LoginPassword), new(NewPassword), new("and one to confirm"), Guid.NewGuid(), Cancellation) is ChangePasswordOutcome.Changed,
+                w.Actor, new(TestBank.LoginPassword), new(NewPassword), new("and one to confirm"), Guid.NewGuid(),
+                Cancellation) is ChangePasswordOutcome.Changed,
             [.. OfSession, Change.LoginPasswordChanged])
         { Records = HistoryOperation.PasswordChange },
         [Of<ReportLogin>("ReportAsync")] = new(
@@ -88,14 +89,15 @@ public sealed partial class ChangedMeanwhileTests
         // Looks: they read anew each time, and what they read is not acted on.
         [Of<LiveSessions>("Find")] = Look(World.OfUserAsync, w => Task.FromResult<object?>(w.Fixture.Live.Find(w.Actor))),
         [Of<CompanyProfile>("FindAsync")] = Look(
-            World.OfUserAsync, async w => await new CompanyProfile(
-                w.Bank.Contexts, w.Fixture.Sessions, w.Bank.Writer.Clock).FindAsync(w.Actor, Cancellation)),
+            World.OfUserAsync,
+            async w => await new CompanyProfile(w.Bank.Contexts, w.Fixture.Sessions, w.Bank.Writer.Clock).FindAsync(w.Actor, Cancellation)),
         [Of<CertificateFile>("FindAsync")] = Look(
             World.OfUserAsync, async w => await new CertificateFile(w.Bank.Contexts, w.Bank.Writer, w.Fixture.Sessions, w.Bank.Writer.Clock)
                 .FindAsync(w.Actor, w.Fixture.UserCertificate.SerialNumber.ToString(), Cancellation)),
         [Of<RevocationQueries>("FindTargetAsync")] = Look(
-            World.OfMasterAsync, async w => await w.Fixture.RevocationQueries.FindTargetAsync(
-                w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation), Change.RoleLost),
+            World.OfMasterAsync,
+            async w => await w.Fixture.RevocationQueries.FindTargetAsync(w.Actor, w.Revocation.SerialNumber.ToString(), Cancellation),
+            Change.RoleLost),
         [Of<RevocationQueries>("FindResultAsync")] = Look(
             World.OfMasterWhoRevokedAsync, async w => await w.Fixture.RevocationQueries.FindResultAsync(
                 w.Actor, w.ReceiptNumber, Cancellation)),
@@ -103,8 +105,8 @@ public sealed partial class ChangedMeanwhileTests
             World.OfMasterAsync, async w => await w.Fixture.Users.FindAsync(w.Actor, w.Fixture.User.LoginId, Cancellation),
             Change.RoleLost),
         [Of<UserQueries>("FindResultAsync")] = Look(
-            World.OfMasterWhoSuspendedAsync, async w => await w.Fixture.Users.FindResultAsync(
-                w.Actor, w.ReceiptNumber, Cancellation), Change.RoleLost),
+            World.OfMasterWhoSuspendedAsync, async w => await w.Fixture.Users.FindResultAsync(w.Actor, w.ReceiptNumber, Cancellation),
+            Change.RoleLost),
         [Of<OperationHistory>("ListAsync")] = Look(
             World.OfUserAsync, async w => await w.Fixture.Records.ListAsync(w.Actor, new HistoryQuery(), Cancellation)),
         [Of<OperationHistory>("FindAsync")] = Look(
@@ -218,8 +220,9 @@ public sealed partial class ChangedMeanwhileTests
     {
         var unknown = Methods()
             .Where(method => !TakesAnActor(method) && HoldsTheWriter(method.DeclaringType!))
-            .Where(method => !Trials.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(NameOf(method)) && !Elsewhere.ContainsKey(
-                method.DeclaringType!.Name))
+            .Where(method => !Trials.ContainsKey(NameOf(method))
+                && !Elsewhere.ContainsKey(NameOf(method))
+                && !Elsewhere.ContainsKey(method.DeclaringType!.Name))
             .Select(NameOf).Distinct(StringComparer.Ordinal).ToList();
 
         Assert.True(unknown.Count == 0, $"Try them here, or say in {nameof(Elsewhere)} where they are tried: {string.Join(", ", unknown)}");

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
@@ -266,8 +265,10 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
                 && (type == typeof(SessionGuard)
                 || (type.IsDefined(typeof(RouteAttribute)) && !type.IsDefined(typeof(ExcludeFromInteractiveRoutingAttribute)))))
             .SelectMany(type => type.GetMethods(Own)
-                .Where(method => !method.IsSpecialName && !method.IsVirtual && !method.Name.Contains(
-                    '<', StringComparison.Ordinal) && (method.ReturnType == typeof(void) || method.ReturnType == typeof(Task)))
+                .Where(method => !method.IsSpecialName
+                    && !method.IsVirtual
+                    && !method.Name.Contains('<', StringComparison.Ordinal)
+                    && (method.ReturnType == typeof(void) || method.ReturnType == typeof(Task)))
                 .Where(method => EventHandlers.Passed(type).Contains(method.Name))
                 .Select(method => $"{type.Name}.{method.Name}"))
             .Distinct(StringComparer.Ordinal);
@@ -312,8 +313,8 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         using var answer = await RunningServer.GetAsync(client, Parameter().Replace(route, id), cookie);
         var html = await answer.Content.ReadAsStringAsync(Cancellation);
         var main = MainElement().Match(Marker().Replace(html, ""));
-        return ((int)answer.StatusCode, answer.Headers.Location?.ToString().Replace(
-            id, "ID", StringComparison.Ordinal), main.Value.Replace(id, "ID", StringComparison.Ordinal));
+        return ((int)answer.StatusCode, answer.Headers.Location?.ToString().Replace(id, "ID", StringComparison.Ordinal), main.Value.Replace(
+            id, "ID", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline, matchTimeoutMilliseconds: 5_000)]

@@ -71,8 +71,8 @@ public sealed class UseCaseIsolationTests
             var target = foreign ? ForeignCertificate(fixture, actor) : null;
             var confirmed = new ConfirmedOperation(
                 HistoryOperation.Revocation, target?.UserId ?? 4711, (target?.SerialNumber ?? SerialNumber.New()).ToString());
-            return (await fixture.Confirmations.EvaluateAsync(
-                actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation)).GetType();
+            return (await fixture.Confirmations.EvaluateAsync(actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation))
+                .GetType();
         }),
         [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await Holders(fixture).ListAsync(
             new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows),
@@ -125,8 +125,8 @@ public sealed class UseCaseIsolationTests
         [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             await MailEverybodyAsync(fixture);
-            return (await new MailLedger(fixture.Bank.Contexts).ListAsync(
-                new MailQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows;
+            return (await new MailLedger(fixture.Bank.Contexts).ListAsync(new MailQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation))
+                .Rows;
         }),
         [Of<MailLedger>("DeadSinceAsync")] = new Trial.OwnOnly(
             async (fixture, user) => [await new MailLedger(fixture.Bank.Contexts).DeadSinceAsync(user.Id, Cancellation)]),
@@ -152,12 +152,12 @@ public sealed class UseCaseIsolationTests
         [Of<ReportLogin>("FindAsync")] = new Trial.OwnOnly((fixture, user) => ByNumberAsync(
             async number => await Reports(fixture).FindAsync(ActorOf(fixture, user), number, Cancellation))),
         [Of<ReportLogin>("ReportAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
-            (await Reports(fixture).ReportAsync(
-                actor, foreign ? fixture.Bank.History().Max(r => r.RecordNumber) + 1 : 4711, Cancellation)).GetType()),
+            (await Reports(fixture).ReportAsync(actor, foreign ? fixture.Bank.History().Max(r => r.RecordNumber) + 1 : 4711, Cancellation))
+                .GetType()),
         [Of<CompanyProfile>("FindAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
-            var view = await new CompanyProfile(
-                fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock).FindAsync(ActorOf(fixture, user), Cancellation);
+            var view = await new CompanyProfile(fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock).FindAsync(
+                ActorOf(fixture, user), Cancellation);
             Assert.Equal(user.CompanyId, view?.Company.Id);
             return [view];
         }),

@@ -85,7 +85,13 @@ public sealed partial class ServerJobsTests
         var broken = new HashSet<string>(StringComparer.Ordinal);
         await UntilAsync(() =>
         {
-            counter.Count(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Refused, Source = "192.0.2.1", Detail = "trial" });
+            counter.Count(new HistoryEntry
+            {
+                Operation = HistoryOperation.Login,
+                Result = HistoryResult.Refused,
+                Source = "192.0.2.1",
+                Detail = "trial",
+            });
             clock.Advance(TimeSpan.FromMinutes(10));
             broken.UnionWith(jobs.Where(j => j.Fault is not null).Select(j => j.GetType().Name));
             return expected.TrueForAll(broken.Contains);

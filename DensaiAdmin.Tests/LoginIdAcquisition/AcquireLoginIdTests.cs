@@ -44,8 +44,8 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         var bank = _fixture.Bank;
         return new(
-            bank.Writer, bank.Contexts, new AcquisitionHours(
-                Options.Create(new AcquisitionHoursOptions()), bank.Clock), _fixture.Passwords, _fixture.Attempts, _fixture.Hasher,
+            bank.Writer, bank.Contexts, new AcquisitionHours(Options.Create(new AcquisitionHoursOptions()), bank.Clock), _fixture.Passwords,
+            _fixture.Attempts, _fixture.Hasher,
             new PasswordPolicy(Options.Create(_fixture.PasswordLimits), Options.Create(new InstitutionOptions())),
             new SourceThrottle(
                 Options.Create(_fixture.PasswordLimits),

@@ -125,7 +125,14 @@ public sealed class LoginIdPagesTests : IAsyncLifetime
     [Fact]
     public async Task Letter_WithMissingOrImpossibleParts_NamesThem()
     {
-        var html = await PostAsync("/login-id", new(StringComparer.Ordinal) { ["_handler"] = "letter", ["contract"] = " ", ["branch"] = "12", ["account"] = "", ["code"] = "" });
+        var html = await PostAsync("/login-id", new(StringComparer.Ordinal)
+        {
+            ["_handler"] = "letter",
+            ["contract"] = " ",
+            ["branch"] = "12",
+            ["account"] = "",
+            ["code"] = "",
+        });
         foreach (var words in new[] { "契約番号を入力してください。", "店番は数字3桁で入力してください。", "代表口座の口座番号を入力してください。", "利用開始コードを入力してください。" })
         {
             Assert.Equal(2, html.Split(words).Length - 1);

@@ -14,9 +14,12 @@ public sealed partial class DeadLinksTests
 {
     public static TheoryData<string> Evil =>
     [
-        "http://evil.example/", "HTTPS://EVIL.EXAMPLE", "ftp://evil.example/x", "FTP://evil", "file://evil/x", @"\\evil\share", "www.evil.example", "evil.example",
-        "EVIL.CO.JP", "太郎 evil.com 様", "evil．com", "evil。com", "evil｡com", "北洋銀行.jp", "北洋。みんな", "xn--vcss1y.jp", "mailto:taro@evil.example", "taro@evil.example",
-        "tel:0312345678", "javascript:alert(1)", "data:text/html,x", "densai-enrollment:issue", "192.0.2.1", "192.0.2.1/x", "💩.la", "I♥.ws", "evil\u2024com",
+        "http://evil.example/", "HTTPS://EVIL.EXAMPLE", "ftp://evil.example/x", "FTP://evil", "file://evil/x", @"\\evil\share",
+        "www.evil.example", "evil.example",
+        "EVIL.CO.JP", "太郎 evil.com 様", "evil．com", "evil。com", "evil｡com", "北洋銀行.jp", "北洋。みんな", "xn--vcss1y.jp", "mailto:taro@evil.example",
+        "taro@evil.example",
+        "tel:0312345678", "javascript:alert(1)", "data:text/html,x", "densai-enrollment:issue", "192.0.2.1", "192.0.2.1/x", "💩.la",
+        "I♥.ws", "evil\u2024com",
         "evil.example:8443/login", "(evil.com)", "「evil.com」", "a.b.c.example", "x://y", "ＨＴＴＰ：//evil.com", "sftp://a@b.example",
     ];
 
@@ -25,7 +28,13 @@ public sealed partial class DeadLinksTests
     public async Task EveryKindOfMail_WithANameThatLooksLikeAnAddress_HoldsNothingToLink(string evil)
     {
         using var bank = TestBank.Open();
-        await bank.Act(work => work.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "second-login" }));
+        await bank.Act(work => work.Record(new HistoryEntry
+        {
+            Operation = HistoryOperation.Login,
+            Result = HistoryResult.Done,
+            Source = "192.0.2.1",
+            Detail = "second-login",
+        }));
         var written = Mails(evil, bank.Read(db => db.HistoryRecords.First()), bank.Now).ToList();
 
         Assert.All(written, mail =>
@@ -65,7 +74,14 @@ public sealed partial class DeadLinksTests
 
     private static IEnumerable<(string Method, MailKind Kind, MailText Text)> Mails(string evil, HistoryRecord login, DateTimeOffset now)
     {
-        var texts = new MailTexts(new InstitutionOptions { BankName = evil, ServiceName = evil, ContactName = evil, ContactText = evil + "\n" + evil, Contact = { Telephone = evil, Hours = evil, Address = evil } });
+        var texts = new MailTexts(new InstitutionOptions
+        {
+            BankName = evil,
+            ServiceName = evil,
+            ContactName = evil,
+            ContactText = evil + "\n" + evil,
+            Contact = { Telephone = evil, Hours = evil, Address = evil },
+        });
         var owner = new Correspondent(1, 1, evil, evil, "a@example.jp", IsSuspended: false);
         var master = new Correspondent(2, 1, evil, evil, "b@example.jp", IsSuspended: false);
         var serial = SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36");

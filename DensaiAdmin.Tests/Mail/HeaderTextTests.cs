@@ -84,8 +84,8 @@ public sealed partial class HeaderTextTests
         {
             Assert.InRange(word.Length, 1, 75);
             // Each word is text by itself; half a character would throw.
-            new UTF8Encoding(
-                encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(word.Split('?')[3]));
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(
+                Convert.FromBase64String(word.Split('?')[3]));
         }
     }
 

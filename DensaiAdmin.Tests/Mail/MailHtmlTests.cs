@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Registry;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

@@ -571,8 +571,8 @@ public class MailSenderTests
     }
 
     private static MailSender NewSender(PostOffice office, TrialDelivery delivery) => new(
-        new MailComposer(
-            new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Writer, office.Signal,
+        new MailComposer(new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Writer,
+        office.Signal,
         (_, _, _) => false, office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
 
     private sealed class TrialDelivery(Action<MimeKit.MimeMessage> deliver) : IMailDelivery

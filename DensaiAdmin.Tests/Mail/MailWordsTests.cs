@@ -40,7 +40,8 @@ public sealed class MailWordsTests
     // What a released user can still be kept out by, and nothing.
     private static readonly AccessCause?[] Remaining =
     [
-        null, AccessCause.PasswordLocked, AccessCause.InitialPasswordExpired, AccessCause.CertificateExpired, AccessCause.CertificateRevoked,
+        null, AccessCause.PasswordLocked, AccessCause.InitialPasswordExpired, AccessCause.CertificateExpired,
+        AccessCause.CertificateRevoked,
         AccessCause.CertificateNotIssued,
     ];
 
@@ -151,7 +152,8 @@ public sealed class MailWordsTests
         var isOwner = to == owner;
         MailKind[] kinds =
         [
-            MailKind.UserRegistered, MailKind.UserChanged, MailKind.UserDeleted, MailKind.UserSuspended, MailKind.UserReleased, MailKind.PasswordUnlocked,
+            MailKind.UserRegistered, MailKind.UserChanged, MailKind.UserDeleted, MailKind.UserSuspended, MailKind.UserReleased,
+            MailKind.PasswordUnlocked,
             MailKind.PasswordReset,
         ];
         foreach (var kind in kinds)

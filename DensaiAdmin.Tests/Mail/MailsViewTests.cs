@@ -63,6 +63,7 @@ public sealed class MailsViewTests : LookContext
         Render<MailsView>(parameters => parameters.Add(p => p.Model, new MailPage([line], 1)));
 
     private static MailLine Line(MailState state) => new(
-        Jst("2022-11-07T09:00:03"), MailKind.CertificateExpires, "件名", "N-ABCDE-FGHJK", "でんさい00601マスタ", "0501D00601M", "0501d00601m@example.jp", "0501D00601M",
+        Jst("2022-11-07T09:00:03"), MailKind.CertificateExpires, "件名", "N-ABCDE-FGHJK", "でんさい00601マスタ", "0501D00601M",
+        "0501d00601m@example.jp", "0501D00601M",
         state, Jst("2022-11-07T09:00:05"), false);
 }

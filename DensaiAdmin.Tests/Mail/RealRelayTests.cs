@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DensaiAdmin.Core.Mail;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 using MimeKit;
 
@@ -45,7 +44,8 @@ public class RealRelayTests
             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", directory.At("key.pem"), "-out", directory.At("cert.pem"));
         Assert.True(made.ExitCode == 0, made.All);
         using var relay = await Relay.StartAsync(
-            $"--{option}cert", directory.At("cert.pem"), $"--{option}key", directory.At("key.pem"), "-c", "aiosmtpd.handlers.Mailbox", directory.At("mailbox"));
+            $"--{option}cert", directory.At("cert.pem"), $"--{option}key", directory.At("key.pem"), "-c", "aiosmtpd.handlers.Mailbox",
+            directory.At("mailbox"));
         await office.Queue();
         using var sender = office.NewSender(PostOffice.SmtpTo(relay.Port, security));
 

@@ -179,8 +179,8 @@ public sealed class ChangePasswordTests : IAsyncLifetime
     private async Task<(Actor User, string Initial)> FirstLogin()
     {
         var master = await _fixture.SignIn(_fixture.MasterCertificate);
-        var initial = (await _fixture.Managed(
-            master, _fixture.Request(UserOperationKind.ResetPassword, _fixture.User))).InitialPassword!.Value;
+        var initial = (await _fixture.Managed(master, _fixture.Request(UserOperationKind.ResetPassword, _fixture.User)))
+            .InitialPassword!.Value;
         return (new(
             Assert.IsType<LogInOutcome.LoggedIn>(await _fixture.TryLogIn(_fixture.UserCertificate, initial)).SessionId,
             CustomerFixture.Source), initial);

@@ -6,7 +6,6 @@ using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
 

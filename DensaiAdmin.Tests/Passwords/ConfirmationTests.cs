@@ -101,8 +101,10 @@ public class ConfirmationTests
 
         Assert.Equal(
             [
-                new ConfirmationOutcome.Wrong(4), new ConfirmationOutcome.Wrong(3), new ConfirmationOutcome.Wrong(2), new ConfirmationOutcome.Wrong(1),
-                new ConfirmationOutcome.Locked(ByThisAttempt: true), new ConfirmationOutcome.Locked(ByThisAttempt: false), new ConfirmationOutcome.Locked(ByThisAttempt: false),
+                new ConfirmationOutcome.Wrong(4), new ConfirmationOutcome.Wrong(3), new ConfirmationOutcome.Wrong(2),
+                new ConfirmationOutcome.Wrong(1),
+                new ConfirmationOutcome.Locked(ByThisAttempt: true), new ConfirmationOutcome.Locked(ByThisAttempt: false),
+                new ConfirmationOutcome.Locked(ByThisAttempt: false),
             ],
             outcomes);
         Assert.Equal(

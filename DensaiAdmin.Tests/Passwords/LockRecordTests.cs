@@ -1,9 +1,7 @@
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Passwords;
@@ -134,8 +132,9 @@ public sealed class LockRecordTests
         var user = await fixture.Bank.AddUser(
             "0501D00900T", await fixture.Bank.AddCompany("0501D00900", AuthenticationMethod.IdAndPassword));
         var logIn = new LogInByPassword(
-            fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords, new SourceThrottle(
-                Options.Create(fixture.PasswordLimits), fixture.Bank.Clock), fixture.Sessions, fixture.Refusals, fixture.Bank.Clock);
+            fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords,
+            new SourceThrottle(Options.Create(fixture.PasswordLimits), fixture.Bank.Clock), fixture.Sessions, fixture.Refusals,
+            fixture.Bank.Clock);
         await FailAsync(() => logIn.RunAsync("0501D00900T", new("a wrong password"), "203.0.113.9", "a browser", Cancellation));
 
         AssertLocked(Assert.Single(fixture.Bank.History()), user, PasswordPath.Open, "203.0.113.9");

@@ -64,7 +64,8 @@ public sealed class PasswordCheckTests : IDisposable
 
         Assert.Equal(
             [
-                (PasswordResult.Wrong, 4), (PasswordResult.Wrong, 3), (PasswordResult.Wrong, 2), (PasswordResult.Wrong, 1), (PasswordResult.Wrong, 0),
+                (PasswordResult.Wrong, 4), (PasswordResult.Wrong, 3), (PasswordResult.Wrong, 2), (PasswordResult.Wrong, 1),
+                (PasswordResult.Wrong, 0),
                 (PasswordResult.Locked, 0),
             ],
             evaluations);
@@ -77,8 +78,8 @@ public sealed class PasswordCheckTests : IDisposable
         {
             try
             {
-                return (await _check.EvaluateAsync(
-                    new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source))).Evaluation.ToString();
+                return (await _check.EvaluateAsync(new(Id, PasswordPath.Open, null, Unreadable, new("guess"), Source)))
+                    .Evaluation.ToString();
             }
             catch (FormatException)
             {

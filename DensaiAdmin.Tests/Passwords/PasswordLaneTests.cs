@@ -4,7 +4,6 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.UserManagement;

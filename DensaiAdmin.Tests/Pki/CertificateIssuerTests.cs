@@ -152,8 +152,8 @@ public sealed class CertificateIssuerTests : IDisposable
         using var certificate = ca.CreateSelfSigned(TestAuthority.Now.AddYears(-1), TestAuthority.Now.AddYears(10));
         using var imported = new FileAuthority(new AuthorityCertificate(certificate.RawData), RSA.Create(key.ExportParameters(true)));
 
-        var issued = Assert.IsType<IssueOutcome.Issued>(
-            new CertificateIssuer(imported, TestAuthority.Profile).Issue(_authority.NewRequest())).Certificate;
+        var issued = Assert.IsType<IssueOutcome.Issued>(new CertificateIssuer(imported, TestAuthority.Profile)
+            .Issue(_authority.NewRequest())).Certificate;
 
         using var leaf = X509CertificateLoader.LoadCertificate(issued.Der.Span);
         Assert.Equal("sha256RSA", leaf.SignatureAlgorithm.FriendlyName);

@@ -101,8 +101,8 @@ public sealed class CertificateLintTests : IDisposable
     public void Issue_LoginIdWithAwkwardCharacters_StandsInTheSubjectAsGiven(string loginId)
     {
         var profile = TestAuthority.Profile with { Subject = TestAuthority.Profile.Subject with { CommonName = "{loginId}" } };
-        var issued = Assert.IsType<IssueOutcome.Issued>(
-            new CertificateIssuer(_counting, profile).Issue(_authority.NewRequest(loginId))).Certificate;
+        var issued = Assert.IsType<IssueOutcome.Issued>(new CertificateIssuer(_counting, profile).Issue(_authority.NewRequest(loginId)))
+            .Certificate;
         var subject = X509CertificateStructure.GetInstance(issued.Der.ToArray()).Subject;
 
         Assert.Equal(loginId, issued.Subject.CommonName);

@@ -27,8 +27,8 @@ public sealed class CertificateRevocationListTests : IDisposable
             X509RevocationReason.Unspecified, X509RevocationReason.KeyCompromise, X509RevocationReason.AffiliationChanged,
             X509RevocationReason.Superseded, X509RevocationReason.CessationOfOperation,
         ];
-        var entries = reasons.Select(
-            reason => new RevokedCertificate(SerialNumber.New(), Now.AddHours(-1).AddMilliseconds(999), reason)).ToList();
+        var entries = reasons.Select(reason => new RevokedCertificate(SerialNumber.New(), Now.AddHours(-1).AddMilliseconds(999), reason))
+            .ToList();
 
         var text = await Text(Build(42, entries));
 

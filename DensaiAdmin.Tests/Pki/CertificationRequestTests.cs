@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Pki;

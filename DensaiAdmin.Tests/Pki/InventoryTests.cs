@@ -1,5 +1,4 @@
 using DensaiAdmin.Core.Pki;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Pki;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Pki;

@@ -3,7 +3,6 @@ using System.Text;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
-using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Tests.Verbs;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,8 +25,8 @@ public class BackupTests
             Assert.True(made.ExitCode == 0, made.Error);
         }
 
-        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Operation, Detail: "backup-made" } && r.Value!.StartsWith(
-            "b.tar ", StringComparison.Ordinal));
+        Assert.Contains(house.History(), r => r is { Operation: HistoryOperation.Operation, Detail: "backup-made" }
+            && r.Value!.StartsWith("b.tar ", StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(house.At("b.tar")));
@@ -193,7 +192,13 @@ public class BackupTests
                     {
                         await writer.PerformAsync(work =>
                         {
-                            work.Record(new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = $"writer {number}", Detail = "local" });
+                            work.Record(new HistoryEntry
+                            {
+                                Operation = HistoryOperation.Operation,
+                                Result = HistoryResult.Done,
+                                Source = $"writer {number}",
+                                Detail = "local",
+                            });
                             return true;
                         });
                     }

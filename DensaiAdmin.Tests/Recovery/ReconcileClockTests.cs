@@ -2,7 +2,6 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Store;

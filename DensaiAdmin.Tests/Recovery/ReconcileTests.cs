@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;

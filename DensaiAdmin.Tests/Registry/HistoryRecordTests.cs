@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Store;
 using DensaiAdmin.Tests.Support;
 

@@ -1,6 +1,5 @@
 using DensaiAdmin.Core.Registry;
 using FsCheck;
-using FsCheck.Fluent;
 using FsCheck.Xunit;
 using MimeKit;
 

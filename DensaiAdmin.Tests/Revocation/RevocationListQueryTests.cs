@@ -22,7 +22,8 @@ public sealed class RevocationListQueryTests
             : null;
 
         return query == RevocationListQuery.From(
-            parts[RevocationListQuery.StateName], parts[RevocationListQuery.SearchName], parts[RevocationListQuery.SortName], parts[RevocationListQuery.DirectionName], at);
+            parts[RevocationListQuery.StateName], parts[RevocationListQuery.SearchName], parts[RevocationListQuery.SortName],
+            parts[RevocationListQuery.DirectionName], at);
     }
 
     [Fact]

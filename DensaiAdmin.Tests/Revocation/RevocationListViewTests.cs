@@ -9,10 +9,43 @@ namespace DensaiAdmin.Tests.Revocation;
 
 public sealed class RevocationListViewTests : LookContext
 {
-    private static readonly RevocationRow Master = new() { LoginId = "0501D00601M", Name = "でんさい00601マスタ", IsMaster = true, State = CertificateStatus.Issued, NotAfter = Jst("2023-09-03T08:59:59"), DaysLeft = 300, Why = RevokeRefusal.CounterOnly };
-    private static readonly RevocationRow Revoked = new() { LoginId = "0501D00601S", Name = "でんさい00601承認者", IsMaster = false, State = CertificateStatus.Revoked, Why = RevokeRefusal.AlreadyRevoked };
-    private static readonly RevocationRow Expired = new() { LoginId = "0501D00601T", Name = "でんさい00601担当者", IsMaster = false, State = CertificateStatus.Expired, NotAfter = Jst("2022-10-08T08:59:59"), Serial = "2" };
-    private static readonly RevocationRow Issued = new() { LoginId = "0501D00601U", Name = "でんさい00601一般", IsMaster = false, State = CertificateStatus.Issued, NotAfter = Jst("2023-05-26T08:59:59"), DaysLeft = 200, Serial = "3" };
+    private static readonly RevocationRow Master = new()
+    {
+        LoginId = "0501D00601M",
+        Name = "でんさい00601マスタ",
+        IsMaster = true,
+        State = CertificateStatus.Issued,
+        NotAfter = Jst("2023-09-03T08:59:59"),
+        DaysLeft = 300,
+        Why = RevokeRefusal.CounterOnly,
+    };
+    private static readonly RevocationRow Revoked = new()
+    {
+        LoginId = "0501D00601S",
+        Name = "でんさい00601承認者",
+        IsMaster = false,
+        State = CertificateStatus.Revoked,
+        Why = RevokeRefusal.AlreadyRevoked,
+    };
+    private static readonly RevocationRow Expired = new()
+    {
+        LoginId = "0501D00601T",
+        Name = "でんさい00601担当者",
+        IsMaster = false,
+        State = CertificateStatus.Expired,
+        NotAfter = Jst("2022-10-08T08:59:59"),
+        Serial = "2",
+    };
+    private static readonly RevocationRow Issued = new()
+    {
+        LoginId = "0501D00601U",
+        Name = "でんさい00601一般",
+        IsMaster = false,
+        State = CertificateStatus.Issued,
+        NotAfter = Jst("2023-05-26T08:59:59"),
+        DaysLeft = 200,
+        Serial = "3",
+    };
 
     private readonly List<RevocationRow> _revoked = [];
     private readonly List<RevocationListQuery> _asked = [];

@@ -66,8 +66,8 @@ public sealed class CircuitOwnerTests(SharedServer shared) : IClassFixture<Share
         Assert.Equal(before + 2, Recorded(stranger));
         Assert.Single(_server.History(), r => r is { Operation: HistoryOperation.Alarm, Detail: "alarm-foreign-circuit" }
             && r.Value == $"session {owner.SessionId} by session {other.SessionId}");
-        Assert.Contains(_server.Log.Lines, line => line.Text.Contains("ALARM", StringComparison.Ordinal) && line.Text.Contains(
-            $"session {owner.SessionId} by session {other.SessionId}", StringComparison.Ordinal));
+        Assert.Contains(_server.Log.Lines, line => line.Text.Contains("ALARM", StringComparison.Ordinal)
+            && line.Text.Contains($"session {owner.SessionId} by session {other.SessionId}", StringComparison.Ordinal));
         await using var back = await owner.ConnectAsync();
         Assert.Equal(true, await back.CallAsync("ConnectCircuit", page.Secret));
     }

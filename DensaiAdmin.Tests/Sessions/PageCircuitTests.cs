@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
-using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Sessions;
 using Microsoft.AspNetCore.Components.Authorization;

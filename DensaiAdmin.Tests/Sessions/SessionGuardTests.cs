@@ -2,7 +2,6 @@ using Bunit;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Sessions;
 using Microsoft.AspNetCore.Components;

@@ -18,8 +18,10 @@ public sealed class ServerSettingsTests
         var named = Faults("Production").Select(f => f.Key).ToList();
         string[] required =
         [
-            "Endpoints:Public", "Endpoints:Certificate", "Endpoints:Pki", "Endpoints:ServerCertificate:Path", "Endpoints:ServerCertificate:Password",
-            "Authority:KeyPassphrase", "Mail:Transport", "History:AnchorFile", "Institution:BankName", "Institution:ServiceName", "Institution:Organization",
+            "Endpoints:Public", "Endpoints:Certificate", "Endpoints:Pki", "Endpoints:ServerCertificate:Path",
+            "Endpoints:ServerCertificate:Password",
+            "Authority:KeyPassphrase", "Mail:Transport", "History:AnchorFile", "Institution:BankName", "Institution:ServiceName",
+            "Institution:Organization",
             "Institution:OrganizationalUnit", "Institution:CommonNameTemplate", "Institution:BankCode", "Institution:ContactText",
         ];
         Assert.Empty(required.Except(named));

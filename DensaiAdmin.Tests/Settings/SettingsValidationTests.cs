@@ -93,8 +93,10 @@ public sealed partial class SettingsValidationTests
     public void Faults_AreToldAllAtOnce()
     {
         var faults = Faults(
-            ("Sessions:IdleMinutes", "abc"), ("Passwords:FailuresUntilLock", "0"), ("CertificatePolicy:RenewalWindowDays", "-3"), ("Mail:Transport", "Nope"),
-            ("Mail:Smtp:Port", "70000"), ("LoginIdAcquisition:Opens", "25:00"), ("CertificatePolicy:NoticeDays:0", "x"), ("Services:Densai", "ftp://a"));
+            ("Sessions:IdleMinutes", "abc"), ("Passwords:FailuresUntilLock", "0"), ("CertificatePolicy:RenewalWindowDays", "-3"),
+            ("Mail:Transport", "Nope"),
+            ("Mail:Smtp:Port", "70000"), ("LoginIdAcquisition:Opens", "25:00"), ("CertificatePolicy:NoticeDays:0", "x"),
+            ("Services:Densai", "ftp://a"));
         Assert.Equal(8, faults.Count);
         Assert.Contains(faults, f => f.Key == "Mail:Transport" && f.Japanese.Contains("Pickup、Smtp", StringComparison.Ordinal));
     }

@@ -61,8 +61,8 @@ public sealed partial class PasswordManagerTests : LookContext
         return ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"])
             .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.razor", SearchOption.AllDirectories))
             .Select(file => (Path.GetRelativePath(root.FullName, file).Replace('\\', '/'), File.ReadAllText(file)))
-            .Where(source => !source.Item1.Contains(
-                "/obj/", StringComparison.Ordinal) && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
+            .Where(source => !source.Item1.Contains("/obj/", StringComparison.Ordinal)
+                && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("<PasswordField [^\\n]*|<Field [^\\n]*Password=\"true\"[^\\n]*", RegexOptions.NonBacktracking)]

@@ -1,7 +1,6 @@
 using Bunit;
 using DensaiAdmin.Core;
 using DensaiAdmin.Web.Shared;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace DensaiAdmin.Tests.Shared;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using AngleSharp.Dom;
 using Bunit;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Users;
@@ -21,7 +20,8 @@ public sealed class SelectTests : LookContext
     // Screens with selects, found below; each is driven by one of the tests here. The last is a plain form of Development.
     private static readonly string[] Driven =
     [
-        "HistorySearch/HistoryListView.razor", "Revocation/RevocationConfirmView.razor", "Revocation/RevocationListView.razor", "UserManagement/UserListView.razor",
+        "HistorySearch/HistoryListView.razor", "Revocation/RevocationConfirmView.razor", "Revocation/RevocationListView.razor",
+        "UserManagement/UserListView.razor",
         "Development/CalendarPage.razor",
     ];
 

@@ -1,6 +1,5 @@
 using DensaiAdmin.Web.Shared;
 using FsCheck;
-using FsCheck.Fluent;
 using FsCheck.Xunit;
 
 namespace DensaiAdmin.Tests.Shared;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Web.Shared;
-using MudBlazor;
 
 namespace DensaiAdmin.Tests.Shared;
 
@@ -45,9 +44,12 @@ public sealed partial class ThemeTests
         var palette = DensaiTheme.Light.PaletteLight;
         var pairs = new (string Token, string Colour)[]
         {
-            ("primary", Hex(palette.Primary)), ("ink", Hex(palette.TextPrimary)), ("ink-2", Hex(palette.TextSecondary)), ("line", Hex(palette.Divider)),
-            ("line", Hex(palette.TableLines)), ("line-strong", Hex(palette.LinesInputs)), ("surface", Hex(palette.Surface)), ("page", Hex(palette.Background)),
-            ("success", Hex(palette.Success)), ("error", Hex(palette.Error)), ("warning", Hex(palette.Warning)), ("info", Hex(palette.Info)),
+            ("primary", Hex(palette.Primary)), ("ink", Hex(palette.TextPrimary)), ("ink-2", Hex(palette.TextSecondary)),
+            ("line", Hex(palette.Divider)),
+            ("line", Hex(palette.TableLines)), ("line-strong", Hex(palette.LinesInputs)), ("surface", Hex(palette.Surface)),
+            ("page", Hex(palette.Background)),
+            ("success", Hex(palette.Success)), ("error", Hex(palette.Error)), ("warning", Hex(palette.Warning)),
+            ("info", Hex(palette.Info)),
         };
 
         Assert.All(pairs, pair => Assert.Equal(Tokens[pair.Token], pair.Colour, ignoreCase: true));

@@ -2,7 +2,6 @@ using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
-using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
@@ -152,8 +151,8 @@ public class LogInTests
 
         for (var i = 0; i < 6; i++)
         {
-            var told = Assert.IsType<LogInOutcome.Diagnosed>(
-                await fixture.TryLogIn(fixture.UserCertificate, "a one-time password")).Diagnosis;
+            var told = Assert.IsType<LogInOutcome.Diagnosed>(await fixture.TryLogIn(fixture.UserCertificate, "a one-time password"))
+                .Diagnosis;
             Assert.Equal((CertificateFinding.InitialPasswordExpired, (PersonKind?)PersonKind.GeneralUser), (told.Finding, told.Person));
         }
 

@@ -50,8 +50,8 @@ public sealed class SignInViewTests : LookContext
     {
         Assert.Contains("（利用可能時間は19時までです。）", PublicLogin().Markup, StringComparison.Ordinal);
 
-        var closed = Render<PublicLoginView>(parameters => parameters.Add(
-            p => p.CertificateLoginHref, "x").Add(p => p.AcquisitionOpen, false)
+        var closed = Render<PublicLoginView>(parameters => parameters.Add(p => p.CertificateLoginHref, "x").Add(
+            p => p.AcquisitionOpen, false)
             .Add(p => p.Opens, new(8, 30)).Add(p => p.Closes, new(18, 0)));
         Assert.Contains("8時30分から18時まで", closed.Markup, StringComparison.Ordinal);
     }
@@ -80,11 +80,18 @@ public sealed class SignInViewTests : LookContext
     [Fact]
     public void Diagnosis_SaysWhatHappenedAndWhatToDo()
     {
-        var view = Render<DiagnosisView>(parameters => parameters.Add(
-            p => p.Heading, "電子証明書の有効期限が切れています").Add(p => p.Sentence, "ログインできません。")
+        var view = Render<DiagnosisView>(parameters => parameters.Add(p => p.Heading, "電子証明書の有効期限が切れています").Add(
+            p => p.Sentence, "ログインできません。")
             .Add(p => p.Steps, [new("依頼する", "…"), new("取得する", "…")]).Add(p => p.Code, ErrorCodes.CertificateExpired)
             .Add(p => p.PublicLoginHref, "https://localhost:7443/login")
-            .Add(p => p.Presented, new() { LoginId = "0501D00601T", State = CertificateStatus.Expired, NotAfter = Jst("2022-10-08T08:59:59"), ExpiredDaysAgo = 30, Serial = "3F9C71A20B5E84D6C1F02A976E3BD845" }));
+            .Add(p => p.Presented, new()
+            {
+                LoginId = "0501D00601T",
+                State = CertificateStatus.Expired,
+                NotAfter = Jst("2022-10-08T08:59:59"),
+                ExpiredDaysAgo = 30,
+                Serial = "3F9C71A20B5E84D6C1F02A976E3BD845",
+            }));
 
         Assert.Equal("電子証明書の有効期限が切れています", view.Find("[role=alert] h2").TextContent);
         Assert.Equal(["依頼する", "取得する"], view.FindAll(".nums b").Select(step => step.TextContent));

@@ -1,5 +1,4 @@
 using System.Text;
-using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;

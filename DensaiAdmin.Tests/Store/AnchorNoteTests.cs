@@ -99,7 +99,8 @@ public class AnchorNoteTests
         Assert.Equal(
             ["UnitOfWork.cs", "UnitOfWork.cs"],
             core.SelectMany(file => File.ReadLines(file).Where(l => System.Text.RegularExpressions.Regex.IsMatch(
-                l, @"\b(certificate|intent)\.(Revoke|Abandon)\(", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10))).Select(_ => Path.GetFileName(file))));
+                l, @"\b(certificate|intent)\.(Revoke|Abandon)\(", System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
+                TimeSpan.FromSeconds(10))).Select(_ => Path.GetFileName(file))));
     }
 
     private const System.Reflection.BindingFlags Any =

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Pki;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 
@@ -26,8 +25,8 @@ public sealed class AnchorSegmentTests : IDisposable
     // Beside the writer's own, which is out of the way.
     private string AnchorPath => Path.Combine(_bank.Root, "segments.anchor");
 
-    private string[] Files => [.. Directory.EnumerateFiles(_bank.Root, "segments.anchor*").Where(
-        f => !f.EndsWith(".reserve", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Skip(1), AnchorPath];
+    private string[] Files => [.. Directory.EnumerateFiles(_bank.Root, "segments.anchor*")
+        .Where(f => !f.EndsWith(".reserve", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Skip(1), AnchorPath];
 
     [Fact]
     public async Task Lines_OverManyFiles_AreReadInOrder_TheLastOneFromTheEnd()

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DensaiAdmin.Core.Pki;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.EnrollmentApp.CertificateStores;
 using DensaiAdmin.Tests.Support;

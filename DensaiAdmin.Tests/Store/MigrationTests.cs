@@ -42,7 +42,14 @@ public class MigrationTests
         using (var sql = new Statements(connection, db.Model))
         {
             var chain = HistoryChain.ReadHead(connection, null);
-            var entry = new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, CompanyId = 1, Source = "192.0.2.1", Detail = "act" };
+            var entry = new HistoryEntry
+            {
+                Operation = HistoryOperation.Login,
+                Result = HistoryResult.Done,
+                CompanyId = 1,
+                Source = "192.0.2.1",
+                Detail = "act",
+            };
             foreach (var next in (HistoryEntry[])[entry, entry with { Result = HistoryResult.Refused }, entry with { Operation = HistoryOperation.Issue }])
             {
                 chain.Append(sql, next, DateTimeOffset.UnixEpoch);

@@ -175,7 +175,14 @@ internal sealed class IssuingBank : IDisposable
         }
 
         holder.NoteCurrentRevoked(work.Now);
-        work.Record(new HistoryEntry { Operation = HistoryOperation.Revocation, Result = HistoryResult.Done, TargetLoginId = user.LoginId, Source = "test", Detail = "revoked" });
+        work.Record(new HistoryEntry
+        {
+            Operation = HistoryOperation.Revocation,
+            Result = HistoryResult.Done,
+            TargetLoginId = user.LoginId,
+            Source = "test",
+            Detail = "revoked",
+        });
         work.AfterCommit(Signal.Request);
         return true;
     });

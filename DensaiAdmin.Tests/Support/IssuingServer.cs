@@ -59,7 +59,8 @@ internal sealed class IssuingServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(bank.Authorities).AddSingleton(bank.Publisher).AddSingleton(bank.Enroll).AddSingleton(bank.Reenroll);
         builder.Services.AddSingleton(new EndpointOptions(
-            TestAddress("public"), TestAddress("certificate"), TestAddress("pki"), TestAddress("public"), TestAddress("certificate"), TestAddress("pki")));
+            TestAddress("public"), TestAddress("certificate"), TestAddress("pki"), TestAddress("public"), TestAddress("certificate"),
+            TestAddress("pki")));
         var app = builder.Build();
         app.UseRouting();
         app.UseMiddleware<OriginGate>();

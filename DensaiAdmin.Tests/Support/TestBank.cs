@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -194,11 +193,9 @@ internal sealed class TestBank : IDisposable
     public void Sql(FormattableString sql)
     {
         using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Store.ConnectionString).Options);
-        // Whoever holds the file is not held back by what stands in it.
         if (sql.Format.Contains("HistoryRecords", StringComparison.Ordinal))
         {
-            db.Database.ExecuteSql($"DROP TRIGGER IF EXISTS TR_HistoryRecords_Update");
-            db.Database.ExecuteSql($"DROP TRIGGER IF EXISTS TR_HistoryRecords_Delete");
+            db.Database.ExecuteSqlRaw(Tampering.WithoutGuards);
         }
 
         db.Database.ExecuteSql(sql);

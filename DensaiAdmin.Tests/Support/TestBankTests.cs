@@ -12,7 +12,14 @@ public class TestBankTests
         var company = await bank.AddCompany();
         var user = await bank.AddUser("0501D00601U", company);
         var given = await bank.GiveCertificate(user);
-        await bank.Act(work => work.Record(new HistoryEntry { Operation = HistoryOperation.Issue, Result = HistoryResult.Done, CompanyId = company.Id, Source = "test", Detail = "issued" }));
+        await bank.Act(work => work.Record(new HistoryEntry
+        {
+            Operation = HistoryOperation.Issue,
+            Result = HistoryResult.Done,
+            CompanyId = company.Id,
+            Source = "test",
+            Detail = "issued",
+        }));
         bank.Restart();
 
         var found = bank.Read(db => db.Users.Single(u => u.CanonicalLoginId == "0501D00601U"));

@@ -140,7 +140,12 @@ public sealed class CertificateSchemeTests(CertificateSchemeTests.Watched watche
         Assert.NotNull(code);
         using var certificate = Make(which);
         await using var scope = _server.Services.CreateAsyncScope();
-        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider, Request = { Scheme = "https" }, Connection = { ClientCertificate = certificate } };
+        var context = new DefaultHttpContext
+        {
+            RequestServices = scope.ServiceProvider,
+            Request = { Scheme = "https" },
+            Connection = { ClientCertificate = certificate },
+        };
         var built = watched.Chains;
 
         var result = await context.AuthenticateAsync("certificate");
@@ -185,9 +190,14 @@ public sealed class CertificateSchemeTests(CertificateSchemeTests.Watched watche
         async Task<(string?, bool)> BothAsync()
         {
             await using var scope = own.Server.Services.CreateAsyncScope();
-            var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider, Request = { Scheme = "https" }, Connection = { ClientCertificate = certificate } };
-            return ((await own.AskAsync(
-                own.Server.Client(certificate))).Fingerprint, (await context.AuthenticateAsync("certificate")).Succeeded);
+            var context = new DefaultHttpContext
+            {
+                RequestServices = scope.ServiceProvider,
+                Request = { Scheme = "https" },
+                Connection = { ClientCertificate = certificate },
+            };
+            return ((await own.AskAsync(own.Server.Client(certificate))).Fingerprint, (await context.AuthenticateAsync("certificate"))
+                .Succeeded);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;

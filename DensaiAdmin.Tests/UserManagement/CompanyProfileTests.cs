@@ -1,4 +1,3 @@
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Tests.Support;
 

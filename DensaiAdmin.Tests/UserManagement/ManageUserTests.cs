@@ -313,8 +313,8 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.IsType<LogInOutcome.LoggedIn>(await _fixture.TryLogIn(_fixture.UserCertificate, done.InitialPassword!.Value));
 
         _fixture.Bank.Clock.Advance(TimeSpan.FromSeconds(1));
-        var told = Assert.IsType<LogInOutcome.Diagnosed>(
-            await _fixture.TryLogIn(_fixture.UserCertificate, done.InitialPassword.Value)).Diagnosis;
+        var told = Assert.IsType<LogInOutcome.Diagnosed>(await _fixture.TryLogIn(_fixture.UserCertificate, done.InitialPassword.Value))
+            .Diagnosis;
         Assert.Equal(CertificateFinding.InitialPasswordExpired, told.Finding);
     }
 

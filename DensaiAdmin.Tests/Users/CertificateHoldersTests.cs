@@ -76,8 +76,8 @@ public sealed class CertificateHoldersTests : IAsyncLifetime
             (counts.NotIssued, counts.Issued, counts.Expired, counts.Revoked, counts.DueSoon),
             (await TotalAsync(Query() with { Status = CertificateStatus.NotIssued }), await TotalAsync(
                 Query() with { Status = CertificateStatus.Issued }),
-            await TotalAsync(
-                Query() with { Status = CertificateStatus.Expired }), await TotalAsync(Query() with { Status = CertificateStatus.Revoked }),
+            await TotalAsync(Query() with { Status = CertificateStatus.Expired }),
+            await TotalAsync(Query() with { Status = CertificateStatus.Revoked }),
             await TotalAsync(Query() with { DueWithinDays = 40 })));
     }
 

@@ -18,8 +18,8 @@ public sealed class UserAdmissionTests
         var core = Path.Combine(root.FullName, "DensaiAdmin.Core");
         var storing = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
             .Select(file => (Path: Path.GetRelativePath(core, file).Replace('\\', '/'), Text: File.ReadAllText(file)))
-            .Where(source => !source.Path.StartsWith("obj/", StringComparison.Ordinal) && !source.Path.StartsWith(
-                "Migrations/", StringComparison.Ordinal))
+            .Where(source => !source.Path.StartsWith("obj/", StringComparison.Ordinal)
+                && !source.Path.StartsWith("Migrations/", StringComparison.Ordinal))
             .Where(source => ((string[])["Users.Add(", "Users.AddRange(", "INSERT INTO Users", "INTO \"Users\""]).Any(
                 way => source.Text.Contains(way, StringComparison.Ordinal))
                 || (source.Text.Contains("new User(", StringComparison.Ordinal)

@@ -4,7 +4,6 @@ using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Web.Verbs;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DensaiAdmin.Tests.Verbs;
 

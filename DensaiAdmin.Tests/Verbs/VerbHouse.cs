@@ -165,8 +165,7 @@ internal sealed class VerbHouse : IDisposable
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The tampering is written in the test.
-        command.CommandText =
-            $"DROP TRIGGER IF EXISTS TR_HistoryRecords_Update; DROP TRIGGER IF EXISTS TR_HistoryRecords_Delete; {sql}";
+        command.CommandText = Tampering.WithoutGuards + sql;
 #pragma warning restore CA2100
         Assert.NotEqual(0, command.ExecuteNonQuery());
     }
@@ -205,8 +204,8 @@ internal sealed class VerbHouse : IDisposable
         var builder = NewBuilder();
         var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            DataDirectory, new KeyPassphrase(
-                OpenInstallation.PassphraseOf(settings)), new InstitutionOptions(), new CertificatePolicyOptions(),
+            DataDirectory, new KeyPassphrase(OpenInstallation.PassphraseOf(settings)), new InstitutionOptions(),
+            new CertificatePolicyOptions(),
             new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)), DateTimeOffset.UtcNow, DateTimeOffset.UtcNow)
         {
             SealingRounds = 1,

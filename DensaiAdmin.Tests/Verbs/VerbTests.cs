@@ -372,8 +372,9 @@ public class VerbTests
     // SQLite's own shared memory is no content; a reader makes it where it stands.
     private static Dictionary<string, string> Hashes(VerbHouse house) =>
         Directory.EnumerateFiles(house.DataDirectory, "*", SearchOption.AllDirectories).Append(house.AnchorFile)
-            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal) && !file.EndsWith(
-                "-wal", StringComparison.Ordinal) && !file.EndsWith("in-use.lock", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)
+                && !file.EndsWith("-wal", StringComparison.Ordinal)
+                && !file.EndsWith("in-use.lock", StringComparison.Ordinal))
             .ToDictionary(
                 file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))),
                 StringComparer.Ordinal);

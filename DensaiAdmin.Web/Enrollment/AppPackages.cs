@@ -211,7 +211,13 @@ internal sealed partial class AppPackages(ServerSettings settings, TimeProvider 
     };
 
     private FileStream Open(string file) =>
-        new(Path.Combine(_directory, file), new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+        new(Path.Combine(_directory, file), new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.Read,
+            Share = FileShare.Read | FileShare.Delete,
+            Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+        });
 
     private async Task<bool> IsWholeAsync(AppPackage package, FileStream content, CancellationToken cancellation)
     {

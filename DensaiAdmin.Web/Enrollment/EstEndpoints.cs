@@ -134,7 +134,8 @@ internal static partial class EstEndpoints
     }
 
     private static async Task TakeAsync(
-        HttpContext context, Func<string, string, EnrollOutcome.Refused> refuseUnread, Func<EnrollmentCredentials?, ReadOnlyMemory<byte>, Task<EnrollOutcome>> ask)
+        HttpContext context, Func<string, string, EnrollOutcome.Refused> refuseUnread,
+        Func<EnrollmentCredentials?, ReadOnlyMemory<byte>, Task<EnrollOutcome>> ask)
     {
         var request = context.Request;
         var source = context.Source();
@@ -150,7 +151,8 @@ internal static partial class EstEndpoints
         {
             refuseUnread(source, "WrongType");
             await RefuseAsync(
-                context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTypeWrong, EstText.Of("WrongType", request));
+                context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTypeWrong,
+                EstText.Of("WrongType", request));
             return;
         }
 
@@ -252,7 +254,8 @@ internal static partial class EstEndpoints
             context.RequestServices.GetRequiredService<IOptions<CertificatePolicyOptions>>().Value.RenewalWindowDays),
         { Person: { } person } when refused.Reason.Cause() is { } cause
             && NextSteps.For(cause, person) is { Helper: not Helper.Nobody } advice => string.Format(
-            CultureInfo.InvariantCulture, EstText.Of(refused.Reason + "_Ask", context.Request), EstText.Of(advice.Helper, context.Request)),
+                CultureInfo.InvariantCulture, EstText.Of(refused.Reason + "_Ask", context.Request),
+                EstText.Of(advice.Helper, context.Request)),
         _ => EstText.Of(refused.Reason, context.Request),
     };
 
@@ -362,8 +365,8 @@ internal static partial class EstEndpoints
         public string AddressFrom(HttpContext context)
         {
             var origin = context.RequestOrigin() is { } here && Origins.Contains(here) ? here : Origins[0];
-            return EndpointOptions.Authority(
-                context.RequestServices.GetRequiredService<EndpointOptions>().AddressOf(origin)) + $"{Base}/{Name}";
+            return EndpointOptions.Authority(context.RequestServices.GetRequiredService<EndpointOptions>()
+                .AddressOf(origin)) + $"{Base}/{Name}";
         }
     }
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace DensaiAdmin.Web.Gates;
 
 /// <summary>
-/// A form that cannot be evaluated, because its page stood open too long, somebody logged in or out meanwhile or it did not arrive whole, is
-/// shown again with words that name the cause, instead of what the framework says about it. Nothing of it is acted upon. Runs after the
+/// A form that cannot be evaluated, because its page stood open too long, somebody logged in or out meanwhile or it did not arrive whole,
+/// is shown again with words that name the cause, instead of what the framework says about it. Nothing of it is acted upon. Runs after the
 /// check of the form's token.
 /// </summary>
 internal sealed class StaleForms(RequestDelegate next)

@@ -32,7 +32,8 @@ internal sealed class AlarmCheck(IDbContextFactory<DensaiDbContext> contexts, Ti
         {
             AlarmKind.KeyCompromise => (
                 "認証局が署名し、発行の記録がない電子証明書が使われました", "認証局の鍵の管理者に連絡し、ログの ALARM の行と操作履歴で証明書を確認してください。",
-                "certificates that our CA signed and the inventory does not have were shown", "Call those who keep the CA's key, and see the ALARM lines of the log for the certificates."),
+                "certificates that our CA signed and the inventory does not have were shown",
+                "Call those who keep the CA's key, and see the ALARM lines of the log for the certificates."),
             AlarmKind.ForeignCircuit => (
                 "他のセッションの画面への接続が試みられました", "ログの ALARM の行で接続元を確認してください。",
                 "somebody tried to take over another session's page", "See the ALARM lines of the log for where it came from."),
@@ -41,7 +42,8 @@ internal sealed class AlarmCheck(IDbContextFactory<DensaiDbContext> contexts, Ti
                 "the server's clock was not to be trusted", "See to the server's time synchronization (NTP)."),
             AlarmKind.StoreDisagreement => (
                 "データベースと CRL・アンカーファイルの記録が食い違いました", "データベースが製品の外で変更されていないか確認し、audit verify を実行してください。",
-                "store, CRL and anchor file disagreed", "Find out who changed the database behind the product's back, and run audit verify."),
+                "store, CRL and anchor file disagreed",
+                "Find out who changed the database behind the product's back, and run audit verify."),
             AlarmKind.BreakGlass => (
                 "行員1名による緊急の操作がありました", "操作履歴で内容を確認し、必要な承認を受けてください。",
                 "an operator acted alone", "See the history for what was done, and have it approved."),

@@ -38,7 +38,8 @@ internal sealed class OldMailCheck(
         {
             faults.Add(HealthFault.Warning(
                 $"内容に問題があり送信を見合わせたメールが {unsendable} 件あります。", "送信履歴とログを確認し、宛先の方に別の方法でお知らせください。",
-                $"{unsendable} mails were set aside because they cannot be sent themselves.", "See 送信履歴 and the log, and tell their recipients by other means."));
+                $"{unsendable} mails were set aside because they cannot be sent themselves.",
+                "See 送信履歴 and the log, and tell their recipients by other means."));
         }
 
         return faults;

@@ -20,7 +20,9 @@ internal sealed class SettingsCheck(ServerSettings settings, Brand brand) : Faul
             .. UnsetContacts(brand.Contact),
         ]);
 
-    /// <summary>What the start warned of, in the words of that warning: a key that nothing reads is one thing, one that is missing another.</summary>
+    /// <summary>
+    /// What the start warned of, in the words of that warning: a key that nothing reads is one thing, one that is missing another.
+    /// </summary>
     internal static HealthFault Of(SettingFault warning) => HealthFault.Warning(
         $"設定 {warning.Key}: {warning.Japanese}", "設定を直して、起動し直してください。",
         $"Setting {warning.Key}: {warning.English}", "Correct the setting and start again.");

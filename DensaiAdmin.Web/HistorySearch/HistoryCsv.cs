@@ -38,10 +38,11 @@ internal static class HistoryCsv
         var words = new HistoryWords(text);
         var query = HistoryListQuery.Read(JapanTime.JstDate(now), from, to, user, op, result, order, null, null).ToCore(1);
         await using var csv = await CsvFile.BeginAsync(
-            http, string.Create(
-                CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv"), "history.csv",
+            http, string.Create(CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(now):yyyyMMdd}.csv"),
+            "history.csv",
             [
-                text["Number"], text["At"], text["User"], text["Operation"], text["Target"], text["Result"], text["What"], text["Csv_Count"], text["Source"],
+                text["Number"], text["At"], text["User"], text["Operation"], text["Target"], text["Result"], text["What"],
+                text["Csv_Count"], text["Source"],
                 shared["Label_Serial"], text["Detail_Receipt"],
             ]);
         await foreach (var row in history.StreamAsync(current.Actor, query, cancellation))

@@ -46,7 +46,8 @@ internal static class ExpiryCalendar
             End = new CalDateTime(date.AddDays(1)),
             Summary = summary,
             Description = Shown(string.Concat(
-                text["Calendar_Description", JapanTime.Format(holder.NotAfter.Value)], "\n", text["Calendar_Serial", holder.SerialNumber?.Grouped() ?? ""])),
+                text["Calendar_Description", JapanTime.Format(holder.NotAfter.Value)], "\n",
+                text["Calendar_Serial", holder.SerialNumber?.Grouped() ?? ""])),
             Transparency = TransparencyType.Transparent,
         };
         day.Alarms.Add(new Alarm

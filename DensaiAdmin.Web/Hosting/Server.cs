@@ -1,6 +1,5 @@
 using System.Text;
 using DensaiAdmin.Core.DemoBank;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.CertificateInfo;
 using DensaiAdmin.Web.Enrollment;

@@ -34,8 +34,9 @@ internal static class PkiEndpoints
         MapRead(
             endpoints, "/pki/ca/{issuer}.cer",
             (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Certificate(context, ca, ForGood) : Results.NotFound());
-        MapRead(endpoints, "/pki/crl/{issuer}.crl", (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca ? Crl(
-            context, pki.Publisher.Find(ca.SubjectKeyIdentifier)) : Results.NotFound());
+        MapRead(endpoints, "/pki/crl/{issuer}.crl", (context, pki) => ByIdentifier(context, pki.Authorities) is { } ca
+            ? Crl(context, pki.Publisher.Find(ca.SubjectKeyIdentifier))
+            : Results.NotFound());
         Map(endpoints, "/pki/ocsp", Ocsp);
         Map(endpoints, "/pki/ocsp/{**request}", Ocsp);
         return endpoints;

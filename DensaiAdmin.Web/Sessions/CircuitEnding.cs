@@ -1,6 +1,5 @@
 using DensaiAdmin.Core.Sessions;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace DensaiAdmin.Web.Sessions;

@@ -155,7 +155,8 @@ internal sealed partial class CircuitGuard(
                     if (!isOwn)
                     {
                         alarms.Raise(
-                            work, AlarmKind.ForeignCircuit, subject, new() { Source = source, LoginId = asker.FindFirstValue(SessionClaims.LoginId) });
+                            work, AlarmKind.ForeignCircuit, subject,
+                            new() { Source = source, LoginId = asker.FindFirstValue(SessionClaims.LoginId) });
                     }
 
                     return true;

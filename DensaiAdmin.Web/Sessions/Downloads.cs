@@ -1,6 +1,5 @@
 using DensaiAdmin.Core.HistorySearch;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Sessions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 

@@ -42,7 +42,8 @@ public sealed class BrandOptions
 
 /// <summary>Names shown in header and footer, as the screens need them.</summary>
 public sealed record Brand(
-    string BankName, string ConsoleName, string Copyright, string? ManualAddress, string? ContactText, TabOptions Tabs, ContactOptions Contact)
+    string BankName, string ConsoleName, string Copyright, string? ManualAddress, string? ContactText, TabOptions Tabs,
+    ContactOptions Contact)
 {
     /// <summary>
     /// What the demo bank calls its console and writes into the footer; Production never shows either unless it is set so.

@@ -75,10 +75,10 @@ internal static class SettingsValidation
     public static IReadOnlyList<SettingFault> UnknownKeys(IConfiguration configuration)
     {
         var known = new HashSet<string>(
-            All.SelectMany(
-                s => SettingsOf(s.Options).Select(p => $"{s.Section}:{p.Name}")).Concat(ByHand), StringComparer.OrdinalIgnoreCase);
-        var lists = All.SelectMany(
-            s => SettingsOf(s.Options).Where(p => IsList(p.PropertyType)).Select(p => $"{s.Section}:{p.Name}:")).ToList();
+            All.SelectMany(s => SettingsOf(s.Options).Select(p => $"{s.Section}:{p.Name}")).Concat(ByHand),
+            StringComparer.OrdinalIgnoreCase);
+        var lists = All.SelectMany(s => SettingsOf(s.Options).Where(p => IsList(p.PropertyType)).Select(p => $"{s.Section}:{p.Name}:"))
+            .ToList();
         var ours = known.Select(k => k.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
         [

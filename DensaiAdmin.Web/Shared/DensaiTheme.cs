@@ -38,10 +38,24 @@ internal static class DensaiTheme
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "4px" },
         Typography = new Typography
         {
-            Default = new DefaultTypography { FontFamily = Font, FontSize = "1rem", FontWeight = "400", LineHeight = "1.75", LetterSpacing = "normal" },
+            Default = new DefaultTypography
+            {
+                FontFamily = Font,
+                FontSize = "1rem",
+                FontWeight = "400",
+                LineHeight = "1.75",
+                LetterSpacing = "normal",
+            },
             Body1 = new Body1Typography { FontSize = "1rem", FontWeight = "400", LineHeight = "1.75", LetterSpacing = "normal" },
             Body2 = new Body2Typography { FontSize = ".875rem", FontWeight = "400", LineHeight = "1.6", LetterSpacing = "normal" },
-            Button = new ButtonTypography { FontSize = "1rem", FontWeight = "700", LineHeight = "1.5", LetterSpacing = "normal", TextTransform = "none" },
+            Button = new ButtonTypography
+            {
+                FontSize = "1rem",
+                FontWeight = "700",
+                LineHeight = "1.5",
+                LetterSpacing = "normal",
+                TextTransform = "none",
+            },
         },
     };
 }

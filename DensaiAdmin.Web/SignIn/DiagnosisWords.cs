@@ -102,13 +102,14 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
     public DiagnosisModel? OfPasswordSession(SessionEndReason reason, DateTimeOffset endedAt, SessionOwner? owner) => reason switch
     {
         SessionEndReason.UserSuspended => new(
-            text["UserSuspended_Heading"], Sentence(
-                "UserSuspended_Text", endedAt), [.. Suspended(owner)], null, ErrorCodes.UserSuspended, MayLogInAgain: false)
+            text["UserSuspended_Heading"], Sentence("UserSuspended_Text", endedAt), [.. Suspended(owner)], null, ErrorCodes.UserSuspended,
+            MayLogInAgain: false)
         {
             Asked = owner is { } told ? NextSteps.ManagerOf(told.Person) : null,
         },
         SessionEndReason.MethodChanged => new(
-            text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, ErrorCodes.SessionMethodChanged, MayLogInAgain: false),
+            text["MethodChanged_Heading"], text["MethodChanged_Text"], [Step("StepObtain")], null, ErrorCodes.SessionMethodChanged,
+            MayLogInAgain: false),
         _ => Of(reason, endedAt, mayLogInAgain: true),
     };
 

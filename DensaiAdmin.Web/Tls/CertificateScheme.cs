@@ -8,8 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace DensaiAdmin.Web.Tls;
 
 /// <summary>
-/// Who the client certificate of a connection is, as a scheme beside <see cref="SessionAuthentication"/>, which asks it and is the only one
-/// that challenges: a person is told by BLGI003 what is wrong, never by a bare 403.
+/// Who the client certificate of a connection is, as a scheme beside that of the session, which asks it and is the only one that
+/// challenges: a person is told by BLGI003 what is wrong, never by a bare 403.
 /// </summary>
 internal static class CertificateScheme
 {

@@ -12,7 +12,8 @@ namespace DensaiAdmin.Web.UserManagement;
 
 /// <summary>BRSK006, 新規登録 and 変更: what is entered goes on to BRSK007 and comes back from it.</summary>
 public sealed partial class AccountInputPage(
-    UserQueries queries, UserDrafts drafts, CurrentActor current, NavigationManager navigation, IStringLocalizer<UsersText> text, IStringLocalizer<SharedText> shared, IOptions<InstitutionOptions> institution)
+    UserQueries queries, UserDrafts drafts, CurrentActor current, NavigationManager navigation, IStringLocalizer<UsersText> text,
+    IStringLocalizer<SharedText> shared, IOptions<InstitutionOptions> institution)
 {
     private UserTarget? _target;
     private ShownUser? _shown;

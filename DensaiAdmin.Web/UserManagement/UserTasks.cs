@@ -9,7 +9,8 @@ internal static class UserTasks
 {
     private static readonly (UserOperationKind Kind, string Name)[] Names =
     [
-        (UserOperationKind.Register, "new"), (UserOperationKind.Change, "change"), (UserOperationKind.Delete, "delete"), (UserOperationKind.ResetPassword, "reset"),
+        (UserOperationKind.Register, "new"), (UserOperationKind.Change, "change"), (UserOperationKind.Delete, "delete"),
+        (UserOperationKind.ResetPassword, "reset"),
         (UserOperationKind.Suspend, "suspend"), (UserOperationKind.Release, "release"), (UserOperationKind.Unlock, "unlock"),
     ];
 

@@ -11,7 +11,6 @@ using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Settings;
 using DensaiAdmin.Web.Shared;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -11,7 +11,6 @@ using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.Installation;
-using DensaiAdmin.Web.Shared;
 using Microsoft.EntityFrameworkCore;
 using StoreFaults = DensaiAdmin.Web.Shared.StoreFaults;
 using LoginId = DensaiAdmin.Core.Registry.LoginId;
@@ -201,8 +200,8 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
             return stop!;
         }
 
-        return await Use<EnrollCertificate>().ByOperatorAsync(
-            by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, file) switch
+        return await Use<EnrollCertificate>()
+            .ByOperatorAsync(by, request.Source, LoginId.Canonical(issue.LoginId) ?? issue.LoginId, file) switch
         {
             EnrollOutcome.Issued issued => VerbAnswer.Done(PemEncoding.WriteString("CERTIFICATE", issued.Der.Span) + "\n"),
             EnrollOutcome.Refused { Request: { } why } => VerbAnswer.Refused(VerbText.Of(why)),
@@ -221,8 +220,8 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
             return stop!;
         }
 
-        return await Use<RevokeCertificate>().ByOperatorAsync(
-            by, request.Source, LoginId.Canonical(revoke.LoginId) ?? revoke.LoginId, revoke.Reason) switch
+        return await Use<RevokeCertificate>()
+            .ByOperatorAsync(by, request.Source, LoginId.Canonical(revoke.LoginId) ?? revoke.LoginId, revoke.Reason) switch
         {
             RevokeOutcome.Revoked revoked => VerbAnswer.Done(
                 VerbText.Revoked(revoke.LoginId, revoked.ReceiptNumber, revoked.RevokedAt) + "\n"),

@@ -164,7 +164,8 @@ internal static class VerbText
         { IsIntact: true } => Both($"操作履歴 {found.Records} 件に異常はありません。", $"{found.Records} records, intact."),
         { Finding: "anchor-unsigned" } => Both("アンカーファイルに署名の合わない行があります。", "The anchor file holds a line whose signature does not hold."),
         { Finding: "anchor-gap" } => Both(
-            $"アンカーファイルから、{found.FirstBadSequence} 番目の記録より前の行が失われています。", $"The anchor file lacks lines before that of record {found.FirstBadSequence}."),
+            $"アンカーファイルから、{found.FirstBadSequence} 番目の記録より前の行が失われています。",
+            $"The anchor file lacks lines before that of record {found.FirstBadSequence}."),
         { Finding: "edited" } => Bad(found, "内容が書き換えられています", "was edited"),
         { Finding: "missing" } => Bad(found, "がありません", "is missing"),
         { Finding: "gap-unanchored" } => Bad(found, "の前に、アンカーに署名のない欠落があります", "stands behind a gap that the anchor does not know"),

@@ -36,7 +36,8 @@ internal sealed partial class Hub : IAsyncDisposable
     /// <param name="invoked">Told what the server calls, on the thread that receives.</param>
     /// <param name="cancellation">Ends the connecting.</param>
     public static async Task<Hub> ConnectAsync(
-        Uri origin, string path, string connection, HttpMessageInvoker invoker, string? cookie, Action<string, object?[]> invoked, CancellationToken cancellation = default)
+        Uri origin, string path, string connection, HttpMessageInvoker invoker, string? cookie, Action<string, object?[]> invoked,
+        CancellationToken cancellation = default)
     {
         var hub = new Hub(invoked);
         if (cookie is not null)

@@ -174,8 +174,8 @@ internal static class Enrolment
         {
             // A source of its own each: the throttle of a single one is not what is measured.
             var outcome = await enroll.ByUserAsync(
-                new EnrollmentCredentials(
-                    user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(), $"192.0.2.{user.Index}", cancellation);
+                new EnrollmentCredentials(user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(), $"192.0.2.{user.Index}",
+                cancellation);
             if (outcome is not EnrollOutcome.Issued)
             {
                 throw new InvalidOperationException($"Not issued: {outcome}");

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DensaiAdmin.Bench.Circuits;
 

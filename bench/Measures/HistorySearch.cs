@@ -86,14 +86,24 @@ internal static class HistorySearch
             ("a user's own", user, _ => new()),
             ("done ones", master, _ => new() { Result = HistoryResult.Done }),
             ("refused ones", master, _ => new() { Result = HistoryResult.Refused }),
-            ("refused ones of thirty days", master, i => new() { From = middle.At.AddDays(i), Until = middle.At.AddDays(i + 30), Result = HistoryResult.Refused }),
+            ("refused ones of thirty days", master, i => new()
+            {
+                From = middle.At.AddDays(i),
+                Until = middle.At.AddDays(i + 30),
+                Result = HistoryResult.Refused,
+            }),
             ("a frequent operation", master, _ => new() { Operation = HistoryOperation.Login }),
             ("a rare operation", master, _ => new() { Operation = HistoryOperation.Issue }),
             ("an operation that never was", master, _ => new() { Operation = HistoryOperation.Unlock }),
             ("a frequent operation, refused", master, _ => new() { Operation = HistoryOperation.Login, Result = HistoryResult.Refused }),
             ("a frequent operation, never refused", master, _ => new() { Operation = HistoryOperation.Logout, Result = HistoryResult.Refused }),
             ("one user's operation that never was", master, i => new() { LoginId = UserOf(i), Operation = HistoryOperation.Unlock }),
-            ("one user's refused logins", master, i => new() { LoginId = UserOf(i), Operation = HistoryOperation.Login, Result = HistoryResult.Refused }),
+            ("one user's refused logins", master, i => new()
+            {
+                LoginId = UserOf(i),
+                Operation = HistoryOperation.Login,
+                Result = HistoryResult.Refused,
+            }),
             ("a user's own, refused", user, _ => new() { Result = HistoryResult.Refused }),
             ("a login ID that nobody has", master, _ => new() { LoginId = "0501S00001Z" }),
             ("days without a record", master, i => new() { From = newest.At.AddDays(i + 1), Until = newest.At.AddDays(i + 2) }),

@@ -62,8 +62,8 @@ internal sealed class Ledger
     /// <summary>Lets acts happen until the server goes away.</summary>
     /// <param name="directory">The bank.</param>
     /// <param name="power">Cancelled when the disk goes away before the server does: from then on it may refuse.</param>
-    public Task WorkAsync(
-        string directory, CancellationToken power = default) => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
+    public Task WorkAsync(string directory, CancellationToken power = default) => Task.WhenAll(Enumerable.Range(0, AtOnce)
+        .Select(_ => Task.Run(async () =>
     {
         while (_waiting.TryDequeue(out var holder))
         {
@@ -125,8 +125,8 @@ internal sealed class Ledger
             .Select(r => r.Serial).ToHashSet(StringComparer.Ordinal);
         var recordedIssued = records.Where(r => r is { Operation: HistoryOperation.Issue, Result: HistoryResult.Done })
             .Select(r => r.Serial).ToHashSet(StringComparer.Ordinal);
-        var stored = (await db.Certificates.Select(
-            c => new { c.SerialNumber, IsRevoked = c.RevokedAt != null, c.User!.LoginId }).ToListAsync())
+        var stored = (await db.Certificates.Select(c => new { c.SerialNumber, IsRevoked = c.RevokedAt != null, c.User!.LoginId })
+            .ToListAsync())
             .ToDictionary(c => c.SerialNumber.ToString(), c => (c.IsRevoked, c.LoginId), StringComparer.Ordinal);
         foreach (var (serial, loginId) in _revoked)
         {
@@ -154,8 +154,8 @@ internal sealed class Ledger
         var audit = await Control.AskAsync(directory, "audit", "verify");
         Must(audit.ExitCode == 0, $"audit verify: {audit.Text}");
         Figures.Row(
-            Number(round), Number(Acknowledged), Number(_cut), ready.TotalSeconds.Text("0.0"), list.Number.ToString(
-                CultureInfo.InvariantCulture), audit.Text.Trim().ReplaceLineEndings(" "));
+            Number(round), Number(Acknowledged), Number(_cut), ready.TotalSeconds.Text("0.0"),
+            list.Number.ToString(CultureInfo.InvariantCulture), audit.Text.Trim().ReplaceLineEndings(" "));
         await TakeUpUnknownAsync(db);
     }
 

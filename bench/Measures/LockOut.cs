@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Text;
 using DensaiAdmin.Bench.Circuits;
 using DensaiAdmin.Core.Pki;
-using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 

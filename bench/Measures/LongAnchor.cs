@@ -111,7 +111,13 @@ internal static class LongAnchor
         {
             await bank.Get<StoreWriter>().PerformAsync(work =>
             {
-                work.Record(new HistoryEntry { Operation = HistoryOperation.Login, Result = HistoryResult.Done, Source = "192.0.2.1", Detail = "certificate-and-password" });
+                work.Record(new HistoryEntry
+                {
+                    Operation = HistoryOperation.Login,
+                    Result = HistoryResult.Done,
+                    Source = "192.0.2.1",
+                    Detail = "certificate-and-password",
+                });
                 return true;
             });
         }
