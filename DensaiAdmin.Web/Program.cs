@@ -8,4 +8,4 @@ if (!HostPreconditions.Check(Console.Error))
     return 1;
 }
 
-return await VerbRunner.TryRunAsync(args) ?? await Server.RunAsync(VerbSyntax.Split(args).Settings);
+return await VerbRunner.TryRunAsync(args) ?? await Server.RunAsync(CommandLine.Split(args).Settings);

@@ -361,9 +361,7 @@ public sealed partial class ClockJumpTests
     {
         var builder = ServerBuilder.Create(["--Data:Directory=" + server.DataFile("")], "Development");
         var terminal = new Verbs.ScriptedTerminal();
-        var said = await new VerbRunner(
-            terminal, ServerSettings.Read(builder.Configuration, builder.Environment), builder.Configuration,
-            builder.Environment).RunAsync(["reconcile", "--clock"]);
+        var said = await new VerbRunner(terminal, builder.Configuration, builder.Environment).RunAsync(["reconcile", "--clock"]);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Assert.True(said == 0, terminal.Said(said).Error);
     }

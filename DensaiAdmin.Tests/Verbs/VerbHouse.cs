@@ -113,8 +113,7 @@ internal sealed class VerbHouse : IDisposable
     public async Task<Said> RunAsync(ScriptedTerminal terminal, params string[] args)
     {
         var builder = NewBuilder();
-        var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
-        var exit = await new VerbRunner(terminal, settings, builder.Configuration, builder.Environment).RunAsync(args);
+        var exit = await new VerbRunner(terminal, builder.Configuration, builder.Environment).RunAsync(args);
         SqliteConnection.ClearAllPools();
         return terminal.Said(exit);
     }

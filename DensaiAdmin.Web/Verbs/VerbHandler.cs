@@ -26,34 +26,18 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
     /// <summary>Performs a verb; never throws.</summary>
     public async Task<VerbAnswer> PerformAsync(VerbRequest request)
     {
-        var (call, usage) = VerbSyntax.Parse(request.Args);
-        if (call is null)
+        if (CommandLine.Parse(request.Args, out var answer) is not { } asked)
         {
-            return VerbAnswer.WrongUsage(usage!);
+            return answer;
         }
 
         try
         {
-            return call switch
-            {
-                VerbCall.AuditVerify => Of(await Use<VerifyHistory>().RunAsync()),
-                VerbCall.CaShow => VerbAnswer.Done(VerbText.Ca(Use<Authorities>(), Use<CrlPublisher>().Current, Use<CrlPublisher>().Root)),
-                VerbCall.CrlNow => await PublishCrlAsync(request),
-                VerbCall.OperatorAdd add => await RegisterAsync(add, request),
-                VerbCall.Seed seed => await SeedAsync(seed),
-                VerbCall.Issue issue => await IssueAsync(issue, request),
-                VerbCall.Revoke revoke => await RevokeAsync(revoke, request),
-                VerbCall.Unlock unlock => await UnlockAsync(unlock, request),
-                VerbCall.Migrate => VerbAnswer.Done(VerbText.Migrated(Use<OpenInstallation>().Settings.DataDirectory) + "\n"),
-                VerbCall.Backup backup => await RecordBackupAsync(backup, request),
-                // Never here: they take the data away from whoever holds it.
-                VerbCall.DemoReset or VerbCall.Restore or VerbCall.Reconcile => VerbAnswer.Refused(VerbText.ServerRunning),
-                _ => throw new InvalidOperationException("The calls are closed."),
-            };
+            return await asked.PerformAsync(this, request);
         }
         catch (OperatorApprovalLapsedException)
         {
-            await RecordLapseAsync(call, request);
+            await RecordLapseAsync(asked.Call, request);
             return VerbAnswer.Refused(VerbText.ApprovalLapsed);
         }
         catch (Exception fault) when (StoreFaults.Find(fault) is { } store)
@@ -71,10 +55,17 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
     public static VerbAnswer Of(HistoryVerification found) =>
         found.IsIntact ? VerbAnswer.Done(VerbText.Of(found) + "\n") : VerbAnswer.Refused(VerbText.Of(found));
 
+    public async Task<VerbAnswer> VerifyHistoryAsync() => Of(await Use<VerifyHistory>().RunAsync());
+
+    public VerbAnswer ShowAuthorities() =>
+        VerbAnswer.Done(VerbText.Ca(Use<Authorities>(), Use<CrlPublisher>().Current, Use<CrlPublisher>().Root));
+
+    public VerbAnswer Migrate() => VerbAnswer.Done(VerbText.Migrated(Use<OpenInstallation>().Settings.DataDirectory) + "\n");
+
     private T Use<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    private async Task<VerbAnswer> PublishCrlAsync(VerbRequest request)
+    public async Task<VerbAnswer> PublishCrlAsync(VerbRequest request)
     {
         try
         {
@@ -88,7 +79,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
         }
     }
 
-    private async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request)
+    public async Task<VerbAnswer> RegisterAsync(VerbCall.OperatorAdd add, VerbRequest request)
     {
         var registration = new StaffRegistration(add.LoginId, add.Name, add.Role, add.MailAddress, request.Source);
         if (RegisterOperator.Evaluate(registration) is { } unusable)
@@ -148,7 +139,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
     }
 
     /// <summary>The archive is made by who asks, wherever he may write; here it is only recorded.</summary>
-    private async Task<VerbAnswer> RecordBackupAsync(VerbCall.Backup backup, VerbRequest request)
+    public async Task<VerbAnswer> RecordBackupAsync(VerbCall.Backup backup, VerbRequest request)
     {
         if (BackupManifest.Parse(request.File ?? []) is not { } manifest)
         {
@@ -171,7 +162,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
         return VerbAnswer.Done("");
     }
 
-    private async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
+    public async Task<VerbAnswer> SeedAsync(VerbCall.Seed seed)
     {
         if (!environment.IsDevelopment())
         {
@@ -186,7 +177,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
         };
     }
 
-    private async Task<VerbAnswer> IssueAsync(VerbCall.Issue issue, VerbRequest request)
+    public async Task<VerbAnswer> IssueAsync(VerbCall.Issue issue, VerbRequest request)
     {
         // Told before anybody's password is asked for.
         if (request.File is not { } file || CertificationRequestFile.Decode(file) is null)
@@ -212,7 +203,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
         };
     }
 
-    private async Task<VerbAnswer> RevokeAsync(VerbCall.Revoke revoke, VerbRequest request)
+    public async Task<VerbAnswer> RevokeAsync(VerbCall.Revoke revoke, VerbRequest request)
     {
         var (by, stop) = await WhoActsAsync(revoke, request, HistoryOperation.Revocation);
         if (by is null)
@@ -230,7 +221,7 @@ internal sealed partial class VerbHandler(IServiceProvider services, IHostEnviro
         };
     }
 
-    private async Task<VerbAnswer> UnlockAsync(VerbCall.Unlock unlock, VerbRequest request)
+    public async Task<VerbAnswer> UnlockAsync(VerbCall.Unlock unlock, VerbRequest request)
     {
         var (by, stop) = await WhoActsAsync(unlock, request, HistoryOperation.Unlock);
         if (by is null)

@@ -55,7 +55,7 @@ internal sealed record VerbAnswer(int ExitCode, string Output = "", string Error
 
     public static VerbAnswer Refused(string error) => new(1, Error: error);
 
-    public static VerbAnswer WrongUsage(string usage) => new(2, Error: "usage: " + usage);
+    public static VerbAnswer WrongUsage(string usage, string misuse) => new(2, Error: $"usage: {usage} ({misuse})");
 
     public static VerbAnswer Ask(VerbQuestion question, string? about = null) => new(1, Question: question, About: about);
 }

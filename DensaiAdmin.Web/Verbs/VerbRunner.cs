@@ -15,7 +15,7 @@ namespace DensaiAdmin.Web.Verbs;
 /// Runs the program as a command: understands what was typed, hands it to the server that holds the data directory or does it
 /// here, asks on the terminal what must be asked.
 /// </summary>
-internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IConfiguration configuration, IHostEnvironment environment)
+internal sealed class VerbRunner(ITerminal terminal, IConfiguration configuration, IHostEnvironment environment)
 {
     // A server that has just taken the data directory needs this long to listen.
     private static readonly TimeSpan MaxWaitForServer = TimeSpan.FromSeconds(15);
@@ -28,40 +28,23 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// <returns>Exit code, or null when it asks for the server.</returns>
     public static async Task<int?> TryRunAsync(string[] args)
     {
-        var (settingArgs, words) = VerbSyntax.Split(args);
+        var (settingArgs, words) = CommandLine.Split(args);
         if (words.Length == 0)
         {
             return null;
         }
 
         var terminal = new ConsoleTerminal();
-        if (VerbSyntax.IsHelp(words))
-        {
-            foreach (var line in VerbSyntax.AllUsage)
-            {
-                await terminal.Output.WriteLineAsync(line);
-            }
-
-            return 0;
-        }
-
         // Wrong usage is told before any setting is looked at.
-        if (VerbSyntax.Parse(words) is (null, { } usage))
+        if (CommandLine.Parse(words, out var answer) is null)
         {
-            return Print(terminal, VerbAnswer.WrongUsage(usage));
+            return Print(terminal, answer);
         }
 
         try
         {
             var builder = ServerBuilder.Create(settingArgs);
-            if (VerbSyntax.Parse(words) is (VerbCall.Doctor, _))
-            {
-                // Faults of the settings are its own findings.
-                return Print(terminal, await Doctor.RunAsync(builder.Configuration, builder.Environment));
-            }
-
-            var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
-            return await new VerbRunner(terminal, settings, builder.Configuration, builder.Environment).RunAsync(args);
+            return await new VerbRunner(terminal, builder.Configuration, builder.Environment).RunAsync(args);
         }
         catch (StartRefusedException refused)
         {
@@ -76,11 +59,14 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// <summary>Runs one verb to its end.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
-        var (call, usage) = VerbSyntax.Parse(args);
-        VerbAnswer answer;
+        if (CommandLine.Parse(args, out var answer) is not { } asked)
+        {
+            return Print(terminal, answer);
+        }
+
         try
         {
-            answer = call is null ? VerbAnswer.WrongUsage(usage!) : await PerformAsync(call, new VerbRequest(args, Source));
+            answer = await RunAsync(asked, new VerbRequest(args, Source));
         }
         catch (StartRefusedException refused)
         {
@@ -96,65 +82,46 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
 
     private static string Source => "terminal:" + Environment.UserName;
 
-    private async Task<VerbAnswer> PerformAsync(VerbCall call, VerbRequest request)
-    {
-        switch (call)
-        {
-            case VerbCall.Doctor:
-                return await Doctor.RunAsync(configuration, environment);
-            case { MayMakeStore: false } when !File.Exists(new StoreOptions(settings.DataDirectory).DatabaseFile):
-                return VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
-            case VerbCall.DemoReset:
-                return await ResetDemoAsync();
-            case VerbCall.Restore restore:
-                return Restore(restore);
-            case VerbCall.Backup backup:
-                return await BackUpAsync(backup, request);
-            case VerbCall.Migrate or VerbCall.Reconcile when DataStore.IsInUse(settings.DataDirectory):
-                return VerbAnswer.Refused(VerbText.ServerRunning);
-            case VerbCall.Issue or VerbCall.OperatorAdd { RecoverFile: not null } or VerbCall.Reconcile { RecoverFile: not null }:
-                var (file, unreadable) = ReadFile((call as VerbCall.Issue)?.CsrFile
-                    ?? (call as VerbCall.OperatorAdd)?.RecoverFile
-                    ?? ((VerbCall.Reconcile)call).RecoverFile!);
-                if (unreadable is not null)
-                {
-                    return VerbAnswer.Refused(unreadable);
-                }
+    // Read when a verb asks for them: faults of the settings are findings of the doctor's.
+    private ServerSettings Settings => field ??= ServerSettings.Read(configuration, environment);
 
-                request = request with { File = file };
-                break;
-            default:
-                break;
-        }
+    private async Task<VerbAnswer> RunAsync(CommandLine asked, VerbRequest request) =>
+        asked is { Verb.NeedsInstallation: true, Call.MayMakeStore: false }
+        && !File.Exists(new StoreOptions(Settings.DataDirectory).DatabaseFile)
+            ? VerbAnswer.Refused(VerbText.NothingThere(Settings.DataDirectory))
+            : await asked.RunAsync(this, request);
 
-        return call switch
-        {
-            VerbCall.Reconcile reconcile => await ReconcileAsync(reconcile, request),
-            VerbCall.Migrate => await PerformHereAsync(call, request),
-            _ => await HandOverAsync(call, request),
-        };
-    }
+    public Task<VerbAnswer> ExamineAsync() => Doctor.RunAsync(configuration, environment);
 
     /// <summary>Has the server that holds the data directory do it, or does it here where there is none.</summary>
-    private async Task<VerbAnswer> HandOverAsync(VerbCall call, VerbRequest request)
+    /// <param name="call">What is asked for.</param>
+    /// <param name="request">As it was typed.</param>
+    /// <param name="file">What the verb reads; null: nothing.</param>
+    public async Task<VerbAnswer> HandOverAsync(VerbCall call, VerbRequest request, string? file = null)
+    {
+        var (whole, unreadable) = AddFile(request, file);
+        return whole is null
+            ? VerbAnswer.Refused(unreadable!)
+            : await HandOverAsync(call, whole, () => PerformHereAsync(call, whole));
+    }
+
+    /// <summary>Has the server that holds the data directory look, or looks here where there is none.</summary>
+    public Task<VerbAnswer> LookAsync(VerbCall call, VerbRequest request, Func<ReadOnlyStore, string, Task<VerbAnswer>> look) =>
+        HandOverAsync(call, request, () => LookAsync(look));
+
+    private async Task<VerbAnswer> HandOverAsync(VerbCall call, VerbRequest request, Func<Task<VerbAnswer>> here)
     {
         var deadline = Environment.TickCount64 + (long)MaxWaitForServer.TotalMilliseconds;
         do
         {
-            if (await ControlChannel.TryAskAsync(settings.DataDirectory, request) is { } answer)
+            if (await ControlChannel.TryAskAsync(Settings.DataDirectory, request) is { } answer)
             {
                 return await ConverseAsync(call, request, answer, again => AskServerAsync(again));
             }
 
-            if (!DataStore.IsInUse(settings.DataDirectory))
+            if (!DataStore.IsInUse(Settings.DataDirectory))
             {
-                return call switch
-                {
-                    VerbCall.AuditVerify => await LookAsync(
-                        async (store, _) => VerbHandler.Of(await new VerifyHistory(store.Contexts, store.Anchor).RunAsync())),
-                    VerbCall.CaShow => await LookAsync(ShowAuthoritiesAsync),
-                    _ => await PerformHereAsync(call, request),
-                };
+                return await here();
             }
 
             await Task.Delay(BetweenTries);
@@ -163,17 +130,21 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         return VerbAnswer.Refused(VerbText.NotAnswering);
     }
 
-    private async Task<VerbAnswer> BackUpAsync(VerbCall.Backup call, VerbRequest request)
+    public Task<VerbAnswer> MigrateAsync(VerbCall.Migrate call, VerbRequest request) => DataStore.IsInUse(Settings.DataDirectory)
+        ? Task.FromResult(VerbAnswer.Refused(VerbText.ServerRunning))
+        : PerformHereAsync(call, request);
+
+    public async Task<VerbAnswer> BackUpAsync(VerbCall.Backup call, VerbRequest request)
     {
-        if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
+        if (OpenInstallation.KnownPassphraseOf(Settings) is not { } passphrase)
         {
             return VerbAnswer.Refused(VerbText.Of(BackupRefusal.WrongPassphrase, call.File));
         }
 
         var answer = VerbAnswer.Refused("");
         var backup = new BackupRequest(
-            new StoreOptions(settings.DataDirectory), passphrase, settings.AnchorFile, call.File,
-            OpenInstallation.ClockOf(settings).GetUtcNow());
+            new StoreOptions(Settings.DataDirectory), passphrase, Settings.AnchorFile, call.File,
+            OpenInstallation.ClockOf(Settings).GetUtcNow());
         var (made, refusal) = await BackUpStore.RunAsync(backup, async manifest =>
         {
             // How many files there are may be more than a request holds; the record names none of them.
@@ -188,9 +159,9 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         };
     }
 
-    private VerbAnswer Restore(VerbCall.Restore call)
+    public VerbAnswer Restore(VerbCall.Restore call)
     {
-        var data = settings.DataDirectory;
+        var data = Settings.DataDirectory;
         if (DataStore.IsInUse(data))
         {
             return VerbAnswer.Refused(VerbText.ServerRunning);
@@ -209,8 +180,8 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
 
         terminal.Output.WriteLine(VerbText.RestorePassphrase(backup.Manifest));
         // Development keeps its passphrase in the data directory, and no backup holds it: who restores must have kept it.
-        var passphrase = settings.KeyPassphrase ?? terminal.AskSecret(VerbText.KeyPassphrasePrompt) ?? "";
-        IReadOnlyDictionary<string, byte[]> kept = settings.KeyPassphrase is null
+        var passphrase = Settings.KeyPassphrase ?? terminal.AskSecret(VerbText.KeyPassphrasePrompt) ?? "";
+        IReadOnlyDictionary<string, byte[]> kept = Settings.KeyPassphrase is null
             ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [OpenInstallation.PassphraseFileName] = System.Text.Encoding.UTF8.GetBytes(passphrase) }
             : System.Collections.Frozen.FrozenDictionary<string, byte[]>.Empty;
         return (backup.Verify(passphrase) ?? backup.Extract(data, kept)) is { } refusal
@@ -218,10 +189,21 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
             : VerbAnswer.Done(VerbText.Restored(data, backup.Manifest) + "\n");
     }
 
-    private async Task<VerbAnswer> ReconcileAsync(VerbCall.Reconcile call, VerbRequest request)
+    public async Task<VerbAnswer> ReconcileAsync(VerbCall.Reconcile call, VerbRequest request)
+    {
+        if (DataStore.IsInUse(Settings.DataDirectory))
+        {
+            return VerbAnswer.Refused(VerbText.ServerRunning);
+        }
+
+        var (whole, unreadable) = AddFile(request, call.RecoverFile);
+        return whole is null ? VerbAnswer.Refused(unreadable!) : await ReconcileHereAsync(call, whole);
+    }
+
+    private async Task<VerbAnswer> ReconcileHereAsync(VerbCall.Reconcile call, VerbRequest request)
     {
         VerbAnswer answer;
-        using (var installation = OpenInstallation.Open(settings, configuration, isReconciling: !call.Clock))
+        using (var installation = OpenInstallation.Open(Settings, configuration, isReconciling: !call.Clock))
         {
             var builder = Host.CreateEmptyApplicationBuilder(
                 new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
@@ -239,7 +221,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     }
 
     private async Task<VerbAnswer> AskServerAsync(VerbRequest request) =>
-        await ControlChannel.TryAskAsync(settings.DataDirectory, request) ?? VerbAnswer.Refused(VerbText.ServerWentAway);
+        await ControlChannel.TryAskAsync(Settings.DataDirectory, request) ?? VerbAnswer.Refused(VerbText.ServerWentAway);
 
     /// <summary>Answers questions until there is an answer.</summary>
     private async Task<VerbAnswer> ConverseAsync(
@@ -314,17 +296,17 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// </summary>
     private async Task<VerbAnswer> LookAsync(Func<ReadOnlyStore, string, Task<VerbAnswer>> look)
     {
-        if (OpenInstallation.KnownPassphraseOf(settings) is not { } passphrase)
+        if (OpenInstallation.KnownPassphraseOf(Settings) is not { } passphrase)
         {
-            throw new StartRefusedException([StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, settings)]);
+            throw new StartRefusedException([StoreRefusals.Words(StoreRefusal.WrongPassphrase, null, Settings)]);
         }
 
-        var (store, refusal) = DataStore.OpenForReading(new StoreOptions(settings.DataDirectory), settings.AnchorFile, passphrase);
+        var (store, refusal) = DataStore.OpenForReading(new StoreOptions(Settings.DataDirectory), Settings.AnchorFile, passphrase);
         if (store is null)
         {
             return refusal is { } reason
-                ? throw new StartRefusedException([StoreRefusals.Words(reason, null, settings)])
-                : VerbAnswer.Refused(VerbText.NothingThere(settings.DataDirectory));
+                ? throw new StartRefusedException([StoreRefusals.Words(reason, null, Settings)])
+                : VerbAnswer.Refused(VerbText.NothingThere(Settings.DataDirectory));
         }
 
         using (store)
@@ -333,27 +315,30 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         }
     }
 
-    private async Task<VerbAnswer> ShowAuthoritiesAsync(ReadOnlyStore store, string passphrase)
+    public static async Task<VerbAnswer> VerifyHistoryAsync(ReadOnlyStore store, string passphrase) =>
+        VerbHandler.Of(await new VerifyHistory(store.Contexts, store.Anchor).RunAsync());
+
+    public async Task<VerbAnswer> ShowAuthoritiesAsync(ReadOnlyStore store, string passphrase)
     {
-        using var authorities = OpenInstallation.OpenAuthoritiesToRead(settings, configuration, passphrase);
+        using var authorities = OpenInstallation.OpenAuthoritiesToRead(Settings, configuration, passphrase);
         await using var db = await store.Contexts.CreateDbContextAsync();
         return VerbAnswer.Done(
             VerbText.Ca(authorities, await CurrentCrl.ReadAsync(db, authorities.Current), CurrentCrl.OfRoot(authorities)));
     }
 
-    private async Task<VerbAnswer> ResetDemoAsync()
+    public async Task<VerbAnswer> ResetDemoAsync()
     {
         if (!environment.IsDevelopment())
         {
             return VerbAnswer.Refused(VerbText.DevelopmentOnly);
         }
 
-        return ResetDemoBank.Run(new StoreOptions(settings.DataDirectory)) switch
+        return ResetDemoBank.Run(new StoreOptions(Settings.DataDirectory)) switch
         {
             ResetOutcome.InUse => VerbAnswer.Refused(VerbText.ServerRunning),
-            ResetOutcome.NotDemo => VerbAnswer.Refused(VerbText.NotDemo(settings.DataDirectory)),
+            ResetOutcome.NotDemo => VerbAnswer.Refused(VerbText.NotDemo(Settings.DataDirectory)),
             ResetOutcome.Emptied => await HereAsync(
-                _ => Task.FromResult(VerbAnswer.Done(VerbText.DemoMade(settings.DataDirectory) + "\n"))),
+                _ => Task.FromResult(VerbAnswer.Done(VerbText.DemoMade(Settings.DataDirectory) + "\n"))),
         };
     }
 
@@ -363,7 +348,7 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
     /// <summary>Opens the data directory, as the server would, for the time of one verb.</summary>
     private async Task<VerbAnswer> HereAsync(Func<VerbHandler, Task<VerbAnswer>> perform)
     {
-        using var installation = OpenInstallation.Open(settings, configuration);
+        using var installation = OpenInstallation.Open(Settings, configuration);
         var builder = Host.CreateEmptyApplicationBuilder(
             new HostApplicationBuilderSettings { EnvironmentName = environment.EnvironmentName });
         installation.AddTo(builder.Services, configuration);
@@ -386,6 +371,17 @@ internal sealed class VerbRunner(ITerminal terminal, ServerSettings settings, IC
         var answer = await perform(host.Services.GetRequiredService<VerbHandler>());
         await host.StopAsync();
         return answer;
+    }
+
+    private static (VerbRequest? Request, string? Unreadable) AddFile(VerbRequest request, string? file)
+    {
+        if (file is null)
+        {
+            return (request, null);
+        }
+
+        var (content, unreadable) = ReadFile(file);
+        return content is null ? (null, unreadable) : (request with { File = content }, null);
     }
 
     private static (byte[]? Content, string? Unreadable) ReadFile(string file)

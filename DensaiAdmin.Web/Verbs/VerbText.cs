@@ -72,7 +72,29 @@ internal static class VerbText
 
     public const string RootKeyPassphrasePrompt = "ルート認証局の鍵のパスフレーズ / passphrase of the root key: ";
 
+    public const string NeedsVerb = "コマンドが必要です。 / A verb is needed.";
+
+    public const string HelpOfSettings =
+        "help <コマンド> で、それぞれの詳細を表示します。設定は --Section:Key=値 の形で指定できます。"
+        + " / help <verb> tells all about one. Settings may be given as --Section:Key=value.";
+
+    // Enough of a word to recognise it.
+    private const int MaxShown = 60;
+
     public static string Both(string japanese, string english) => $"{japanese} / {english}";
+
+    public static string CannotBeUsed(string word) => Both($"使えない指定です: {Shown(word)}", $"This cannot be used here: {Shown(word)}");
+
+    public static string LacksValue(string option) => Both($"{option} のあとに値がありません。", $"{option} wants a value after it.");
+
+    public static string Needs(string typed) => Both($"{typed} が必要です。", $"{typed} is needed as well.");
+
+    public static string TooOften(string option) => Both($"{option} の数が多すぎます。", $"{option} is given too often.");
+
+    public static string NotSuch(string option) => Both($"{option} の値が正しくありません。", $"{option} does not take this value.");
+
+    public static string NotTogether(string option, string other) =>
+        Both($"{option} と {other} は同時に指定できません。", $"{option} and {other} do not go together.");
 
     public static string NoSuchOperator(string loginId) => Both($"「{loginId}」は登録された行員ではありません。", $"{loginId} is no registered operator.");
 
@@ -329,4 +351,12 @@ internal static class VerbText
         PasswordPath.Confirmation => "確認用パスワード",
         PasswordPath.Operator => "行員の端末",
     };
+
+    // What follows an equals sign may be a password.
+    private static string Shown(string word)
+    {
+        var name = word.StartsWith('-') ? word.Split('=')[0] : word;
+        var shown = new string([.. name.Take(MaxShown).Select(letter => char.IsControl(letter) ? '?' : letter)]);
+        return shown.Length < name.Length ? shown + "…" : shown;
+    }
 }
