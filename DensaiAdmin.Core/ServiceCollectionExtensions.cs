@@ -78,6 +78,8 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CrlSignal>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<QueueOwedMails>();
+        services.AddHostedService<OwedMailJob>();
         services.AddSingleton<Alarms>();
         services.AddSingleton<ForgedCertificates>();
         services.AddSingleton<MailLedger>();

@@ -80,7 +80,7 @@ public sealed class AnnouncementBoard(
     /// <param name="cancellation">Ends the query.</param>
     public async Task<FoundMail?> FindMailAsync(long userId, string typed, CancellationToken cancellation = default)
     {
-        if (Outbox.CanonicalMailNumber(typed) is not { } number)
+        if (MailNumber.Canonical(typed) is not { } number)
         {
             return null;
         }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -38,7 +37,7 @@ internal sealed record OperatorsWord(long? Id, string? LoginId, OperatorApproval
 
 /// <summary>
 /// The way of every certificate, first or renewed: an intent is stored, the certificate linted and
-/// signed, then stored with its history record and mails, and only then handed out. What was signed and not stored is never handed
+/// signed, then stored with its history record, and only then handed out. What was signed and not stored is never handed
 /// out; its serial goes on the CRL.
 /// </summary>
 public sealed partial class EnrollmentPipeline(
@@ -47,7 +46,6 @@ public sealed partial class EnrollmentPipeline(
     SourceThrottle throttle,
     SessionWatch sessions,
     Authorities authorities,
-    Outbox outbox,
     CrlSignal crl,
     RevokedSerials revoked,
     IOptions<CertificatePolicyOptions> policy,
@@ -190,17 +188,7 @@ public sealed partial class EnrollmentPipeline(
             request,
             applicant!.Person) with
         { Result = HistoryResult.Done, SerialNumber = signed.Serial.ToString(), Value = request.Key.Algorithm };
-        if (request.Renews is null)
-        {
-            work.Record(done with { Detail = "issued" });
-            outbox.CertificateIssued(work, applicant.Person, certificate);
-        }
-        else
-        {
-            work.Record(done with { Detail = "renewed" });
-            outbox.CertificateRenewed(work, applicant.Person, certificate);
-        }
-
+        work.Record(done with { Detail = request.Renews is null ? "issued" : "renewed" });
         return (new EnrollOutcome.Issued(signed.Der, signed.Serial, SentAgain: false), superseded ? work.Now : null);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.Extensions.Logging;
@@ -10,7 +9,7 @@ namespace DensaiAdmin.Core.History;
 /// Raises alarms: one record of the history, one line in the log that begins with ALARM, one mail to each operator that has an address,
 /// and a warning in health. Once for each kind and subject, over restarts too.
 /// </summary>
-public sealed partial class Alarms(StoreWriter writer, Outbox outbox, ILogger<Alarms> log)
+public sealed partial class Alarms(StoreWriter writer, ILogger<Alarms> log)
 {
     /// <summary>Whoever can make subjects by the thousand gets one alarm for all beyond so many of a kind in a day (JST).</summary>
     public const int MaxPerKindAndDay = 100;
@@ -61,7 +60,6 @@ public sealed partial class Alarms(StoreWriter writer, Outbox outbox, ILogger<Al
             Detail = Code(kind),
             Value = value,
         });
-        outbox.AlarmRaised(work, kind, subject, facts with { Value = value });
         work.AfterCommit(() => LogAlarm(
             log, kind, HistoryRecord.OneLine(value, 200)!, facts.SerialNumber ?? "-", HistoryRecord.OneLine(facts.Source, 64)!));
         return true;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
@@ -38,7 +37,7 @@ public abstract record ReportLoginOutcome
 /// master's to change: the page says so.
 /// </summary>
 public sealed class ReportLogin(
-    StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, Outbox outbox, TimeProvider clock)
+    StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
 {
     /// <summary>The login with this 記録番号, or null: another's and invented are one answer, and it is recorded.</summary>
     public async Task<ReportedLogin?> FindAsync(Actor actor, string? recordNumber, CancellationToken cancellation = default)
@@ -109,7 +108,6 @@ public sealed class ReportLogin(
                     Value = ValueOf(recordNumber),
                     ReceiptNumber = receipt,
                 });
-                outbox.LoginReported(work, live.User, login, hasCertificate: live.Certificate is not null, receipt);
                 return new ReportLoginOutcome.Reported(receipt);
             },
             cancellation);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
@@ -146,7 +145,6 @@ public sealed class AcquireLoginId(
     PasswordPolicy policy,
     SourceThrottle throttle,
     RefusalCounter refusals,
-    Outbox outbox,
     IOptions<InstitutionOptions> institution,
     TimeProvider clock)
 {
@@ -454,7 +452,6 @@ public sealed class AcquireLoginId(
             Value = nameof(UserRole.Master),
             ReceiptNumber = application.ReceiptNumber,
         });
-        outbox.LoginIdAcquired(work, user);
         return (FinishApplicationOutcome.Done, company.Id);
     }
 

@@ -50,6 +50,7 @@ public sealed partial class MailSender : BackgroundJob
     private readonly IDbContextFactory<DensaiDbContext> _contexts;
     private readonly StoreWriter _writer;
     private readonly OutboxSignal _signal;
+    private readonly QueueOwedMails _owed;
     private readonly MailComposer _composer;
     private readonly IMailDelivery _delivery;
     private readonly MailWithdrawal _isWithdrawn;
@@ -67,8 +68,8 @@ public sealed partial class MailSender : BackgroundJob
 
     public MailSender(
         IOptions<MailOptions> options, IOptions<InstitutionOptions> institution, StoreOptions store,
-        IDbContextFactory<DensaiDbContext> contexts, StoreWriter writer, OutboxSignal signal, MailWithdrawal isWithdrawn,
-        TimeProvider clock, ILogger<MailSender> log)
+        IDbContextFactory<DensaiDbContext> contexts, StoreWriter writer, OutboxSignal signal, QueueOwedMails owed,
+        MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
         : this(
             new MailComposer(MailComposer.Sender(options.Value, institution.Value)),
             options.Value.Transport switch
@@ -76,16 +77,17 @@ public sealed partial class MailSender : BackgroundJob
                 MailTransport.Pickup => new PickupDelivery(Path.Combine(store.DataDirectory, "mail")),
                 MailTransport.Smtp => new SmtpDelivery(options.Value.Smtp, clock),
             },
-            contexts, writer, signal, isWithdrawn, clock, log)
+            contexts, writer, signal, owed, isWithdrawn, clock, log)
     {
     }
 
     internal MailSender(
         MailComposer composer, IMailDelivery delivery, IDbContextFactory<DensaiDbContext> contexts, StoreWriter writer, OutboxSignal signal,
-        MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
+        QueueOwedMails owed, MailWithdrawal isWithdrawn, TimeProvider clock, ILogger<MailSender> log)
         : base(clock, log)
     {
-        (_composer, _delivery, _contexts, _writer, _signal, _isWithdrawn) = (composer, delivery, contexts, writer, signal, isWithdrawn);
+        (_composer, _delivery, _contexts, _writer, _signal) = (composer, delivery, contexts, writer, signal);
+        (_owed, _isWithdrawn) = (owed, isWithdrawn);
     }
 
     /// <summary>What keeps every mail from going; null while mails go or none has been tried.</summary>
@@ -108,6 +110,7 @@ public sealed partial class MailSender : BackgroundJob
     /// <returns>When something is due next, as far as is known.</returns>
     internal async Task<DateTimeOffset> SendDueAsync(CancellationToken cancellation)
     {
+        await QueueOwedAsync(cancellation);
         try
         {
             while (true)
@@ -157,6 +160,18 @@ public sealed partial class MailSender : BackgroundJob
             var sleep = Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait, Clock, timer.Token);
             await Task.WhenAny(_rung, sleep);
             await timer.CancelAsync();
+        }
+    }
+
+    private async Task QueueOwedAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _owed.RunAsync(cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // The job that queues them tells of it and tries again; what was queued before goes all the same.
         }
     }
 

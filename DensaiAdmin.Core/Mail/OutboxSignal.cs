@@ -1,12 +1,12 @@
 namespace DensaiAdmin.Core.Mail;
 
-/// <summary>Tells the sender that an act laid mails down. Many rings that come together wake it once.</summary>
+/// <summary>Tells whoever waits for it that an act owes mails, or laid some down. Many rings that come together wake once.</summary>
 public sealed class OutboxSignal
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _rung = NewSource();
 
-    /// <summary>Wakes the sender. Called once the mails are durable.</summary>
+    /// <summary>Wakes who waits. Called once the act is durable.</summary>
     public void Notify()
     {
         lock (_gate)

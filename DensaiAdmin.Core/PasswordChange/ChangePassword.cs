@@ -1,5 +1,4 @@
 using System.Globalization;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
@@ -53,7 +52,7 @@ public abstract record ChangePasswordOutcome
 /// </summary>
 public sealed class ChangePassword(
     StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, AttemptPolicy attempts, PasswordCheck passwords,
-    PasswordHasher hasher, PasswordPolicy policy, Outbox outbox, TimeProvider clock)
+    PasswordHasher hasher, PasswordPolicy policy, TimeProvider clock)
 {
     /// <summary>Changes one of the two.</summary>
     public async Task<ChangePasswordOutcome> ByUserAsync(
@@ -202,11 +201,6 @@ public sealed class ChangePassword(
                     Result = HistoryResult.Refused,
                     Value = evaluated.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
                 });
-                if (locksNow && kind == PasswordKind.Confirmation)
-                {
-                    outbox.ConfirmationLocked(work, work.Db.Users.Single(u => u.Id == user.Id));
-                }
-
                 // The lock begins with this failure, and is told as it stands now.
                 return locksNow ? attempts.StateOf(work.Db, user.CanonicalLoginId, path, work.Now) : evaluated.Attempts;
             },
@@ -264,12 +258,6 @@ public sealed class ChangePassword(
         var receipt = new UserOperation(submission, UserOperationKind.ChangePassword, user, user, work.Now) { Detail = which, SessionsEnded = sessions.EndAll(work, user.Id, SessionEndReason.PasswordChanged, except: actor.SessionId) };
         work.Db.UserOperations.Add(receipt);
         work.Record(Entry(user, actor, "password-changed") with { Value = which, ReceiptNumber = receipt.ReceiptNumber });
-        outbox.PasswordChanged(work, user, which switch
-        {
-            "login-password" => "ログインパスワード",
-            "confirmation-password" => "確認用パスワード",
-            _ => "ログインパスワードと確認用パスワード",
-        });
         return new ChangePasswordOutcome.Changed(receipt.ReceiptNumber);
     }
 

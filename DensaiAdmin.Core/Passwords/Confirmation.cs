@@ -70,11 +70,9 @@ public sealed class Confirmation
         /// <param name="actor">Who asks.</param>
         /// <param name="confirmed">What is to be confirmed.</param>
         /// <param name="password">What was typed.</param>
-        /// <param name="onLocked">Runs in the act that records the lock, so that the mail about it commits with it.</param>
         /// <param name="cancellation">Ends the wait for a hashing slot.</param>
         public async Task<ConfirmationOutcome> EvaluateAsync(
-            Actor actor, ConfirmedOperation confirmed, SuppliedPassword password, Action<UnitOfWork, User>? onLocked = null,
-            CancellationToken cancellation = default)
+            Actor actor, ConfirmedOperation confirmed, SuppliedPassword password, CancellationToken cancellation = default)
         {
             LiveSession? live;
             await using (var db = await contexts.CreateDbContextAsync(cancellation))
@@ -120,11 +118,6 @@ public sealed class Confirmation
                         Detail = evaluated.Evaluation == PasswordResult.Locked || locksNow ? "confirmation-locked" : "confirmation-wrong",
                         Value = evaluated.Attempts.AttemptsLeft.ToString(System.Globalization.CultureInfo.InvariantCulture),
                     });
-                    if (locksNow)
-                    {
-                        onLocked?.Invoke(work, user);
-                    }
-
                     return true;
                 },
                 CancellationToken.None);

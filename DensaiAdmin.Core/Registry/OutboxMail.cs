@@ -74,7 +74,7 @@ public enum MailState
     Withdrawn,
 }
 
-/// <summary>A mail that must go out, queued in the act it tells of. A mail fault never undoes the act.</summary>
+/// <summary>A mail that must go out, because a record or a day owes it. A mail fault never undoes an act.</summary>
 public sealed class OutboxMail
 {
     /// <summary>
@@ -121,7 +121,7 @@ public sealed class OutboxMail
 
     public string Address { get; private set; } = "";
 
-    /// <summary>What makes the mail one of its kind: certificate, event and recipient. Unique (R6).</summary>
+    /// <summary>What makes the mail the only one: record, or certificate and stage, and recipient. Unique (R6).</summary>
     public string Key { get; private set; } = "";
 
     /// <summary>通知番号, random (R24).</summary>

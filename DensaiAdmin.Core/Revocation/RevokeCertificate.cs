@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -39,9 +38,9 @@ public abstract record RevokeOutcome
 
 /// <summary>
 /// 証明書失効 (R10–R14, R20): in one act the certificates are revoked, the sessions ended, the user suspended if asked, the
-/// history written and the mails laid out; then the CRL follows before the answer.
+/// history written; then the CRL follows before the answer.
 /// </summary>
-public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl, Outbox outbox)
+public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl)
 {
     // Longer than a list of 100,000 takes to build; a person does not wait longer for a list that comes by itself.
     private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
@@ -175,7 +174,6 @@ public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions,
             Value = reason.ToString(),
             ReceiptNumber = receipt.ReceiptNumber,
         });
-        outbox.CertificateRevoked(work, target, receipt.RevokedAt, reason);
         work.AfterCommit(crl.Request);
         return new(receipt.ReceiptNumber, receipt.RevokedAt);
     }

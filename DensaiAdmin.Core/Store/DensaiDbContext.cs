@@ -39,6 +39,10 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<OutboxMail> OutboxMails => Set<OutboxMail>();
 
+    internal DbSet<MailProgress> MailProgress => Set<MailProgress>();
+
+    internal DbSet<PastUser> PastUsers => Set<PastUser>();
+
     public DbSet<DeadAddress> DeadAddresses => Set<DeadAddress>();
 
     public DbSet<Announcement> Announcements => Set<Announcement>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using DensaiAdmin.Core.Registry;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -114,6 +115,12 @@ public sealed partial class StoreWriter : IDisposable
     /// more when it fits again. On the writer's thread: handlers only hand over.
     /// </summary>
     public event Action? FilesChanged;
+
+    /// <summary>
+    /// Raised with the records of each act that is durable, before its caller learns of it. On the writer's thread: handlers only hand
+    /// over.
+    /// </summary>
+    internal event Action<IReadOnlyList<HistoryEntry>>? Recorded;
 
     /// <summary>A replacement that is over and was not told to the history yet; null for none, and after the first call.</summary>
     internal StoreReplacement? TakeMended() => Interlocked.Exchange(ref _mended, null);
@@ -617,7 +624,7 @@ public sealed partial class StoreWriter : IDisposable
 
     private void Push(List<(Waiting Waiting, UnitOfWork Act)> performed)
     {
-        foreach (var action in performed.SelectMany(p => p.Act.AfterCommitActions))
+        foreach (var action in performed.SelectMany(p => p.Act.AfterCommitActions.Append(() => Recorded?.Invoke(p.Act.Entries))))
         {
             try
             {

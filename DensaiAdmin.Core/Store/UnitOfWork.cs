@@ -4,8 +4,8 @@ using DensaiAdmin.Core.Registry;
 namespace DensaiAdmin.Core.Store;
 
 /// <summary>
-/// One act of a person or program, running inside the write transaction. Everything it changes, its history records
-/// and its mails commit together or not at all. Not thread-safe; valid only during the delegate it is handed to.
+/// One act of a person or program, running inside the write transaction. Everything it changes and its history records, which owe the
+/// mails, commit together or not at all. Not thread-safe; valid only during the delegate it is handed to.
 /// </summary>
 public sealed class UnitOfWork
 {

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -99,11 +98,11 @@ public abstract record ManageUserOutcome
 
 /// <summary>
 /// 利用者情報の管理 and 利用者停止・解除 by a master: in one act the user is changed, sessions and certificates end where they must (R20,
-/// R21), the history is written and the mails are laid out. A general user only; the counter does the same for masters, but for the
+/// R21), and the history is written. A general user only; the counter does the same for masters, but for the
 /// release of a password's lock (R14).
 /// </summary>
 public sealed class ManageUser(
-    StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl, Outbox outbox,
+    StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl,
     IOptions<InstitutionOptions> institution)
 {
     // As for a revocation: a person does not wait longer for a list that comes by itself.
@@ -188,25 +187,24 @@ public sealed class ManageUser(
 
                 var receipt = new UserOperation(request.Submission, request.Kind, target, by, work.Now);
                 DateTimeOffset? listed = null;
-                AccessCause? remaining = null;
                 switch (request.Kind)
                 {
                     case UserOperationKind.Suspend:
                         target.Suspend(work.Now);
                         receipt.SessionsEnded = sessions.EndAll(work, target.Id, SessionEndReason.UserSuspended);
-                        Finish(MailKind.UserSuspended, "suspended");
+                        Finish("suspended");
                         break;
                     case UserOperationKind.Release:
                         target.Release();
-                        remaining = NextSteps.CauseOf(
-                            target, work.Db.Companies.Single(c => c.Id == target.CompanyId).AuthenticationMethod, locks, work.Now);
-                        receipt.Detail = remaining?.ToString();
-                        Finish(MailKind.UserReleased, "released");
+                        receipt.Detail = NextSteps.CauseOf(
+                            target, work.Db.Companies.Single(c => c.Id == target.CompanyId).AuthenticationMethod, locks,
+                            work.Now)?.ToString();
+                        Finish("released", receipt.Detail);
                         break;
                     case UserOperationKind.Unlock:
                         attempts.Release(work, target.CanonicalLoginId);
                         receipt.Detail = string.Join(',', locks);
-                        Finish(MailKind.PasswordUnlocked, "unlocked", receipt.Detail);
+                        Finish("unlocked", receipt.Detail);
                         break;
                     case UserOperationKind.Change:
                         if (request.Becomes!.FaultsOfChange() is { Count: > 0 } faults)
@@ -215,25 +213,25 @@ public sealed class ManageUser(
                             return (new ManageUserOutcome.Refused(UserRefusal.NotUsable, [], faults), null);
                         }
 
-                        var (nameBefore, addressBefore) = (target.Name, target.MailAddress);
+                        var stood = $"{target.Name} <{target.MailAddress}>";
                         target.Change(request.Becomes.Name, request.Becomes.MailAddress);
                         receipt = new UserOperation(request.Submission, request.Kind, target, by, work.Now)
                         {
                             Detail = string.Join(',', ShownUser.Of(target).ChangedSince(request.Shown!)),
                         };
                         // The history keeps what stood before, so that an address that was turned away can be followed.
-                        Finish(MailKind.UserChanged, "changed", $"{receipt.Detail}: {nameBefore} <{addressBefore}>", addressBefore);
+                        Finish("changed", $"{receipt.Detail}: {stood}");
                         break;
                     case UserOperationKind.ResetPassword:
                         receipt.InitialPasswordExpiresAt = work.Now + OneTimePassword.Validity;
                         target.ResetPasswords(login!, unknown!, receipt.InitialPasswordExpiresAt.Value);
                         attempts.Release(work, target.CanonicalLoginId);
                         receipt.SessionsEnded = sessions.EndAll(work, target.Id, SessionEndReason.PasswordChanged);
-                        Finish(MailKind.PasswordReset, "initial-password-given");
+                        Finish("initial-password-given");
                         break;
                     case UserOperationKind.Delete:
                         listed = Delete(work, by, target, receipt, actor.Source);
-                        Finish(MailKind.UserDeleted, "deleted", target.Name);
+                        Finish("deleted", target.Name);
                         break;
                     default:
                         throw new ArgumentOutOfRangeException(nameof(request), request.Kind, "Not an act of a master.");
@@ -241,7 +239,7 @@ public sealed class ManageUser(
 
                 return (new ManageUserOutcome.Done(receipt.ReceiptNumber, initial), listed);
 
-                void Finish(MailKind mail, string detail, string? value = null, string? addressBefore = null)
+                void Finish(string detail, string? value = null)
                 {
                     work.Db.UserOperations.Add(receipt);
                     work.Record(Entry(request, actor.Source, by, target) with
@@ -251,7 +249,6 @@ public sealed class ManageUser(
                         Value = value,
                         ReceiptNumber = receipt.ReceiptNumber,
                     });
-                    outbox.UserManaged(work, mail, target, by.Name, remaining, addressBefore);
                 }
             },
             cancellation);
@@ -310,7 +307,6 @@ public sealed class ManageUser(
             request, source, by,
             user) with
         { Result = HistoryResult.Done, Detail = "registered", Value = user.Name, ReceiptNumber = receipt.ReceiptNumber });
-        outbox.UserManaged(work, MailKind.UserRegistered, user, by.Name);
         return new ManageUserOutcome.Done(receipt.ReceiptNumber, initial);
     }
 

@@ -173,8 +173,12 @@ public static class NextSteps
     /// <param name="db">The store, inside an act or beside it.</param>
     /// <param name="user">The user; company and role count.</param>
     /// <param name="now">UTC.</param>
-    public static PersonKind PersonOf(DensaiDbContext db, User user, DateTimeOffset now) => PersonOf(
-        user.Role, !user.IsBankStaff && AbleMasters(db, now).Any(other => other.CompanyId == user.CompanyId && other.Id != user.Id));
+    public static PersonKind PersonOf(DensaiDbContext db, User user, DateTimeOffset now) =>
+        PersonOf(db, user.Id, user.CompanyId, user.Role, now);
+
+    /// <summary>The same of a user who is not at hand as stored now.</summary>
+    internal static PersonKind PersonOf(DensaiDbContext db, long userId, long? companyId, UserRole role, DateTimeOffset now) => PersonOf(
+        role, companyId is not null && AbleMasters(db, now).Any(other => other.CompanyId == companyId && other.Id != userId));
 
     /// <summary>Who a person is, where the masters are known already.</summary>
     /// <param name="role">利用者区分.</param>

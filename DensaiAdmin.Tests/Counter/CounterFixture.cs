@@ -1,7 +1,6 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
@@ -28,7 +27,7 @@ internal sealed class CounterFixture : IDisposable
         Sessions = new SessionWatch(Options.Create(new SessionOptions()), bank.Anchor.Revoked, bank.Clock);
         Register = new RegisterOperator(
             bank.Writer, _hasher, Attempts, Sessions,
-            new Alarms(bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance));
+            new Alarms(bank.Writer, NullLogger<Alarms>.Instance));
         Authenticate = new AuthenticateOperators(bank.Writer, bank.Contexts, Passwords, _hasher, Policy, bank.Clock);
         Unlock = new UnlockUser(bank.Writer, Attempts);
     }

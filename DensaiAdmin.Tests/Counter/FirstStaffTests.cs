@@ -1,10 +1,8 @@
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Counter;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Registry;
@@ -12,7 +10,6 @@ using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Counter;
 
@@ -228,7 +225,7 @@ public class FirstStaffTests
                 approval, "test", bank.Master.CanonicalLoginId, IssuingBank.NewRequest(), TestContext.Current.CancellationToken),
         ["RevokeCertificate.ByOperatorAsync"] = (bank, approval) =>
             new RevokeCertificate(
-                bank.Bank.Writer, bank.Sessions, bank.Signal, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()))
+                bank.Bank.Writer, bank.Sessions, bank.Signal)
                 .ByOperatorAsync(
                     approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
         ["UnlockUser.ByOperatorAsync"] = (bank, approval) =>
@@ -259,7 +256,7 @@ public class FirstStaffTests
     };
 
     private static Alarms NewAlarms(IssuingBank bank) =>
-        new(bank.Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+        new(bank.Bank.Writer, NullLogger<Alarms>.Instance);
 
     private static async Task Done(CounterFixture fixture, string loginId, UserRole role, RegistrationWarrant warrant) =>
         Assert.IsType<RegisterOperatorOutcome.Registered>(await fixture.Register.RunAsync(

@@ -54,9 +54,7 @@ public class SeedUsersTests
         using var installation = new DemoInstallation(Now);
         using var publisher = new CrlPublisher(
             installation.Authorities, installation.Writer, installation.Contexts, installation.Crl, installation.Anchor,
-            new Alarms(installation.Writer, new Core.Mail.Outbox(
-                Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()),
-                new Core.Mail.OutboxSignal()), NullLogger<Alarms>.Instance), installation.Clock, NullLogger<CrlPublisher>.Instance);
+            new Alarms(installation.Writer, NullLogger<Alarms>.Instance), installation.Clock, NullLogger<CrlPublisher>.Instance);
         await publisher.StartAsync(TestContext.Current.CancellationToken);
 
         await new SeedUsers(installation.Writer, installation.Authorities, installation.Crl, installation.Clock)

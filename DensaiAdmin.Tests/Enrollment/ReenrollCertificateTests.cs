@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -39,7 +38,7 @@ public class ReenrollCertificateTests
             (HistoryResult.Done, "renewed", "0501D00601U", IssuingBank.Source, renewed.SerialNumber.ToString(), bank.Company.Id),
             (record.Result, record.Detail, record.LoginId, record.Source, record.SerialNumber, record.CompanyId));
         Assert.Contains(renewed.SerialNumber, bank.Bank.Anchor.Last()!.Issued());
-        var mails = bank.Bank.Read(db => db.OutboxMails.Where(m => m.Kind == MailKind.CertificateRenewed).ToList());
+        var mails = await bank.Bank.MailsAsync(MailKind.CertificateRenewed);
         Assert.Equal(["0501d00601m@example.jp", "0501d00601u@example.jp"], mails.Select(m => m.Address).Order());
         Assert.All(mails, m => Assert.Contains("更新", m.Subject));
         Assert.All(mails, m => Assert.DoesNotContain("http", m.Text, StringComparison.OrdinalIgnoreCase));
@@ -93,8 +92,7 @@ public class ReenrollCertificateTests
         var renewed = await bank.Renew(old.Der);
         bank.Signal.Published(DateTimeOffset.MaxValue);
         var revoke = new Core.Revocation.RevokeCertificate(
-            bank.Bank.Writer, bank.Sessions, bank.Signal,
-            new Outbox(Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), new OutboxSignal()));
+            bank.Bank.Writer, bank.Sessions, bank.Signal);
 
         await revoke.ByOperatorAsync(
             OperatorApproval.OfOne(clerk), "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
@@ -161,7 +159,7 @@ public class ReenrollCertificateTests
         Assert.True(again.SentAgain);
         Assert.Equal(first.Der.ToArray(), again.Der.ToArray());
         Assert.Equal(["renewed", "sent-again"], bank.Renewals().Select(r => r.Detail));
-        Assert.Equal(2, bank.Bank.Read(db => db.OutboxMails.Count(m => m.Kind == MailKind.CertificateRenewed)));
+        Assert.Equal(2, (await bank.Bank.MailsAsync(MailKind.CertificateRenewed)).Count);
         Assert.All(bank.Stored(), c => Assert.Null(c.RevokedAt));
         // The answer was lost in the last second of the old one.
         bank.Bank.Clock.Advance(TimeSpan.FromDays(50));

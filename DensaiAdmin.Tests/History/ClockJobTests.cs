@@ -1,6 +1,5 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Store;
@@ -9,7 +8,6 @@ using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Shared;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.History;
@@ -131,7 +129,7 @@ public class ClockJobTests
     }
 
     private static Alarms NewAlarms(TestBank bank) =>
-        new(bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+        new(bank.Writer, NullLogger<Alarms>.Instance);
 
     private static List<HistoryRecord> Raised(TestBank bank) => [.. bank.History().Where(r => r.Operation == HistoryOperation.Alarm)];
 }

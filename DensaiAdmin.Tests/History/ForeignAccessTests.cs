@@ -24,7 +24,7 @@ public sealed class ForeignAccessTests : IAsyncLifetime
         ["OperationHistory.FindAsync"] = async (fixture, actor, asked) => await fixture.Records.FindAsync(actor, asked, Cancellation),
         ["ReportLogin.FindAsync"] = async (fixture, actor, asked) =>
             await new ReportLogin(
-                fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Outbox,
+                fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions,
                 fixture.Bank.Clock).FindAsync(actor, asked, Cancellation),
     };
 

@@ -18,7 +18,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _fixture = await CustomerFixture.OpenAsync();
-        _reports = new ReportLogin(_fixture.Bank.Writer, _fixture.Bank.Contexts, _fixture.Sessions, _fixture.Outbox, _fixture.Bank.Clock);
+        _reports = new ReportLogin(_fixture.Bank.Writer, _fixture.Bank.Contexts, _fixture.Sessions, _fixture.Bank.Clock);
         await _fixture.TryLogIn(_fixture.UserCertificate, "wrong-password-1");
         _fixture.Bank.Clock.Advance(TimeSpan.FromSeconds(1));
         _user = await _fixture.SignIn(_fixture.UserCertificate);
@@ -68,7 +68,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
         var reported = Assert.IsType<ReportLoginOutcome.Reported>(await _reports.ReportAsync(_user, 2, Cancellation));
 
         var login = Assert.Single(_fixture.Bank.History(), r => r.RecordNumber == 2 && r.CompanyId == _fixture.Company.Id);
-        var mails = _fixture.Mails(MailKind.LoginReported);
+        var mails = (await _fixture.MailsAsync(MailKind.LoginReported));
         Assert.Equal([_fixture.User.Id, _fixture.Master.Id, _fixture.SecondMaster.Id], mails.Select(m => m.RecipientId));
         Assert.All(mails, mail =>
         {
@@ -88,7 +88,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
     {
         await _reports.ReportAsync(_user, 1, Cancellation);
 
-        Assert.All(_fixture.Mails(MailKind.LoginReported), mail => Assert.Contains("対象のログイン（失敗）：", mail.Text, StringComparison.Ordinal));
+        Assert.All((await _fixture.MailsAsync(MailKind.LoginReported)), mail => Assert.Contains("対象のログイン（失敗）：", mail.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
 
         Assert.Single(outcomes.Cast<ReportLoginOutcome.Reported>().Select(o => o.ReceiptNumber).Distinct(StringComparer.Ordinal));
         Assert.Single(_fixture.History(HistoryOperation.LoginReport));
-        Assert.Equal(3, _fixture.Mails(MailKind.LoginReported).Count);
+        Assert.Equal(3, (await _fixture.MailsAsync(MailKind.LoginReported)).Count);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ReportLoginTests : IAsyncLifetime
         Assert.Single(_fixture.History(HistoryOperation.ForeignAccess));
         Assert.IsType<ReportLoginOutcome.NoSuchLogin>(await _reports.ReportAsync(_user, 3, Cancellation));
         Assert.Empty(_fixture.History(HistoryOperation.LoginReport));
-        Assert.Empty(_fixture.Mails(MailKind.LoginReported));
+        Assert.Empty((await _fixture.MailsAsync(MailKind.LoginReported)));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
@@ -117,6 +118,16 @@ public sealed partial class RunningServer : IAsyncDisposable
         await _app.DisposeAsync();
         _installation.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+    }
+
+    /// <summary>The mails, once all that are owed were laid down.</summary>
+    internal async Task<IReadOnlyList<OutboxMail>> MailsAsync(MailKind kind)
+    {
+        await Services.GetRequiredService<QueueOwedMails>().RunAsync(TestContext.Current.CancellationToken);
+        await using var db = await Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>()
+            .CreateDbContextAsync(TestContext.Current.CancellationToken);
+        return await db.OutboxMails.AsNoTracking().Where(m => m.Kind == kind).OrderBy(m => m.Id)
+            .ToListAsync(TestContext.Current.CancellationToken);
     }
 
     public string DataFile(string name) => Path.Combine(_directory.At("data"), name);

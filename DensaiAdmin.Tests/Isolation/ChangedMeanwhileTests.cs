@@ -320,7 +320,7 @@ public sealed partial class ChangedMeanwhileTests
     { Records = HistoryOperation.PasswordChange };
 
     private static ReportLogin Reports(World world) =>
-        new(world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, world.Fixture.Outbox, world.Bank.Writer.Clock);
+        new(world.Bank.Writer, world.Bank.Contexts, world.Fixture.Sessions, world.Bank.Writer.Clock);
 
     private static RenewalQueries Renewal(World world) =>
         new(

@@ -71,7 +71,7 @@ public sealed class UseCaseIsolationTests
             var target = foreign ? ForeignCertificate(fixture, actor) : null;
             var confirmed = new ConfirmedOperation(
                 HistoryOperation.Revocation, target?.UserId ?? 4711, (target?.SerialNumber ?? SerialNumber.New()).ToString());
-            return (await fixture.Confirmations.EvaluateAsync(actor, confirmed, new(TestBank.ConfirmationPassword), null, Cancellation))
+            return (await fixture.Confirmations.EvaluateAsync(actor, confirmed, new(TestBank.ConfirmationPassword), Cancellation))
                 .GetType();
         }),
         [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await Holders(fixture).ListAsync(
@@ -350,7 +350,7 @@ public sealed class UseCaseIsolationTests
         new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock);
 
     private static ReportLogin Reports(CustomerFixture fixture) =>
-        new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Outbox, fixture.Bank.Clock);
+        new(fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Sessions, fixture.Bank.Clock);
 
     private static Actor ActorOf(CustomerFixture fixture, User user) =>
         new(fixture.Bank.Read(db => db.Sessions.Single(s => s.UserId == user.Id && s.EndedAt == null).Id), CustomerFixture.Source);
@@ -373,13 +373,17 @@ public sealed class UseCaseIsolationTests
         return found;
     }
 
-    private static Task MailEverybodyAsync(CustomerFixture fixture) => fixture.Bank.Act(work =>
+    private static async Task MailEverybodyAsync(CustomerFixture fixture)
     {
-        foreach (var user in work.Db.Users.Where(u => u.CompanyId != null).ToList())
+        await fixture.Bank.Act(work =>
         {
-            fixture.Outbox.ConfirmationLocked(work, user);
-        }
-    });
+            foreach (var user in work.Db.Users.Where(u => u.CompanyId != null).ToList())
+            {
+                work.Record(Records.Of(HistoryOperation.Lock, HistoryResult.Refused, "locked", user, nameof(PasswordPath.Confirmation)));
+            }
+        });
+        await fixture.Bank.MailsAsync();
+    }
 
     private static async Task<string> ForeignMailNumberAsync(CustomerFixture fixture, Actor actor)
     {

@@ -28,6 +28,7 @@ public sealed partial class ServerJobsTests
         ["ConnectionWatch"] = "looks at connections in memory; has tests of its own",
         ["ClockJob"] = "looks at the clock; writes only where that is not to be trusted",
         ["HealthWatch"] = "asks the checks, of which each answers whatever happens",
+        ["OwedMailJob"] = "wakes where an act recorded something; has a trial of its own",
         ["RevocationWarmUp"] = "runs once, before the trial",
     };
 

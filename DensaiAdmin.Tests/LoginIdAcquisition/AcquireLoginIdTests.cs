@@ -49,7 +49,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
             new PasswordPolicy(Options.Create(_fixture.PasswordLimits), Options.Create(new InstitutionOptions())),
             new SourceThrottle(
                 Options.Create(_fixture.PasswordLimits),
-                bank.Clock), _fixture.Refusals, _fixture.Outbox, Options.Create(new InstitutionOptions()), clock);
+                bank.Clock), _fixture.Refusals, Options.Create(new InstitutionOptions()), clock);
     }
 
     public ValueTask DisposeAsync()
@@ -81,7 +81,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         Assert.Equal(
             [("letter-accepted", _company.Id), ("login-id-acquired", _company.Id)], records.Select(r => (r.Detail, r.CompanyId!.Value)));
         Assert.Equal((user.Id, done.ReceiptNumber), (records[1].UserId!.Value, records[1].ReceiptNumber));
-        var mail = Assert.Single(_fixture.Mails(MailKind.LoginIdAcquired));
+        var mail = Assert.Single((await _fixture.MailsAsync(MailKind.LoginIdAcquired)));
         Assert.Equal("taro@example.jp", mail.Address);
         Assert.Contains("Hokuyo-Taro", mail.Text, StringComparison.Ordinal);
         Assert.Contains("電子証明書発行", mail.Text, StringComparison.Ordinal);
@@ -408,7 +408,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
 
         Assert.All(outcomes, o => Assert.Equal(FinishApplicationOutcome.Done, o));
         Assert.Equal(1, _fixture.Bank.Read(db => db.Users.Count(u => u.CompanyId == _company.Id)));
-        Assert.Single(_fixture.Mails(MailKind.LoginIdAcquired));
+        Assert.Single((await _fixture.MailsAsync(MailKind.LoginIdAcquired)));
         Assert.Single(_fixture.History(HistoryOperation.LoginIdAcquisition), r => r.Detail == "login-id-acquired");
     }
 

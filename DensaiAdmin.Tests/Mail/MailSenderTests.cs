@@ -282,7 +282,7 @@ public class MailSenderTests
         });
         using var sender = new MailSender(
             new MailComposer(new MimeKit.MailboxAddress("", "no-reply@bank.example.jp")),
-            delivery, office.Bank.Contexts, office.Bank.Writer, office.Signal,
+            delivery, office.Bank.Contexts, office.Bank.Writer, office.Signal, office.Owed,
             (_, mail, _) => at == PoisonAt.Rule && mail.Id == poison.Id ? throw new FormatException("poison") : false,
             office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
 
@@ -467,8 +467,7 @@ public class MailSenderTests
                 null, "strange", "太郎", address, UserRole.General, TestBank.CheapHash("a"), TestBank.CheapHash("b"), work.Now);
             work.Db.Users.Add(strange);
             work.Db.SaveChanges();
-            office.Outbox.CertificateRevoked(
-                work, strange, work.Now, System.Security.Cryptography.X509Certificates.X509RevocationReason.Superseded);
+            work.Record(Records.Of(HistoryOperation.Revocation, HistoryResult.Done, "revoked", strange, "Superseded"));
             return strange;
         });
         using var sender = office.NewSender(relay);
@@ -572,8 +571,8 @@ public class MailSenderTests
 
     private static MailSender NewSender(PostOffice office, TrialDelivery delivery) => new(
         new MailComposer(new MailboxAddress("", "no-reply@bank.example.jp")), delivery, office.Bank.Contexts, office.Bank.Writer,
-        office.Signal,
-        (_, _, _) => false, office.Bank.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
+        office.Signal, office.Owed, (_, _, _) => false, office.Bank.Clock,
+        Microsoft.Extensions.Logging.Abstractions.NullLogger<MailSender>.Instance);
 
     private sealed class TrialDelivery(Action<MimeKit.MimeMessage> deliver) : IMailDelivery
     {

@@ -16,7 +16,6 @@ internal sealed class PostOffice : IAsyncDisposable
     private PostOffice(TestBank bank, Company company, User owner)
     {
         (Bank, Company, Owner) = (bank, company, owner);
-        Outbox = new Outbox(Options.Create(new InstitutionOptions()), Signal);
     }
 
     public TestBank Bank { get; }
@@ -28,11 +27,12 @@ internal sealed class PostOffice : IAsyncDisposable
 
     public OutboxSignal Signal { get; } = new();
 
-    public Outbox Outbox { get; }
+    public QueueOwedMails Owed => Bank.NewOwed(Signal);
 
     public ExpiryMailPolicy Policy { get; } = new([]);
 
-    public QueueExpiryMails Notices => new(Bank.Writer, Bank.Contexts, Outbox, Policy, Bank.Clock);
+    public QueueExpiryMails Notices => new(
+        Bank.Writer, Bank.Contexts, new Outbox(Options.Create(new InstitutionOptions()), Signal), Policy, Bank.Clock);
 
     public string PickupDirectory => Path.Combine(Bank.Store.DataDirectory, "mail");
 
@@ -52,12 +52,19 @@ internal sealed class PostOffice : IAsyncDisposable
         return new(bank, company, await bank.AddUser("0501D00601U", company));
     }
 
-    public Task Queue(int mails = 1) => Bank.Act(work =>
+    /// <summary>Revocations of the owner's certificates, as far as the history knows, and their mails.</summary>
+    public async Task Queue(int mails = 1)
     {
-        var owner = work.Db.Users.Single(u => u.Id == Owner.Id);
-        for (var i = 0; i < mails; i++)
+        await Record(Owner, mails);
+        await Owed.RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The same, of whose mails nobody has thought yet.</summary>
+    public Task Record(User owner, int records = 1, X509RevocationReason reason = X509RevocationReason.Superseded) => Bank.Act(work =>
+    {
+        for (var i = 0; i < records; i++)
         {
-            Outbox.CertificateRevoked(work, owner, work.Now.AddSeconds(-i), X509RevocationReason.Superseded);
+            work.Record(Records.Of(HistoryOperation.Revocation, HistoryResult.Done, "revoked", owner, reason.ToString()));
         }
     });
 
@@ -68,7 +75,7 @@ internal sealed class PostOffice : IAsyncDisposable
         options ??= new MailOptions();
         options.From = "no-reply@bank.example.jp";
         return new(
-            Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Writer, Signal,
+            Options.Create(options), Options.Create(new InstitutionOptions()), Bank.Store, Bank.Contexts, Bank.Writer, Signal, Owed,
             new ObsoleteExpiryMails(Policy).Contain, Bank.Clock, NullLogger<MailSender>.Instance);
     }
 

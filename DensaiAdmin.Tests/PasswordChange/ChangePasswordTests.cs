@@ -31,7 +31,7 @@ public sealed class ChangePasswordTests : IAsyncLifetime
             await Change(user, PasswordKind.Login, TestBank.LoginPassword, NewLogin));
 
         Assert.Null(_fixture.StoredSession(user).EndedAt);
-        Assert.Equal([_fixture.User.Id], _fixture.Mails(MailKind.PasswordChanged).Select(m => m.RecipientId));
+        Assert.Equal([_fixture.User.Id], (await _fixture.MailsAsync(MailKind.PasswordChanged)).Select(m => m.RecipientId));
         Assert.Equal(("password-changed", "login-password", changed.ReceiptNumber), Record());
         Assert.NotNull(await _fixture.Users.FindResultAsync(user, changed.ReceiptNumber, TestContext.Current.CancellationToken));
         Assert.IsType<LogInOutcome.WrongPassword>(await _fixture.TryLogIn(_fixture.UserCertificate));
@@ -112,7 +112,7 @@ public sealed class ChangePasswordTests : IAsyncLifetime
             Assert.IsType<ChangePasswordOutcome.Locked>(await Change(user, PasswordKind.Confirmation, "wrong", NewConfirmation)).Until);
         Assert.IsType<ChangePasswordOutcome.Locked>(
             await Change(user, PasswordKind.Confirmation, TestBank.ConfirmationPassword, NewConfirmation));
-        Assert.Equal(3, _fixture.Mails(MailKind.ConfirmationLocked).Count);
+        Assert.Equal(3, (await _fixture.MailsAsync(MailKind.ConfirmationLocked)).Count);
         Assert.Equal(6, _fixture.History(HistoryOperation.PasswordChange).Count(r => r.Result == HistoryResult.Refused));
     }
 

@@ -80,7 +80,7 @@ public sealed class UnknownLoginIdTests
         var acquire = new AcquireLoginId(
             bank.Writer, bank.Contexts, always, fixture.Passwords, fixture.Attempts, fixture.Hasher, new PasswordPolicy(
                 Options.Create(fixture.PasswordLimits), institution),
-            Throttle(fixture), fixture.Refusals, fixture.Outbox, institution, bank.Clock);
+            Throttle(fixture), fixture.Refusals, institution, bank.Clock);
 
         var outcome = await acquire.OpenAsync(
             new(contract, "101", account, ActivationCode.New().Printed), CustomerFixture.Source, Cancellation);

@@ -1,13 +1,10 @@
-using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Recovery;
 
@@ -82,6 +79,6 @@ public class ReconcileClockTests
 
     private static Task<ReconcileClockOutcome> Reconcile(IssuingBank bank) =>
         new ReconcileClock(bank.Bank.Writer, new Alarms(
-            bank.Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance))
+            bank.Bank.Writer, NullLogger<Alarms>.Instance))
             .RunAsync(OperatorApproval.OfNobody, isByRootKey: false, "terminal", Cancellation);
 }

@@ -143,7 +143,6 @@ public class ReconcileTests
 
         var alarms = new Alarms(
             store.Writer,
-            new Core.Mail.Outbox(Microsoft.Extensions.Options.Options.Create(new Core.InstitutionOptions()), new Core.Mail.OutboxSignal()),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<Alarms>.Instance);
         store.Clock.AdjustTime(store.Now.AddDays(-30));
         var history = new VerifyHistory(store.Contexts, store.Anchor);

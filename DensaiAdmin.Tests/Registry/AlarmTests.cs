@@ -1,10 +1,8 @@
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Registry;
 
@@ -43,7 +41,7 @@ public sealed class AlarmTests : IDisposable
         var line = Assert.Single(_log.Lines);
         Assert.Equal(LogLevel.Critical, line.Level);
         Assert.Equal($"DensaiAdmin.Core.History.Alarms: ALARM {kind}: what happened (serial 0A0B, from 192.0.2.7) ", line.Text);
-        var mails = _bank.Read(db => db.OutboxMails.ToList());
+        var mails = await _bank.MailsAsync();
         Assert.Equal(["approver1@example.jp", "clerk1@example.jp"], mails.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.All(mails, mail =>
         {
@@ -115,6 +113,6 @@ public sealed class AlarmTests : IDisposable
 
     private Alarms NewAlarms() =>
         new(
-            _bank.Writer, new Outbox(Options.Create(new Core.InstitutionOptions()), new OutboxSignal()),
+            _bank.Writer,
             new Logger<Alarms>(new LoggerFactory([_log])));
 }

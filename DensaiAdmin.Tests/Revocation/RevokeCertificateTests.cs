@@ -56,7 +56,7 @@ public class RevokeCertificateTests
 
         Assert.Equal(
             new[] { fixture.Master.Id, fixture.SecondMaster.Id, fixture.User.Id }.Order(),
-            fixture.Mails(MailKind.CertificateRevoked).Select(m => m.RecipientId).Order());
+            (await fixture.MailsAsync(MailKind.CertificateRevoked)).Select(m => m.RecipientId).Order());
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public class RevokeCertificateTests
 
         Assert.Equal((records, anchored), (fixture.Bank.History().Count, fixture.Bank.Anchor.Read().Count()));
         Assert.Equal(0, fixture.Bank.Read(
-            db => db.CertificateRevocations.Count() + db.OutboxMails.Count() + db.Certificates.Count(c => c.RevokedAt != null)));
+            db => db.CertificateRevocations.Count() + db.Certificates.Count(c => c.RevokedAt != null)));
         Assert.Null(fixture.StoredSession(user).EndedAt);
     }
 
@@ -429,7 +429,7 @@ public class RevokeCertificateTests
         var second = await fixture.Revoked(actor, request);
 
         Assert.Equal(first, second);
-        AssertOneRevocation(fixture);
+        await AssertOneRevocationAsync(fixture);
     }
 
     [Fact]
@@ -442,7 +442,7 @@ public class RevokeCertificateTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => fixture.Revoked(actor, request))));
 
         Assert.Single(answers.Distinct());
-        AssertOneRevocation(fixture);
+        await AssertOneRevocationAsync(fixture);
     }
 
     [Fact]
@@ -458,7 +458,7 @@ public class RevokeCertificateTests
         Assert.Equal(49, answers.Count(a => a == new RevokeOutcome.Refused(RevokeRefusal.AlreadyRevoked)));
         Assert.Equal(1, fixture.Bank.Read(db => db.CertificateRevocations.Count()));
         Assert.Single(fixture.History(HistoryOperation.Revocation), r => r.Result == HistoryResult.Done);
-        Assert.Equal(3, fixture.Mails(MailKind.CertificateRevoked).Count);
+        Assert.Equal(3, (await fixture.MailsAsync(MailKind.CertificateRevoked)).Count);
     }
 
     [Fact]
@@ -501,7 +501,7 @@ public class RevokeCertificateTests
         var request = CustomerFixture.Request(fixture.UserCertificate);
         var proof = await fixture.Proof(actor, request);
         using var impatience = new CancellationTokenSource();
-        var slow = new RevokeCertificate(fixture.Bank.Writer, fixture.Sessions, new DensaiAdmin.Core.Authority.CrlSignal(), fixture.Outbox);
+        var slow = new RevokeCertificate(fixture.Bank.Writer, fixture.Sessions, new DensaiAdmin.Core.Authority.CrlSignal());
 
         var revoking = slow.ByMasterAsync(actor, request, proof, impatience.Token);
         await impatience.CancelAsync();
@@ -625,11 +625,11 @@ public class RevokeCertificateTests
         Assert.Equal((target, fixture.Company.Id), (record.TargetLoginId, record.CompanyId));
     }
 
-    private static void AssertOneRevocation(CustomerFixture fixture)
+    private static async Task AssertOneRevocationAsync(CustomerFixture fixture)
     {
         Assert.Equal(1, fixture.Bank.Read(db => db.CertificateRevocations.Count()));
         Assert.Single(fixture.History(HistoryOperation.Revocation));
-        Assert.Equal(3, fixture.Mails(MailKind.CertificateRevoked).Count);
+        Assert.Equal(3, (await fixture.MailsAsync(MailKind.CertificateRevoked)).Count);
     }
 
     private static CertificateRevocation Result(CustomerFixture fixture) =>

@@ -10,7 +10,6 @@ using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Tests.Tls;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DensaiAdmin.Tests.SignIn;
@@ -161,9 +160,8 @@ public sealed class ForgedCertificateTests(ForgedCertificateTests.Bank bank) : I
     {
         var fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var lines = _server.Log.Lines.Count(line => line.Text.Contains($"ALARM KeyCompromise: {fingerprint}", StringComparison.Ordinal));
-        using var db = _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContext();
-        var mails = db.OutboxMails.AsNoTracking()
-            .Where(m => m.Kind == MailKind.Alarm && m.Text.Contains(fingerprint)).Select(m => m.Address).ToList();
+        var mails = (await _server.MailsAsync(MailKind.Alarm)).Where(m => m.Text.Contains(fingerprint, StringComparison.Ordinal))
+            .Select(m => m.Address).ToList();
         if (!alarms)
         {
             Assert.Equal((before, 0, 0), (Alarmed().Count, lines, mails.Count));

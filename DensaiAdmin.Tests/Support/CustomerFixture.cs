@@ -2,7 +2,6 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.HistorySearch;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
@@ -36,18 +35,17 @@ internal sealed class CustomerFixture : IDisposable
         Confirmations = new Confirmation.Check(bank.Writer, bank.Contexts, Sessions, Passwords, bank.Writer.Clock);
         Refusals = new RefusalCounter(bank.Writer, bank.Writer.Clock, NullLogger<RefusalCounter>.Instance);
         Diagnosis = new CertificateDiagnosis(bank.Contexts, Attempts, _ => IssuerSays, bank.Anchor.Revoked, bank.Writer.Clock);
-        Outbox = new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal());
         LogIn = new LogIn(bank.Writer, Diagnosis, Passwords, Sessions, Crl, Refusals, Options.Create(new CertificatePolicyOptions()));
         LogOut = new LogOut(bank.Writer, Sessions);
         Records = new OperationHistory(bank.Contexts, bank.Writer, Sessions, bank.Writer.Clock);
         Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Writer.Clock);
-        Revoke = new RevokeCertificate(bank.Writer, Sessions, Crl, Outbox);
+        Revoke = new RevokeCertificate(bank.Writer, Sessions, Crl);
         RevocationQueries = new RevocationQueries(bank.Contexts, bank.Writer, Sessions, bank.Writer.Clock);
         Users = new UserQueries(bank.Contexts, bank.Writer, Sessions, Attempts, bank.Writer.Clock);
-        Manage = new ManageUser(bank.Writer, Sessions, Attempts, Hasher, Crl, Outbox, Options.Create(new InstitutionOptions()));
+        Manage = new ManageUser(bank.Writer, Sessions, Attempts, Hasher, Crl, Options.Create(new InstitutionOptions()));
         ChangePassword = new ChangePassword(
             bank.Writer, bank.Contexts, Sessions, Attempts, Passwords, Hasher,
-            new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), Outbox, bank.Writer.Clock);
+            new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), bank.Writer.Clock);
         // Nobody publishes here: the wait for the list ends at once.
         Crl.Published(DateTimeOffset.MaxValue);
     }
@@ -86,8 +84,6 @@ internal sealed class CustomerFixture : IDisposable
     public LoginHistory Logins { get; }
 
     public CrlSignal Crl { get; } = new();
-
-    public Outbox Outbox { get; }
 
     public RevokeCertificate Revoke { get; }
 
@@ -157,7 +153,7 @@ internal sealed class CustomerFixture : IDisposable
 
     public Task<ConfirmationOutcome> Confirm(Actor actor, RevocationRequest request, string password = TestBank.ConfirmationPassword) =>
         Confirmations.EvaluateAsync(
-            actor, request.Confirmed, new SuppliedPassword(password), Outbox.ConfirmationLocked, TestContext.Current.CancellationToken);
+            actor, request.Confirmed, new SuppliedPassword(password), TestContext.Current.CancellationToken);
 
     public async Task<Confirmation> Proof(Actor actor, RevocationRequest request) =>
         Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirm(actor, request)).Proof;
@@ -187,7 +183,7 @@ internal sealed class CustomerFixture : IDisposable
         await Manage.ByMasterAsync(
             actor, request,
             Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirmations.EvaluateAsync(
-                actor, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), Outbox.ConfirmationLocked,
+                actor, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
                 TestContext.Current.CancellationToken)).Proof,
             TestContext.Current.CancellationToken);
 
@@ -224,8 +220,7 @@ internal sealed class CustomerFixture : IDisposable
 
     public IReadOnlyList<HistoryRecord> History(HistoryOperation operation) => [.. Bank.History().Where(r => r.Operation == operation)];
 
-    public IReadOnlyList<OutboxMail> Mails(MailKind kind) =>
-        Bank.Read(db => db.OutboxMails.AsNoTracking().Where(m => m.Kind == kind).OrderBy(m => m.Id).ToList());
+    public Task<IReadOnlyList<OutboxMail>> MailsAsync(MailKind kind) => Bank.MailsAsync(kind);
 
     public void Dispose()
     {

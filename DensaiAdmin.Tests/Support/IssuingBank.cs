@@ -4,7 +4,6 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.History;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -25,7 +24,7 @@ internal sealed class IssuingBank : IDisposable
         Attempts = new AttemptPolicy(Options.Create(Passwords));
         Throttle = new SourceThrottle(Options.Create(Passwords), bank.Writer.Clock);
         Alarms = new Alarms(
-            bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()), NullLogger<Alarms>.Instance);
+            bank.Writer, NullLogger<Alarms>.Instance);
         Forged = new ForgedCertificates(bank.Contexts, authorities, Alarms, bank.Writer.Clock, NullLogger<ForgedCertificates>.Instance);
         Publisher = NewPublisher();
         History = NewHistory();
@@ -223,7 +222,6 @@ internal sealed class IssuingBank : IDisposable
         Throttle,
         Sessions,
         authorities,
-        new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()),
         Signal,
         Bank.Anchor.Revoked,
         Options.Create(Policy), Bank.Writer.Clock, NullLogger<EnrollmentPipeline>.Instance);
@@ -253,7 +251,7 @@ internal sealed class IssuingBank : IDisposable
     private StoreDisagreementJob NewWatch() => new(
         Bank.Writer, Bank.Version, Publisher, History,
         new Alarms(
-            Bank.Writer, new Outbox(Options.Create(new InstitutionOptions()), new OutboxSignal()),
+            Bank.Writer,
             NullLogger<Alarms>.Instance), Bank.Writer.Clock, NullLogger<StoreDisagreementJob>.Instance);
 
     private CrlPublisher NewPublisher() =>

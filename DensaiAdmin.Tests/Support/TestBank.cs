@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core;
+using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -9,7 +11,9 @@ using DensaiAdmin.Core.Store.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.Support;
@@ -188,6 +192,18 @@ internal sealed class TestBank : IDisposable
 
     /// <summary>The operation history, oldest first.</summary>
     public IReadOnlyList<HistoryRecord> History() => Read(db => db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).ToList());
+
+    /// <summary>Lays down what the history owes, as the server does beside the acts.</summary>
+    public QueueOwedMails NewOwed(OutboxSignal? signal = null, ILogger<QueueOwedMails>? log = null) => new(
+        Writer, Contexts, Options.Create(new InstitutionOptions()), signal ?? new OutboxSignal(), Writer.Clock,
+        log ?? NullLogger<QueueOwedMails>.Instance);
+
+    /// <summary>The mails, oldest first, once all that are owed were laid down.</summary>
+    public async Task<IReadOnlyList<OutboxMail>> MailsAsync(MailKind? kind = null)
+    {
+        await NewOwed().RunAsync(TestContext.Current.CancellationToken);
+        return Read(db => db.OutboxMails.AsNoTracking().Where(m => kind == null || m.Kind == kind).OrderBy(m => m.Id).ToList());
+    }
 
     /// <summary>Runs SQL on the database file, as an operator with the file in hands could.</summary>
     public void Sql(FormattableString sql)

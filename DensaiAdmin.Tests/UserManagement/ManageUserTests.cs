@@ -41,7 +41,7 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.Null(_fixture.Stored(_fixture.UserCertificate).RevokedAt);
         Assert.Equal(
             [_fixture.User.Id, _fixture.Master.Id, _fixture.SecondMaster.Id],
-            _fixture.Mails(MailKind.UserSuspended).Select(m => m.RecipientId));
+            (await _fixture.MailsAsync(MailKind.UserSuspended)).Select(m => m.RecipientId));
         var record = Assert.Single(_fixture.History(HistoryOperation.Suspension));
         Assert.Equal(
             (HistoryResult.Done, "suspended", done.ReceiptNumber, _fixture.User.Id),
@@ -117,7 +117,7 @@ public sealed class ManageUserTests : IAsyncLifetime
         var delete = _fixture.Request(UserOperationKind.Delete, _fixture.User);
         var proof = Assert.IsType<ConfirmationOutcome.Confirmed>(
             await _fixture.Confirmations.EvaluateAsync(
-                _master, suspend.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), null,
+                _master, suspend.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
                 TestContext.Current.CancellationToken)).Proof;
 
         var other = await _fixture.Manage.ByMasterAsync(_master, delete, proof, TestContext.Current.CancellationToken);
@@ -137,7 +137,7 @@ public sealed class ManageUserTests : IAsyncLifetime
         var request = _fixture.Request(UserOperationKind.Suspend, _fixture.User);
         var proof = Assert.IsType<ConfirmationOutcome.Confirmed>(
             await _fixture.Confirmations.EvaluateAsync(
-                _master, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), null,
+                _master, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
                 TestContext.Current.CancellationToken)).Proof;
         _fixture.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {_fixture.Master.Id}");
 
@@ -169,7 +169,7 @@ public sealed class ManageUserTests : IAsyncLifetime
 
         Assert.Equal(first.ReceiptNumber, second.ReceiptNumber);
         Assert.Single(_fixture.History(HistoryOperation.Suspension));
-        Assert.Equal(3, _fixture.Mails(MailKind.UserSuspended).Count);
+        Assert.Equal(3, (await _fixture.MailsAsync(MailKind.UserSuspended)).Count);
     }
 
     [Fact]
@@ -223,9 +223,9 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.DoesNotContain(
             secret, string.Join('\n', _fixture.Bank.History().Select(r => $"{r.Detail} {r.Value}")), StringComparison.Ordinal);
         Assert.All(
-            _fixture.Mails(MailKind.UserRegistered), m => Assert.DoesNotContain(secret, m.Subject + m.Text, StringComparison.Ordinal));
+            (await _fixture.MailsAsync(MailKind.UserRegistered)), m => Assert.DoesNotContain(secret, m.Subject + m.Text, StringComparison.Ordinal));
         Assert.Equal(
-            [user.Id, _fixture.Master.Id, _fixture.SecondMaster.Id], _fixture.Mails(MailKind.UserRegistered).Select(m => m.RecipientId));
+            [user.Id, _fixture.Master.Id, _fixture.SecondMaster.Id], (await _fixture.MailsAsync(MailKind.UserRegistered)).Select(m => m.RecipientId));
     }
 
     [Theory]
@@ -270,7 +270,7 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.Equal(("新しい名前", "new@example.jp", _fixture.User.LoginId), (stored.Name, stored.MailAddress, stored.LoginId));
         Assert.Equal(
             ["new@example.jp", before],
-            _fixture.Mails(MailKind.UserChanged).Where(m => m.RecipientId == _fixture.User.Id).Select(m => m.Address));
+            (await _fixture.MailsAsync(MailKind.UserChanged)).Where(m => m.RecipientId == _fixture.User.Id).Select(m => m.Address));
         var record = Assert.Single(_fixture.History(HistoryOperation.UserChange));
         Assert.Equal($"Name,MailAddress: {_fixture.User.Name} <{before}>", record.Value);
     }
@@ -341,7 +341,7 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.Equal(
             _fixture.User.Name,
             (await _fixture.Users.FindResultAsync(_master, done.ReceiptNumber, TestContext.Current.CancellationToken))!.Name);
-        Assert.Equal(_fixture.User.Id, _fixture.Mails(MailKind.UserDeleted)[0].RecipientId);
+        Assert.Equal(_fixture.User.Id, (await _fixture.MailsAsync(MailKind.UserDeleted))[0].RecipientId);
     }
 
     [Fact]

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Web.Health;
 
 /// <summary>
-/// Whether mails wait too long, or cannot be sent for what they are. A relay that is down must not take every node out of the balancer.
+/// Whether mails wait too long, or cannot be made or sent for what they are. A relay that is down must not take every node out of the balancer.
 /// </summary>
 internal sealed class OldMailCheck(
-    IDbContextFactory<DensaiDbContext> contexts, IEnumerable<IHostedService> services, TimeProvider clock) : FaultCheck
+    IDbContextFactory<DensaiDbContext> contexts, QueueOwedMails owed, IEnumerable<IHostedService> services, TimeProvider clock) : FaultCheck
 {
     private static readonly TimeSpan Oldest = TimeSpan.FromHours(1);
 
@@ -40,6 +40,14 @@ internal sealed class OldMailCheck(
                 $"内容に問題があり送信を見合わせたメールが {unsendable} 件あります。", "送信履歴とログを確認し、宛先の方に別の方法でお知らせください。",
                 $"{unsendable} mails were set aside because they cannot be sent themselves.",
                 "See 送信履歴 and the log, and tell their recipients by other means."));
+        }
+
+        if (owed.SetAside is > 0 and var unmade)
+        {
+            faults.Add(HealthFault.Warning(
+                $"メールを作成できなかった操作の記録が {unmade} 件あります。", "操作履歴とログを確認し、宛先の方に別の方法でお知らせください。",
+                $"The mails of {unmade} records of the history could not be made.",
+                "See the history and the log, and tell their recipients by other means."));
         }
 
         return faults;

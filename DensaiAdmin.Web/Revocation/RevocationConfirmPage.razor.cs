@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
@@ -18,7 +17,6 @@ public sealed partial class RevocationConfirmPage(
     RevocationQueries queries,
     Confirmation.Check confirmation,
     RevokeCertificate revoke,
-    Outbox outbox,
     CurrentActor current,
     NavigationManager navigation,
     IStringLocalizer<RevocationText> text,
@@ -84,7 +82,7 @@ public sealed partial class RevocationConfirmPage(
         var request = new RevocationRequest(_target!.User.Id, _target.SerialNumber, input.Reason, input.AlsoSuspend, _submission);
         try
         {
-            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
+            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password))
             {
                 case ConfirmationOutcome.Confirmed confirmed:
                     Show(await revoke.ByMasterAsync(current.Actor, request, confirmed.Proof));

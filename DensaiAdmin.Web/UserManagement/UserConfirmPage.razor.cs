@@ -1,6 +1,5 @@
 using System.Globalization;
 using DensaiAdmin.Core;
-using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.UserManagement;
@@ -19,7 +18,6 @@ public sealed partial class UserConfirmPage(
     UserDrafts drafts,
     Confirmation.Check confirmation,
     ManageUser manage,
-    Outbox outbox,
     CurrentActor current,
     NavigationManager navigation,
     IStringLocalizer<UsersText> text,
@@ -112,7 +110,7 @@ public sealed partial class UserConfirmPage(
         var request = new UserRequest(_kind, _target?.User.Id ?? 0, _shown, _data, _submission);
         try
         {
-            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password, outbox.ConfirmationLocked))
+            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password))
             {
                 case ConfirmationOutcome.Confirmed confirmed:
                     await ShowAsync(await manage.ByMasterAsync(current.Actor, request, confirmed.Proof));

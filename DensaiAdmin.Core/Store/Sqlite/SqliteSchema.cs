@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Core.Store.Sqlite;
 
 /// <summary>
-/// Brings a SQLite file up to the model, and holds everybody to it who writes: the history is only appended to, and the number of a
-/// company's users is right. Triggers are kept out of the migrations: each engine has its own words for them, and a migration that rebuilds
+/// Brings a SQLite file up to the model, and holds everybody to it who writes: the history is only appended to, the number of a company's
+/// users is right, and what a user was is kept for the records that knew it so. Triggers are kept out of the migrations: each engine has its own words for them, and a migration that rebuilds
 /// a table drops them with it.
 /// </summary>
 internal static class SqliteSchema
@@ -46,6 +46,25 @@ internal static class SqliteSchema
         WHEN OLD."CompanyId" IS NOT NULL AND OLD."DeletedAt" IS NULL
         BEGIN
             UPDATE "CompanySizes" SET "Users" = "Users" - 1 WHERE "CompanyId" = OLD."CompanyId";
+        END;
+
+        CREATE TRIGGER IF NOT EXISTS "TR_Users_Insert_PastUsers" AFTER INSERT ON "Users" WHEN NEW."Role" <> 'General'
+        BEGIN
+            INSERT INTO "PastUsers" ("UserId", "UntilSequence", "Name", "MailAddress", "Role", "IsSuspended", "IsDeleted")
+            VALUES (
+                NEW."Id", (SELECT COALESCE(MAX("Sequence"), 0) + 1 FROM "HistoryRecords"), '', '', NEW."Role", FALSE, TRUE);
+        END;
+
+        CREATE TRIGGER IF NOT EXISTS "TR_Users_Update_PastUsers" AFTER UPDATE OF "Name", "MailAddress", "Role", "SuspendedAt", "DeletedAt"
+        ON "Users"
+        WHEN (OLD."Name", OLD."MailAddress", OLD."Role", OLD."SuspendedAt" IS NULL, OLD."DeletedAt" IS NULL)
+            <> (NEW."Name", NEW."MailAddress", NEW."Role", NEW."SuspendedAt" IS NULL, NEW."DeletedAt" IS NULL)
+        BEGIN
+            INSERT INTO "PastUsers" ("UserId", "UntilSequence", "Name", "MailAddress", "Role", "IsSuspended", "IsDeleted")
+            VALUES (
+                OLD."Id", (SELECT COALESCE(MAX("Sequence"), 0) + 1 FROM "HistoryRecords"), OLD."Name", OLD."MailAddress", OLD."Role",
+                OLD."SuspendedAt" IS NOT NULL, OLD."DeletedAt" IS NOT NULL)
+            ON CONFLICT ("UserId", "UntilSequence") DO NOTHING;
         END;
         """;
 

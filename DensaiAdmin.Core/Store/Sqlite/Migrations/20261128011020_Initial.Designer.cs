@@ -569,6 +569,19 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.ToTable("LoginIdApplications");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Registry.MailProgress", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("MailProgress", (string)null);
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Registry.OutboxMail", b =>
                 {
                     b.Property<long>("Id")
@@ -703,6 +716,40 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .IsUnique();
 
                     b.ToTable("PasswordAttempts");
+                });
+
+            modelBuilder.Entity("DensaiAdmin.Core.Registry.PastUser", b =>
+                {
+                    b.Property<long>("UserId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UntilSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsDeleted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsSuspended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("MailAddress")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("UserId", "UntilSequence");
+
+                    b.ToTable("PastUsers", (string)null);
                 });
 
             modelBuilder.Entity("DensaiAdmin.Core.Registry.PublishedCrl", b =>

@@ -150,6 +150,18 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "MailProgress",
+                columns: table => new
+                {
+                    Id = table.Column<long>(type: "INTEGER", nullable: false),
+                    Sequence = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_MailProgress", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "OutboxMails",
                 columns: table => new
                 {
@@ -196,6 +208,23 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_PasswordAttempts", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "PastUsers",
+                columns: table => new
+                {
+                    UserId = table.Column<long>(type: "INTEGER", nullable: false),
+                    UntilSequence = table.Column<long>(type: "INTEGER", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    MailAddress = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    Role = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    IsSuspended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    IsDeleted = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_PastUsers", x => new { x.UserId, x.UntilSequence });
                 });
 
             migrationBuilder.CreateTable(
@@ -770,10 +799,16 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 name: "LoginIdApplications");
 
             migrationBuilder.DropTable(
+                name: "MailProgress");
+
+            migrationBuilder.DropTable(
                 name: "OutboxMails");
 
             migrationBuilder.DropTable(
                 name: "PasswordAttempts");
+
+            migrationBuilder.DropTable(
+                name: "PastUsers");
 
             migrationBuilder.DropTable(
                 name: "PublishedCrls");

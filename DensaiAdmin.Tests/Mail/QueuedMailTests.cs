@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Announcements;
@@ -13,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Mail;
 
-public class OutboxTests
+public class QueuedMailTests
 {
     private static readonly string[] All = ["0501d00601k@example.jp", "0501d00601m@example.jp", "0501d00601u@example.jp"];
 
@@ -47,8 +46,8 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
 
-        await office.Bank.Act(
-            work => office.Outbox.CertificateRevoked(work, work.Db.Users.Single(u => u.Id == office.Owner.Id), work.Now, reason));
+        await office.Record(office.Owner, reason: reason);
+        await office.Bank.MailsAsync();
 
         Assert.Equal(All, office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.All(office.Rows, mail =>
@@ -63,32 +62,16 @@ public class OutboxTests
     {
         await using var office = await PostOffice.Open();
 
-        await office.Bank.Act(work => office.Outbox.ConfirmationLocked(work, work.Db.Users.Single(u => u.LoginId == "0501D00601M")));
+        await office.Bank.Act(work => work.Record(Records.Of(
+            HistoryOperation.Lock, HistoryResult.Refused, "locked", work.Db.Users.Single(u => u.LoginId == "0501D00601M"),
+            nameof(PasswordPath.Confirmation))));
+        await office.Bank.MailsAsync();
 
         Assert.Equal(
             ["0501d00601k@example.jp", "0501d00601m@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.Contains(
             "お客様の確認用パスワードをロックしました", office.Rows.Single(m => m.Address.StartsWith("0501d00601m", StringComparison.Ordinal)).Text,
             StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Event_ToldTwice_IsOneMailPerRecipient()
-    {
-        await using var office = await PostOffice.Open();
-        var revokedAt = office.Bank.Now;
-
-        for (var i = 0; i < 2; i++)
-        {
-            await office.Bank.Act(work =>
-            {
-                var owner = work.Db.Users.Single(u => u.Id == office.Owner.Id);
-                office.Outbox.CertificateRevoked(work, owner, revokedAt, X509RevocationReason.Superseded);
-                office.Outbox.CertificateRevoked(work, owner, revokedAt, X509RevocationReason.Superseded);
-            });
-        }
-
-        Assert.Equal(3, office.Rows.Count);
     }
 
     [Fact]
@@ -113,10 +96,10 @@ public class OutboxTests
                 null, "counter1", "窓口担当一", "", UserRole.CounterClerk, TestBank.CheapHash("a"), TestBank.CheapHash("b"), work.Now);
             work.Db.Users.Add(clerk);
             work.Db.SaveChanges();
-            office.Outbox.CertificateRevoked(work, clerk, work.Now, X509RevocationReason.Superseded);
+            work.Record(Records.Of(HistoryOperation.Revocation, HistoryResult.Done, "revoked", clerk, "Superseded"));
         });
 
-        Assert.Empty(office.Rows);
+        Assert.Empty(await office.Bank.MailsAsync());
     }
 
     [Fact]
@@ -139,19 +122,17 @@ public class OutboxTests
     }
 
     [Fact]
-    public async Task Act_ThatFails_LeavesNoMail()
+    public async Task Act_ThatFails_OwesNoMail()
     {
         await using var office = await PostOffice.Open();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => office.Bank.Act(work =>
         {
-            office.Outbox.CertificateRevoked(
-                work, work.Db.Users.Single(u => u.Id == office.Owner.Id), work.Now, X509RevocationReason.Superseded);
-            work.Db.SaveChanges();
+            work.Record(Records.Of(HistoryOperation.Revocation, HistoryResult.Done, "revoked", office.Owner, "Superseded"));
             throw new InvalidOperationException("The act breaks.");
         }));
 
-        Assert.Empty(office.Rows);
+        Assert.Empty(await office.Bank.MailsAsync());
     }
 
     [Theory]
@@ -172,10 +153,9 @@ public class OutboxTests
         await using var office = await PostOffice.Open(masters: false);
         var owner = await office.Bank.AddUser("0501D00601X", office.Company, UserRole.General, name.Length > 100 ? name[..100] : name);
 
-        await office.Bank.Act(work => office.Outbox.CertificateRevoked(
-            work, work.Db.Users.Single(u => u.Id == owner.Id), work.Now, X509RevocationReason.Superseded));
+        await office.Record(owner);
 
-        var mail = Assert.Single(office.Rows);
+        var mail = Assert.Single(await office.Bank.MailsAsync());
         Assert.DoesNotContain("http", mail.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("http", mail.Subject, StringComparison.OrdinalIgnoreCase);
         var lines = mail.Text.Split('\n');
@@ -184,16 +164,15 @@ public class OutboxTests
         Assert.DoesNotContain(mail.Text, c => c is '\r' or '\u2028' or '\u2029' or '\u202e' or '\u001b');
     }
 
-    private static Task<Certificate> Issue(PostOffice office) => office.Bank.Act(work =>
+    private static async Task<Certificate> Issue(PostOffice office)
     {
-        var owner = work.Db.Users.Single(u => u.Id == office.Owner.Id);
-        var serial = SerialNumber.New();
-        var certificate = new Certificate(
-            owner, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32), work.Now,
-            work.Now.AddDays(365), work.Now);
-        work.Db.Certificates.Add(certificate);
-        owner.Hold(certificate);
-        office.Outbox.CertificateIssued(work, owner, certificate);
+        var certificate = await office.Bank.GiveCertificate(office.Owner);
+        await office.Bank.Act(work => work.Record(Records.Of(
+            HistoryOperation.Issue, HistoryResult.Done, "issued", office.Owner) with
+        {
+            SerialNumber = certificate.SerialNumber.ToString(),
+        }));
+        await office.Bank.MailsAsync();
         return certificate;
-    });
+    }
 }
