@@ -371,15 +371,9 @@ public sealed class DataStore : IDisposable
     private static StoreRefusal? HoldAgainst(HistoryAnchor anchor, DensaiDbContext db, HistoryChain chain, StoreOpening opening)
     {
         var last = anchor.Last();
-        if (last is null && chain.Sequence > 0 && opening.IsProduction)
+        if (WhatParts(last, db, chain.Sequence, opening.IsProduction) is { } refusal)
         {
-            return StoreRefusal.AnchorMissing;
-        }
-
-        // The very record that was anchored must be there: a shorter history lacks it, one that grew out of an older copy has another.
-        if (last is not null && !string.Equals(last.Head, HeadAt(db, last.Sequence), StringComparison.Ordinal))
-        {
-            return StoreRefusal.OlderThanAnchor;
+            return refusal;
         }
 
         // A publication makes no record: its number alone tells that its line is missing.
@@ -392,6 +386,18 @@ public sealed class DataStore : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Why a history and the last line of its anchor do not agree; null where they do.</summary>
+    internal static StoreRefusal? WhatParts(AnchorLine? last, DensaiDbContext db, long sequence, bool isProduction)
+    {
+        if (last is null)
+        {
+            return sequence > 0 && isProduction ? StoreRefusal.AnchorMissing : null;
+        }
+
+        // The very record that was anchored must be there: a shorter history lacks it, one that grew out of an older copy has another.
+        return string.Equals(last.Head, HeadAt(db, last.Sequence), StringComparison.Ordinal) ? null : StoreRefusal.OlderThanAnchor;
     }
 
     private static string? HeadAt(DensaiDbContext db, long sequence) =>
@@ -511,6 +517,13 @@ public sealed class ReadOnlyStore : IDisposable
 
     /// <summary>The anchor that its history is held against.</summary>
     public HistoryAnchor Anchor => _anchor;
+
+    /// <summary>Why a start in Production would refuse this history beside this anchor; null where it would not. Appends nothing.</summary>
+    public StoreRefusal? HoldAgainstAnchor()
+    {
+        using var db = Contexts.CreateDbContext();
+        return DataStore.WhatParts(_anchor.Last(), db, db.HistoryRecords.Max(r => (long?)r.Sequence) ?? 0, isProduction: true);
+    }
 
     public void Dispose()
     {

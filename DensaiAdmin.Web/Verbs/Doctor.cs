@@ -147,13 +147,31 @@ internal sealed class Doctor
         LookAtClock(settings, last?.At);
         if (!isRunning && OpenInstallation.KnownPassphraseOf(settings) is { } passphrase)
         {
-            var (store, refusal) = DataStore.OpenForReading(options, settings.AnchorFile, passphrase);
-            store?.Dispose();
+            var (opened, refusal) = DataStore.OpenForReading(options, settings.AnchorFile, passphrase);
+            using var store = opened;
             if (refusal is { } reason)
             {
                 Tell("データベース", "database", StoreRefusals.Words(reason, null, settings));
             }
+            else if (store is not null)
+            {
+                LookAtAnchor(store, settings);
+            }
         }
+    }
+
+    private void LookAtAnchor(ReadOnlyStore store, ServerSettings settings)
+    {
+        if (store.HoldAgainstAnchor() is not { } refusal)
+        {
+            Good("操作履歴", "history", "アンカーと一致しています。", "agrees with its anchor.");
+            return;
+        }
+
+        // Outside Production a start begins a new anchor where it finds none.
+        var mark = refusal is StoreRefusal.AnchorMissing && !settings.IsProduction ? Mark.Warning : Mark.Stops;
+        var words = StoreRefusals.Words(refusal, null, settings);
+        Say(mark, "操作履歴", "history", $"{words.Key}: {words.Japanese}", words.English);
     }
 
     private void LookAtClock(ServerSettings settings, DateTimeOffset? latest)
