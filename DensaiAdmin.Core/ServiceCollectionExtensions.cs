@@ -46,7 +46,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<StoreWriter>();
         services.AddSingleton(provider =>
         {
-            var version = new StoreVersion(store.Options);
+            var version = StoreEngine.Of(store.Options).OpenVersion();
             provider.GetRequiredService<StoreWriter>().FilesChanged += version.OpenAnew;
             return version;
         });

@@ -9,6 +9,7 @@ using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.Store.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Bench;
@@ -148,7 +149,7 @@ internal sealed class Bank : IDisposable
     /// </summary>
     public void Spread(long companyId)
     {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection(Get<StoreOptions>().ConnectionString);
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection(SqliteEngine.HowToOpen(Get<StoreOptions>()).ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "DROP TRIGGER IF EXISTS TR_HistoryRecords_Update; UPDATE HistoryRecords SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber) WHERE CompanyId = $company";

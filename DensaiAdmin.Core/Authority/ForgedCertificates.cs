@@ -28,10 +28,10 @@ public sealed partial class ForgedCertificates(
 
     private static readonly TimeSpan FoundFor = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Sha256Hash, bool> _told = [];
 
     // The fingerprints that the inventory had, and when it was asked: a time stamp, which setting the clock does not move.
-    private readonly ConcurrentDictionary<string, long> _found = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Sha256Hash, long> _found = [];
 
     /// <summary>
     /// Looks at a certificate that somebody showed, whatever for, and tells the bank where it is such a one. Never throws for the store's
@@ -41,7 +41,7 @@ public sealed partial class ForgedCertificates(
     /// <param name="source">Network address.</param>
     public async Task ExamineAsync(ReadOnlyMemory<byte> presented, string source)
     {
-        var fingerprint = Convert.ToHexString(SHA256.HashData(presented.Span));
+        var fingerprint = Sha256Hash.Of(presented.Span);
         if (_told.ContainsKey(fingerprint) || WasFound(fingerprint))
         {
             return;
@@ -50,7 +50,7 @@ public sealed partial class ForgedCertificates(
         try
         {
             await using var db = await contexts.CreateDbContextAsync();
-            if (await db.Certificates.AnyAsync(c => c.Sha256Fingerprint == fingerprint))
+            if (await db.Certificates.Presented(presented).AnyAsync())
             {
                 Found(fingerprint);
                 return;
@@ -67,14 +67,12 @@ public sealed partial class ForgedCertificates(
             return;
         }
 
-        var serial = CertificateSignature.Split(presented) is { } parts && SerialNumber.TryFromBytes(parts.Fields.Serial.Span, out var read)
-            ? read.ToString()
-            : null;
+        var serial = CertificateSignature.SerialOf(presented)?.ToString();
         try
         {
             await alarms.RaiseAsync(
-                AlarmKind.KeyCompromise, fingerprint, new() { Source = source, Value = fingerprint, SerialNumber = serial },
-                CancellationToken.None);
+                AlarmKind.KeyCompromise, fingerprint.ToString(),
+                new() { Source = source, Value = fingerprint.ToString(), SerialNumber = serial }, CancellationToken.None);
             if (_told.Count < MaxRemembered)
             {
                 _told[fingerprint] = true;
@@ -86,9 +84,9 @@ public sealed partial class ForgedCertificates(
         }
     }
 
-    private bool WasFound(string fingerprint) => _found.TryGetValue(fingerprint, out var at) && clock.GetElapsedTime(at) < FoundFor;
+    private bool WasFound(Sha256Hash fingerprint) => _found.TryGetValue(fingerprint, out var at) && clock.GetElapsedTime(at) < FoundFor;
 
-    private void Found(string fingerprint)
+    private void Found(Sha256Hash fingerprint)
     {
         if (_found.Count >= MaxFound)
         {
@@ -101,5 +99,5 @@ public sealed partial class ForgedCertificates(
     [LoggerMessage(
         Level = LogLevel.Critical,
         Message = "ALARM KeyCompromise: {Fingerprint} could not be recorded; it is when it is shown again. {Cause}")]
-    private static partial void LogNotRecorded(ILogger logger, string fingerprint, string cause, Exception? fault);
+    private static partial void LogNotRecorded(ILogger logger, Sha256Hash fingerprint, string cause, Exception? fault);
 }

@@ -187,8 +187,8 @@ internal sealed class CreateDemoBank(
     {
         var issued = holder.Certificate;
         var certificate = new Certificate(
-            user, issued.IssuerKeyIdentifier, issued.Serial, issued.Der.ToArray(), Convert.FromHexString(issued.Sha256Fingerprint),
-            Convert.FromHexString(issued.SubjectPublicKeySha256), issued.NotBefore, issued.NotAfter, holder.IssuedAt);
+            user, issued.IssuerKeyIdentifier, issued.Serial, issued.Der.ToArray(), issued.Sha256Fingerprint,
+            issued.SubjectPublicKeySha256, issued.NotBefore, issued.NotAfter, holder.IssuedAt);
 
         // Used since: an unused one would count as a renewal that never arrived and be withdrawn by the next.
         certificate.NoteUse(holder.IssuedAt.AddMinutes(10));

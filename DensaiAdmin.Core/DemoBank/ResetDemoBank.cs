@@ -1,5 +1,6 @@
+using System.Data.Common;
 using DensaiAdmin.Core.Store;
-using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.DemoBank;
 
@@ -66,26 +67,28 @@ public static class ResetDemoBank
 
     static bool IsDemo(StoreOptions store)
     {
-        if (!File.Exists(store.DatabaseFile))
+        var engine = StoreEngine.Of(store);
+        if (!engine.Exists)
         {
             return true;
         }
 
         try
         {
-            using var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder(store.ConnectionString) { Pooling = false }.ToString());
-            connection.Open();
-            using var command = connection.CreateCommand();
-
+            var contexts = new DbContextOptionsBuilder<DensaiDbContext>();
+            DataStore.ConfigureReading(contexts, store);
+            using var db = new DensaiDbContext(contexts.Options);
             // A database without users was never anybody's bank.
-            command.CommandText = "SELECT EXISTS (SELECT 1 FROM Installations WHERE EverHeldDemoBank) OR NOT EXISTS (SELECT 1 FROM Users)";
-            return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) != 0;
+            return db.Installations.Any(i => i.EverHeldDemoBank) || !db.Users.Any();
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             // Unreadable: the files beside it tell whether it was a demo bank's.
             return new DemoFiles(store.DataDirectory).HoldUsers;
+        }
+        finally
+        {
+            engine.CloseIdle();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -7,8 +6,6 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace DensaiAdmin.Core.DemoBank;
 
@@ -74,10 +71,10 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         var ready = Channel.CreateBounded<SeededUser[]>(4);
         var making = MakeAsync(sizes, first, now, ready.Writer, cancellation);
         var (users, certificates) = (0, 0);
-        var ids = new Dictionary<string, long>(StringComparer.Ordinal);
+        var companies = new Dictionary<string, Company>(StringComparer.Ordinal);
         await foreach (var batch in ready.Reader.ReadAllAsync(cancellation))
         {
-            certificates += await writer.PerformAsync(work => Store(work, batch, ids, login, confirmation), cancellation);
+            certificates += await writer.PerformAsync(work => Store(work, batch, companies, login, confirmation), cancellation);
             users += batch.Length;
             progress?.Report(users);
         }
@@ -209,8 +206,9 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         return new(certificate, issuedAt);
     }
 
-    /// <summary>Plain SQL: so many rows one by one through the change tracker would take ten times as long.</summary>
-    static int Store(UnitOfWork work, SeededUser[] batch, Dictionary<string, long> companies, PasswordHash login, PasswordHash confirmation)
+    /// <summary>By statements: so many rows one by one through the change tracker would take ten times as long.</summary>
+    static int Store(
+        UnitOfWork work, SeededUser[] batch, Dictionary<string, Company> companies, PasswordHash login, PasswordHash confirmation)
     {
         work.Db.Installations.Single().NoteDemoBank();
         work.Record(new HistoryEntry
@@ -228,107 +226,65 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
             var added = new Company(company, $"でんさい{company[4..]}株式会社", AuthenticationMethod.Certificate);
             work.Db.Companies.Add(added);
             work.Db.SaveChanges();
-            companies[company] = added.Id;
+            companies[company] = added;
         }
 
-        var transaction = (SqliteTransaction)work.Db.Database.CurrentTransaction!.GetDbTransaction();
-        var connection = transaction.Connection!;
-        using (var pragma = connection.CreateCommand())
-        {
-            // A user names the certificate that names the user: evaluated together, at the commit.
-            pragma.Transaction = transaction;
-            pragma.CommandText = "PRAGMA defer_foreign_keys = ON";
-            pragma.ExecuteNonQuery();
-        }
-
-        using var users = new Insert(
-            transaction,
-            "Users",
-            "Id", "CompanyId", "LoginId", "CanonicalLoginId", "Name", "MailAddress", "Role", "LoginPassword", "LoginPasswordVersion",
-            "ConfirmationPassword", "ConfirmationPasswordVersion",
-            "CreatedAt", "SuspendedAt", "CurrentCertificateId", "CertificateNotAfter", "CertificateRevokedAt");
-        using var certificates = new Insert(
-            transaction,
-            "Certificates",
-            "Id", "UserId", "IssuerKeyIdentifier", "SerialNumber", "Sha256Fingerprint", "PublicKeySha256", "Der",
-            "NotBefore", "NotAfter", "IssuedAt", "FirstUsedAt", "RevokedAt", "RevokedBy", "Reason", "IssuedSequence", "RevokedSequence");
-        var userId = work.Db.Users.Max(u => (long?)u.Id) ?? 0;
-        var certificateId = work.Db.Certificates.Max(c => (long?)c.Id) ?? 0;
         var count = 0;
         foreach (var (planned, held, suspendedAt) in batch)
         {
-            userId++;
-            foreach (var (certificate, issuedAt, revokedAt, revokedBy, reason) in held)
+            var user = new User(
+                companies[planned.Company], planned.LoginId, planned.Name, planned.LoginId.ToLowerInvariant() + "@example.jp", planned.Role,
+                login, confirmation, held.FirstOrDefault()?.IssuedAt.AddDays(-1) ?? work.Now);
+            if (suspendedAt is { } since)
             {
-                certificates.Row(
-                    ++certificateId, userId, certificate.IssuerKeyIdentifier, certificate.Serial.ToString(), certificate.Sha256Fingerprint,
-                    certificate.SubjectPublicKeySha256, certificate.Der.ToArray(), Stored(certificate.NotBefore),
-                    Stored(certificate.NotAfter),
-                    Stored(issuedAt), Stored(issuedAt.AddMinutes(10)), Stored(revokedAt), revokedBy, reason?.ToString(),
-                    work.Sequence, revokedAt is null ? null : work.Sequence);
-                work.Anchor(new AnchorNote.Issued(
-                    certificate.Serial, certificate.IssuerKeyIdentifier, certificate.NotAfter, certificate.SubjectPublicKeySha256,
-                    planned.LoginId));
-                if (revokedAt is not null)
-                {
-                    work.Anchor(new AnchorNote.Revoked(certificate.Serial, certificate.IssuerKeyIdentifier, revokedAt, reason));
-                }
-
-                count++;
+                user.Suspend(since);
             }
 
-            var current = held.LastOrDefault();
-            users.Row(
-                userId, companies[planned.Company], planned.LoginId, LoginId.Canonical(planned.LoginId), planned.Name,
-                planned.LoginId.ToLowerInvariant() + "@example.jp", planned.Role.ToString(), login.Stored, 0, confirmation.Stored, 0,
-                Stored(held.FirstOrDefault()?.IssuedAt.AddDays(-1) ?? work.Now), Stored(suspendedAt), current is null
-                    ? null
-                    : certificateId,
-                Stored(current?.Certificate.NotAfter), Stored(current?.RevokedAt));
+            var userId = work.Sql.Insert(user);
+            foreach (var one in held)
+            {
+                var certificateId = work.Sql.Insert(Certify(work, userId, planned.LoginId, one));
+                count++;
+                if (one == held[^1])
+                {
+                    work.Sql.Execute(
+                        """
+                        UPDATE "Users" SET "CurrentCertificateId" = @certificate, "CertificateNotAfter" = @notAfter,
+                               "CertificateRevokedAt" = @revokedAt
+                        WHERE "Id" = @user
+                        """,
+                        ("@certificate", certificateId),
+                        ("@notAfter", one.Certificate.NotAfter),
+                        ("@revokedAt", one.RevokedAt),
+                        ("@user", userId));
+                }
+            }
         }
 
         return count;
     }
 
-    static object? Stored(DateTimeOffset? instant) => instant?.ToUnixTimeMilliseconds();
+    static Certificate Certify(UnitOfWork work, long userId, string loginId, Held held)
+    {
+        var issued = held.Certificate;
+        var certificate = new Certificate(
+            userId, issued.IssuerKeyIdentifier, issued.Serial, issued.Der.ToArray(), issued.Sha256Fingerprint, issued.SubjectPublicKeySha256,
+            issued.NotBefore, issued.NotAfter, held.IssuedAt);
+        certificate.NoteUse(held.IssuedAt.AddMinutes(10));
+        work.Issue(certificate, loginId);
+        if (held is { RevokedAt: { } since, RevokedBy: { } by, Reason: { } reason })
+        {
+            work.Revoke(certificate, by, reason, since);
+        }
+
+        return certificate;
+    }
 
     sealed record Held(
         IssuedCertificate Certificate, DateTimeOffset IssuedAt, DateTimeOffset? RevokedAt = null, string? RevokedBy = null,
         X509RevocationReason? Reason = null);
 
     sealed record SeededUser(Planned Planned, List<Held> Held, DateTimeOffset? SuspendedAt);
-
-    /// <summary>One prepared statement, many rows.</summary>
-    sealed class Insert : IDisposable
-    {
-        readonly SqliteCommand _command;
-
-        public Insert(SqliteTransaction transaction, string table, params string[] columns)
-        {
-            _command = transaction.Connection!.CreateCommand();
-            _command.Transaction = transaction;
-            _command.CommandText =
-                $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(c => "$" + c))})";
-            foreach (var column in columns)
-            {
-                _command.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
-            }
-
-            _command.Prepare();
-        }
-
-        public void Row(params object?[] values)
-        {
-            for (var i = 0; i < values.Length; i++)
-            {
-                _command.Parameters[i].Value = values[i] ?? DBNull.Value;
-            }
-
-            _command.ExecuteNonQuery();
-        }
-
-        public void Dispose() => _command.Dispose();
-    }
 
     /// <summary>A user to be: who it is follows from the place.</summary>
     /// <param name="Index">Over all companies, from 0.</param>

@@ -25,15 +25,15 @@ internal sealed record Applicant
 {
     // One row by keys: issuing by the thousand reads nothing else.
     internal const string ByIdAndKey = """
-        SELECT u.LoginId, u.CompanyId, u.Name, u.MailAddress, u.DeletedAt IS NOT NULL, u.SuspendedAt IS NOT NULL, c.AuthenticationMethod,
-               u.CertificateNotAfter, u.CertificateRevokedAt, u.CurrentCertificateId,
-               n.PublicKeySha256 = $key AND n.RevokedAt IS NULL,
-               n.NotAfter,
-               EXISTS (SELECT 1 FROM Certificates WHERE PublicKeySha256 = $key),
-               EXISTS (SELECT 1 FROM IssueIntents WHERE PublicKeySha256 = $key AND UserId <> $user),
-               u.LoginPasswordVersion, u.OneTimePasswordExpiresAt
-        FROM Users u LEFT JOIN Companies c ON c.Id = u.CompanyId LEFT JOIN Certificates n ON n.Id = u.CurrentCertificateId
-        WHERE u.Id = $user
+        SELECT u."LoginId", u."CompanyId", u."Name", u."MailAddress", u."DeletedAt" IS NOT NULL, u."SuspendedAt" IS NOT NULL,
+               c."AuthenticationMethod", u."CertificateNotAfter", u."CertificateRevokedAt", u."CurrentCertificateId",
+               n."PublicKeySha256" = @key AND n."RevokedAt" IS NULL,
+               n."NotAfter",
+               EXISTS (SELECT 1 FROM "Certificates" WHERE "PublicKeySha256" = @key),
+               EXISTS (SELECT 1 FROM "IssueIntents" WHERE "PublicKeySha256" = @key AND "UserId" <> @user),
+               u."LoginPasswordVersion", u."OneTimePasswordExpiresAt"
+        FROM "Users" u LEFT JOIN "Companies" c ON c."Id" = u."CompanyId" LEFT JOIN "Certificates" n ON n."Id" = u."CurrentCertificateId"
+        WHERE u."Id" = @user
         """;
 
     /// <summary>The user, as mails need it.</summary>
@@ -60,9 +60,9 @@ internal sealed record Applicant
     public required long? NewestCertificateId { get; init; }
 
     /// <summary>Reads the user inside the act; null when there is none.</summary>
-    public static Applicant? Find(UnitOfWork work, long userId, string publicKeySha256)
+    public static Applicant? Find(UnitOfWork work, long userId, Sha256Hash publicKeySha256)
     {
-        using var row = work.Sql.Read(ByIdAndKey, ("$user", userId), ("$key", publicKeySha256));
+        using var row = work.Sql.Read(ByIdAndKey, ("@user", userId), ("@key", publicKeySha256));
         return !row.Read() ? null : new()
         {
             Person = new(
@@ -87,22 +87,22 @@ internal sealed record Applicant
 }
 
 /// <summary>The certificate that TLS showed, as stored at the instant of the act.</summary>
-/// <param name="SerialNumber">Upper hex.</param>
+/// <param name="SerialNumber">Its serial.</param>
 /// <param name="NotAfter">Its last second, UTC, inclusive.</param>
 /// <param name="RevokedAt">Null while it is not revoked.</param>
 /// <param name="HasTheKey">Whether it has the very key that a certificate is asked for.</param>
-internal sealed record ShownCertificate(string SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, bool HasTheKey)
+internal sealed record ShownCertificate(SerialNumber SerialNumber, DateTimeOffset NotAfter, DateTimeOffset? RevokedAt, bool HasTheKey)
 {
     /// <summary>Reads the certificate inside the act; null when the inventory does not have it.</summary>
     /// <param name="work">The act.</param>
-    /// <param name="sha256Fingerprint">Over the DER, upper hex.</param>
+    /// <param name="serial">Its own.</param>
     /// <param name="publicKeySha256">The key that a certificate is asked for.</param>
-    public static ShownCertificate? Find(UnitOfWork work, string sha256Fingerprint, string publicKeySha256)
+    public static ShownCertificate? Find(UnitOfWork work, SerialNumber serial, Sha256Hash publicKeySha256)
     {
         using var row = work.Sql.Read(
-            "SELECT SerialNumber, NotAfter, RevokedAt, PublicKeySha256 = $key FROM Certificates WHERE Sha256Fingerprint = $shown",
-            ("$key", publicKeySha256),
-            ("$shown", sha256Fingerprint));
-        return row.Read() ? new(row.GetString(0), Applicant.Instant(row, 1)!.Value, Applicant.Instant(row, 2), row.GetBoolean(3)) : null;
+            "SELECT \"NotAfter\", \"RevokedAt\", \"PublicKeySha256\" = @key FROM \"Certificates\" WHERE \"SerialNumber\" = @shown",
+            ("@key", publicKeySha256),
+            ("@shown", serial));
+        return row.Read() ? new(serial, Applicant.Instant(row, 0)!.Value, Applicant.Instant(row, 1), row.GetBoolean(2)) : null;
     }
 }

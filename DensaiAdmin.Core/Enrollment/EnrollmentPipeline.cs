@@ -20,8 +20,8 @@ internal sealed record EnrollmentRequest(long UserId, AcceptedKey Key, string So
     /// <summary>The user's login password, to be evaluated again at the act; null where the user did not ask.</summary>
     public required EvaluatedPassword? Password { get; init; }
 
-    /// <summary>SHA-256 (upper hex) of the certificate that is renewed, as TLS showed it; null for a first one.</summary>
-    public string? Renews { get; init; }
+    /// <summary>Serial of the certificate that is renewed, which TLS showed; null for a first one.</summary>
+    public SerialNumber? Renews { get; init; }
 
     /// <summary>Who of the bank answers for it; null when the user asks.</summary>
     public OperatorsWord? AtTheWordOf { get; init; }
@@ -167,7 +167,7 @@ public sealed partial class EnrollmentPipeline(
         }
 
         if (work.Sql.Execute(
-            "DELETE FROM IssueIntents WHERE SerialNumber = $serial AND AbandonedAt IS NULL", ("$serial", signed.Serial.ToString())) == 0)
+            "DELETE FROM \"IssueIntents\" WHERE \"SerialNumber\" = @serial AND \"AbandonedAt\" IS NULL", ("@serial", signed.Serial)) == 0)
         {
             // It took so long that the serial was given up and stands on the CRL.
             return (new EnrollOutcome.Unavailable(), null);
@@ -178,12 +178,14 @@ public sealed partial class EnrollmentPipeline(
             request.UserId, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), signed.Sha256Fingerprint,
             signed.SubjectPublicKeySha256, signed.NotBefore, signed.NotAfter, issuedAt);
         work.Issue(certificate, applicant!.Person.LoginId);
-        work.Sql.Insert(certificate);
         work.Sql.Execute(
-            "UPDATE Users SET CurrentCertificateId = $certificate, CertificateNotAfter = $notAfter, CertificateRevokedAt = NULL WHERE Id = $user",
-            ("$certificate", work.Sql.LastKey()),
-            ("$notAfter", certificate.NotAfter),
-            ("$user", request.UserId));
+            """
+            UPDATE "Users" SET "CurrentCertificateId" = @certificate, "CertificateNotAfter" = @notAfter, "CertificateRevokedAt" = NULL
+            WHERE "Id" = @user
+            """,
+            ("@certificate", work.Sql.Insert(certificate)),
+            ("@notAfter", certificate.NotAfter),
+            ("@user", request.UserId));
         var done = Entry(
             request,
             applicant!.Person) with
@@ -199,7 +201,7 @@ public sealed partial class EnrollmentPipeline(
     private bool SupersedeUnused(UnitOfWork work, EnrollmentRequest request, Applicant applicant)
     {
         var others = work.Db.Certificates.Where(
-            c => c.UserId == request.UserId && c.RevokedAt == null && c.Sha256Fingerprint != request.Renews).ToList();
+            c => c.UserId == request.UserId && c.RevokedAt == null && c.SerialNumber != request.Renews).ToList();
         foreach (var certificate in others.Where(c => !c.HasExpiredAt(work.Now)))
         {
             work.Revoke(certificate, applicant.Person.LoginId, X509RevocationReason.Superseded);
@@ -246,8 +248,8 @@ public sealed partial class EnrollmentPipeline(
             applicant = applicant with { InitialPasswordHasExpired = false };
         }
 
-        var shown = request.Renews is { } fingerprint ? ShownCertificate.Find(work, fingerprint, request.Key.SubjectPublicKeySha256) : null;
-        if (shown is not null && revoked.IsRevoked(SerialNumber.Parse(shown.SerialNumber), shown.RevokedAt is not null))
+        var shown = request.Renews is { } serial ? ShownCertificate.Find(work, serial, request.Key.SubjectPublicKeySha256) : null;
+        if (shown is not null && revoked.IsRevoked(shown.SerialNumber, shown.RevokedAt is not null))
         {
             shown = shown with { RevokedAt = shown.RevokedAt ?? work.Now };
         }
@@ -257,7 +259,7 @@ public sealed partial class EnrollmentPipeline(
             : EnrollmentPolicy.EvaluateRenewal(applicant, shown, policy.Value.RenewalWindowDays, work.Now);
         if (evaluation.Refusal is { } refusal)
         {
-            work.Record(Entry(request, applicant?.Person) with { SerialNumber = shown?.SerialNumber, Detail = refusal.Detail() });
+            work.Record(Entry(request, applicant?.Person) with { SerialNumber = shown?.SerialNumber.ToString(), Detail = refusal.Detail() });
             return new EnrollOutcome.Refused(refusal)
             {
                 Person = refusal.Cause() is null

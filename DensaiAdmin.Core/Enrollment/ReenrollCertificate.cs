@@ -103,7 +103,7 @@ public sealed class ReenrollCertificate(
         if (refused is null)
         {
             return await pipeline.IssueAsync(
-                new(user.Id, key, source) { Password = password, Renews = certificate.Sha256Fingerprint, Path = path }, cancellation);
+                new(user.Id, key, source) { Password = password, Renews = certificate.SerialNumber, Path = path }, cancellation);
         }
 
         if (refused.Reason != EnrollRefusal.BadCredentials)
@@ -139,10 +139,8 @@ public sealed class ReenrollCertificate(
 
     private async Task<Certificate?> FindAsync(byte[] presented, CancellationToken cancellation)
     {
-        var fingerprint = Convert.ToHexString(SHA256.HashData(presented));
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Certificates.AsNoTracking().Include(c => c.User)
-            .SingleOrDefaultAsync(c => c.Sha256Fingerprint == fingerprint, cancellation);
+        return await db.Certificates.AsNoTracking().Presented(presented).Include(c => c.User).SingleOrDefaultAsync(cancellation);
     }
 
     private static HistoryEntry Refusal(EnrollRefusal reason, string source) =>

@@ -36,8 +36,8 @@ public sealed partial class Alarms(StoreWriter writer, ILogger<Alarms> log)
         var today = JapanTime.JstDate(work.Now);
         var since = JapanTime.At(today, TimeOnly.MinValue);
         if ((long)work.Sql.Scalar(
-            "SELECT COUNT(*) FROM Alarms WHERE RaisedAt >= $since AND Kind = $kind", ("$since", since),
-            ("$kind", kind.ToString()))! >= MaxPerKindAndDay)
+            "SELECT COUNT(*) FROM \"Alarms\" WHERE \"RaisedAt\" >= @since AND \"Kind\" = @kind", ("@since", since),
+            ("@kind", kind.ToString()))! >= MaxPerKindAndDay)
         {
             subject = "*" + today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             if (IsRaised(work, kind, subject))
@@ -95,8 +95,8 @@ public sealed partial class Alarms(StoreWriter writer, ILogger<Alarms> log)
 
     private static bool IsRaised(UnitOfWork work, AlarmKind kind, string subject) =>
         work.Sql.Scalar(
-            "SELECT 1 FROM Alarms WHERE Kind = $kind AND Subject = $subject", ("$kind", kind.ToString()),
-            ("$subject", subject)) is not null;
+            "SELECT 1 FROM \"Alarms\" WHERE \"Kind\" = @kind AND \"Subject\" = @subject", ("@kind", kind.ToString()),
+            ("@subject", subject)) is not null;
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM {Kind}: {Value} (serial {Serial}, from {Source})")]
     private static partial void LogAlarm(ILogger logger, AlarmKind kind, string value, string serial, string source);

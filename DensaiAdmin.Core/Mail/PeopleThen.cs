@@ -15,26 +15,26 @@ internal sealed class PeopleThen(UnitOfWork work)
 {
     private const string Rows =
         """
-        SELECT Id, CompanyId, LoginId, Name, MailAddress, Role, SuspendedAt IS NOT NULL, DeletedAt IS NOT NULL
-        FROM Users WHERE
+        SELECT "Id", "CompanyId", "LoginId", "Name", "MailAddress", "Role", "SuspendedAt" IS NOT NULL, "DeletedAt" IS NOT NULL
+        FROM "Users" WHERE
         """;
 
     private readonly ILookup<long, PastUser> _past = work.Db.PastUsers.AsNoTracking().OrderBy(p => p.UntilSequence)
         .ToLookup(p => p.UserId);
 
-    public PersonThen Find(long id, HistoryRecord record) => Then(Read("Id = $id", ("$id", id)).Single(), record);
+    public PersonThen Find(long id, HistoryRecord record) => Then(Read("\"Id\" = @id", ("@id", id)).Single(), record);
 
     /// <summary>
     /// The other masters of the owner's company. A suspended one may have left it; what goes on there is no longer told to that address.
     /// </summary>
     public IEnumerable<Correspondent> Masters(Correspondent owner, HistoryRecord record) => owner.CompanyId is null
         ? []
-        : Among(Read("CompanyId = $company AND Role = 'Master'", ("$company", owner.CompanyId)), [UserRole.Master], owner.CompanyId, record)
+        : Among(Read("\"CompanyId\" = @company AND \"Role\" = 'Master'", ("@company", owner.CompanyId)), [UserRole.Master], owner.CompanyId, record)
             .Where(master => master.Id != owner.Id);
 
     /// <summary>The operators of the bank.</summary>
     public IEnumerable<Correspondent> Operators(HistoryRecord record) => Among(
-        Read("CompanyId IS NULL AND Role IN ('CounterClerk', 'CounterApprover')"), [UserRole.CounterClerk, UserRole.CounterApprover],
+        Read("\"CompanyId\" IS NULL AND \"Role\" IN ('CounterClerk', 'CounterApprover')"), [UserRole.CounterClerk, UserRole.CounterApprover],
         companyId: null, record);
 
     /// <summary>
@@ -48,7 +48,7 @@ internal sealed class PeopleThen(UnitOfWork work)
         now.Concat(_past
                 .Where(past => PastAt(past.Key, record) is { IsDeleted: false } one && roles.Contains(one.Role))
                 .Select(past => past.Key).Except(now.Select(person => person.Correspondent.Id))
-                .SelectMany(id => Read("Id = $id", ("$id", id))))
+                .SelectMany(id => Read("\"Id\" = @id", ("@id", id))))
             .Select(person => Then(person, record))
             .Where(person => roles.Contains(person.Role) && person.Correspondent.CompanyId == companyId
                 && person is { IsDeleted: false, Correspondent.IsSuspended: false })

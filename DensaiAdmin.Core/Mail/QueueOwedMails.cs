@@ -50,7 +50,7 @@ public sealed partial class QueueOwedMails(
 
     private int Queue(UnitOfWork work)
     {
-        var served = (long?)work.Sql.Scalar("SELECT Sequence FROM MailProgress") ?? 0;
+        var served = (long?)work.Sql.Scalar("SELECT \"Sequence\" FROM \"MailProgress\"") ?? 0;
         var records = work.Db.HistoryRecords.AsNoTracking().Where(r => r.Sequence > served).OrderBy(r => r.Sequence).Take(MaxRecordsPerAct)
             .ToList();
         if (records.Count == 0)
@@ -71,10 +71,13 @@ public sealed partial class QueueOwedMails(
         }
 
         work.Sql.Execute(
-            "INSERT INTO MailProgress (Id, Sequence) VALUES (1, $served) ON CONFLICT (Id) DO UPDATE SET Sequence = $served",
-            ("$served", served));
+            """
+            INSERT INTO "MailProgress" ("Id", "Sequence") VALUES (1, @served)
+            ON CONFLICT ("Id") DO UPDATE SET "Sequence" = @served
+            """,
+            ("@served", served));
         // Nobody asks any more who stood there before.
-        work.Sql.Execute("DELETE FROM PastUsers WHERE UntilSequence <= $served", ("$served", served));
+        work.Sql.Execute("DELETE FROM \"PastUsers\" WHERE \"UntilSequence\" <= @served", ("@served", served));
         if (laid > 0)
         {
             work.AfterCommit(signal.Notify);
@@ -142,7 +145,7 @@ public sealed partial class QueueOwedMails(
         var laid = 0;
         foreach (var mail in mails)
         {
-            if (work.Sql.Scalar("SELECT 1 FROM OutboxMails WHERE Key = $key", ("$key", mail.Key)) is null)
+            if (work.Sql.Scalar("SELECT 1 FROM \"OutboxMails\" WHERE \"Key\" = @key", ("@key", mail.Key)) is null)
             {
                 work.Sql.Insert(mail);
                 laid++;

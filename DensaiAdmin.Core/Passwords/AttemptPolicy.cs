@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
@@ -176,7 +177,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public IReadOnlyDictionary<string, IReadOnlyList<PasswordPath>> LocksOf(
         DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
-        var keys = canonicalLoginIds.ToDictionary(KeyOf, StringComparer.Ordinal);
+        var keys = canonicalLoginIds.ToDictionary(KeyOf);
         return Locked(db.PasswordAttempts.Where(a => keys.Keys.Contains(a.Key)), now)
             .GroupBy(a => keys[a.Key], a => a.Path, StringComparer.Ordinal)
             .ToDictionary(locked => locked.Key, IReadOnlyList<PasswordPath> (locked) => [.. locked.Order()], StringComparer.Ordinal);
@@ -237,6 +238,5 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         return db.PasswordAttempts.SingleOrDefault(a => a.Key == key && a.Path == path);
     }
 
-    private static string KeyOf(string canonicalLoginId) =>
-        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonicalLoginId)));
+    private static Sha256Hash KeyOf(string canonicalLoginId) => Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(canonicalLoginId));
 }

@@ -27,7 +27,7 @@ public sealed class AuthorityCertificate
             ?? throw new CryptographicException("The CA certificate has no subject key identifier.");
         _subjectPublicKeyInfo = X509.PublicKey.ExportSubjectPublicKeyInfo();
         SubjectKeyIdentifier = Convert.ToHexString(_subjectKeyIdentifier);
-        SubjectPublicKeySha256 = Convert.ToHexString(SHA256.HashData(_subjectPublicKeyInfo));
+        SubjectPublicKeySha256 = Sha256Hash.Of(_subjectPublicKeyInfo);
         NotBefore = new DateTimeOffset(X509.NotBefore.ToUniversalTime());
         NotAfter = new DateTimeOffset(X509.NotAfter.ToUniversalTime());
     }
@@ -48,7 +48,7 @@ public sealed class AuthorityCertificate
     public ReadOnlySpan<byte> SubjectPublicKeyInfo => _subjectPublicKeyInfo;
 
     /// <summary>Upper-case hex of SHA-256 over the SubjectPublicKeyInfo.</summary>
-    public string SubjectPublicKeySha256 { get; }
+    public Sha256Hash SubjectPublicKeySha256 { get; }
 
     /// <summary>First valid second, UTC.</summary>
     public DateTimeOffset NotBefore { get; }

@@ -22,7 +22,7 @@ public sealed record IssueRequest(string LoginId, SerialNumber Serial, AcceptedK
 /// <param name="Subject">As the CA wrote it (R18).</param>
 /// <param name="NotBefore">First valid second, UTC.</param>
 /// <param name="NotAfter">Last valid second, UTC.</param>
-/// <param name="SubjectPublicKeySha256">Upper-case hex.</param>
+/// <param name="SubjectPublicKeySha256">Over its SubjectPublicKeyInfo.</param>
 /// <param name="IssuerKeyIdentifier">Upper-case hex of the issuing CA's key identifier.</param>
 public sealed record IssuedCertificate(
     ReadOnlyMemory<byte> Der,
@@ -30,11 +30,11 @@ public sealed record IssuedCertificate(
     SubjectName Subject,
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter,
-    string SubjectPublicKeySha256,
+    Sha256Hash SubjectPublicKeySha256,
     string IssuerKeyIdentifier)
 {
-    /// <summary>Upper-case hex of SHA-256 over the whole certificate.</summary>
-    public string Sha256Fingerprint { get; } = Convert.ToHexString(SHA256.HashData(Der.Span));
+    /// <summary>SHA-256 over the whole certificate.</summary>
+    public Sha256Hash Sha256Fingerprint { get; } = Sha256Hash.Of(Der.Span);
 }
 
 /// <summary>What came of asking for a certificate.</summary>

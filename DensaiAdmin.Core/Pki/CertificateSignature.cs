@@ -37,6 +37,10 @@ internal static class CertificateSignature
         }
     }
 
+    /// <summary>The serial in it; null where it is no certificate, or has one that this CA never gives.</summary>
+    public static SerialNumber? SerialOf(ReadOnlyMemory<byte> certificate) =>
+        Split(certificate) is { } parts && SerialNumber.TryFromBytes(parts.Fields.Serial.Span, out var serial) ? serial : null;
+
     internal sealed record Parts(
         ReadOnlyMemory<byte> ToBeSigned, ReadOnlyMemory<byte> AlgorithmIdentifier, byte[] Signature, CertificateFields Fields);
 }

@@ -69,7 +69,7 @@ public sealed class AcceptedKey
     internal AcceptedKey(byte[] subjectPublicKeyInfo, string algorithm)
     {
         _subjectPublicKeyInfo = subjectPublicKeyInfo;
-        SubjectPublicKeySha256 = Convert.ToHexString(SHA256.HashData(subjectPublicKeyInfo));
+        SubjectPublicKeySha256 = Sha256Hash.Of(subjectPublicKeyInfo);
         Algorithm = algorithm;
     }
 
@@ -80,7 +80,7 @@ public sealed class AcceptedKey
     public ReadOnlyMemory<byte> SubjectPublicKeyInfo => _subjectPublicKeyInfo;
 
     /// <summary>Upper-case hex of SHA-256 over <see cref="SubjectPublicKeyInfo"/>: the key's name in the inventory.</summary>
-    public string SubjectPublicKeySha256 { get; }
+    public Sha256Hash SubjectPublicKeySha256 { get; }
 
     /// <summary>For people and records: <c>ECDSA P-256</c>, <c>RSA 3072</c>.</summary>
     public string Algorithm { get; }
@@ -170,7 +170,7 @@ public static class CertificationRequest
         }
 
         if (authorities.Any(
-            authority => string.Equals(authority.SubjectPublicKeySha256, key.SubjectPublicKeySha256, StringComparison.Ordinal)))
+            authority => authority.SubjectPublicKeySha256 == key.SubjectPublicKeySha256))
         {
             return Refused(CertificationRequestRefusal.KeyOfAuthority);
         }

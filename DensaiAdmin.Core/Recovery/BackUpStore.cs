@@ -1,7 +1,8 @@
+using System.Data.Common;
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using DensaiAdmin.Core.Store;
-using Microsoft.Data.Sqlite;
+using DensaiAdmin.Core.Store.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Recovery;
@@ -50,11 +51,6 @@ public sealed record BackupRequest(StoreOptions Store, string Passphrase, string
 /// </summary>
 public static class BackUpStore
 {
-    // SQLite's result codes CORRUPT and NOTADB.
-    private const int Corrupt = 11;
-    private const int NoSuchTable = 1;
-    private const int NotADatabase = 26;
-
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // What belongs to the process that runs, what is copied in another way, and what a backup must never hold.
@@ -129,34 +125,16 @@ public static class BackUpStore
         }
     }
 
-    /// <summary>
-    /// Copies the database in one step of all pages, inside a read transaction: whoever commits meanwhile waits for nothing, and the copy
-    /// is the state of one instant.
-    /// </summary>
     private static (BackupManifest? State, BackupRefusal? Refusal) TakeSnapshot(StoreOptions store, string snapshot, DateTimeOffset now)
     {
-        var isCopying = false;
+        if (SqliteSnapshot.Take(store, snapshot) is { } fault)
+        {
+            return (null, fault is StoreFault.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
+        }
+
         try
         {
-            using (var source = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = store.DatabaseFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = StoreOptions.MaxLockSeconds }.ToString()))
-            using (var copy = new SqliteConnection(Plain(snapshot)))
-            {
-                source.Open();
-                copy.Open();
-                Scalar(source, "BEGIN");
-                Scalar(source, "SELECT COUNT(*) FROM sqlite_master");
-                isCopying = true;
-                source.BackupDatabase(copy);
-                Scalar(source, "COMMIT");
-                // One file: whatever lies beside it would not be in the archive.
-                Scalar(copy, "PRAGMA journal_mode=DELETE");
-                if (Scalar(copy, "PRAGMA quick_check") is not "ok")
-                {
-                    return (null, BackupRefusal.Damaged);
-                }
-            }
-
-            using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Plain(snapshot)).Options);
+            using var db = SqliteSnapshot.Open(snapshot);
             var installation = db.Installations.AsNoTracking().SingleOrDefault();
             var head = db.HistoryRecords.AsNoTracking().OrderByDescending(r => r.Sequence).Select(r => new { r.Sequence, r.Hash, r.At })
                 .FirstOrDefault();
@@ -173,16 +151,10 @@ public static class BackUpStore
                 [.. lists.Select(l => new BackupCrl(l.Issuer, l.Number))],
                 []), null);
         }
-        catch (SqliteException fault) when (!isCopying
-            || fault.SqliteErrorCode is Corrupt or NotADatabase or NoSuchTable
-            || DataStore.RefusalOf(fault) is StoreRefusal.Locked)
+        catch (DbException)
         {
-            return (null, DataStore.RefusalOf(fault) is StoreRefusal.Locked ? BackupRefusal.Locked : BackupRefusal.Damaged);
-        }
-        catch (SqliteException fault)
-        {
-            // The disk that the copy was written to is full, or gone: the database itself may be as sound as ever.
-            throw new IOException("The copy of the database could not be made.", fault);
+            // A database, and none of ours.
+            return (null, BackupRefusal.Damaged);
         }
     }
 
@@ -265,17 +237,6 @@ public static class BackUpStore
         return backup is not null
             && backup.Verify(passphrase) is null
             && backup.Manifest.ToJson().AsSpan().SequenceEqual(manifest.ToJson());
-    }
-
-    private static string Plain(string file) => new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString();
-
-    private static object? Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
     }
 
     private static FileStream? MakePrivate(string file, bool keepOpen = false)

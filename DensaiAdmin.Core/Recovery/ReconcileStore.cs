@@ -224,7 +224,7 @@ public sealed class ReconcileStore(
                 serial,
                 IssueIntent.Nobody,
                 issued?.Issuer ?? revoked?.Issuer ?? authorities.Current.SubjectKeyIdentifier,
-                issued?.PublicKeySha256 ?? "",
+                issued?.PublicKeySha256 ?? default,
                 // Told by no note of an earlier version: as long as any certificate of this CA may live.
                 issued?.NotAfter ?? new DateTimeOffset(authorities.Current.X509.NotAfter.ToUniversalTime()),
                 work.Now);

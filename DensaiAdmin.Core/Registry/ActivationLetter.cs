@@ -116,6 +116,7 @@ internal sealed class ActivationLetterConfiguration : IEntityTypeConfiguration<A
     {
         letter.Property(l => l.Account).HasMaxLength(10);
         letter.Property(l => l.Code).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
+        letter.HasIndex(l => l.CompanyId);
         letter.HasOne(l => l.Company).WithMany().HasForeignKey(l => l.CompanyId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -14,8 +14,8 @@ public sealed class Certificate
 
     /// <summary>Of a user that is not at hand as an entity.</summary>
     internal Certificate(
-        long userId, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, string sha256Fingerprint, string publicKeySha256,
-        DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
+        long userId, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, Sha256Hash sha256Fingerprint,
+        Sha256Hash publicKeySha256, DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
     {
         UserId = userId;
         IssuerKeyIdentifier = issuerKeyIdentifier;
@@ -29,16 +29,16 @@ public sealed class Certificate
     }
 
     public Certificate(
-        User user, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, byte[] sha256Fingerprint, byte[] publicKeySha256,
-        DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
+        User user, string issuerKeyIdentifier, SerialNumber serialNumber, byte[] der, Sha256Hash sha256Fingerprint,
+        Sha256Hash publicKeySha256, DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset issuedAt)
     {
         User = user;
         UserId = user.Id;
         IssuerKeyIdentifier = issuerKeyIdentifier;
         SerialNumber = serialNumber;
         Der = der;
-        Sha256Fingerprint = Convert.ToHexString(sha256Fingerprint);
-        PublicKeySha256 = Convert.ToHexString(publicKeySha256);
+        Sha256Fingerprint = sha256Fingerprint;
+        PublicKeySha256 = publicKeySha256;
         NotBefore = notBefore;
         NotAfter = notAfter;
         IssuedAt = issuedAt;
@@ -55,11 +55,11 @@ public sealed class Certificate
 
     public SerialNumber SerialNumber { get; private set; }
 
-    /// <summary>SHA-256 over the DER, upper hex: what TLS presents is found by it.</summary>
-    public string Sha256Fingerprint { get; private set; } = "";
+    /// <summary>SHA-256 over the DER: what TLS presents is known by it.</summary>
+    public Sha256Hash Sha256Fingerprint { get; private set; }
 
-    /// <summary>SHA-256 over SubjectPublicKeyInfo, upper hex: a key is certified once.</summary>
-    public string PublicKeySha256 { get; private set; } = "";
+    /// <summary>SHA-256 over SubjectPublicKeyInfo: a key is certified once.</summary>
+    public Sha256Hash PublicKeySha256 { get; private set; }
 
     public byte[] Der { get; private set; } = [];
 
@@ -115,12 +115,9 @@ internal sealed class CertificateConfiguration : IEntityTypeConfiguration<Certif
     {
         certificate.Property(c => c.SerialNumber).HasConversion(s => s.ToString(), s => SerialNumber.Parse(s)).HasMaxLength(40);
         certificate.Property(c => c.IssuerKeyIdentifier).HasMaxLength(64);
-        certificate.Property(c => c.Sha256Fingerprint).HasMaxLength(64);
-        certificate.Property(c => c.PublicKeySha256).HasMaxLength(64);
         certificate.Property(c => c.RevokedBy).HasMaxLength(256);
         certificate.Property(c => c.Reason).HasConversion<string>().HasMaxLength(32);
         certificate.HasIndex(c => c.SerialNumber).IsUnique();
-        certificate.HasIndex(c => c.Sha256Fingerprint).IsUnique();
         certificate.HasIndex(c => c.PublicKeySha256);
         // Said, because EF takes the two references between user and certificate for one-to-one and makes the index unique.
         certificate.HasIndex(c => c.UserId).IsUnique(false);
@@ -142,7 +139,7 @@ public sealed class IssueIntent
     }
 
     public IssueIntent(
-        SerialNumber serialNumber, long userId, string issuerKeyIdentifier, string publicKeySha256, DateTimeOffset notAfter,
+        SerialNumber serialNumber, long userId, string issuerKeyIdentifier, Sha256Hash publicKeySha256, DateTimeOffset notAfter,
         DateTimeOffset createdAt)
     {
         SerialNumber = serialNumber;
@@ -164,7 +161,8 @@ public sealed class IssueIntent
 
     public string IssuerKeyIdentifier { get; private set; } = "";
 
-    public string PublicKeySha256 { get; private set; } = "";
+    /// <summary>SHA-256 over SubjectPublicKeyInfo.</summary>
+    public Sha256Hash PublicKeySha256 { get; private set; }
 
     public DateTimeOffset NotAfter { get; private set; }
 
@@ -202,7 +200,6 @@ internal sealed class IssueIntentConfiguration : IEntityTypeConfiguration<IssueI
     {
         intent.Property(i => i.SerialNumber).HasConversion(s => s.ToString(), s => SerialNumber.Parse(s)).HasMaxLength(40);
         intent.Property(i => i.IssuerKeyIdentifier).HasMaxLength(64);
-        intent.Property(i => i.PublicKeySha256).HasMaxLength(64);
         intent.Property(i => i.Reason).HasConversion<string>().HasMaxLength(32);
         intent.HasIndex(i => i.SerialNumber).IsUnique();
         // Asked at each issue and each publication, and what was lost or given up stays here for ever.

@@ -140,12 +140,19 @@ public sealed record HistoryEntry
 /// </summary>
 public sealed class HistoryRecord
 {
+    /// <summary>
+    /// The format that this program writes. Raised with every change of what <see cref="ComputeHash"/> takes in: the hashes of older
+    /// records stay what they are, and are computed as their format says.
+    /// </summary>
+    internal const int CurrentFormat = 1;
+
     private HistoryRecord()
     {
     }
 
     internal HistoryRecord(HistoryEntry entry, long sequence, long recordNumber, DateTimeOffset at, byte[] previousHash)
     {
+        Format = CurrentFormat;
         Sequence = sequence;
         RecordNumber = recordNumber;
         At = at;
@@ -165,6 +172,9 @@ public sealed class HistoryRecord
         PreviousHash = previousHash;
         Hash = ComputeHash();
     }
+
+    /// <summary>How its hash is computed.</summary>
+    public int Format { get; private set; }
 
     public long Sequence { get; private set; }
 
@@ -202,11 +212,20 @@ public sealed class HistoryRecord
 
     public byte[] Hash { get; private set; } = [];
 
-    /// <summary>SHA-256 over the previous hash and every field, each with its length, so that no two records share an encoding.</summary>
+    /// <summary>
+    /// SHA-256 over the previous hash, the format and every field, each with its length, so that no two records share an encoding. Empty,
+    /// and so equal to no hash, for a format that this program does not know.
+    /// </summary>
     public byte[] ComputeHash()
     {
+        if (Format != CurrentFormat)
+        {
+            return [];
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(PreviousHash);
+        Add(hash, Number(Format));
         Add(hash, Number(Sequence));
         Add(hash, Number(RecordNumber));
         Add(hash, Number(At.ToUnixTimeMilliseconds()));

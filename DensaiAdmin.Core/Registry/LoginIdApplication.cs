@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using DensaiAdmin.Core.Pki;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -23,7 +24,7 @@ public sealed class LoginIdApplication
     {
     }
 
-    public LoginIdApplication(ActivationLetter letter, string tokenHash, DateTimeOffset openedAt)
+    public LoginIdApplication(ActivationLetter letter, Sha256Hash tokenHash, DateTimeOffset openedAt)
     {
         Letter = letter;
         LetterId = letter.Id;
@@ -38,7 +39,7 @@ public sealed class LoginIdApplication
 
     public ActivationLetter Letter { get; private set; } = null!;
 
-    public string TokenHash { get; private set; } = "";
+    public Sha256Hash TokenHash { get; private set; }
 
     public DateTimeOffset OpenedAt { get; private set; }
 
@@ -86,7 +87,6 @@ internal sealed class LoginIdApplicationConfiguration : IEntityTypeConfiguration
 {
     public void Configure(EntityTypeBuilder<LoginIdApplication> application)
     {
-        application.Property(a => a.TokenHash).HasMaxLength(64);
         application.Property(a => a.LoginId).HasMaxLength(Registry.LoginId.MaxCharacters * 4);
         application.Property(a => a.Name).HasMaxLength(User.MaxNameUnits);
         application.Property(a => a.MailAddress).HasMaxLength(254);
@@ -94,6 +94,7 @@ internal sealed class LoginIdApplicationConfiguration : IEntityTypeConfiguration
         application.Property(a => a.ConfirmationPassword).HasConversion(h => h!.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         application.Property(a => a.ReceiptNumber).HasMaxLength(32);
         application.Ignore(a => a.IsComplete);
+        application.HasIndex(a => a.LetterId);
         application.HasIndex(a => a.TokenHash).IsUnique();
         application.HasOne(a => a.Letter).WithMany().HasForeignKey(a => a.LetterId).OnDelete(DeleteBehavior.Restrict);
     }

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Pki;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -32,7 +33,7 @@ public sealed class PasswordAttempts
     {
     }
 
-    public PasswordAttempts(string key, PasswordPath path)
+    public PasswordAttempts(Sha256Hash key, PasswordPath path)
     {
         Key = key;
         Path = path;
@@ -40,7 +41,8 @@ public sealed class PasswordAttempts
 
     public long Id { get; private set; }
 
-    public string Key { get; private set; } = "";
+    /// <summary>SHA-256 of the canonical login ID.</summary>
+    public Sha256Hash Key { get; private set; }
 
     public PasswordPath Path { get; private set; }
 
@@ -84,7 +86,6 @@ internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<P
 {
     public void Configure(EntityTypeBuilder<PasswordAttempts> attempts)
     {
-        attempts.Property(a => a.Key).HasMaxLength(64);
         attempts.Property(a => a.Path).HasConversion<string>().HasMaxLength(16);
         attempts.HasIndex(a => new { a.Key, a.Path }).IsUnique();
         attempts.HasIndex(a => a.CompanyId).HasFilter("\"LockedAt\" IS NOT NULL");

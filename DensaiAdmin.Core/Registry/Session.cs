@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DensaiAdmin.Core.Pki;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -59,7 +60,7 @@ public sealed class Session
 
     /// <summary>A session made behind a certificate.</summary>
     public Session(
-        long userId, long certificateId, string certificateFingerprint, string tokenHash, string source, string userAgent,
+        long userId, long certificateId, Sha256Hash certificateFingerprint, Sha256Hash tokenHash, string source, string userAgent,
         DateTimeOffset startedAt)
         : this(userId, tokenHash, source, userAgent, startedAt)
     {
@@ -68,7 +69,7 @@ public sealed class Session
     }
 
     /// <summary>A session made by login ID and password alone (R2).</summary>
-    public Session(long userId, string tokenHash, string source, string userAgent, DateTimeOffset startedAt)
+    public Session(long userId, Sha256Hash tokenHash, string source, string userAgent, DateTimeOffset startedAt)
     {
         UserId = userId;
         TokenHash = tokenHash;
@@ -80,7 +81,7 @@ public sealed class Session
 
     public long Id { get; private set; }
 
-    public string TokenHash { get; private set; } = "";
+    public Sha256Hash TokenHash { get; private set; }
 
     public long UserId { get; private set; }
 
@@ -89,8 +90,8 @@ public sealed class Session
     /// <summary>Null for ID・パスワード方式.</summary>
     public long? CertificateId { get; private set; }
 
-    /// <summary>SHA-256 of the certificate that TLS presented at login, upper hex; null for ID・パスワード方式.</summary>
-    public string? CertificateFingerprint { get; private set; }
+    /// <summary>SHA-256 of the certificate that TLS presented at login; null for ID・パスワード方式.</summary>
+    public Sha256Hash? CertificateFingerprint { get; private set; }
 
     public string Source { get; private set; } = "";
 
@@ -136,15 +137,13 @@ public sealed class Session
         Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     /// <summary>What is stored of a token.</summary>
-    public static string HashToken(string token) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)));
+    public static Sha256Hash HashToken(string token) => Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(token));
 }
 
 internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
 {
     public void Configure(EntityTypeBuilder<Session> session)
     {
-        session.Property(s => s.TokenHash).HasMaxLength(64);
-        session.Property(s => s.CertificateFingerprint).HasMaxLength(64);
         session.Property(s => s.Source).HasMaxLength(64);
         session.Property(s => s.UserAgent).HasMaxLength(200);
         session.Property(s => s.EndReason).HasConversion<string>().HasMaxLength(32);

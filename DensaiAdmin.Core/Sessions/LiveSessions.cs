@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
@@ -53,6 +54,6 @@ public sealed class LiveSessions(
     {
         public ConcurrentDictionary<long, StoredSession> ById { get; } = new();
 
-        public ConcurrentDictionary<string, StoredSession> ByTokenHash { get; } = new(StringComparer.Ordinal);
+        public ConcurrentDictionary<Sha256Hash, StoredSession> ByTokenHash { get; } = new();
     }
 }

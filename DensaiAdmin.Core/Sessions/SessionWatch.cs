@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
@@ -41,7 +42,7 @@ public sealed record SessionState(LiveSession? Live, SessionEndReason? Ended, Da
 /// <param name="UserId">Whose.</param>
 /// <param name="CertificateFingerprint">Of the certificate that made it; null for ID・パスワード方式.</param>
 /// <param name="Reason">Why it ended.</param>
-public sealed record EndedSession(long SessionId, long UserId, string? CertificateFingerprint, SessionEndReason Reason);
+public sealed record EndedSession(long SessionId, long UserId, Sha256Hash? CertificateFingerprint, SessionEndReason Reason);
 
 /// <summary>
 /// Evaluates sessions and tells their end. The database decides; memory only knows the last seconds of activity and who listens.
@@ -51,8 +52,8 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
     private static readonly CompiledQuery<Func<DensaiDbContext, long, StoredSession?>> ById = new(() => EF.CompileQuery(
         (DensaiDbContext db, long id) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.Id == id)));
 
-    private static readonly CompiledQuery<Func<DensaiDbContext, string, StoredSession?>> ByTokenHash = new(() => EF.CompileQuery(
-        (DensaiDbContext db, string hash) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
+    private static readonly CompiledQuery<Func<DensaiDbContext, Sha256Hash, StoredSession?>> ByTokenHash = new(() => EF.CompileQuery(
+        (DensaiDbContext db, Sha256Hash hash) => WithUser(db).AsNoTracking().SingleOrDefault(s => s.Session.TokenHash == hash)));
 
     // Longer than a browser takes from a page's answer to its circuit.
     private static readonly TimeSpan RepeatedWithin = TimeSpan.FromMinutes(1);
@@ -118,7 +119,7 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
     internal static StoredSession? Read(DensaiDbContext db, long sessionId) => ById.For(db)(db, sessionId);
 
     /// <summary>What is stored of the session with this hash of its token.</summary>
-    internal static StoredSession? Read(DensaiDbContext db, string tokenHash) => ByTokenHash.For(db)(db, tokenHash);
+    internal static StoredSession? Read(DensaiDbContext db, Sha256Hash tokenHash) => ByTokenHash.For(db)(db, tokenHash);
 
     /// <summary>What becomes at an instant of a session that is stored so.</summary>
     internal SessionState Evaluate(StoredSession? found, DateTimeOffset now)

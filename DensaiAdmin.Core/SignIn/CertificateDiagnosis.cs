@@ -134,9 +134,7 @@ public sealed class CertificateDiagnosis(
 
     internal Diagnosis Evaluate(DensaiDbContext db, byte[] presented, DateTimeOffset now)
     {
-        var fingerprint = Convert.ToHexString(SHA256.HashData(presented));
-        var certificate = db.Certificates.Include(c => c.User).ThenInclude(u => u.Company)
-            .SingleOrDefault(c => c.Sha256Fingerprint == fingerprint);
+        var certificate = db.Certificates.Presented(presented).Include(c => c.User).ThenInclude(u => u.Company).SingleOrDefault();
         if (certificate is null)
         {
             return evaluateIssuer(presented) switch

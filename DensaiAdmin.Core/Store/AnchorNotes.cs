@@ -18,10 +18,10 @@ public abstract record AnchorNote
     /// <param name="SerialNumber">Its serial.</param>
     /// <param name="Issuer">Subject key identifier of the issuing CA, upper hex.</param>
     /// <param name="NotAfter">Last second of validity, UTC.</param>
-    /// <param name="PublicKeySha256">SHA-256 over SubjectPublicKeyInfo, upper hex.</param>
+    /// <param name="PublicKeySha256">SHA-256 over SubjectPublicKeyInfo.</param>
     /// <param name="LoginId">Of its user, as it was stored then.</param>
     public sealed record Issued(
-        SerialNumber SerialNumber, string? Issuer, DateTimeOffset? NotAfter, string? PublicKeySha256, string? LoginId) : AnchorNote
+        SerialNumber SerialNumber, string? Issuer, DateTimeOffset? NotAfter, Sha256Hash? PublicKeySha256, string? LoginId) : AnchorNote
     {
         public override string ToString() => Issuer is null
             ? string.Create(CultureInfo.InvariantCulture, $"+{SerialNumber}")
@@ -91,7 +91,7 @@ public abstract record AnchorNote
         {
             ('+', [_]) => new Issued(serial, null, null, null, null),
             ('+', [_, var issuer, var notAfter, var key, var loginId]) when Instant(notAfter) is { } until =>
-                new Issued(serial, issuer, until, key, Uri.UnescapeDataString(loginId)),
+                new Issued(serial, issuer, until, KeyHash(key), Uri.UnescapeDataString(loginId)),
             ('-', [_]) => new Revoked(serial, null, null, null),
             ('-', [_, var issuer, var at, var reason]) when Instant(at) is { } since
                 && Enum.TryParse<X509RevocationReason>(reason, out var why)
@@ -100,6 +100,10 @@ public abstract record AnchorNote
             _ => null,
         };
     }
+
+    // Null where a note of an earlier version tells none.
+    private static Sha256Hash? KeyHash(string hex) =>
+        hex.Length == 2 * Sha256Hash.Octets && hex.All(char.IsAsciiHexDigit) ? Sha256Hash.Parse(hex) : null;
 
     private static DateTimeOffset? Instant(string milliseconds) =>
         long.TryParse(milliseconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var since1970)

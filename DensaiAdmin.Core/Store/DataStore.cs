@@ -1,8 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Store.Sqlite;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
@@ -96,15 +95,13 @@ public sealed class DataStore : IDisposable
     public DateTimeOffset? LatestInstant { get; }
 
     /// <summary>
-    /// Options of a context that only reads: writes go through the <see cref="StoreWriter"/>, and SQLite itself holds us to it.
+    /// Options of a context that only reads: writes go through the <see cref="StoreWriter"/>, and the database itself holds us to it.
     /// </summary>
     /// <param name="builder">Of the context.</param>
     /// <param name="store">Where it reads.</param>
     /// <param name="writer">The writer beside it: while that does not know its store again, nobody reads it either.</param>
     public static void ConfigureReading(DbContextOptionsBuilder builder, StoreOptions store, StoreWriter? writer = null) =>
-        builder
-            .UseSqlite(new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly }.ToString())
-            .AddInterceptors(writer is null ? ReadingCache.Instance : new ReadingCache(() => writer.Replacement));
+        StoreEngine.Of(store).ConfigureReading(builder, writer is null ? () => null : () => writer.Replacement);
 
     /// <summary>Opens or makes a data directory.</summary>
     /// <returns>The store, or why not, with a value for the sentence (an instant, a version).</returns>
@@ -120,20 +117,18 @@ public sealed class DataStore : IDisposable
         }
     }
 
-    /// <summary>What a fault of SQLite says of the database, however deep it is wrapped; null where it is another's.</summary>
-    internal static StoreRefusal? RefusalOf(Exception? fault) => fault switch
+    /// <summary>What a fault says of the database, however deep it is wrapped; null where it is another's.</summary>
+    internal static StoreRefusal? RefusalOf(Exception? fault) => StoreEngine.FaultOf(fault) is not { } found ? null : found switch
     {
-        null => null,
-        SqliteException { SqliteErrorCode: 5 or 6 } => StoreRefusal.Locked,
-        SqliteException { SqliteErrorCode: 11 or 26 } => StoreRefusal.Damaged,
-        SqliteException { SqliteErrorCode: 8 or 10 or 13 or 14 } => StoreRefusal.NotWritable,
-        _ => RefusalOf(fault.InnerException),
+        StoreFault.Locked => StoreRefusal.Locked,
+        StoreFault.Damaged => StoreRefusal.Damaged,
+        StoreFault.NotWritable => StoreRefusal.NotWritable,
     };
 
     private static (DataStore? Store, StoreRefusal? Refusal, string? Value) OpenOrThrow(StoreOpening opening)
     {
         var options = opening.Store;
-        MakePrivateDirectory(options.DataDirectory);
+        DurableFile.CreateDirectory(options.DataDirectory);
         if (TakeLock(options.DataDirectory) is not { } hold)
         {
             return (null, StoreRefusal.InUse, null);
@@ -142,17 +137,9 @@ public sealed class DataStore : IDisposable
         DataStore? store = null;
         try
         {
-            // Private before SQLite writes a page: its journal files take their mode from the database file.
-            foreach (var file in new[] { options.DatabaseFile, options.DatabaseFile + "-wal", options.DatabaseFile + "-shm" })
-            {
-                MakePrivateFile(file, create: file == options.DatabaseFile);
-            }
-
-            using var connection = new SqliteConnection(options.ConnectionString);
-            connection.Open();
-            SqlitePragmas.Apply(connection);
-            using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options);
-            if (Migrate(db) is { } newer)
+            var engine = StoreEngine.Of(options);
+            using var db = engine.OpenForUpkeep();
+            if (Migrate(engine, db) is { } newer)
             {
                 return (null, StoreRefusal.NewerSchema, newer);
             }
@@ -184,7 +171,7 @@ public sealed class DataStore : IDisposable
             var anchor = new HistoryAnchor(opening.AnchorFile, installation.Key, key);
             try
             {
-                if (!opening.IsReconciling && HoldAgainst(anchor, db, HistoryChain.ReadHead(connection, null), opening) is { } refusal)
+                if (!opening.IsReconciling && HoldAgainst(anchor, db, HistoryChain.ReadHead(db.Database.GetDbConnection(), null), opening) is { } refusal)
                 {
                     return (null, refusal, null);
                 }
@@ -241,7 +228,8 @@ public sealed class DataStore : IDisposable
     private static (ReadOnlyStore? Store, StoreRefusal? Refusal) OpenForReadingOrThrow(
         StoreOptions options, string anchorFile, string passphrase)
     {
-        if (!File.Exists(options.DatabaseFile))
+        var engine = StoreEngine.Of(options);
+        if (!engine.Exists)
         {
             return (null, null);
         }
@@ -257,6 +245,11 @@ public sealed class DataStore : IDisposable
             var contexts = new DbContextOptionsBuilder<DensaiDbContext>();
             ConfigureReading(contexts, options);
             using var db = new DensaiDbContext(contexts.Options);
+            if (FloorOf(db) is { AllowsReading: false })
+            {
+                return (null, StoreRefusal.NewerSchema);
+            }
+
             if (db.Installations.AsNoTracking().SingleOrDefault() is not { } installation)
             {
                 return (null, null);
@@ -285,7 +278,7 @@ public sealed class DataStore : IDisposable
     /// </summary>
     public static bool IsUnfitForProduction(StoreOptions options)
     {
-        if (!File.Exists(options.DatabaseFile))
+        if (!StoreEngine.Of(options).Exists)
         {
             return false;
         }
@@ -297,7 +290,7 @@ public sealed class DataStore : IDisposable
         {
             return db.Installations.AsNoTracking().Any(i => i.EverHeldDemoBank || i.EverRanOnShiftedClock);
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             return false;
         }
@@ -328,7 +321,7 @@ public sealed class DataStore : IDisposable
         try
         {
             // The lock goes with the process, however it ends: nothing stays behind after kill -9.
-            return new FileStream(Path.Combine(dataDirectory, LockFile), Private(FileMode.OpenOrCreate, FileShare.None));
+            return new FileStream(Path.Combine(dataDirectory, LockFile), DurableFile.Private(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException)
         {
@@ -336,25 +329,40 @@ public sealed class DataStore : IDisposable
         }
     }
 
-    private static string? Migrate(DensaiDbContext db)
+    /// <summary>Brings the schema up to date, unless a newer version of the program made it and this one may not write to it.</summary>
+    /// <returns>The newer migration; null when the store may be worked on.</returns>
+    private static string? Migrate(StoreEngine engine, DensaiDbContext db)
     {
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         var applied = db.Database.GetAppliedMigrations().ToList();
         if (applied.Find(m => !known.Contains(m)) is { } newer)
         {
-            return newer;
+            return FloorOf(db) is { AllowsWriting: true } ? null : newer;
         }
 
         if (applied.Count < known.Count)
         {
-            SqliteSchema.Migrate(db);
+            engine.Migrate(db);
         }
         else
         {
-            SqliteSchema.EnsureTriggers(db);
+            engine.EnsureTriggers(db);
         }
 
         return null;
+    }
+
+    // None where the database was made before there was any.
+    private static SchemaFloor? FloorOf(DensaiDbContext db)
+    {
+        try
+        {
+            return db.SchemaFloors.AsNoTracking().SingleOrDefault();
+        }
+        catch (DbException fault) when (StoreEngine.FaultOf(fault) is null)
+        {
+            return null;
+        }
     }
 
     private static DateTimeOffset? LatestInstantOf(DensaiDbContext db) =>
@@ -461,42 +469,6 @@ public sealed class DataStore : IDisposable
         var lists = db.PublishedCrls.Where(c => c.UpTo >= since).Select(c => new AnchorNote.Crl(c.IssuerKeyIdentifier, c.Number)).ToList();
         return [.. issued.Concat<AnchorNote>(revoked).Concat(promised).Concat(abandoned).Concat(lists)];
     }
-
-    private static void MakePrivateDirectory(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
-    private static void MakePrivateFile(string file, bool create)
-    {
-        if (create)
-        {
-            new FileStream(file, Private(FileMode.OpenOrCreate, FileShare.ReadWrite)).Dispose();
-        }
-
-        if (!OperatingSystem.IsWindows() && File.Exists(file))
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-    }
-
-    private static FileStreamOptions Private(FileMode mode, FileShare share)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
 }
 
 /// <summary>A data directory opened to be looked at, and no other process in it.</summary>
@@ -530,11 +502,4 @@ public sealed class ReadOnlyStore : IDisposable
         _anchor.Dispose();
         _lock.Dispose();
     }
-}
-
-/// <summary>Lets the migration tool make a context without a server.</summary>
-internal sealed class DesignTimeContexts : Microsoft.EntityFrameworkCore.Design.IDesignTimeDbContextFactory<DensaiDbContext>
-{
-    public DensaiDbContext CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite("Data Source=:memory:").Options);
 }

@@ -1,5 +1,7 @@
+using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace DensaiAdmin.Core.Store;
@@ -8,6 +10,8 @@ namespace DensaiAdmin.Core.Store;
 public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) : DbContext(options)
 {
     public DbSet<Installation> Installations => Set<Installation>();
+
+    public DbSet<SchemaFloor> SchemaFloors => Set<SchemaFloor>();
 
     public DbSet<Company> Companies => Set<Company>();
 
@@ -51,8 +55,13 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
 
     public DbSet<UserOperation> UserOperations => Set<UserOperation>();
 
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMilliseconds>();
+        configurationBuilder.Properties<Sha256Hash>().HaveConversion<HashOctets>().HaveMaxLength(Sha256Hash.Octets);
+        // Each index costs every write: there are those that the configurations name, and none that EF would add for a reference.
+        configurationBuilder.Conventions.Remove(typeof(ForeignKeyIndexConvention));
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(DensaiDbContext).Assembly);
@@ -61,4 +70,7 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
     private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(
         instant => instant.ToUnixTimeMilliseconds(),
         stored => DateTimeOffset.FromUnixTimeMilliseconds(stored));
+
+    // Half as long as hex, in the row and in each index.
+    private sealed class HashOctets() : ValueConverter<Sha256Hash, byte[]>(hash => hash.ToByteArray(), stored => Sha256Hash.FromBytes(stored));
 }

@@ -17,15 +17,9 @@ public static class DurableFile
         var full = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(full)!;
         var temporary = Path.Combine(directory, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
         try
         {
-            using (var stream = new FileStream(temporary, options))
+            using (var stream = new FileStream(temporary, Private(FileMode.CreateNew, FileShare.None)))
             {
                 stream.Write(content);
                 FlushToDisk(stream);
@@ -53,6 +47,34 @@ public static class DurableFile
         {
             Directory.CreateDirectory(path, OwnerDirectory);
         }
+    }
+
+    /// <summary>Gives a file mode 600 where the system has modes.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="create">Whether it is made, empty, where it is not there.</param>
+    internal static void MakePrivate(string path, bool create)
+    {
+        if (create)
+        {
+            new FileStream(path, Private(FileMode.OpenOrCreate, FileShare.ReadWrite)).Dispose();
+        }
+
+        if (!OperatingSystem.IsWindows() && File.Exists(path))
+        {
+            File.SetUnixFileMode(path, OwnerOnly);
+        }
+    }
+
+    /// <summary>How a file is opened that only its owner may read; mode 600 where it is made and the system has modes.</summary>
+    internal static FileStreamOptions Private(FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DensaiAdmin.Core.Registry;
-using Microsoft.Data.Sqlite;
 
 namespace DensaiAdmin.Core.Store;
 
@@ -21,11 +21,11 @@ internal sealed class HistoryChain
 
     public bool HasGrown => Sequence > _sequenceAtStart;
 
-    public static HistoryChain ReadHead(SqliteConnection connection, SqliteTransaction? transaction)
+    public static HistoryChain ReadHead(DbConnection connection, DbTransaction? transaction)
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = "SELECT Sequence, Hash FROM HistoryRecords ORDER BY Sequence DESC LIMIT 1";
+        command.CommandText = "SELECT \"Sequence\", \"Hash\" FROM \"HistoryRecords\" ORDER BY \"Sequence\" DESC LIMIT 1";
         using var reader = command.ExecuteReader();
         return reader.Read() ? new(reader.GetInt64(0), (byte[])reader[1]) : new(0, new byte[32]);
     }
@@ -38,7 +38,8 @@ internal sealed class HistoryChain
         if (!_numbers.TryGetValue(company, out var number))
         {
             number = (long?)sql.Scalar(
-                "SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId IS $company", ("$company", entry.CompanyId)) ?? 0;
+                "SELECT MAX(\"RecordNumber\") FROM \"HistoryRecords\" WHERE \"CompanyId\" IS NOT DISTINCT FROM @company",
+                ("@company", entry.CompanyId)) ?? 0;
         }
 
         var record = new HistoryRecord(entry, Sequence + 1, number + 1, at, Hash);

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Text;
-using Microsoft.Data.Sqlite;
+using DensaiAdmin.Core.Pki;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -10,32 +10,20 @@ namespace DensaiAdmin.Core.Store;
 /// <summary>
 /// Prepared statements of the writer's connection, for what every act writes and for the acts that come by the thousand: the same
 /// tables, columns and conversions as the model's, at a twentieth of the cost of a context's change tracking. Used by the writer's
-/// thread only.
+/// thread only. Their text is SQL that every engine reads: names in quotes, parameters as <c>@name</c>.
 /// </summary>
-internal sealed class Statements(SqliteConnection connection, IModel model) : IDisposable
+internal sealed class Statements(DbConnection connection, IModel model) : IDisposable
 {
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, Insertion> _insertions = [];
-    private SqliteTransaction? _transaction;
+    private DbTransaction? _transaction;
 
     /// <summary>Every statement from here on runs in this transaction.</summary>
-    public void Begin(SqliteTransaction? transaction) => _transaction = transaction;
+    public void Begin(DbTransaction? transaction) => _transaction = transaction;
 
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
         Prepare(sql, parameters).ExecuteNonQuery();
-
-    /// <summary>Runs a statement whose text does not come again, and is therefore not kept.</summary>
-    public void ExecuteOnce(string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.Transaction = _transaction;
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    /// <summary>How many rows this connection changed so far, those that were taken back included.</summary>
-    public long TotalChanges() => (long)Scalar("SELECT total_changes()")!;
 
     /// <summary>The first column of the first row, or null.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
@@ -45,8 +33,9 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
     public DbDataReader Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
         Prepare(sql, parameters).ExecuteReader();
 
-    /// <summary>Inserts a row as the model maps it; a key that the store makes is the store's to make.</summary>
-    public void Insert<T>(T row)
+    /// <summary>Inserts a row as the model maps it.</summary>
+    /// <returns>Its key, where the store makes that; else 0.</returns>
+    public long Insert<T>(T row)
         where T : class
     {
         if (!_insertions.TryGetValue(typeof(T), out var insertion))
@@ -57,11 +46,8 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
             _insertions[typeof(T)] = insertion;
         }
 
-        insertion.Run(row, _transaction);
+        return insertion.Run(row, _transaction);
     }
-
-    /// <summary>The key of the row inserted last.</summary>
-    public long LastKey() => (long)Scalar("SELECT last_insert_rowid()")!;
 
     public void Dispose()
     {
@@ -76,7 +62,7 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
         }
     }
 
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private DbCommand Prepare(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         if (!_commands.TryGetValue(sql, out var command))
         {
@@ -84,7 +70,7 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
             command.CommandText = sql;
             foreach (var (name, _) in parameters)
             {
-                command.Parameters.Add(new SqliteParameter { ParameterName = name });
+                Add(command, name);
             }
 
             _commands[sql] = command;
@@ -97,6 +83,8 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
             {
                 null => DBNull.Value,
                 DateTimeOffset instant => instant.ToUnixTimeMilliseconds(),
+                Sha256Hash hash => hash.ToByteArray(),
+                SerialNumber serial => serial.ToString(),
                 var value => value,
             };
         }
@@ -104,14 +92,22 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
         return command;
     }
 
+    private static void Add(DbCommand command, string name)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        command.Parameters.Add(parameter);
+    }
+
     private sealed class Insertion : IDisposable
     {
-        private readonly SqliteCommand _command;
+        private readonly DbCommand _command;
         private readonly (IClrPropertyGetter Getter, ValueConverter? Converter)[] _columns;
 
-        public Insertion(SqliteConnection connection, IEntityType type)
+        public Insertion(DbConnection connection, IEntityType type)
         {
-            var properties = type.GetProperties().Where(p => !(p.IsPrimaryKey() && p.ValueGenerated == ValueGenerated.OnAdd)).ToList();
+            var made = type.FindPrimaryKey()!.Properties.SingleOrDefault(p => p.ValueGenerated == ValueGenerated.OnAdd);
+            var properties = type.GetProperties().Where(p => p != made).ToList();
             _columns = [.. properties.Select(p => (p.GetGetter(), p.GetTypeMapping().Converter))];
             var names = new StringBuilder();
             var values = new StringBuilder();
@@ -119,14 +115,17 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
             foreach (var property in properties)
             {
                 names.Append(names.Length > 0 ? ", " : "").Append('"').Append(property.GetColumnName()).Append('"');
-                values.Append(values.Length > 0 ? ", " : "").Append('$').Append(property.Name);
-                _command.Parameters.Add(new SqliteParameter { ParameterName = "$" + property.Name });
+                values.Append(values.Length > 0 ? ", " : "").Append('@').Append(property.Name);
+                Add(_command, "@" + property.Name);
             }
 
-            _command.CommandText = $"INSERT INTO \"{type.GetTableName()}\" ({names}) VALUES ({values})";
+            var returning = made is null ? "" : $" RETURNING \"{made.GetColumnName()}\"";
+#pragma warning disable CA2100 // Names of the model; the values are parameters.
+            _command.CommandText = $"INSERT INTO \"{type.GetTableName()}\" ({names}) VALUES ({values}){returning}";
+#pragma warning restore CA2100
         }
 
-        public void Run(object row, SqliteTransaction? transaction)
+        public long Run(object row, DbTransaction? transaction)
         {
             _command.Transaction = transaction;
             for (var i = 0; i < _columns.Length; i++)
@@ -137,7 +136,7 @@ internal sealed class Statements(SqliteConnection connection, IModel model) : ID
                     ?? DBNull.Value;
             }
 
-            _command.ExecuteNonQuery();
+            return _command.ExecuteScalar() is long key ? key : 0;
         }
 
         public void Dispose() => _command.Dispose();

@@ -1,64 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Threading.Channels;
 using DensaiAdmin.Core.Registry;
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using SQLitePCL;
 
 namespace DensaiAdmin.Core.Store;
-
-/// <summary>
-/// The store could not make an act durable and anchored. Nothing of the act was shown as done; unless it is uncertain, nothing of it is
-/// done and it may be tried again.
-/// </summary>
-public class StoreUnavailableException(string message, bool isUncertain, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>
-    /// Whether the act may stand in the store all the same, because only its anchor line failed or nobody could look: then nobody may say
-    /// that nothing changed.
-    /// </summary>
-    public bool IsUncertain { get; } = isUncertain;
-
-    /// <summary>
-    /// Whether something is wrong with the disk or the file, not with what was asked of it, however deep it is wrapped: SQLite's result
-    /// codes BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
-    /// </summary>
-    public static bool IsOfTheStore(Exception? fault) =>
-        fault is not null && (fault is SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14 or 26 } || IsOfTheStore(fault.InnerException));
-
-    /// <summary>What a log says of a fault in one line.</summary>
-    public static string CauseOf(Exception fault) => fault.GetBaseException().Message;
-
-    /// <summary>
-    /// The fault itself where the log needs its stack: not where disk, lock, anchor or clock explain it, of which a stack tells no more.
-    /// </summary>
-    public static Exception? Unexplained(Exception fault) =>
-        fault is StoreReplacedException or ClockNotTrustedException || IsOfTheStore(fault) || fault.GetBaseException() is IOException
-            ? null
-            : fault;
-}
-
-/// <summary>
-/// The head of the history in the store is not the one that was anchored last: the database was replaced or cut while the program ran.
-/// Nothing is read from it and nothing written to it until the right one is back.
-/// </summary>
-public sealed class StoreReplacedException(StoreReplacement replacement)
-    : StoreUnavailableException(
-        $"The store's head is record {replacement.Found}, and the anchor's is record {replacement.Expected}: the database was replaced or cut.", isUncertain: false)
-{
-    /// <summary>What was found.</summary>
-    public StoreReplacement Replacement { get; } = replacement;
-}
-
-/// <summary>A database that is not the one this program wrote last.</summary>
-/// <param name="Expected">Sequence of the record that was anchored last.</param>
-/// <param name="Found">
-/// Sequence of the store's newest record: lower, or the same or higher with another content; -1 where it has no history at all.
-/// </param>
-/// <param name="FoundAt">When it was found first, UTC, application clock.</param>
-public sealed record StoreReplacement(long Expected, long Found, DateTimeOffset FoundAt);
 
 /// <summary>
 /// The one writer. The history chain has one head, so acts are serial anyway: those that wait together share a
@@ -72,28 +17,22 @@ public sealed partial class StoreWriter : IDisposable
     private static readonly TimeSpan MaxWaitForLock = TimeSpan.FromSeconds(3);
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
-    private readonly StoreOptions _store;
     private readonly HistoryAnchor _anchor;
     private readonly ClockGuard _clock;
     private readonly ILogger<StoreWriter> _log;
     private readonly Thread _thread;
-    private SqliteConnection? _connection;
-    private Statements? _statements;
-    private DbContextOptions<DensaiDbContext>? _options;
+    private readonly IWriterConnection _connection;
+    private IWriteTransaction? _transaction;
 
     // A commit of which nobody could say yet whether it stands. No act begins before that is known.
     private Doubt? _doubt;
     private bool _isAnchorLost;
-    private long _mark;
-
-    // As they were when this writer had looked at them or written last.
-    private StoreFiles? _files;
     private volatile StoreReplacement? _replacement;
     private StoreReplacement? _mended;
 
     public StoreWriter(StoreOptions store, HistoryAnchor anchor, ClockGuard clock, ILogger<StoreWriter> log)
     {
-        _store = store;
+        _connection = StoreEngine.Of(store).OpenWriter();
         _anchor = anchor;
         _clock = clock;
         _log = log;
@@ -187,7 +126,7 @@ public sealed partial class StoreWriter : IDisposable
             await PerformAnyTimeAsync(
                 work =>
                 {
-                    Mark(work.Sql);
+                    _transaction!.Touch();
                     _anchor.Probe();
                     return true;
                 },
@@ -228,7 +167,7 @@ public sealed partial class StoreWriter : IDisposable
         if (_queue.Writer.TryComplete())
         {
             _thread.Join();
-            Disconnect();
+            _connection.Dispose();
         }
     }
 
@@ -261,48 +200,33 @@ public sealed partial class StoreWriter : IDisposable
             Settle();
             _anchor.CatchUp();
             _isAnchorLost = false;
-            if (!LookAtFiles(batch))
+            if (!Look(batch))
             {
                 return;
             }
 
-            var wasOpen = _connection is not null;
-            using var transaction = Begin(batch);
+            using var transaction = _transaction = Begin(batch);
             if (transaction is null)
             {
                 return;
             }
 
-            if (!wasOpen && _files is { } looked)
-            {
-                // Until now whoever closed last took the log away with them. From here on it stays, for this connection is there.
-                _files = StoreFiles.Of(_store) with { Database = looked.Database };
-            }
-
-            var sql = _statements!;
-            var chain = ReadHead(transaction);
+            var chain = transaction.ReadHead();
             if (!HoldAgainstAnchor(chain, batch))
             {
                 return;
             }
 
-            var changes = sql.TotalChanges();
             foreach (var waiting in batch)
             {
                 PerformOne(waiting, transaction, chain, performed);
             }
 
-            if (!chain.HasGrown && sql.TotalChanges() != changes)
-            {
-                // Without a record there is nothing else to tell by whether it was committed.
-                Mark(sql);
-            }
-
-            attempt = new Doubt(chain.HasGrown ? (chain.Sequence, chain.Hash) : null, _mark, performed);
+            attempt = new Doubt(transaction.Prove(chain.HasGrown ? chain.Mark() : null), performed);
             transaction.Commit();
             isDurable = true;
             Conclude(attempt);
-            if (!TakeUpFiles())
+            if (!_connection.TakeUp())
             {
                 throw new IOException("The database was replaced while an act was written to it.");
             }
@@ -319,7 +243,7 @@ public sealed partial class StoreWriter : IDisposable
                 LogAnchorLost(_log);
             }
 
-            Disconnect();
+            _connection.Disconnect();
             if (isDurable)
             {
                 // Only the anchor failed, or the file is another one now. The callers are told that it is uncertain, but a session that
@@ -353,55 +277,23 @@ public sealed partial class StoreWriter : IDisposable
         Complete(performed);
     }
 
-    /// <summary>
-    /// Opens anew what is no longer the file it was, or was written by somebody else: what is kept in memory of it is worth nothing.
-    /// </summary>
-    /// <returns>Whether there is a file at all.</returns>
-    private bool LookAtFiles(List<Waiting> batch)
+    /// <summary>What is kept in memory of another database, or of one that somebody else wrote to, is worth nothing.</summary>
+    /// <returns>Whether there is a database at all.</returns>
+    private bool Look(List<Waiting> batch)
     {
-        var files = StoreFiles.Of(_store);
-        if (_files is { } known && !files.IsUntouchedSince(known))
+        var found = _connection.Look();
+        if (found.IsChanged)
         {
             LogFilesChanged(_log);
-            OpenAnew();
+            TellFilesChanged();
         }
 
-        _files = files;
-        if (files.Database != default)
+        if (!found.IsThere)
         {
-            return true;
+            Refuse(batch, found: -1);
         }
 
-        Refuse(batch, found: -1);
-        return false;
-    }
-
-    /// <summary>Takes up what the own commit made of the files.</summary>
-    /// <returns>False where another file came meanwhile: what was committed may be in one that nobody will open again.</returns>
-    private bool TakeUpFiles()
-    {
-        var files = StoreFiles.Of(_store);
-        if (_files is { } known && !files.AreThoseOf(known))
-        {
-            return false;
-        }
-
-        _files = files;
-        return true;
-    }
-
-    private void OpenAnew()
-    {
-        if (_connection is { Handle: { } handle })
-        {
-            // Closed last it would write its log, of another file, into the one that stands there now.
-            _ = raw.sqlite3_db_config(handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
-        }
-
-        Disconnect();
-        // Those who read stand on the old file as well.
-        SqliteConnection.ClearAllPools();
-        TellFilesChanged();
+        return found.IsThere;
     }
 
     private void TellFilesChanged()
@@ -413,19 +305,6 @@ public sealed partial class StoreWriter : IDisposable
         catch (Exception fault)
         {
             LogPushFailed(_log, fault);
-        }
-    }
-
-    private static HistoryChain? ReadHead(SqliteTransaction transaction)
-    {
-        try
-        {
-            return HistoryChain.ReadHead(transaction.Connection!, transaction);
-        }
-        catch (SqliteException noTable) when (noTable.SqliteErrorCode == 1)
-        {
-            // A database, and none of ours.
-            return null;
         }
     }
 
@@ -459,7 +338,8 @@ public sealed partial class StoreWriter : IDisposable
         }
 
         // The next look is at the file as it is then.
-        OpenAnew();
+        _connection.OpenAnew();
+        TellFilesChanged();
         return false;
     }
 
@@ -482,17 +362,15 @@ public sealed partial class StoreWriter : IDisposable
     }
 
     /// <summary>Takes the write lock, which another process may hold for a while; null when everybody who waited for it was told.</summary>
-    private SqliteTransaction? Begin(List<Waiting> batch)
+    private IWriteTransaction? Begin(List<Waiting> batch)
     {
         while (true)
         {
             try
             {
-                var transaction = Connect().BeginTransaction();
-                _statements!.Begin(transaction);
-                return transaction;
+                return _connection.Begin();
             }
-            catch (SqliteException locked) when (locked.SqliteErrorCode is 5 or 6)
+            catch (Exception locked) when (StoreEngine.FaultOf(locked) is StoreFault.Locked)
             {
                 // Whoever came meanwhile waits from when they came, and not from when those before them gave up.
                 Take(batch, int.MaxValue);
@@ -536,17 +414,11 @@ public sealed partial class StoreWriter : IDisposable
         }
 
         var notes = commit.Performed.SelectMany(p => p.Act.Anchored).ToList();
-        if (commit.Head is not null || notes.Count > 0)
+        if (commit.Proof.Head is not null || notes.Count > 0)
         {
-            var (sequence, hash) = commit.Head ?? HeadNow();
+            var (sequence, hash) = commit.Proof.Head ?? _connection.ReadHead();
             _anchor.Append(sequence, hash, notes, commit.Performed[^1].Act.Now);
         }
-    }
-
-    private (long Sequence, byte[] Hash) HeadNow()
-    {
-        var chain = HistoryChain.ReadHead(Connect(), null);
-        return (chain.Sequence, chain.Hash);
     }
 
     // Null where it cannot be found out, or its anchor line cannot be written.
@@ -559,7 +431,7 @@ public sealed partial class StoreWriter : IDisposable
         catch (Exception fault)
         {
             LogNotSettled(_log, StoreUnavailableException.CauseOf(fault), StoreUnavailableException.Unexplained(fault));
-            Disconnect();
+            _connection.Disconnect();
             return null;
         }
     }
@@ -576,35 +448,7 @@ public sealed partial class StoreWriter : IDisposable
             return false;
         }
 
-        Disconnect();
-        var connection = Connect();
-        var stands = doubt.Head is { } head
-            ? _statements!.Scalar("SELECT Hash FROM HistoryRecords WHERE Sequence = $sequence", ("$sequence", head.Sequence)) is byte[] hash
-            && hash.AsSpan().SequenceEqual(head.Hash)
-            : doubt.Stood || _mark == doubt.Mark;
-        // The mark written next is not the one in doubt, which nobody could tell from it when this has to be asked again.
-        _doubt = doubt = doubt with { Stood = stands };
-        _mark = doubt.Mark;
-        using (var transaction = connection.BeginTransaction())
-        {
-            _statements!.Begin(transaction);
-            Mark(_statements);
-            transaction.Commit();
-        }
-
-        if (stands)
-        {
-            // Whatever became of the flush that failed: all of it is written again, into the database itself.
-            _statements!.Begin(null);
-            if (_statements.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L)
-            {
-                // Told by a row, not by a fault: somebody still reads what it would have to take away.
-                throw new IOException("What was committed in doubt could not be written again while somebody reads.");
-            }
-        }
-
-        TakeUpFiles();
-
+        var stands = _connection.Settle(doubt.Proof);
         _doubt = null;
         if (stands)
         {
@@ -613,13 +457,6 @@ public sealed partial class StoreWriter : IDisposable
         }
 
         return stands;
-    }
-
-    // A number in the file's header that nothing else uses: writing it is a write, and reading it tells which commit was the last.
-    private void Mark(Statements sql)
-    {
-        _mark = (_mark + 1) & int.MaxValue;
-        sql.ExecuteOnce(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {_mark}"));
     }
 
     private void Push(List<(Waiting Waiting, UnitOfWork Act)> performed)
@@ -637,7 +474,7 @@ public sealed partial class StoreWriter : IDisposable
         }
     }
 
-    private void PerformOne(Waiting waiting, SqliteTransaction transaction, HistoryChain chain, List<(Waiting, UnitOfWork)> performed)
+    private void PerformOne(Waiting waiting, IWriteTransaction transaction, HistoryChain chain, List<(Waiting, UnitOfWork)> performed)
     {
         var (at, reading) = _clock.DateWork();
         if (waiting.NeedsClock && !reading.IsTrusted)
@@ -646,11 +483,11 @@ public sealed partial class StoreWriter : IDisposable
             return;
         }
 
-        var sql = _statements!;
+        var sql = transaction.Sql;
         sql.Execute("SAVEPOINT act");
         var mark = chain.Mark();
         chain.SkipTo(waiting.LostUntil ?? 0);
-        var work = new UnitOfWork(() => Open(transaction), sql, at, chain.Sequence + 1);
+        var work = new UnitOfWork(transaction.OpenContext, sql, at, chain.Sequence + 1);
         try
         {
             waiting.Run(work);
@@ -675,69 +512,8 @@ public sealed partial class StoreWriter : IDisposable
         }
     }
 
-    private DensaiDbContext Open(SqliteTransaction transaction)
-    {
-        var db = new DensaiDbContext(_options!);
-        db.Database.AutoSavepointsEnabled = false;
-        db.Database.UseTransaction(transaction);
-        return db;
-    }
-
     // Then no act of the batch may count as done.
     private static bool IsOfTheStore(Exception fault) => StoreUnavailableException.IsOfTheStore(fault);
-
-    private SqliteConnection Connect()
-    {
-        if (_connection is null)
-        {
-            // Never made here: where the file was moved away, an empty one in its place would be taken for it.
-            // Not pooled: after a fault the next batch begins on a handle of its own, not on the one that failed.
-            // Tries for a second at a time, so that whoever waits is looked after in between.
-            var how = new SqliteConnectionStringBuilder(_store.ConnectionString)
-            {
-                Mode = SqliteOpenMode.ReadWrite,
-                Pooling = false,
-                DefaultTimeout = 1,
-            };
-            var connection = new SqliteConnection(how.ToString());
-            try
-            {
-                connection.Open();
-                SqlitePragmas.Apply(connection);
-                _options = new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(connection).Options;
-                using (var db = new DensaiDbContext(_options))
-                {
-                    _statements = new Statements(connection, db.Model);
-                }
-
-                _mark = (long)_statements.Scalar("PRAGMA user_version")!;
-                _connection = connection;
-            }
-            catch
-            {
-                // Tried again and again while another holds the file, it would leave a handle behind each time.
-                _statements?.Dispose();
-                _statements = null;
-                connection.Dispose();
-                throw;
-            }
-        }
-
-        return _connection;
-    }
-
-    private void Disconnect()
-    {
-        _statements?.Dispose();
-        _statements = null;
-        _connection?.Dispose();
-        _connection = null;
-        // Whoever closes last tidies the log up; that is no other's doing.
-        if (_files is { } known && StoreFiles.Of(_store) is var files && files.Database.IsSameFileAs(known.Database))
-        {
-            _files = files with { Log = default, Index = default };
-        }
-    }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: the anchor file was removed or cut while the server runs. No act is taken before it is back.")]
     private static partial void LogAnchorLost(ILogger logger);
@@ -774,15 +550,8 @@ public sealed partial class StoreWriter : IDisposable
 
     private sealed class WarmUpOverException : Exception;
 
-    /// <summary>A commit, and how to tell whether it stands: by its newest record, or by the mark where it has none.</summary>
-    /// <param name="Head">Its newest record.</param>
-    /// <param name="Mark">The mark in the file when it was tried.</param>
-    /// <param name="Performed">The acts in it.</param>
-    private sealed record Doubt((long Sequence, byte[] Hash)? Head, long Mark, List<(Waiting Waiting, UnitOfWork Act)> Performed)
-    {
-        /// <summary>Whether the mark was found: another is written over it before the doubt is over.</summary>
-        public bool Stood { get; init; }
-    }
+    /// <summary>A commit, and how to tell whether it stands.</summary>
+    private sealed record Doubt(CommitProof Proof, List<(Waiting Waiting, UnitOfWork Act)> Performed);
 
     private abstract class Waiting(bool needsClock)
     {

@@ -44,6 +44,8 @@ public class HouseTests
         ],
     };
 
+    private const string Engines = "DensaiAdmin.Core.Store.Sqlite";
+
     public static TheoryData<string> Houses => ["Core", "Web"];
 
     [Theory]
@@ -83,6 +85,29 @@ public class HouseTests
         Assert.True(
             document.Contains(Of(name).Graph(), StringComparison.Ordinal),
             $"Put {built} in the place of the graph of {name} in docs/architecture.md.");
+    }
+
+    [Fact]
+    public void Drivers_OfDatabases_AreNamedByTheirEnginesAlone()
+    {
+        var named = new[] { House.Core, House.Web }.SelectMany(house => house.Assembly.GetTypes())
+            .Where(type => !type.IsNested && type.Namespace?.StartsWith(Engines, StringComparison.Ordinal) != true)
+            .SelectMany(type => References.Of(type).Where(IsOfADriver).Select(used => $"{type.FullName} uses {used.FullName}"));
+
+        Assert.Empty(named.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Contains(References.Of(House.Core.Assembly.GetType(Engines + ".SqliteWriter")!), IsOfADriver);
+
+        static bool IsOfADriver(Type type) => type.Assembly.GetName().Name!.Contains("Sqlite", StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Engines_AreNamedByTheStoreAlone_AndTheFileOfOneByItsBackup()
+    {
+        var named = House.Core.Assembly.GetTypes()
+            .Where(type => !type.IsNested && type.Namespace?.StartsWith(Engines, StringComparison.Ordinal) != true)
+            .Where(type => References.Of(type).Any(used => used.Namespace == Engines)).Select(type => type.Name);
+
+        Assert.Equal(["BackUpStore", "StoreEngine"], named.Order(StringComparer.Ordinal));
     }
 
     [Fact]

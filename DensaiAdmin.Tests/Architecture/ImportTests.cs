@@ -39,6 +39,20 @@ public partial class ImportTests
     }
 
     [Fact]
+    public void Statements_OutsideTheEngines_AreSqlThatEveryEngineReads()
+    {
+        var core = Path.Combine(Repository, "DensaiAdmin.Core");
+        var violations = Sources(core).Where(file => !file.Contains("/Store/Sqlite/", StringComparison.Ordinal))
+            .SelectMany(file => OfOneEngine().Matches(File.ReadAllText(file)).Select(
+                found => $"{Path.GetRelativePath(core, file)}: {found.Value}"));
+
+        Assert.Empty(violations);
+        Assert.Matches(OfOneEngine(), "SELECT 1 FROM Users");
+        Assert.Matches(OfOneEngine(), "UPDATE Users SET \"Name\" = 'x'");
+        Assert.Matches(OfOneEngine(), "WHERE \"Id\" = $id");
+    }
+
+    [Fact]
     public void Core_KnowsNeitherWebNorAspNetNorMudBlazor()
     {
         var foreign = typeof(DensaiDbContext).Assembly.GetReferencedAssemblies()
@@ -159,6 +173,10 @@ public partial class ImportTests
 
         return directory?.FullName ?? throw new InvalidOperationException("The tests do not stand inside the repository.");
     }
+
+    // A name without quotes is another name elsewhere; a parameter begins with @; the last key and IS with a value are SQLite's own.
+    [GeneratedRegex(@"\b(?:FROM|INTO|UPDATE|JOIN) (?!SET\b)[A-Z]\w+|[=<>(,] \$[a-z]\w*|\bIS [$@]|last_insert_rowid|\bPRAGMA\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex OfOneEngine();
 
     [GeneratedRegex(@"\bDateTime(?:Offset)?\s*\.\s*(?:UtcNow|Now|Today)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ClockOfTheMachine();

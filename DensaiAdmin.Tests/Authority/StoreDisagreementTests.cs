@@ -163,6 +163,6 @@ public class StoreDisagreementTests
         }
 
         var alarm = Assert.Single(bank.Bank.History(), r => r.Detail == Alarms.Code(AlarmKind.KeyCompromise));
-        Assert.Equal((minted.Sha256Fingerprint, issued.SerialNumber.ToString()), (alarm.Value, alarm.SerialNumber));
+        Assert.Equal((minted.Sha256Fingerprint.ToString(), issued.SerialNumber.ToString()), (alarm.Value, alarm.SerialNumber));
     }
 }

@@ -73,7 +73,7 @@ public class FirstStaffTests
         await fixture.Bank.AddUser("counter3", null, UserRole.CounterApprover);
         var session = await fixture.Bank.Act(work =>
         {
-            var made = new Session(work.Db.Users.Single(u => u.LoginId == "counter1").Id, "hash", "test", "", work.Now);
+            var made = new Session(work.Db.Users.Single(u => u.LoginId == "counter1").Id, Session.HashToken("token"), "test", "", work.Now);
             work.Db.Sessions.Add(made);
             work.Db.SaveChanges();
             return made.Id;

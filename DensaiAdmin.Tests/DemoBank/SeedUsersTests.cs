@@ -4,6 +4,7 @@ using DensaiAdmin.Core.DemoBank;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store.Sqlite;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -132,7 +133,7 @@ public class SeedUsersTests
         var lines = installation.Anchor.Read().Select(l => l.Line).ToList();
         Assert.Equal(seeded.Certificates, lines.Sum(l => l.Issued().Count()));
         Assert.Equal(installation.Read(db => db.Certificates.Count(c => c.RevokedAt != null)), lines.Sum(l => l.Revoked().Count()));
-        using var connection = new SqliteConnection(installation.Store.ConnectionString);
+        using var connection = new SqliteConnection(SqliteEngine.HowToOpen(installation.Store).ToString());
         connection.Open();
         using var check = connection.CreateCommand();
         check.CommandText = "PRAGMA foreign_key_check";

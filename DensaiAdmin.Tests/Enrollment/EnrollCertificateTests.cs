@@ -26,7 +26,7 @@ public class EnrollCertificateTests
         using var certificate = X509CertificateLoader.LoadCertificate(issued.Der.Span);
         Assert.Equal(stored.Der, issued.Der.ToArray());
         Assert.Equal(stored.SerialNumber, issued.SerialNumber);
-        Assert.Equal(Convert.ToHexString(SHA256.HashData(issued.Der.Span)), stored.Sha256Fingerprint);
+        Assert.Equal(Sha256Hash.FromBytes(SHA256.HashData(issued.Der.Span)), stored.Sha256Fingerprint);
         Assert.Contains("CN=\"North Pacific Bank, LTD 0501D00601U\"", certificate.Subject);
         // Asked on 1 September 2026, 00:30 JST.
         Assert.Equal("2027年09月02日 08時59分59秒", JapanText(stored.NotAfter));

@@ -36,6 +36,7 @@ public sealed class VerifyHistoryTests : IDisposable
     [InlineData("TargetLoginId = 'somebody'")]
     [InlineData("SerialNumber = '7F'")]
     [InlineData("Detail = 'else'")]
+    [InlineData("Format = 2")]
     [InlineData("Value = 'else'")]
     [InlineData("ReceiptNumber = 'else'")]
     [InlineData("RecordNumber = 99")]

@@ -472,7 +472,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         var token = await OpenAsync();
         await WriteAsync(token);
         var rows = _fixture.Bank.Read(db => db.LoginIdApplications.AsNoTracking().Include(a => a.Letter).Single());
-        Assert.NotEqual(token, rows.TokenHash);
+        Assert.NotEqual(token, rows.TokenHash.ToString());
         Assert.True(rows.Letter.Code.Matches(_code.AsSupplied()));
         Assert.True(rows.LoginPassword!.Matches(new(Password)));
         Assert.DoesNotContain(_code.Printed, rows.Letter.Code.Stored, StringComparison.Ordinal);

@@ -85,7 +85,7 @@ public sealed partial class DeadLinksTests
         var owner = new Correspondent(1, 1, evil, evil, "a@example.jp", IsSuspended: false);
         var master = new Correspondent(2, 1, evil, evil, "b@example.jp", IsSuspended: false);
         var serial = SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36");
-        var certificate = new Certificate(1, "00", serial, [], "00", "00", now, now.AddYears(1), now);
+        var certificate = new Certificate(1, "00", serial, [], default, default, now, now.AddYears(1), now);
         foreach (var to in new[] { owner, master })
         {
             yield return ("CertificateIssued", MailKind.CertificateIssued, texts.CertificateIssued(to, owner, certificate, "N"));

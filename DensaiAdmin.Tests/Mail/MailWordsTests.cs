@@ -106,7 +106,7 @@ public sealed class MailWordsTests
         var owner = new Correspondent(1, company, "0501D00601X", "甲野", "a@example.jp", IsSuspended: false);
         var master = new Correspondent(2, company, "0501D00601M", "乙山", "b@example.jp", IsSuspended: false);
         var certificate = new Certificate(
-            1, "00", SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), [], "00", "00", now, now.AddYears(1), now);
+            1, "00", SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36"), [], default, default, now, now.AddYears(1), now);
         foreach (var to in person == PersonKind.Staff ? [owner] : new[] { owner, master })
         {
             var isOwner = to == owner;

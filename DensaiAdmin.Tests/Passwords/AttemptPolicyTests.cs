@@ -124,7 +124,7 @@ public sealed class AttemptPolicyTests : IDisposable
     {
         await TakeAsync();
 
-        Assert.DoesNotContain(Id, _bank.Read(db => db.PasswordAttempts.Single()).Key, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(Core.Pki.Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(LoginId.Canonical(Id)!)), _bank.Read(db => db.PasswordAttempts.Single()).Key);
     }
 
     [Theory]

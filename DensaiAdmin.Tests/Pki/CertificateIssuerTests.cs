@@ -111,10 +111,10 @@ public sealed class CertificateIssuerTests : IDisposable
         Assert.Equal(certificate.SerialNumber, issued.Serial.ToString());
         Assert.Equal(certificate.NotBefore.ToUniversalTime(), issued.NotBefore.UtcDateTime);
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), issued.NotAfter.UtcDateTime);
-        Assert.Equal(certificate.GetCertHashString(HashAlgorithmName.SHA256), issued.Sha256Fingerprint);
+        Assert.Equal(certificate.GetCertHashString(HashAlgorithmName.SHA256), issued.Sha256Fingerprint.ToString());
         Assert.Equal(request.Key.SubjectPublicKeySha256, issued.SubjectPublicKeySha256);
         Assert.Equal(
-            Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())), issued.SubjectPublicKeySha256);
+            SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()), issued.SubjectPublicKeySha256.ToByteArray());
         Assert.Equal(_authority.Keys.Current.IssuerCertificate.SubjectKeyIdentifier, issued.IssuerKeyIdentifier);
     }
 

@@ -23,7 +23,7 @@ public sealed class CertificationRequestTests
 
         Assert.Equal(name, accepted.Algorithm);
         Assert.Equal(key.ExportSubjectPublicKeyInfo(), accepted.SubjectPublicKeyInfo.ToArray());
-        Assert.Equal(Convert.ToHexString(SHA256.HashData(key.ExportSubjectPublicKeyInfo())), accepted.SubjectPublicKeySha256);
+        Assert.Equal(SHA256.HashData(key.ExportSubjectPublicKeyInfo()), accepted.SubjectPublicKeySha256.ToByteArray());
     }
 
     [Theory]

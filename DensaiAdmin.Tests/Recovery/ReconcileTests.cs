@@ -312,7 +312,7 @@ public class ReconcileTests
         await using var server = await house.StartServerAsync();
         var master = house.Read(db => db.Users.Single(u => u.LoginId == "0501D60001K").Id);
         await server.Services.GetRequiredService<Core.Store.StoreWriter>().PerformAsync(
-            work => work.Db.Sessions.Add(new Session(master, "hash", "test", "a browser", work.Now)));
+            work => work.Db.Sessions.Add(new Session(master, Session.HashToken("token"), "test", "a browser", work.Now)));
     }
 
     /// <summary>A day of the bank: issues and revocations, a login, lists.</summary>

@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.Store.Sqlite;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -56,7 +57,7 @@ public class LiveSessionsTests
         Assert.NotNull(fixture.Live.Find(actor));
 
         await using (var other = new SqliteConnection(
-            new SqliteConnectionStringBuilder(fixture.Bank.Store.ConnectionString) { Pooling = false }.ToString()))
+            new SqliteConnectionStringBuilder(SqliteEngine.HowToOpen(fixture.Bank.Store).ToString()) { Pooling = false }.ToString()))
         {
             await other.OpenAsync(TestContext.Current.CancellationToken);
             await using var command = other.CreateCommand();

@@ -10,14 +10,17 @@ namespace DensaiAdmin.Tests.Store;
 public class AnchorNoteTests
 {
     private static readonly SerialNumber Serial = SerialNumber.Parse("0123456789ABCDEF0123456789ABCDEF");
+    private static readonly Sha256Hash KeyHash = Sha256Hash.Parse("00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF");
     private static readonly DateTimeOffset At = new(2026, 8, 31, 15, 30, 0, 123, TimeSpan.Zero);
 
     public static TheoryData<AnchorNote, string> Notes => new()
     {
         { new AnchorNote.Issued(
-            Serial, "0A0B", At, "CC", "0501D00601U"), "+0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123:CC:0501D00601U" },
+            Serial, "0A0B", At, KeyHash, "0501D00601U"), $"+0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123:{KeyHash}:0501D00601U" },
         { new AnchorNote.Issued(
-            Serial, "0A0B", At, "CC", "a:b,-c 漢"), "+0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123:CC:a%3Ab%2C-c%20%E6%BC%A2" },
+            Serial, "0A0B", At, KeyHash, "a:b,-c 漢"),
+            $"+0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123:{KeyHash}:a%3Ab%2C-c%20%E6%BC%A2" },
+        { new AnchorNote.Issued(Serial, "0A0B", At, null, "U"), "+0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123::U" },
         { new AnchorNote.Issued(Serial, null, null, null, null), "+0123456789ABCDEF0123456789ABCDEF" },
         { new AnchorNote.Revoked(
             Serial, "0A0B", At, X509RevocationReason.KeyCompromise), "-0123456789ABCDEF0123456789ABCDEF:0A0B:1788190200123:KeyCompromise" },

@@ -280,7 +280,7 @@ public sealed class AnchorSegmentTests : IDisposable
         {
             AnchorNote[] notes = record.Sequence % 3 == 0
                 ? [new AnchorNote.Revoked(SerialNumber.New(), "0A", At, default)]
-                : [new AnchorNote.Issued(SerialNumber.New(), "0A", At, "CC", "U")];
+                : [new AnchorNote.Issued(SerialNumber.New(), "0A", At, Sha256Hash.Of([]), "U")];
             anchor.CatchUp();
             anchor.Append(record.Sequence, record.Hash, notes, At);
         }

@@ -32,6 +32,7 @@ public sealed partial class ClockRuleTests
         "DensaiAdmin.Core/HistorySearch/ReportLogin.cs 1",
         "DensaiAdmin.Core/LoginIdAcquisition/ForgetApplicationsJob.cs 1",
         "DensaiAdmin.Core/Mail/MailSender.cs 3",
+        "DensaiAdmin.Core/Mail/QueueOwedMails.cs 1",
         "DensaiAdmin.Core/PasswordChange/ChangePassword.cs 2",
         "DensaiAdmin.Core/Passwords/Confirmation.cs 1",
         "DensaiAdmin.Core/Passwords/ForgetAttemptsJob.cs 1",

@@ -1,6 +1,7 @@
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.Store.Sqlite;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -11,6 +12,8 @@ namespace DensaiAdmin.Tests.Store;
 
 public sealed class DataStoreTests : IDisposable
 {
+    private const string MigrationFromTheFuture = "INSERT INTO __EFMigrationsHistory VALUES ('99990101000000_FromTheFuture', '99.0.0')";
+
     private const string Passphrase = "a passphrase for tests only";
 
     private static readonly DateTimeOffset Start = new(2026, 8, 31, 15, 30, 0, TimeSpan.Zero);
@@ -64,7 +67,7 @@ public sealed class DataStoreTests : IDisposable
         // A directory that was there before, open to all, as an operator may have made it.
         Directory.CreateDirectory(_options.DataDirectory);
         using var store = Open();
-        using var reader = new SqliteConnection(_options.ConnectionString);
+        using var reader = new SqliteConnection(SqliteEngine.HowToOpen(_options).ToString());
         reader.Open();
         // The -wal file is there while somebody has read; another class may have closed every pooled connection meanwhile.
         using var read = reader.CreateCommand();
@@ -144,12 +147,48 @@ public sealed class DataStoreTests : IDisposable
     }
 
     [Fact]
-    public void Schema_OfANewerVersion_IsRefusedByName()
+    public void Schema_OfANewerVersion_ThatThisOneMayNotWriteTo_IsRefusedByName()
     {
         Open().Dispose();
-        Sql("INSERT INTO __EFMigrationsHistory VALUES ('99990101000000_FromTheFuture', '99.0.0')");
+        Sql($"{MigrationFromTheFuture}; UPDATE SchemaFloors SET Version = 9, OldestWriter = {SchemaFloor.Current + 1}");
 
         Assert.Equal((StoreRefusal.NewerSchema, "99990101000000_FromTheFuture"), Refused());
+    }
+
+    [Fact]
+    public void Schema_WithoutAFloor_AndMigrationsThatNobodyKnows_IsRefusedByName()
+    {
+        Open().Dispose();
+        Sql($"{MigrationFromTheFuture}; DROP TABLE SchemaFloors");
+
+        Assert.Equal((StoreRefusal.NewerSchema, "99990101000000_FromTheFuture"), Refused());
+    }
+
+    [Fact]
+    public async Task Schema_OfANewerVersion_ThatThisOneMayWriteTo_IsWorkedOnAndLeftAsItIs()
+    {
+        Open().Dispose();
+        Sql($"{MigrationFromTheFuture}; UPDATE SchemaFloors SET Version = 9, OldestWriter = {SchemaFloor.Current}; DROP TRIGGER TR_Users_Delete_CompanySizes");
+
+        await RecordAsync("beside a newer one");
+
+        using var reader = new SqliteConnection(SqliteEngine.HowToOpen(_options).ToString());
+        reader.Open();
+        using var command = reader.CreateCommand();
+        command.CommandText =
+            "SELECT (SELECT Version FROM SchemaFloors) || ' ' || (SELECT COUNT(*) FROM sqlite_master WHERE name = 'TR_Users_Delete_CompanySizes')";
+        Assert.Equal("9 0", command.ExecuteScalar());
+    }
+
+    [Fact]
+    public void Schema_OfANewerVersion_ThatThisOneReadsWrongly_IsNotLookedAt()
+    {
+        Open().Dispose();
+        Sql($"UPDATE SchemaFloors SET OldestReader = {SchemaFloor.Current + 1}");
+
+        var (store, refusal) = DataStore.OpenForReading(_options, Opening().AnchorFile, Opening().Passphrase);
+
+        Assert.Equal((null, StoreRefusal.NewerSchema), (store, refusal));
     }
 
     [Fact]
@@ -299,8 +338,8 @@ public sealed class DataStoreTests : IDisposable
         using var store = Open();
         using var writer = new StoreWriter(
             store.Options, store.Anchor, new ClockGuard(new FakeTimeProvider(Start)), NullLogger<StoreWriter>.Instance);
-        using var other = new SqliteConnection(_options.ConnectionString + ";Pooling=False");
-        SqliteConnection.ClearPool(new SqliteConnection(_options.ConnectionString));
+        using var other = new SqliteConnection(SqliteEngine.HowToOpen(_options).ToString() + ";Pooling=False");
+        SqliteConnection.ClearPool(new SqliteConnection(SqliteEngine.HowToOpen(_options).ToString()));
         other.Open();
         Run(other, "PRAGMA locking_mode=EXCLUSIVE");
         Run(other, "BEGIN IMMEDIATE");
@@ -532,13 +571,13 @@ public sealed class DataStoreTests : IDisposable
 
     private T Read<T>(Func<DensaiDbContext, T> query)
     {
-        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(_options.ConnectionString).Options);
+        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(_options).ToString()).Options);
         return query(db);
     }
 
     private void Sql(string sql)
     {
-        using var connection = new SqliteConnection(_options.ConnectionString);
+        using var connection = new SqliteConnection(SqliteEngine.HowToOpen(_options).ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -86,7 +86,7 @@ public class MigrationTests
         await bank.Act(work => work.Record(
             new HistoryEntry { Operation = HistoryOperation.Operation, Result = HistoryResult.Done, Source = "here", Detail = "act" }));
 
-        using var connection = new SqliteConnection(bank.Store.ConnectionString);
+        using var connection = new SqliteConnection(SqliteEngine.HowToOpen(bank.Store).ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = statement;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store.Sqlite;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 
@@ -16,11 +17,11 @@ public class StatementsTests
         await InsertBothAsync(bank, "Certificates", serial =>
         {
             var certificate = new Certificate(
-                user.Id, "0A", serial, [1, 2, 3], serial.ToString(), "CC", bank.Now, bank.Now.AddDays(1), bank.Now);
+                user.Id, "0A", serial, [1, 2, 3], default, default, bank.Now, bank.Now.AddDays(1), bank.Now);
             certificate.Revoke(bank.Now.AddHours(1), 1, "counter1", X509RevocationReason.KeyCompromise);
             return certificate;
         });
-        await InsertBothAsync(bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", "CC", bank.Now.AddDays(1), bank.Now));
+        await InsertBothAsync(bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", default, bank.Now.AddDays(1), bank.Now));
         await InsertBothAsync(bank, "OutboxMails", serial => new OutboxMail(
             MailKind.CertificateIssued, Correspondent.Of(user), serial.ToString(), serial.ToString(), "件名", "本文\n",
             bank.Now)
@@ -70,8 +71,7 @@ public class StatementsTests
         {
             work.Db.Set<T>().Add(make(first));
             work.Db.SaveChanges();
-            work.Sql.Insert(make(second));
-            Assert.Equal(2, work.Sql.LastKey());
+            Assert.Equal(2, work.Sql.Insert(make(second)));
         });
 
         var rows = Rows(bank, table);
@@ -82,7 +82,7 @@ public class StatementsTests
     // Every column with the type SQLite keeps it in, without the key.
     private static List<string> Rows(TestBank bank, string table)
     {
-        using var connection = new SqliteConnection(bank.Store.ConnectionString);
+        using var connection = new SqliteConnection(SqliteEngine.HowToOpen(bank.Store).ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT * FROM {table} ORDER BY Id";

@@ -2,6 +2,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
+using DensaiAdmin.Core.Store.Sqlite;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -296,7 +297,7 @@ public class StoreWriterTests
     {
         using var bank = TestBank.Open();
         await bank.Act(work => work.Record(Entry("seen")));
-        using var reader = new SqliteConnection(bank.Store.ConnectionString);
+        using var reader = new SqliteConnection(SqliteEngine.HowToOpen(bank.Store).ToString());
         await reader.OpenAsync(TestContext.Current.CancellationToken);
         using var reading = reader.BeginTransaction(deferred: true);
         using var count = reader.CreateCommand();

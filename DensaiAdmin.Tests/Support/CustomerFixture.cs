@@ -135,7 +135,7 @@ internal sealed class CustomerFixture : IDisposable
     }
 
     /// <summary>The octets whose fingerprint the inventory has.</summary>
-    public static byte[] Presented(Certificate certificate) => certificate.SerialNumber.ToBytes();
+    public static byte[] Presented(Certificate certificate) => certificate.Der;
 
     public Task<LogInOutcome> TryLogIn(Certificate certificate, string password = TestBank.LoginPassword) =>
         LogIn.WithCertificateAsync(

@@ -62,7 +62,7 @@ internal sealed class TestBank : IDisposable
         var reading = new DbContextOptionsBuilder<DensaiDbContext>();
         DataStore.ConfigureReading(reading, Store);
         Contexts = new PooledDbContextFactory<DensaiDbContext>(reading.Options);
-        Version = new StoreVersion(Store);
+        Version = StoreEngine.Of(Store).OpenVersion();
         AnchorKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Anchor = OpenAnchor();
         Writer = OpenActs();
@@ -163,8 +163,9 @@ internal sealed class TestBank : IDisposable
     {
         var holder = work.Db.Users.Single(u => u.Id == user.Id);
         var serial = SerialNumber.New();
+        var der = TestCertificate.Der(serial);
         var certificate = new Certificate(
-            holder, "00", serial, serial.ToBytes(), SHA256.HashData(serial.ToBytes()), RandomNumberGenerator.GetBytes(32),
+            holder, "00", serial, der, Sha256Hash.Of(der), Sha256Hash.Of(RandomNumberGenerator.GetBytes(32)),
             work.Now.AddMinutes(-5), notAfter ?? work.Now.AddDays(200), work.Now);
         if (revokedAt is { } at)
         {
@@ -208,7 +209,7 @@ internal sealed class TestBank : IDisposable
     /// <summary>Runs SQL on the database file, as an operator with the file in hands could.</summary>
     public void Sql(FormattableString sql)
     {
-        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(Store.ConnectionString).Options);
+        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(Store).ToString()).Options);
         if (sql.Format.Contains("HistoryRecords", StringComparison.Ordinal))
         {
             db.Database.ExecuteSqlRaw(Tampering.WithoutGuards);
@@ -224,7 +225,7 @@ internal sealed class TestBank : IDisposable
         Anchor.Dispose();
         AnchorKey.Dispose();
         using (var db = Contexts.CreateDbContext())
-        using (var writing = new SqliteConnection(Store.ConnectionString))
+        using (var writing = new SqliteConnection(SqliteEngine.HowToOpen(Store).ToString()))
         {
             SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
             SqliteConnection.ClearPool(writing);

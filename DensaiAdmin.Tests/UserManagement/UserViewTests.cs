@@ -146,7 +146,7 @@ public sealed class UserViewTests : LookContext
         if (notAfter is { } end)
         {
             user.Hold(
-                new Certificate(user, "00", SerialNumber.New(), [], new byte[32], new byte[32], end.AddYears(-1), end, end.AddYears(-1)));
+                new Certificate(user, "00", SerialNumber.New(), [], default, default, end.AddYears(-1), end, end.AddYears(-1)));
         }
 
         return user;

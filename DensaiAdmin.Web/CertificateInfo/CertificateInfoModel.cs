@@ -64,7 +64,7 @@ public sealed record CertificateInfoModel
             OrganizationalUnit = Part(x509.SubjectName, "2.5.4.11"),
             CommonName = Part(x509.SubjectName, "2.5.4.3"),
             Issuer = Part(x509.IssuerName, "2.5.4.3"),
-            Sha256 = certificate.Sha256Fingerprint,
+            Sha256 = certificate.Sha256Fingerprint.ToString(),
             NotBefore = certificate.NotBefore,
             NotAfter = certificate.NotAfter,
             DaysLeft = days,

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using DensaiAdmin.Web.Settings;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Data.Sqlite;
 
 namespace DensaiAdmin.Web.Installation;
 
@@ -123,10 +123,10 @@ internal static class HostPreconditions
             "Listen",
             $"アドレスを開けません（{socket.SocketErrorCode}）。このサーバのアドレスを指定してください。",
             $"cannot open the address ({socket.SocketErrorCode}). Give addresses of this machine."),
-        SqliteException store => new(
+        DbException store => new(
             "Data:Directory",
-            $"データベースを開けません（SQLite {store.SqliteErrorCode}）。ファイルの権限と空き容量を確認し、壊れている場合はバックアップから戻してください。",
-            $"the database cannot be opened (SQLite {store.SqliteErrorCode}). See to permissions and free space; if it is damaged, restore a backup."),
+            $"データベースを開けません（{store.Message}）。ファイルの権限と空き容量を確認し、壊れている場合はバックアップから戻してください。",
+            $"the database cannot be opened ({store.Message}). See to permissions and free space; if it is damaged, restore a backup."),
         UnauthorizedAccessException or IOException => new(
             "Data:Directory",
             $"ファイルを読み書きできません（{fault.Message}）。権限と空き容量を確認してください。",

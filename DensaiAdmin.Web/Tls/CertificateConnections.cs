@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using DensaiAdmin.Core.Authority;
+using DensaiAdmin.Core.Pki;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -12,8 +13,7 @@ namespace DensaiAdmin.Web.Tls;
 /// </summary>
 internal sealed class CertificateConnections(ForgedCertificates forged)
 {
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, ConnectionContext>> _byFingerprint =
-        new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Sha256Hash, ConcurrentDictionary<string, ConnectionContext>> _byFingerprint = [];
 
     /// <summary>Keeps a connection in the register for as long as it lives. Runs after TLS.</summary>
     public async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -36,7 +36,7 @@ internal sealed class CertificateConnections(ForgedCertificates forged)
         }
     }
 
-    public int Count(string fingerprint) => _byFingerprint.TryGetValue(fingerprint, out var connections) ? connections.Count : 0;
+    public int Count(Sha256Hash fingerprint) => _byFingerprint.TryGetValue(fingerprint, out var connections) ? connections.Count : 0;
 
     /// <summary>
     /// Asks connections to end with what they are doing: HTTP/2 says GOAWAY, an idle one closes, and a browser fetches the page that
@@ -51,10 +51,10 @@ internal sealed class CertificateConnections(ForgedCertificates forged)
     }
 
     /// <summary>The connections that a certificate has open now.</summary>
-    public IReadOnlyCollection<ConnectionContext> Of(string fingerprint) =>
+    public IReadOnlyCollection<ConnectionContext> Of(Sha256Hash fingerprint) =>
         _byFingerprint.TryGetValue(fingerprint, out var connections) ? [.. connections.Values] : [];
 
-    private void Add(string fingerprint, ConnectionContext connection)
+    private void Add(Sha256Hash fingerprint, ConnectionContext connection)
     {
         while (true)
         {
@@ -71,7 +71,7 @@ internal sealed class CertificateConnections(ForgedCertificates forged)
         }
     }
 
-    private void Remove(string fingerprint, ConnectionContext connection)
+    private void Remove(Sha256Hash fingerprint, ConnectionContext connection)
     {
         if (_byFingerprint.TryGetValue(fingerprint, out var connections))
         {

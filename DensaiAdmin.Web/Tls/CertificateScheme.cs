@@ -56,7 +56,7 @@ internal static class CertificateScheme
         }
 
         private static ClaimsPrincipal PrincipalOf(TlsCertificate presented) =>
-            new(new ClaimsIdentity([new Claim(Fingerprint, presented.Sha256Fingerprint)], Name));
+            new(new ClaimsIdentity([new Claim(Fingerprint, presented.Sha256Fingerprint.ToString())], Name));
     }
 
     private sealed class Rotation(TransportCertificates transport) : IOptionsChangeTokenSource<CertificateAuthenticationOptions>

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DensaiAdmin.Core.Pki;
 using Microsoft.Extensions.Primitives;
 
 namespace DensaiAdmin.Web.Tls;
@@ -141,7 +142,7 @@ internal sealed class TlsCertificate(byte[] der, bool chainsToUs)
     public byte[] Der { get; } = der;
 
     /// <summary>SHA-256 over the DER, upper hex.</summary>
-    public string Sha256Fingerprint { get; } = Convert.ToHexString(SHA256.HashData(der));
+    public Sha256Hash Sha256Fingerprint { get; } = Sha256Hash.Of(der);
 
     /// <summary>Whether the chain, time aside, ends in our root and the certificate is for client authentication.</summary>
     public bool ChainsToUs { get; } = chainsToUs;

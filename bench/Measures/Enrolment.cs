@@ -151,7 +151,7 @@ internal static class Enrolment
         File.Delete(file);
         using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         connection.Open();
-        Core.Store.SqlitePragmas.Apply(connection);
+        Core.Store.Sqlite.SqliteEngine.Prepare(connection);
         using var command = connection.CreateCommand();
         command.CommandText = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)";
         command.ExecuteNonQuery();

@@ -165,10 +165,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("NotBefore")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("PublicKeySha256")
+                    b.Property<byte[]>("PublicKeySha256")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(32)
@@ -189,10 +189,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Sha256Fingerprint")
+                    b.Property<byte[]>("Sha256Fingerprint")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long>("UserId")
                         .HasColumnType("INTEGER");
@@ -202,9 +202,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.HasIndex("PublicKeySha256");
 
                     b.HasIndex("SerialNumber")
-                        .IsUnique();
-
-                    b.HasIndex("Sha256Fingerprint")
                         .IsUnique();
 
                     b.HasIndex("UserId");
@@ -274,8 +271,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("Submission")
                         .IsUnique();
-
-                    b.HasIndex("UserId");
 
                     b.ToTable("CertificateRevocations");
                 });
@@ -364,6 +359,9 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("Format")
+                        .HasColumnType("INTEGER");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
@@ -476,10 +474,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("NotAfter")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("PublicKeySha256")
+                    b.Property<byte[]>("PublicKeySha256")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(32)
@@ -548,10 +546,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("TokenHash")
+                    b.Property<byte[]>("TokenHash")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long?>("UserId")
                         .HasColumnType("INTEGER");
@@ -685,10 +683,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<int>("Failures")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("Key")
+                    b.Property<byte[]>("Key")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long>("LastAttemptAt")
                         .HasColumnType("INTEGER");
@@ -800,15 +798,43 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.ToTable("RecentOperations");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Registry.SchemaFloor", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("OldestReader")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("OldestWriter")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("SchemaFloors");
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            OldestReader = 1,
+                            OldestWriter = 1,
+                            Version = 1
+                        });
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Registry.Session", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("CertificateFingerprint")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                    b.Property<byte[]>("CertificateFingerprint")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long?>("CertificateId")
                         .HasColumnType("INTEGER");
@@ -834,10 +860,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("TokenHash")
+                    b.Property<byte[]>("TokenHash")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("UserAgent")
                         .IsRequired()
@@ -935,8 +961,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("CertificateNotAfter");
 
-                    b.HasIndex("CurrentCertificateId");
-
                     b.HasIndex("CompanyId", "Role");
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateRevokedAt")
@@ -1025,8 +1049,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("Submission")
                         .IsUnique();
-
-                    b.HasIndex("UserId");
 
                     b.ToTable("UserOperations");
                 });

@@ -90,6 +90,7 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 columns: table => new
                 {
                     Sequence = table.Column<long>(type: "INTEGER", nullable: false),
+                    Format = table.Column<int>(type: "INTEGER", nullable: false),
                     RecordNumber = table.Column<long>(type: "INTEGER", nullable: false),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     CompanyId = table.Column<long>(type: "INTEGER", nullable: true),
@@ -137,7 +138,7 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     SerialNumber = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     UserId = table.Column<long>(type: "INTEGER", nullable: false),
                     IssuerKeyIdentifier = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    PublicKeySha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    PublicKeySha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     NotAfter = table.Column<long>(type: "INTEGER", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     AbandonedAt = table.Column<long>(type: "INTEGER", nullable: true),
@@ -197,7 +198,7 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 {
                     Id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
-                    Key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Key = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     Path = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     UserId = table.Column<long>(type: "INTEGER", nullable: true),
                     CompanyId = table.Column<long>(type: "INTEGER", nullable: true),
@@ -259,6 +260,20 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "SchemaFloors",
+                columns: table => new
+                {
+                    Id = table.Column<int>(type: "INTEGER", nullable: false),
+                    Version = table.Column<int>(type: "INTEGER", nullable: false),
+                    OldestReader = table.Column<int>(type: "INTEGER", nullable: false),
+                    OldestWriter = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_SchemaFloors", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ActivationLetters",
                 columns: table => new
                 {
@@ -308,7 +323,7 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     Id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
                     LetterId = table.Column<long>(type: "INTEGER", nullable: false),
-                    TokenHash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     OpenedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
                     LoginId = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
@@ -363,8 +378,8 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     UserId = table.Column<long>(type: "INTEGER", nullable: false),
                     IssuerKeyIdentifier = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     SerialNumber = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Sha256Fingerprint = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    PublicKeySha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    Sha256Fingerprint = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    PublicKeySha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     Der = table.Column<byte[]>(type: "BLOB", nullable: false),
                     NotBefore = table.Column<long>(type: "INTEGER", nullable: false),
                     NotAfter = table.Column<long>(type: "INTEGER", nullable: false),
@@ -428,10 +443,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 {
                     Id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
-                    TokenHash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     UserId = table.Column<long>(type: "INTEGER", nullable: false),
                     CertificateId = table.Column<long>(type: "INTEGER", nullable: true),
-                    CertificateFingerprint = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    CertificateFingerprint = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
                     Source = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     UserAgent = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     StartedAt = table.Column<long>(type: "INTEGER", nullable: false),
@@ -484,6 +499,11 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         onDelete: ReferentialAction.Restrict);
                 });
 
+            migrationBuilder.InsertData(
+                table: "SchemaFloors",
+                columns: new[] { "Id", "OldestReader", "OldestWriter", "Version" },
+                values: new object[] { 1, 1, 1, 1 });
+
             migrationBuilder.CreateIndex(
                 name: "IX_ActivationLetters_CompanyId",
                 table: "ActivationLetters",
@@ -518,11 +538,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_CertificateRevocations_UserId",
-                table: "CertificateRevocations",
-                column: "UserId");
-
-            migrationBuilder.CreateIndex(
                 name: "IX_Certificates_IssuerKeyIdentifier_RevokedAt",
                 table: "Certificates",
                 columns: new[] { "IssuerKeyIdentifier", "RevokedAt" },
@@ -543,12 +558,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 name: "IX_Certificates_SerialNumber",
                 table: "Certificates",
                 column: "SerialNumber",
-                unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Certificates_Sha256Fingerprint",
-                table: "Certificates",
-                column: "Sha256Fingerprint",
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -694,11 +703,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_UserOperations_UserId",
-                table: "UserOperations",
-                column: "UserId");
-
-            migrationBuilder.CreateIndex(
                 name: "IX_Users_CanonicalLoginId",
                 table: "Users",
                 column: "CanonicalLoginId",
@@ -734,11 +738,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                 name: "IX_Users_CompanyId_Role",
                 table: "Users",
                 columns: new[] { "CompanyId", "Role" });
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Users_CurrentCertificateId",
-                table: "Users",
-                column: "CurrentCertificateId");
 
             migrationBuilder.AddForeignKey(
                 name: "FK_CertificateRevocations_Users_UserId",
@@ -815,6 +814,9 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "RecentOperations");
+
+            migrationBuilder.DropTable(
+                name: "SchemaFloors");
 
             migrationBuilder.DropTable(
                 name: "Sessions");

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace DensaiAdmin.Core.Store;
+namespace DensaiAdmin.Core.Store.Sqlite;
 
 /// <summary>
 /// What the files of the database are at an instant, as the file system tells: which file stands under each name, and when the database

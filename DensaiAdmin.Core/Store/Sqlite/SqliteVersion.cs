@@ -1,12 +1,11 @@
 using Microsoft.Data.Sqlite;
 
-namespace DensaiAdmin.Core.Store;
+namespace DensaiAdmin.Core.Store.Sqlite;
 
 /// <summary>
-/// Tells whether anything was committed since somebody last asked: what was read then still stands as long as the number is the same.
 /// SQLite counts for one open connection the commits of all others, of whatever process, and answers without reading a page.
 /// </summary>
-public sealed class StoreVersion(StoreOptions store) : IDisposable
+internal sealed class SqliteVersion(StoreOptions store) : StoreVersion
 {
     private readonly Lock _gate = new();
     private SqliteConnection? _connection;
@@ -15,9 +14,8 @@ public sealed class StoreVersion(StoreOptions store) : IDisposable
     // A new connection counts from anew: without this, its number could be one that stood for something else.
     private long _connections;
 
-    /// <summary>A number that changes with every commit, and is never seen again afterwards.</summary>
-    /// <exception cref="SqliteException">The store cannot be read.</exception>
-    public (long Connection, long Commits) Read()
+    /// <inheritdoc/>
+    public override (long Connection, long Commits) Read()
     {
         lock (_gate)
         {
@@ -34,10 +32,8 @@ public sealed class StoreVersion(StoreOptions store) : IDisposable
         }
     }
 
-    /// <summary>
-    /// Stands on the file that the name leads to now: what was read of another is never taken for what stands in this one.
-    /// </summary>
-    public void OpenAnew()
+    /// <inheritdoc/>
+    public override void OpenAnew()
     {
         lock (_gate)
         {
@@ -45,7 +41,7 @@ public sealed class StoreVersion(StoreOptions store) : IDisposable
         }
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         lock (_gate)
         {
@@ -58,8 +54,10 @@ public sealed class StoreVersion(StoreOptions store) : IDisposable
         if (_command is null)
         {
             _connections++;
-            _connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder(store.ConnectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            var how = SqliteEngine.HowToOpen(store);
+            how.Mode = SqliteOpenMode.ReadOnly;
+            how.Pooling = false;
+            _connection = new SqliteConnection(how.ToString());
             _connection.Open();
             _command = _connection.CreateCommand();
             _command.CommandText = "PRAGMA data_version";

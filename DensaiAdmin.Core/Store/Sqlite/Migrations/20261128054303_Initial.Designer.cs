@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 {
     [DbContext(typeof(DensaiDbContext))]
-    [Migration("20261128011020_Initial")]
+    [Migration("20261128054303_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -168,10 +168,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("NotBefore")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("PublicKeySha256")
+                    b.Property<byte[]>("PublicKeySha256")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(32)
@@ -192,10 +192,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Sha256Fingerprint")
+                    b.Property<byte[]>("Sha256Fingerprint")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long>("UserId")
                         .HasColumnType("INTEGER");
@@ -205,9 +205,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.HasIndex("PublicKeySha256");
 
                     b.HasIndex("SerialNumber")
-                        .IsUnique();
-
-                    b.HasIndex("Sha256Fingerprint")
                         .IsUnique();
 
                     b.HasIndex("UserId");
@@ -277,8 +274,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("Submission")
                         .IsUnique();
-
-                    b.HasIndex("UserId");
 
                     b.ToTable("CertificateRevocations");
                 });
@@ -367,6 +362,9 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("Format")
+                        .HasColumnType("INTEGER");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
@@ -479,10 +477,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("NotAfter")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("PublicKeySha256")
+                    b.Property<byte[]>("PublicKeySha256")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("Reason")
                         .HasMaxLength(32)
@@ -551,10 +549,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("TokenHash")
+                    b.Property<byte[]>("TokenHash")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long?>("UserId")
                         .HasColumnType("INTEGER");
@@ -688,10 +686,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<int>("Failures")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("Key")
+                    b.Property<byte[]>("Key")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long>("LastAttemptAt")
                         .HasColumnType("INTEGER");
@@ -803,15 +801,43 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.ToTable("RecentOperations");
                 });
 
+            modelBuilder.Entity("DensaiAdmin.Core.Registry.SchemaFloor", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("OldestReader")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("OldestWriter")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("SchemaFloors");
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            OldestReader = 1,
+                            OldestWriter = 1,
+                            Version = 1
+                        });
+                });
+
             modelBuilder.Entity("DensaiAdmin.Core.Registry.Session", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("CertificateFingerprint")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                    b.Property<byte[]>("CertificateFingerprint")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<long?>("CertificateId")
                         .HasColumnType("INTEGER");
@@ -837,10 +863,10 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("TokenHash")
+                    b.Property<byte[]>("TokenHash")
                         .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT");
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<string>("UserAgent")
                         .IsRequired()
@@ -938,8 +964,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("CertificateNotAfter");
 
-                    b.HasIndex("CurrentCertificateId");
-
                     b.HasIndex("CompanyId", "Role");
 
                     b.HasIndex("CompanyId", "DeletedAt", "CertificateRevokedAt")
@@ -1028,8 +1052,6 @@ namespace DensaiAdmin.Core.Store.Sqlite.Migrations
 
                     b.HasIndex("Submission")
                         .IsUnique();
-
-                    b.HasIndex("UserId");
 
                     b.ToTable("UserOperations");
                 });
