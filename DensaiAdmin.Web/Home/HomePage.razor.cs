@@ -42,24 +42,30 @@ public sealed partial class HomePage(
             return;
         }
 
-        var unread = await announcements.ListAsync(current.UserId, NewsShown);
-        var entries = await logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
-        var functions = await recent.OfAsync(current.UserId);
-        var question = await renewal.FindAsync(live);
+        // Each reads by a context of its own, and none waits for another.
+        var listed = announcements.ListAsync(current.UserId, NewsShown);
+        var unread = announcements.CountUnreadAsync(current.UserId);
+        var entries = logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
+        var functions = recent.OfAsync(current.UserId);
+        var asked = renewal.FindAsync(live);
+        var deadSince = mails.DeadSinceAsync(current.UserId);
+        // Who logs in without a certificate belongs to a company that has none.
+        var certificates = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company }
+            ? CompanyAsync(company)
+            : null;
+        await Task.WhenAll(listed, unread, entries, functions, asked, deadSince, certificates ?? Task.CompletedTask);
+        var question = await asked;
         _model = new HomeModel
         {
             Banner = Banner(question),
-            AddressDeadSince = await mails.DeadSinceAsync(current.UserId),
-            // Who logs in without a certificate belongs to a company that has none.
-            Company = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company }
-                ? await CompanyAsync(company)
-                : null,
+            AddressDeadSince = await deadSince,
+            Company = certificates is null ? null : await certificates,
             Own = live.Certificate is { } certificate ? Own(certificate, question?.RenewedUntil) : null,
-            Logins = [.. entries.Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
-            News = [.. unread.Where(announcement => !announcement.IsRead).Select(
+            Logins = [.. (await entries).Select(entry => new LoginEntry(entry.At, entry.Succeeded))],
+            News = [.. (await listed).Where(announcement => !announcement.IsRead).Select(
                 announcement => new NewsEntry(announcement.Title, announcement.PublishedAt, Urls.Announcement(announcement.Id)))],
-            Unread = await announcements.CountUnreadAsync(current.UserId),
-            Recent = [.. functions.Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(
+            Unread = await unread,
+            Recent = [.. (await functions).Select(function => Functions.Find(function, shared)).OfType<(string Name, string Href)>().Select(
                 found => new RecentOperation(found.Name, found.Href))],
         };
     }
@@ -67,8 +73,10 @@ public sealed partial class HomePage(
     private async Task<CompanyCertificates> CompanyAsync(long company)
     {
         var window = policy.Value.RenewalWindowDays;
-        var counts = await holders.CountAsync(company, window);
-        var next = await holders.NextToExpireAsync(company, NextShown);
+        var counted = holders.CountAsync(company, window);
+        var next = holders.NextToExpireAsync(company, NextShown);
+        await Task.WhenAll(counted, next);
+        var counts = await counted;
         return new CompanyCertificates
         {
             Expired = counts.Expired,
@@ -78,7 +86,7 @@ public sealed partial class HomePage(
             Revoked = counts.Revoked,
             NotIssued = counts.NotIssued,
             SoonDays = window,
-            Next = [.. next.Select(holder => new NextToExpire(
+            Next = [.. (await next).Select(holder => new NextToExpire(
                 holder.LoginId, holder.Name, holder.NotAfter!.Value, DaysUntil(holder.NotAfter.Value),
                 DaysUntil(holder.NotAfter.Value) <= window))],
         };
