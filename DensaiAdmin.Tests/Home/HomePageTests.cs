@@ -19,7 +19,7 @@ using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Tests.Home;
 
-/// <summary>BTOP001 on a bank whose store answers when the test lets it.</summary>
+/// <summary>BTOP001 on a bank whose store answers nobody before all have asked.</summary>
 public sealed class HomePageTests : LookContext, IAsyncLifetime
 {
     private CustomerFixture _fixture = null!;
@@ -51,17 +51,14 @@ public sealed class HomePageTests : LookContext, IAsyncLifetime
     [Theory]
     [InlineData(true, 8)]
     [InlineData(false, 6)]
-    public async Task Parts_OfHome_AreAllAskedFor_BeforeAnyIsAnswered(bool isMaster, int parts)
+    public async Task Parts_OfHome_AreAllAskedFor_BeforeTheFirstIsAnswered(bool isMaster, int parts)
     {
         await SignInAsync(isMaster);
+        _contexts.Parts = parts;
 
         var page = Render<HomePage>();
 
-        Assert.Equal(parts, _contexts.Asked);
-        Assert.Equal("", page.Markup.Trim());
-
-        _contexts.Open();
-        page.WaitForAssertion(() => Assert.Contains("最近の操作", page.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("最近の操作", page.Markup, StringComparison.Ordinal), TimeSpan.FromMinutes(1));
         Assert.Equal(parts, _contexts.Asked);
         Assert.Equal(isMaster, page.FindAll(".tile").Count > 0);
     }
@@ -74,23 +71,35 @@ public sealed class HomePageTests : LookContext, IAsyncLifetime
         Services.AddSingleton(current);
     }
 
+    /// <summary>
+    /// Keeps whoever asks first waiting until all have asked, and the thread with it, as a driver without asynchronous calls does.
+    /// </summary>
     private sealed class GatedContexts(IDbContextFactory<DensaiDbContext> contexts) : IDbContextFactory<DensaiDbContext>
     {
-        private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _allAsked = new();
 
         private int _asked;
 
+        public int Parts { get; set; }
+
         public int Asked => Volatile.Read(ref _asked);
 
-        public void Open() => _opened.SetResult();
-
-        public DensaiDbContext CreateDbContext() => throw new NotSupportedException("Home waits for its store without a thread.");
-
-        public async Task<DensaiDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default)
+        public DensaiDbContext CreateDbContext()
         {
-            Interlocked.Increment(ref _asked);
-            await _opened.Task;
-            return await contexts.CreateDbContextAsync(cancellationToken);
+            var asked = Interlocked.Increment(ref _asked);
+            if (asked == Parts)
+            {
+                _allAsked.SetResult();
+            }
+            else if (asked == 1)
+            {
+                Assert.True(_allAsked.Task.Wait(TimeSpan.FromMinutes(1), Xunit.TestContext.Current.CancellationToken));
+            }
+
+            return contexts.CreateDbContext();
         }
+
+        public Task<DensaiDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
+            Task.FromResult(CreateDbContext());
     }
 }

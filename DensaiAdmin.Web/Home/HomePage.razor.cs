@@ -42,13 +42,12 @@ public sealed partial class HomePage(
             return;
         }
 
-        // Each reads by a context of its own, and none waits for another.
-        var listed = announcements.ListAsync(current.UserId, NewsShown);
-        var unread = announcements.CountUnreadAsync(current.UserId);
-        var entries = logins.OfAsync(current.CompanyId, current.UserId, LoginsShown);
-        var functions = recent.OfAsync(current.UserId);
-        var asked = renewal.FindAsync(live);
-        var deadSince = mails.DeadSinceAsync(current.UserId);
+        var listed = Begin(() => announcements.ListAsync(current.UserId, NewsShown));
+        var unread = Begin(() => announcements.CountUnreadAsync(current.UserId));
+        var entries = Begin(() => logins.OfAsync(current.CompanyId, current.UserId, LoginsShown));
+        var functions = Begin(() => recent.OfAsync(current.UserId));
+        var asked = Begin(() => renewal.FindAsync(live));
+        var deadSince = Begin(() => mails.DeadSinceAsync(current.UserId));
         // Who logs in without a certificate belongs to a company that has none.
         var certificates = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company }
             ? CompanyAsync(company)
@@ -73,8 +72,8 @@ public sealed partial class HomePage(
     private async Task<CompanyCertificates> CompanyAsync(long company)
     {
         var window = policy.Value.RenewalWindowDays;
-        var counted = holders.CountAsync(company, window);
-        var next = holders.NextToExpireAsync(company, NextShown);
+        var counted = Begin(() => holders.CountAsync(company, window));
+        var next = Begin(() => holders.NextToExpireAsync(company, NextShown));
         await Task.WhenAll(counted, next);
         var counts = await counted;
         return new CompanyCertificates
@@ -91,6 +90,10 @@ public sealed partial class HomePage(
                 DaysUntil(holder.NotAfter.Value) <= window))],
         };
     }
+
+    // Each part reads by a context of its own. A driver may answer on the thread that asks, as SQLite's does: on one thread they would
+    // wait for each other all the same.
+    private static Task<T> Begin<T>(Func<Task<T>> read) => Task.Run(read);
 
     // A renewal ends it, though the old certificate still lives until the new one is used.
     private static ExpiryBanner? Banner(RenewalQuestion? question) =>
