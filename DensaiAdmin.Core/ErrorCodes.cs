@@ -272,13 +272,12 @@ public static class ErrorCodes
         _ => throw Closed(),
     };
 
-    public static ErrorCode? Of(ConfirmationOutcome outcome) => outcome switch
+    public static ErrorCode? Of(UnconfirmedOutcome outcome) => outcome switch
     {
-        ConfirmationOutcome.Confirmed => null,
-        ConfirmationOutcome.Wrong => ConfirmationPasswordWrong,
-        ConfirmationOutcome.Locked => ConfirmationPasswordLocked,
-        ConfirmationOutcome.SessionEnded => SessionEnded,
-        ConfirmationOutcome.Busy => Busy,
+        UnconfirmedOutcome.Wrong => ConfirmationPasswordWrong,
+        UnconfirmedOutcome.Locked => ConfirmationPasswordLocked,
+        UnconfirmedOutcome.SessionEnded => SessionEnded,
+        UnconfirmedOutcome.Busy => Busy,
         _ => throw Closed(),
     };
 
@@ -298,6 +297,7 @@ public static class ErrorCodes
     public static ErrorCode? Of(RevokeOutcome outcome) => outcome switch
     {
         RevokeOutcome.Revoked => null,
+        RevokeOutcome.Unconfirmed unconfirmed => Of(unconfirmed.Why),
         RevokeOutcome.Refused refused => Of(refused.Reason),
         _ => throw Closed(),
     };
@@ -322,6 +322,7 @@ public static class ErrorCodes
     public static ErrorCode? Of(ManageUserOutcome outcome) => outcome switch
     {
         ManageUserOutcome.Done => null,
+        ManageUserOutcome.Unconfirmed unconfirmed => Of(unconfirmed.Why),
         ManageUserOutcome.Refused refused => Of(refused.Reason),
         _ => throw Closed(),
     };

@@ -17,7 +17,7 @@ public sealed partial class ErrorCodeTests
     // Cases of outcomes by which nothing is refused.
     private static readonly HashSet<string> NoRefusals = new(StringComparer.Ordinal)
     {
-        "Accepted", "AnchorBegun", "Authenticated", "Changed", "Confirmed", "Created", "Done", "Emptied", "Exported", "Good", "Issued",
+        "Accepted", "AnchorBegun", "Authenticated", "Changed", "Created", "Done", "Emptied", "Exported", "Good", "Issued",
         "LoggedIn", "LoggedOut", "NotNeeded",
         "Opened", "Present", "Registered", "Reported", "Revoked", "Seeded", "Unlocked", "Written",
     };
@@ -173,6 +173,7 @@ public sealed partial class ErrorCodeTests
     {
         { HasDefaultValue: true, DefaultValue: var value } => value,
         { ParameterType: { IsValueType: true } type } => Activator.CreateInstance(type),
+        { ParameterType: { Name: "UnconfirmedOutcome" } } => new Core.Passwords.UnconfirmedOutcome.Busy(),
         { ParameterType: { Name: "Diagnosis" } } => new Core.SignIn.Diagnosis(Core.SignIn.CertificateFinding.Expired),
         _ => null,
     };

@@ -11,28 +11,25 @@ namespace DensaiAdmin.Core.Passwords;
 /// <param name="Target">What exactly was shown, for example the serial.</param>
 public sealed record ConfirmedOperation(HistoryOperation Operation, long TargetUserId, string Target);
 
-/// <summary>What came of typing a 確認用パスワード (R14).</summary>
-public abstract record ConfirmationOutcome
+/// <summary>Why a 確認用パスワード that was typed confirmed nothing (R14).</summary>
+public abstract record UnconfirmedOutcome
 {
-    private ConfirmationOutcome()
+    private UnconfirmedOutcome()
     {
     }
 
-    /// <summary>Right.</summary>
-    public sealed record Confirmed(Confirmation Proof) : ConfirmationOutcome;
-
     /// <summary>Wrong; so many attempts are left before it locks.</summary>
-    public sealed record Wrong(int AttemptsLeft) : ConfirmationOutcome;
+    public sealed record Wrong(int AttemptsLeft) : UnconfirmedOutcome;
 
     /// <summary>Locked until the counter or another master releases it.</summary>
     /// <param name="ByThisAttempt">Whether this very attempt locked it.</param>
-    public sealed record Locked(bool ByThisAttempt) : ConfirmationOutcome;
+    public sealed record Locked(bool ByThisAttempt) : UnconfirmedOutcome;
 
     /// <summary>The session is over.</summary>
-    public sealed record SessionEnded : ConfirmationOutcome;
+    public sealed record SessionEnded : UnconfirmedOutcome;
 
     /// <summary>Too many password checks wait; try again.</summary>
-    public sealed record Busy : ConfirmationOutcome;
+    public sealed record Busy : UnconfirmedOutcome;
 }
 
 /// <summary>
@@ -43,13 +40,21 @@ public sealed class Confirmation
 {
     private readonly EvaluatedPassword _password;
     private readonly ConfirmedOperation _act;
+    private readonly AttemptSettlement _attempt;
     private int _spent;
 
-    private Confirmation(EvaluatedPassword password, ConfirmedOperation operation)
+    private Confirmation(EvaluatedPassword password, ConfirmedOperation operation, AttemptSettlement attempt)
     {
         _password = password;
         _act = operation;
+        _attempt = attempt;
     }
+
+    /// <summary>
+    /// Gives the attempt back, which was counted before the password was looked at: with the act, whether it is done or refused, so that
+    /// both are one commit.
+    /// </summary>
+    internal void SettleAttempt(UnitOfWork work) => _attempt.WriteTo(work);
 
     /// <summary>
     /// Uses the proof. False when it is another's, for something else, was used before, or the password was changed since.
@@ -65,14 +70,18 @@ public sealed class Confirmation
         StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, PasswordCheck passwords, TimeProvider clock)
     {
         /// <summary>
-        /// Evaluates what was typed. A wrong one is recorded with the act it was meant for; the fifth in a row locks.
+        /// Evaluates what was typed and, where it is right, does what it was typed for. A wrong one is recorded with the act it was meant
+        /// for; the fifth in a row locks.
         /// </summary>
         /// <param name="actor">Who asks.</param>
         /// <param name="confirmed">What is to be confirmed.</param>
         /// <param name="password">What was typed.</param>
+        /// <param name="act">What it was typed for. It settles the attempt in its unit of work.</param>
+        /// <param name="refused">What is answered where it confirmed nothing.</param>
         /// <param name="cancellation">Ends the wait for a hashing slot.</param>
-        public async Task<ConfirmationOutcome> EvaluateAsync(
-            Actor actor, ConfirmedOperation confirmed, SuppliedPassword password, CancellationToken cancellation = default)
+        internal async Task<T> EvaluateAsync<T>(
+            Actor actor, ConfirmedOperation confirmed, SuppliedPassword password, Func<Confirmation, Task<T>> act,
+            Func<UnconfirmedOutcome, T> refused, CancellationToken cancellation = default)
         {
             LiveSession? live;
             await using (var db = await contexts.CreateDbContextAsync(cancellation))
@@ -82,29 +91,35 @@ public sealed class Confirmation
 
             if (live is null)
             {
-                return new ConfirmationOutcome.SessionEnded();
+                return refused(new UnconfirmedOutcome.SessionEnded());
             }
 
             var user = live.User;
-            var evaluated = await passwords.EvaluateAsync(
+            return await passwords.EvaluateAsync(
                 new(
                     user.CanonicalLoginId, PasswordPath.Confirmation, user, user.ConfirmationPassword, password,
-                    actor.Source), cancellation);
-            if (evaluated.Evaluation == PasswordResult.Right)
-            {
-                return new ConfirmationOutcome.Confirmed(new Confirmation(evaluated.Proof!, confirmed));
-            }
+                    actor.Source),
+                async (evaluated, attempt) => evaluated.Evaluation switch
+                {
+                    PasswordResult.Right => await act(new Confirmation(evaluated.Proof!, confirmed, attempt)),
+                    PasswordResult.Busy => refused(new UnconfirmedOutcome.Busy()),
+                    PasswordResult.Wrong or PasswordResult.Locked => refused(
+                        await RefuseAsync(actor, user, confirmed, evaluated, attempt)),
+                },
+                cancellation);
+        }
 
-            if (evaluated.Evaluation == PasswordResult.Busy)
-            {
-                return new ConfirmationOutcome.Busy();
-            }
-
+        private async Task<UnconfirmedOutcome> RefuseAsync(
+            Actor actor, User user, ConfirmedOperation confirmed, PasswordEvaluation evaluated, AttemptSettlement attempt)
+        {
             var locksNow = evaluated is { Evaluation: PasswordResult.Wrong, Attempts.AttemptsLeft: 0 };
             await writer.PerformAnyTimeAsync(
                 work =>
                 {
-                    var target = work.Db.Users.Find(confirmed.TargetUserId);
+                    attempt.WriteTo(work);
+                    // A target outside the acting company stays out of that company's records: it may not learn that it exists.
+                    var target = work.Db.Users.SingleOrDefault(
+                        u => u.Id == confirmed.TargetUserId && (user.CompanyId == null || u.CompanyId == user.CompanyId));
                     work.Record(new HistoryEntry
                     {
                         Operation = confirmed.Operation,
@@ -121,9 +136,9 @@ public sealed class Confirmation
                     return true;
                 },
                 CancellationToken.None);
-            return evaluated.Evaluation == PasswordResult.Locked ? new ConfirmationOutcome.Locked(ByThisAttempt: false)
-                : locksNow ? new ConfirmationOutcome.Locked(ByThisAttempt: true)
-                : new ConfirmationOutcome.Wrong(evaluated.Attempts.AttemptsLeft);
+            return evaluated.Evaluation == PasswordResult.Locked ? new UnconfirmedOutcome.Locked(ByThisAttempt: false)
+                : locksNow ? new UnconfirmedOutcome.Locked(ByThisAttempt: true)
+                : new UnconfirmedOutcome.Wrong(evaluated.Attempts.AttemptsLeft);
         }
     }
 }

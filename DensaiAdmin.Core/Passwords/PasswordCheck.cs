@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 
@@ -72,13 +73,24 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
     /// <param name="cancellation">
     /// Ends the wait for a turn; a password that was looked at counts whoever still waits for the answer.
     /// </param>
-    public async Task<PasswordEvaluation> EvaluateAsync(PasswordSubmission submission, CancellationToken cancellation = default)
+    public Task<PasswordEvaluation> EvaluateAsync(PasswordSubmission submission, CancellationToken cancellation = default) =>
+        EvaluateAsync(submission, (evaluated, _) => Task.FromResult(evaluated), cancellation);
+
+    /// <summary>
+    /// The same, and what follows from it in the same turn: what is still to be written of the attempt may go into the act that follows,
+    /// so that both are one commit. Where it did not, or the act failed, it is written alone.
+    /// </summary>
+    /// <param name="submission">What was typed, and what it is held against.</param>
+    /// <param name="follow">What follows. Nobody else's try of the same ID on the same path is looked at before it ends.</param>
+    /// <param name="cancellation">Ends the wait for a turn.</param>
+    internal async Task<T> EvaluateAsync<T>(
+        PasswordSubmission submission, Func<PasswordEvaluation, AttemptSettlement, Task<T>> follow, CancellationToken cancellation)
     {
         // Who is turned away costs nothing, neither a hash nor a row.
         var key = (submission.CanonicalLoginId, submission.Path);
         if (hasher.IsFull(submission.Lane) || Join(key) is not { } line)
         {
-            return new(PasswordResult.Busy, policy.Untouched);
+            return await follow(new(PasswordResult.Busy, policy.Untouched), AttemptSettlement.Nothing);
         }
 
         try
@@ -86,7 +98,8 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
             await line.Turn.WaitAsync(cancellation);
             try
             {
-                return await EvaluateInTurnAsync(submission, cancellation);
+                var (evaluated, settlement) = await EvaluateInTurnAsync(submission, cancellation);
+                return await FollowAsync(evaluated, settlement, follow);
             }
             finally
             {
@@ -99,13 +112,38 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
         }
     }
 
-    private async Task<PasswordEvaluation> EvaluateInTurnAsync(PasswordSubmission submission, CancellationToken cancellation)
+    private async Task<T> FollowAsync<T>(
+        PasswordEvaluation evaluated, AttemptSettlement settlement, Func<PasswordEvaluation, AttemptSettlement, Task<T>> follow)
+    {
+        T result;
+        try
+        {
+            result = await follow(evaluated, settlement);
+        }
+        catch (StoreUnavailableException fault) when (fault is not ClockNotTrustedException)
+        {
+            // Whoever asked has waited for the store already. The writer takes this before any later attempt.
+            _ = TrySettleAsync(settlement);
+            throw;
+        }
+        catch
+        {
+            await SettleAsync(settlement);
+            throw;
+        }
+
+        await SettleAsync(settlement);
+        return result;
+    }
+
+    private async Task<(PasswordEvaluation Evaluated, AttemptSettlement Settlement)> EvaluateInTurnAsync(
+        PasswordSubmission submission, CancellationToken cancellation)
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
         var taken = await writer.PerformAnyTimeAsync(work => policy.Take(work, canonicalLoginId, path, submission.User), cancellation);
         if (taken.IsLocked)
         {
-            return new(PasswordResult.Locked, taken);
+            return (new(PasswordResult.Locked, taken), AttemptSettlement.Nothing);
         }
 
         HashEvaluation? evaluated;
@@ -129,31 +167,53 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
         {
             case null:
                 await GiveBackAsync(canonicalLoginId, path);
-                return new(PasswordResult.Busy, taken);
+                return (new(PasswordResult.Busy, taken), AttemptSettlement.Nothing);
             case true:
                 var proof = submission.User is { } user ? new EvaluatedPassword(user, submission.Kind) : null;
-                await writer.PerformAnyTimeAsync(
-                    work =>
-                    {
-                        policy.Forgive(work, canonicalLoginId, path);
-                        if (evaluated.Renewed is { } renewed
-                            && work.Db.Users.Find(submission.User!.Id) is { } stored
-                            && proof!.IsStillOf(stored, work.Now))
-                        {
-                            stored.Rehash(submission.Kind, renewed);
-                        }
-
-                        return true;
-                    },
-                    CancellationToken.None);
-                return new(PasswordResult.Right, policy.Untouched, proof);
+                return (
+                    new(PasswordResult.Right, policy.Untouched, proof),
+                    AttemptSettlement.OfRight(work => Forgive(work, submission, proof, evaluated.Renewed)));
             case false:
-                if (taken.HasJustLocked)
-                {
-                    await writer.PerformAnyTimeAsync(work => policy.Lock(work, submission), CancellationToken.None);
-                }
+                return (
+                    new(PasswordResult.Wrong, taken),
+                    taken.HasJustLocked ? AttemptSettlement.OfWrong(work => policy.Lock(work, submission)) : AttemptSettlement.Nothing);
+        }
+    }
 
-                return new(PasswordResult.Wrong, taken);
+    private void Forgive(UnitOfWork work, PasswordSubmission submission, EvaluatedPassword? proof, PasswordHash? renewed)
+    {
+        policy.Forgive(work, submission.CanonicalLoginId, submission.Path);
+        if (renewed is not null
+            && work.Db.Users.Find(submission.User!.Id) is { } stored
+            && proof!.IsStillOf(stored, work.Now))
+        {
+            stored.Rehash(submission.Kind, renewed);
+        }
+    }
+
+    private async Task SettleAsync(AttemptSettlement settlement)
+    {
+        if (settlement.IsOwed)
+        {
+            await writer.PerformAnyTimeAsync(
+                work =>
+                {
+                    settlement.WriteTo(work);
+                    return true;
+                },
+                CancellationToken.None);
+        }
+    }
+
+    private async Task TrySettleAsync(AttemptSettlement settlement)
+    {
+        try
+        {
+            await SettleAsync(settlement);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or ChannelClosedException)
+        {
+            // The attempt stays counted until the next right password, as where the process is killed.
         }
     }
 

@@ -32,6 +32,9 @@ public abstract record RevokeOutcome
     /// <summary>Done, or done before by the same page.</summary>
     public sealed record Revoked(string ReceiptNumber, DateTimeOffset RevokedAt) : RevokeOutcome;
 
+    /// <summary>The 確認用パスワード that was typed confirmed nothing.</summary>
+    public sealed record Unconfirmed(UnconfirmedOutcome Why) : RevokeOutcome;
+
     /// <summary>Nothing changed.</summary>
     public sealed record Refused(RevokeRefusal Reason) : RevokeOutcome;
 }
@@ -40,18 +43,32 @@ public abstract record RevokeOutcome
 /// 証明書失効 (R10–R14, R20): in one act the certificates are revoked, the sessions ended, the user suspended if asked, the
 /// history written; then the CRL follows before the answer.
 /// </summary>
-public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl)
+public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl, Confirmation.Check confirmations)
 {
     // Longer than a list of 100,000 takes to build; a person does not wait longer for a list that comes by itself.
     private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
 
     /// <summary>A master revokes a general user's certificate of the own company.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="request">What the confirm page showed.</param>
+    /// <param name="password">The 確認用パスワード, as typed.</param>
+    /// <param name="cancellation">Ends the waits.</param>
     public async Task<RevokeOutcome> ByMasterAsync(
-        Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation = default)
+        Actor actor, RevocationRequest request, SuppliedPassword password, CancellationToken cancellation = default)
     {
-        var outcome = await writer.PerformAnyTimeAsync<RevokeOutcome>(
+        var outcome = await confirmations.EvaluateAsync(
+            actor, request.Confirmed, password, confirmation => RevokeAsync(actor, request, confirmation, cancellation),
+            RevokeOutcome (why) => new RevokeOutcome.Unconfirmed(why), cancellation);
+        return await WithCrlAsync(outcome, cancellation);
+    }
+
+    /// <summary>The act for which the 確認用パスワード was typed.</summary>
+    internal Task<RevokeOutcome> RevokeAsync(
+        Actor actor, RevocationRequest request, Confirmation confirmation, CancellationToken cancellation) =>
+        writer.PerformAnyTimeAsync<RevokeOutcome>(
             work =>
             {
+                confirmation.SettleAttempt(work);
                 if (sessions.Find(work.Db, actor.SessionId, work.Now).Live is not { } live)
                 {
                     work.Record(Refusal(RevokeRefusal.SessionEnded, actor.Source, request.SerialNumber));
@@ -78,8 +95,6 @@ public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions,
                 return Perform(work, live.User, target!, actor.Source, request.Reason, request.AlsoSuspend, request.Submission);
             },
             cancellation);
-        return await WithCrlAsync(outcome, cancellation);
-    }
 
     /// <summary>Two operators of the bank revoke any user's certificate, a master's included (R12).</summary>
     /// <exception cref="OperatorApprovalLapsedException">Who acts is no operator of the bank, or no longer.</exception>

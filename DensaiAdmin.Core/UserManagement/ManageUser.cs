@@ -16,29 +16,22 @@ namespace DensaiAdmin.Core.UserManagement;
 /// </summary>
 public sealed class ManageUser(
     StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl,
-    IOptions<InstitutionOptions> institution)
+    Confirmation.Check confirmations, IOptions<InstitutionOptions> institution)
 {
     // As for a revocation: a person does not wait longer for a list that comes by itself.
     private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
 
     /// <summary>Does what the confirm page showed.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="request">What the page showed.</param>
+    /// <param name="password">The 確認用パスワード, as typed.</param>
+    /// <param name="cancellation">Ends the waits.</param>
     public async Task<ManageUserOutcome> ByMasterAsync(
-        Actor actor, UserRequest request, Confirmation confirmation, CancellationToken cancellation = default)
+        Actor actor, UserRequest request, SuppliedPassword password, CancellationToken cancellation = default)
     {
-        InitialPassword? initial = null;
-        if (request.Kind is UserOperationKind.Register or UserOperationKind.ResetPassword)
-        {
-            initial = await InitialPassword.NewAsync(hasher, PasswordLane.Session, cancellation);
-            if (initial is null)
-            {
-                return new ManageUserOutcome.Refused(UserRefusal.Busy);
-            }
-        }
-
-        // Of all that a master does here only a suspension keeps somebody out, and works whatever the clock says (R26).
-        Func<Func<UnitOfWork, (ManageUserOutcome, DateTimeOffset?)>, CancellationToken, Task<(ManageUserOutcome, DateTimeOffset?)>> perform =
-            request.Kind == UserOperationKind.Suspend ? writer.PerformAnyTimeAsync : writer.PerformAsync;
-        var (outcome, crlSince) = await perform(work => Perform(work, actor, request, confirmation, initial), cancellation);
+        var (outcome, crlSince) = await confirmations.EvaluateAsync<(ManageUserOutcome, DateTimeOffset?)>(
+            actor, request.Confirmed, password, confirmation => ManageAsync(actor, request, confirmation, cancellation),
+            why => (new ManageUserOutcome.Unconfirmed(why), null), cancellation);
         if (crlSince is { } since)
         {
             try
@@ -54,11 +47,32 @@ public sealed class ManageUser(
         return outcome;
     }
 
-    /// <summary>Evaluates everything anew inside the act.</summary>
+    /// <summary>The act for which the 確認用パスワード was typed.</summary>
     /// <returns>What came of it, and since when a list is to say so.</returns>
+    internal async Task<(ManageUserOutcome Outcome, DateTimeOffset? CrlSince)> ManageAsync(
+        Actor actor, UserRequest request, Confirmation confirmation, CancellationToken cancellation)
+    {
+        InitialPassword? initial = null;
+        if (request.Kind is UserOperationKind.Register or UserOperationKind.ResetPassword)
+        {
+            initial = await InitialPassword.NewAsync(hasher, PasswordLane.Session, cancellation);
+            if (initial is null)
+            {
+                return (new ManageUserOutcome.Refused(UserRefusal.Busy), null);
+            }
+        }
+
+        // Of all that a master does here only a suspension keeps somebody out, and works whatever the clock says (R26).
+        Func<Func<UnitOfWork, (ManageUserOutcome, DateTimeOffset?)>, CancellationToken, Task<(ManageUserOutcome, DateTimeOffset?)>> perform =
+            request.Kind == UserOperationKind.Suspend ? writer.PerformAnyTimeAsync : writer.PerformAsync;
+        return await perform(work => Perform(work, actor, request, confirmation, initial), cancellation);
+    }
+
+    // Evaluates everything anew inside the act.
     private (ManageUserOutcome Outcome, DateTimeOffset? CrlSince) Perform(
         UnitOfWork work, Actor actor, UserRequest request, Confirmation confirmation, InitialPassword? initial)
     {
+        confirmation.SettleAttempt(work);
         if (sessions.Find(work.Db, actor.SessionId, work.Now).Live is not { } live)
         {
             return (Refuse(work, request, UserRefusal.SessionEnded, actor.Source), null);

@@ -31,6 +31,9 @@ public abstract record ManageUserOutcome
     /// <param name="InitialPassword">What registration and reset hand over; kept nowhere, so null when the same page asks again.</param>
     public sealed record Done(string ReceiptNumber, OneTimePassword? InitialPassword) : ManageUserOutcome;
 
+    /// <summary>The 確認用パスワード that was typed confirmed nothing.</summary>
+    public sealed record Unconfirmed(UnconfirmedOutcome Why) : ManageUserOutcome;
+
     /// <summary>Nothing changed.</summary>
     /// <param name="Reason">Why.</param>
     /// <param name="Changed">What another changed meanwhile, for <see cref="UserRefusal.ChangedMeanwhile"/>.</param>

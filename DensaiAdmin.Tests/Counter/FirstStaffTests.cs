@@ -6,7 +6,6 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Recovery;
 using DensaiAdmin.Core.Registry;
-using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -224,10 +223,8 @@ public class FirstStaffTests
             bank.Enroll.ByOperatorAsync(
                 approval, "test", bank.Master.CanonicalLoginId, IssuingBank.NewRequest(), TestContext.Current.CancellationToken),
         ["RevokeCertificate.ByOperatorAsync"] = (bank, approval) =>
-            new RevokeCertificate(
-                bank.Bank.Writer, bank.Sessions, bank.Signal)
-                .ByOperatorAsync(
-                    approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
+            bank.RevokeCertificate.ByOperatorAsync(
+                approval, "test", bank.User.CanonicalLoginId, X509RevocationReason.Unspecified, TestContext.Current.CancellationToken),
         ["UnlockUser.ByOperatorAsync"] = (bank, approval) =>
             new UnlockUser(bank.Bank.Writer, bank.Attempts).ByOperatorAsync(
                 approval, "test", bank.User.LoginId, TestContext.Current.CancellationToken),

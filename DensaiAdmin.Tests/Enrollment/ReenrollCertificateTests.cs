@@ -91,10 +91,8 @@ public class ReenrollCertificateTests
         bank.WaitForRenewal();
         var renewed = await bank.Renew(old.Der);
         bank.Signal.Published(DateTimeOffset.MaxValue);
-        var revoke = new Core.Revocation.RevokeCertificate(
-            bank.Bank.Writer, bank.Sessions, bank.Signal);
 
-        await revoke.ByOperatorAsync(
+        await bank.RevokeCertificate.ByOperatorAsync(
             OperatorApproval.OfOne(clerk), "test", "0501D00601U", X509RevocationReason.KeyCompromise, Cancellation);
 
         Assert.All(bank.Stored(), c => Assert.Equal(X509RevocationReason.KeyCompromise, c.Reason));

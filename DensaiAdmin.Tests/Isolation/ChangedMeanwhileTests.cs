@@ -36,14 +36,9 @@ public sealed partial class ChangedMeanwhileTests
     private static readonly Dictionary<string, Trial> Trials = new(StringComparer.Ordinal)
     {
         // Acts of somebody signed in.
-        ["Check.EvaluateAsync"] = new(
+        [Of<RevokeCertificate>("ByMasterAsync")] = new(
             World.OfMasterAsync,
             async w => await w.Fixture.TryRevoke(w.Actor, w.Revocation) is RevokeOutcome.Revoked,
-            [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
-        { Records = HistoryOperation.Revocation },
-        [Of<RevokeCertificate>("ByMasterAsync")] = new(
-            World.OfConfirmedMasterAsync,
-            async w => await w.Fixture.Revoke.ByMasterAsync(w.Actor, w.Revocation, w.Proof!, Cancellation) is RevokeOutcome.Revoked,
             [.. OfSession, Change.RoleLost, Change.ConfirmationPasswordChanged, Change.TargetDeleted])
         { Records = HistoryOperation.Revocation },
         [Of<ManageUser>("ByMasterAsync")] = Managing(UserOperationKind.Suspend, HistoryOperation.Suspension),
@@ -381,8 +376,6 @@ public sealed partial class ChangedMeanwhileTests
 
         public Actor Actor { get; private set; } = null!;
 
-        public Confirmation? Proof { get; private set; }
-
         public string ReceiptNumber { get; private set; } = "";
 
         public ReadOnlyMemory<byte> Shown { get; private set; }
@@ -432,13 +425,6 @@ public sealed partial class ChangedMeanwhileTests
                 Actor = await fixture.SignIn(fixture.MasterCertificate),
                 Revocation = CustomerFixture.Request(fixture.UserCertificate, X509RevocationReason.CessationOfOperation),
             };
-        }
-
-        public static async Task<World> OfConfirmedMasterAsync()
-        {
-            var world = await OfMasterAsync();
-            world.Proof = await world.Fixture.Proof(world.Actor, world.Revocation);
-            return world;
         }
 
         public static async Task<World> OfMasterWhoRevokedAsync()

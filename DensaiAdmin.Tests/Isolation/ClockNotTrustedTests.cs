@@ -17,7 +17,6 @@ public sealed partial class ChangedMeanwhileTests
     // Revocation, suspension, logout; and the report of a login that was not one's own, which ends sessions.
     private static readonly HashSet<string> DoneWhateverTheClockSays = new(StringComparer.Ordinal)
     {
-        "Check.EvaluateAsync",
         Of<RevokeCertificate>("ByMasterAsync"),
         Of<ManageUser>("ByMasterAsync"),
         Of<ReportLogin>("ReportAsync"),

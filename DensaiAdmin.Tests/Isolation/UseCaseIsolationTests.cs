@@ -64,15 +64,7 @@ public sealed class UseCaseIsolationTests
             var target = foreign ? ForeignCertificate(fixture, actor) : null;
             var request = new RevocationRequest(
                 target?.UserId ?? 4711, target?.SerialNumber ?? SerialNumber.New(), default, true, Guid.NewGuid());
-            return await fixture.Revoke.ByMasterAsync(actor, request, await fixture.Proof(actor, request), Cancellation);
-        }),
-        ["Check.EvaluateAsync"] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
-        {
-            var target = foreign ? ForeignCertificate(fixture, actor) : null;
-            var confirmed = new ConfirmedOperation(
-                HistoryOperation.Revocation, target?.UserId ?? 4711, (target?.SerialNumber ?? SerialNumber.New()).ToString());
-            return (await fixture.Confirmations.EvaluateAsync(actor, confirmed, new(TestBank.ConfirmationPassword), Cancellation))
-                .GetType();
+            return await fixture.TryRevoke(actor, request);
         }),
         [Of<CertificateHolders>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await Holders(fixture).ListAsync(
             new HolderQuery { CompanyId = user.CompanyId ?? 0 }, Cancellation)).Rows),

@@ -46,8 +46,8 @@ public sealed class ChangePasswordTests : IAsyncLifetime
         Assert.IsType<ChangePasswordOutcome.Changed>(
             await Change(master, PasswordKind.Confirmation, TestBank.ConfirmationPassword, NewConfirmation));
 
-        Assert.IsType<ConfirmationOutcome.Wrong>(await _fixture.Confirm(master, CustomerFixture.Request(_fixture.UserCertificate)));
-        Assert.IsType<ConfirmationOutcome.Confirmed>(
+        Assert.IsType<UnconfirmedOutcome.Wrong>(await _fixture.Confirm(master, CustomerFixture.Request(_fixture.UserCertificate)));
+        Assert.Null(
             await _fixture.Confirm(master, CustomerFixture.Request(_fixture.UserCertificate), NewConfirmation));
     }
 

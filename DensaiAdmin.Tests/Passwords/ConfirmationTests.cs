@@ -71,7 +71,7 @@ public class ConfirmationTests
 
         var outcome = await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate), "wrong");
 
-        Assert.Equal(new ConfirmationOutcome.Wrong(4), outcome);
+        Assert.Equal(new UnconfirmedOutcome.Wrong(4), outcome);
         var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
         Assert.Equal(
             (HistoryResult.Refused, "confirmation-wrong", "4", fixture.Master.Id, fixture.User.LoginId, fixture.Company.Id),
@@ -84,7 +84,7 @@ public class ConfirmationTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
 
-        Assert.IsType<ConfirmationOutcome.Wrong>(
+        Assert.IsType<UnconfirmedOutcome.Wrong>(
             await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate), TestBank.LoginPassword));
     }
 
@@ -93,7 +93,7 @@ public class ConfirmationTests
     {
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
-        var outcomes = new List<ConfirmationOutcome>();
+        var outcomes = new List<UnconfirmedOutcome?>();
         for (var i = 0; i < 7; i++)
         {
             outcomes.Add(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate), "wrong"));
@@ -101,10 +101,10 @@ public class ConfirmationTests
 
         Assert.Equal(
             [
-                new ConfirmationOutcome.Wrong(4), new ConfirmationOutcome.Wrong(3), new ConfirmationOutcome.Wrong(2),
-                new ConfirmationOutcome.Wrong(1),
-                new ConfirmationOutcome.Locked(ByThisAttempt: true), new ConfirmationOutcome.Locked(ByThisAttempt: false),
-                new ConfirmationOutcome.Locked(ByThisAttempt: false),
+                new UnconfirmedOutcome.Wrong(4), new UnconfirmedOutcome.Wrong(3), new UnconfirmedOutcome.Wrong(2),
+                new UnconfirmedOutcome.Wrong(1),
+                new UnconfirmedOutcome.Locked(ByThisAttempt: true), new UnconfirmedOutcome.Locked(ByThisAttempt: false),
+                new UnconfirmedOutcome.Locked(ByThisAttempt: false),
             ],
             outcomes);
         Assert.Equal(
@@ -128,7 +128,7 @@ public class ConfirmationTests
         var later = await fixture.SignIn(fixture.MasterCertificate);
 
         Assert.Equal(
-            new ConfirmationOutcome.Locked(ByThisAttempt: false),
+            new UnconfirmedOutcome.Locked(ByThisAttempt: false),
             await fixture.Confirm(later, CustomerFixture.Request(fixture.UserCertificate)));
     }
 
@@ -144,7 +144,7 @@ public class ConfirmationTests
 
         await fixture.Bank.Act(work => fixture.Attempts.Release(work, fixture.Master.CanonicalLoginId));
 
-        Assert.IsType<ConfirmationOutcome.Confirmed>(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
+        Assert.Null(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public class ConfirmationTests
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         await fixture.LogOut.ByUserAsync(actor, TestContext.Current.CancellationToken);
 
-        Assert.IsType<ConfirmationOutcome.SessionEnded>(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
+        Assert.IsType<UnconfirmedOutcome.SessionEnded>(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
         Assert.Equal(fixture.Attempts.Untouched, fixture.Bank.Read(
             db => fixture.Attempts.StateOf(db, fixture.Master.CanonicalLoginId, PasswordPath.Confirmation, fixture.Bank.Now)));
     }
@@ -177,16 +177,22 @@ public class ConfirmationTests
     {
         using var fixture = await CustomerFixture.OpenAsync();
 
-        Assert.IsType<ConfirmationOutcome.SessionEnded>(
+        Assert.IsType<UnconfirmedOutcome.SessionEnded>(
             await fixture.Confirm(new Actor(4711, CustomerFixture.Source), CustomerFixture.Request(fixture.UserCertificate)));
     }
 
-    private static async Task<Confirmation> ProofAsync(CustomerFixture fixture, ConfirmedOperation operation)
+    [Fact]
+    public async Task Password_ThatIsWrongForAForeignUser_KeepsThatUserOutOfTheRecord()
     {
+        using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
-        return Assert.IsType<ConfirmationOutcome.Confirmed>(
-            await fixture.Confirmations.EvaluateAsync(
-                actor, operation, new SuppliedPassword(TestBank.ConfirmationPassword),
-                cancellation: TestContext.Current.CancellationToken)).Proof;
+
+        await fixture.Confirm(actor, CustomerFixture.Request(fixture.StrangerCertificate), "wrong");
+
+        var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
+        Assert.Equal((null, null), (record.TargetUserId, record.TargetLoginId));
     }
+
+    private static async Task<Confirmation> ProofAsync(CustomerFixture fixture, ConfirmedOperation operation) =>
+        await fixture.Proof(await fixture.SignIn(fixture.MasterCertificate), operation);
 }

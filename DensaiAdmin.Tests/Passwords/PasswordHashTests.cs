@@ -94,7 +94,7 @@ public class PasswordHashTests
         var hash = PasswordHash.Of(supplied);
 
         Assert.All(
-            new object[] { supplied, hash, OneTimePassword.New(), new ConfirmationOutcome.Wrong(3) }.Select(o => $"{o} {o.ToString()}"),
+            new object[] { supplied, hash, OneTimePassword.New(), new UnconfirmedOutcome.Wrong(3) }.Select(o => $"{o} {o.ToString()}"),
             printed =>
             {
                 Assert.DoesNotContain(secret, printed, StringComparison.Ordinal);

@@ -190,10 +190,10 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate, reason);
-        var proof = await fixture.Proof(actor, request);
+        var proof = await fixture.Proof(actor, request.Confirmed);
 
         var refused = Assert.IsType<RevokeOutcome.Refused>(
-            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+            await fixture.Revoke.RevokeAsync(actor, request, proof, TestContext.Current.CancellationToken));
 
         Assert.Equal(RevokeRefusal.ReasonNotSelectable, refused.Reason);
         Assert.Equal(
@@ -327,12 +327,12 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate);
-        var proof = await fixture.Proof(actor, request);
+        var proof = await fixture.Proof(actor, request.Confirmed);
         fixture.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {fixture.Master.Id}");
 
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotMaster),
-            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+            await fixture.Revoke.RevokeAsync(actor, request, proof, TestContext.Current.CancellationToken));
         Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
     }
 
@@ -346,7 +346,7 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate);
-        var proof = await fixture.Proof(actor, request);
+        var proof = await fixture.Proof(actor, request.Confirmed);
         switch (how)
         {
             case "logged out":
@@ -365,7 +365,7 @@ public class RevokeCertificateTests
 
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.SessionEnded),
-            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+            await fixture.Revoke.RevokeAsync(actor, request, proof, TestContext.Current.CancellationToken));
         Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
         var record = Assert.Single(fixture.History(HistoryOperation.Revocation));
         Assert.Equal((HistoryResult.Refused, "SessionEnded", null), (record.Result, record.Value, record.CompanyId));
@@ -377,11 +377,11 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var colleague = await fixture.Bank.GiveCertificate(await fixture.Bank.AddUser("0501D60001X", fixture.Company));
         var actor = await fixture.SignIn(fixture.MasterCertificate);
-        var proof = await fixture.Proof(actor, CustomerFixture.Request(colleague));
+        var proof = await fixture.Proof(actor, CustomerFixture.Request(colleague).Confirmed);
 
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
-            await fixture.Revoke.ByMasterAsync(
+            await fixture.Revoke.RevokeAsync(
                 actor, CustomerFixture.Request(fixture.UserCertificate), proof, TestContext.Current.CancellationToken));
         Assert.Null(fixture.Stored(fixture.UserCertificate).RevokedAt);
         Assert.Equal("NotConfirmed", Assert.Single(fixture.History(HistoryOperation.Revocation)).Value);
@@ -394,11 +394,11 @@ public class RevokeCertificateTests
         var other = await fixture.SignIn(fixture.SecondMasterCertificate);
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate);
-        var proof = await fixture.Proof(other, request);
+        var proof = await fixture.Proof(other, request.Confirmed);
 
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
-            await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken));
+            await fixture.Revoke.RevokeAsync(actor, request, proof, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -407,13 +407,13 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate);
-        var proof = await fixture.Proof(actor, request);
-        await fixture.Revoke.ByMasterAsync(actor, request, proof, TestContext.Current.CancellationToken);
+        var proof = await fixture.Proof(actor, request.Confirmed);
+        await fixture.Revoke.RevokeAsync(actor, request, proof, TestContext.Current.CancellationToken);
 
         // Another page about the same certificate: nothing was confirmed on it.
         Assert.Equal(
             new RevokeOutcome.Refused(RevokeRefusal.NotConfirmed),
-            await fixture.Revoke.ByMasterAsync(
+            await fixture.Revoke.RevokeAsync(
                 actor, request with { Submission = Guid.NewGuid() }, proof, TestContext.Current.CancellationToken));
     }
 
@@ -499,11 +499,12 @@ public class RevokeCertificateTests
         using var fixture = await CustomerFixture.OpenAsync();
         var actor = await fixture.SignIn(fixture.MasterCertificate);
         var request = CustomerFixture.Request(fixture.UserCertificate);
-        var proof = await fixture.Proof(actor, request);
         using var impatience = new CancellationTokenSource();
-        var slow = new RevokeCertificate(fixture.Bank.Writer, fixture.Sessions, new DensaiAdmin.Core.Authority.CrlSignal());
+        var unpublished = new DensaiAdmin.Core.Authority.CrlSignal();
+        var slow = new RevokeCertificate(fixture.Bank.Writer, fixture.Sessions, unpublished, fixture.Confirmations);
 
-        var revoking = slow.ByMasterAsync(actor, request, proof, impatience.Token);
+        var revoking = slow.ByMasterAsync(actor, request, new SuppliedPassword(TestBank.ConfirmationPassword), impatience.Token);
+        await unpublished.TakeRequestAsync(TestContext.Current.CancellationToken);
         await impatience.CancelAsync();
 
         Assert.IsType<RevokeOutcome.Revoked>(await revoking);

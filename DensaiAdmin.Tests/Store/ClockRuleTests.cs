@@ -36,7 +36,7 @@ public sealed partial class ClockRuleTests
         "DensaiAdmin.Core/PasswordChange/ChangePassword.cs 2",
         "DensaiAdmin.Core/Passwords/Confirmation.cs 1",
         "DensaiAdmin.Core/Passwords/ForgetAttemptsJob.cs 1",
-        "DensaiAdmin.Core/Passwords/PasswordCheck.cs 4",
+        "DensaiAdmin.Core/Passwords/PasswordCheck.cs 3",
         "DensaiAdmin.Core/Recovery/ReconcileStore.cs 1",
         "DensaiAdmin.Core/Revocation/RevokeCertificate.cs 2",
         "DensaiAdmin.Core/SignIn/LogIn.cs 2",

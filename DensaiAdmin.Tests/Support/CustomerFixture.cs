@@ -39,10 +39,11 @@ internal sealed class CustomerFixture : IDisposable
         LogOut = new LogOut(bank.Writer, Sessions);
         Records = new OperationHistory(bank.Contexts, bank.Writer, Sessions, bank.Writer.Clock);
         Logins = new LoginHistory(bank.Contexts, Records, Sessions, bank.Writer.Clock);
-        Revoke = new RevokeCertificate(bank.Writer, Sessions, Crl);
+        Revoke = new RevokeCertificate(bank.Writer, Sessions, Crl, Confirmations);
         RevocationQueries = new RevocationQueries(bank.Contexts, bank.Writer, Sessions, bank.Writer.Clock);
         Users = new UserQueries(bank.Contexts, bank.Writer, Sessions, Attempts, bank.Writer.Clock);
-        Manage = new ManageUser(bank.Writer, Sessions, Attempts, Hasher, Crl, Options.Create(new InstitutionOptions()));
+        Manage = new ManageUser(
+            bank.Writer, Sessions, Attempts, Hasher, Crl, Confirmations, Options.Create(new InstitutionOptions()));
         ChangePassword = new ChangePassword(
             bank.Writer, bank.Contexts, Sessions, Attempts, Passwords, Hasher,
             new PasswordPolicy(Options.Create(PasswordLimits), Options.Create(new InstitutionOptions())), bank.Writer.Clock);
@@ -151,16 +152,21 @@ internal sealed class CustomerFixture : IDisposable
         Guid? submission = null) =>
         new(shown.UserId, shown.SerialNumber, reason, alsoSuspend, submission ?? Guid.NewGuid());
 
-    public Task<ConfirmationOutcome> Confirm(Actor actor, RevocationRequest request, string password = TestBank.ConfirmationPassword) =>
+    /// <summary>Types a 確認用パスワード for a revocation that is not done; null when it was right.</summary>
+    public Task<UnconfirmedOutcome?> Confirm(Actor actor, RevocationRequest request, string password = TestBank.ConfirmationPassword) =>
         Confirmations.EvaluateAsync(
-            actor, request.Confirmed, new SuppliedPassword(password), TestContext.Current.CancellationToken);
+            actor, request.Confirmed, new SuppliedPassword(password), _ => Task.FromResult<UnconfirmedOutcome?>(null), why => why,
+            TestContext.Current.CancellationToken);
 
-    public async Task<Confirmation> Proof(Actor actor, RevocationRequest request) =>
-        Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirm(actor, request)).Proof;
+    /// <summary>Types the right 確認用パスワード and keeps the proof.</summary>
+    public Task<Confirmation> Proof(Actor actor, ConfirmedOperation confirmed) =>
+        Confirmations.EvaluateAsync(
+            actor, confirmed, new SuppliedPassword(TestBank.ConfirmationPassword), Task.FromResult,
+            why => throw new InvalidOperationException($"{why}"), TestContext.Current.CancellationToken);
 
     /// <summary>Confirms and revokes, as the confirm page does.</summary>
-    public async Task<RevokeOutcome> TryRevoke(Actor actor, RevocationRequest request) =>
-        await Revoke.ByMasterAsync(actor, request, await Proof(actor, request), TestContext.Current.CancellationToken);
+    public Task<RevokeOutcome> TryRevoke(Actor actor, RevocationRequest request, string password = TestBank.ConfirmationPassword) =>
+        Revoke.ByMasterAsync(actor, request, new SuppliedPassword(password), TestContext.Current.CancellationToken);
 
     /// <summary>Confirms, revokes and must succeed.</summary>
     public async Task<RevokeOutcome.Revoked> Revoked(Actor actor, RevocationRequest request) =>
@@ -179,13 +185,8 @@ internal sealed class CustomerFixture : IDisposable
         new(UserOperationKind.Register, 0, null, new UserData(loginId, name, mailAddress), submission ?? Guid.NewGuid());
 
     /// <summary>Confirms and acts on a user, as the confirm page does.</summary>
-    public async Task<ManageUserOutcome> TryManage(Actor actor, UserRequest request) =>
-        await Manage.ByMasterAsync(
-            actor, request,
-            Assert.IsType<ConfirmationOutcome.Confirmed>(await Confirmations.EvaluateAsync(
-                actor, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
-                TestContext.Current.CancellationToken)).Proof,
-            TestContext.Current.CancellationToken);
+    public Task<ManageUserOutcome> TryManage(Actor actor, UserRequest request, string password = TestBank.ConfirmationPassword) =>
+        Manage.ByMasterAsync(actor, request, new SuppliedPassword(password), TestContext.Current.CancellationToken);
 
     /// <summary>Confirms, acts and must succeed.</summary>
     public async Task<ManageUserOutcome.Done> Managed(Actor actor, UserRequest request) =>

@@ -7,6 +7,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -43,6 +44,8 @@ internal sealed class IssuingBank : IDisposable
             Signal,
             Refusals,
             Options.Create(new CertificatePolicyOptions()));
+        RevokeCertificate = new RevokeCertificate(
+            bank.Writer, Sessions, Signal, new Confirmation.Check(bank.Writer, bank.Contexts, Sessions, PasswordCheck, bank.Writer.Clock));
         Intents = new AbandonIntents(bank.Writer, Signal, bank.Writer.Clock, NullLogger<AbandonIntents>.Instance);
     }
 
@@ -84,6 +87,8 @@ internal sealed class IssuingBank : IDisposable
     public ReenrollCertificate Reenroll { get; }
 
     public LogIn LogIn { get; }
+
+    public RevokeCertificate RevokeCertificate { get; }
 
     /// <summary>How the CAs and the pipeline read the certificate policy.</summary>
     public CertificatePolicyOptions Policy { get; } = new();

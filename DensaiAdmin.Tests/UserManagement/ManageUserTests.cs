@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
@@ -115,19 +114,16 @@ public sealed class ManageUserTests : IAsyncLifetime
     {
         var suspend = _fixture.Request(UserOperationKind.Suspend, _fixture.User);
         var delete = _fixture.Request(UserOperationKind.Delete, _fixture.User);
-        var proof = Assert.IsType<ConfirmationOutcome.Confirmed>(
-            await _fixture.Confirmations.EvaluateAsync(
-                _master, suspend.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
-                TestContext.Current.CancellationToken)).Proof;
+        var proof = await _fixture.Proof(_master, suspend.Confirmed);
 
-        var other = await _fixture.Manage.ByMasterAsync(_master, delete, proof, TestContext.Current.CancellationToken);
-        await _fixture.Manage.ByMasterAsync(_master, suspend, proof, TestContext.Current.CancellationToken);
-        var again = await _fixture.Manage.ByMasterAsync(
+        var other = await _fixture.Manage.ManageAsync(_master, delete, proof, TestContext.Current.CancellationToken);
+        await _fixture.Manage.ManageAsync(_master, suspend, proof, TestContext.Current.CancellationToken);
+        var again = await _fixture.Manage.ManageAsync(
             _master, suspend with { Kind = UserOperationKind.Release, Submission = Guid.NewGuid() }, proof,
             TestContext.Current.CancellationToken);
 
-        Assert.Equal(UserRefusal.NotConfirmed, Assert.IsType<ManageUserOutcome.Refused>(other).Reason);
-        Assert.Equal(UserRefusal.NotConfirmed, Assert.IsType<ManageUserOutcome.Refused>(again).Reason);
+        Assert.Equal(UserRefusal.NotConfirmed, Assert.IsType<ManageUserOutcome.Refused>(other.Outcome).Reason);
+        Assert.Equal(UserRefusal.NotConfirmed, Assert.IsType<ManageUserOutcome.Refused>(again.Outcome).Reason);
         Assert.Null(_fixture.Stored(_fixture.User).DeletedAt);
     }
 
@@ -135,13 +131,10 @@ public sealed class ManageUserTests : IAsyncLifetime
     public async Task MasterNoMore_BetweenConfirmationAndAct_DoesNothing()
     {
         var request = _fixture.Request(UserOperationKind.Suspend, _fixture.User);
-        var proof = Assert.IsType<ConfirmationOutcome.Confirmed>(
-            await _fixture.Confirmations.EvaluateAsync(
-                _master, request.Confirmed, new SuppliedPassword(TestBank.ConfirmationPassword),
-                TestContext.Current.CancellationToken)).Proof;
+        var proof = await _fixture.Proof(_master, request.Confirmed);
         _fixture.Bank.Sql($"UPDATE Users SET Role = 'General' WHERE Id = {_fixture.Master.Id}");
 
-        var refused = await _fixture.Manage.ByMasterAsync(_master, request, proof, TestContext.Current.CancellationToken);
+        var (refused, _) = await _fixture.Manage.ManageAsync(_master, request, proof, TestContext.Current.CancellationToken);
 
         Assert.Equal(UserRefusal.NotMaster, Assert.IsType<ManageUserOutcome.Refused>(refused).Reason);
         Assert.Null(_fixture.Stored(_fixture.User).SuspendedAt);

@@ -15,7 +15,6 @@ namespace DensaiAdmin.Web.Revocation;
 /// <summary>BRSK019: repeats who and what, asks for the 確認用パスワード, and acts on exactly what it showed.</summary>
 public sealed partial class RevocationConfirmPage(
     RevocationQueries queries,
-    Confirmation.Check confirmation,
     RevokeCertificate revoke,
     CurrentActor current,
     NavigationManager navigation,
@@ -82,26 +81,7 @@ public sealed partial class RevocationConfirmPage(
         var request = new RevocationRequest(_target!.User.Id, _target.SerialNumber, input.Reason, input.AlsoSuspend, _submission);
         try
         {
-            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password))
-            {
-                case ConfirmationOutcome.Confirmed confirmed:
-                    Show(await revoke.ByMasterAsync(current.Actor, request, confirmed.Proof));
-                    break;
-                case ConfirmationOutcome.Wrong wrong:
-                    Refuse(
-                        ErrorCodes.ConfirmationPasswordWrong,
-                        text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
-                    break;
-                case ConfirmationOutcome.Locked:
-                    Refuse(ErrorCodes.ConfirmationPasswordLocked, text["Error_PasswordLocked"], "cpw");
-                    break;
-                case ConfirmationOutcome.Busy:
-                    Refuse(ErrorCodes.Busy, text["Error_Busy"], null);
-                    break;
-                case ConfirmationOutcome.SessionEnded:
-                    navigation.NavigateTo(Urls.Login, forceLoad: true);
-                    break;
-            }
+            Show(await revoke.ByMasterAsync(current.Actor, request, password));
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
@@ -117,6 +97,18 @@ public sealed partial class RevocationConfirmPage(
                 // Back leads to the list, not to a page whose act is done.
                 navigation.NavigateTo(Urls.RevocationResult(revoked.ReceiptNumber), replace: true);
                 break;
+            case RevokeOutcome.Unconfirmed { Why: UnconfirmedOutcome.Wrong wrong }:
+                Refuse(
+                    ErrorCodes.ConfirmationPasswordWrong,
+                    text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                break;
+            case RevokeOutcome.Unconfirmed { Why: UnconfirmedOutcome.Locked }:
+                Refuse(ErrorCodes.ConfirmationPasswordLocked, text["Error_PasswordLocked"], "cpw");
+                break;
+            case RevokeOutcome.Unconfirmed { Why: UnconfirmedOutcome.Busy }:
+                Refuse(ErrorCodes.Busy, text["Error_Busy"], null);
+                break;
+            case RevokeOutcome.Unconfirmed { Why: UnconfirmedOutcome.SessionEnded }:
             case RevokeOutcome.Refused { Reason: RevokeRefusal.SessionEnded }:
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;

@@ -16,7 +16,6 @@ namespace DensaiAdmin.Web.UserManagement;
 public sealed partial class UserConfirmPage(
     UserQueries queries,
     UserDrafts drafts,
-    Confirmation.Check confirmation,
     ManageUser manage,
     CurrentActor current,
     NavigationManager navigation,
@@ -110,26 +109,7 @@ public sealed partial class UserConfirmPage(
         var request = new UserRequest(_kind, _target?.User.Id ?? 0, _shown, _data, _submission);
         try
         {
-            switch (await confirmation.EvaluateAsync(current.Actor, request.Confirmed, password))
-            {
-                case ConfirmationOutcome.Confirmed confirmed:
-                    await ShowAsync(await manage.ByMasterAsync(current.Actor, request, confirmed.Proof));
-                    break;
-                case ConfirmationOutcome.Wrong wrong:
-                    Refuse(
-                        ErrorCodes.ConfirmationPasswordWrong,
-                        text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
-                    break;
-                case ConfirmationOutcome.Locked:
-                    Refuse(ErrorCodes.ConfirmationPasswordLocked, shared["Error_PasswordLocked"], "cpw");
-                    break;
-                case ConfirmationOutcome.Busy:
-                    Refuse(ErrorCodes.Busy, text["Refused_Busy"], null);
-                    break;
-                case ConfirmationOutcome.SessionEnded:
-                    navigation.NavigateTo(Urls.Login, forceLoad: true);
-                    break;
-            }
+            await ShowAsync(await manage.ByMasterAsync(current.Actor, request, password));
         }
         catch (Exception broken) when (StoreFaults.Find(broken) is { } fault)
         {
@@ -147,6 +127,18 @@ public sealed partial class UserConfirmPage(
                 // Back leads to the list, not to a page whose act is done.
                 navigation.NavigateTo(UserTasks.Result(_kind, done.ReceiptNumber), replace: true);
                 break;
+            case ManageUserOutcome.Unconfirmed { Why: UnconfirmedOutcome.Wrong wrong }:
+                Refuse(
+                    ErrorCodes.ConfirmationPasswordWrong,
+                    text["Error_PasswordWrong", wrong.AttemptsLeft.ToString(CultureInfo.CurrentCulture)], "cpw");
+                break;
+            case ManageUserOutcome.Unconfirmed { Why: UnconfirmedOutcome.Locked }:
+                Refuse(ErrorCodes.ConfirmationPasswordLocked, shared["Error_PasswordLocked"], "cpw");
+                break;
+            case ManageUserOutcome.Unconfirmed { Why: UnconfirmedOutcome.Busy }:
+                Refuse(ErrorCodes.Busy, text["Refused_Busy"], null);
+                break;
+            case ManageUserOutcome.Unconfirmed { Why: UnconfirmedOutcome.SessionEnded }:
             case ManageUserOutcome.Refused { Reason: UserRefusal.SessionEnded }:
                 navigation.NavigateTo(Urls.Login, forceLoad: true);
                 break;
