@@ -28,13 +28,15 @@ public sealed class AnnouncementBoard(
     StoreWriter writer, IDbContextFactory<DensaiDbContext> contexts, SessionWatch sessions, TimeProvider clock)
 {
     /// <summary>Published notices, unread first, then the newest first.</summary>
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
     /// <param name="userId">Who reads.</param>
     /// <param name="max">How many lines at most.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task<IReadOnlyList<AnnouncementLine>> ListAsync(long userId, int max, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<AnnouncementLine>> ListAnnouncementsAsync(
+        long? companyId, long userId, int max, CancellationToken cancellation = default)
     {
         var now = clock.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await Shown(db, now)
             .Select(n => new { Notice = n, IsRead = db.AnnouncementReadings.Any(r => r.AnnouncementId == n.Id && r.UserId == userId) })
             .OrderBy(n => n.IsRead).ThenByDescending(n => n.Notice.PublishedAt).ThenByDescending(n => n.Notice.Id)
@@ -45,13 +47,15 @@ public sealed class AnnouncementBoard(
     }
 
     /// <summary>One notice that is shown now, or null.</summary>
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
     /// <param name="userId">Who reads.</param>
     /// <param name="announcementId">Which.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task<AnnouncementLine?> FindAsync(long userId, long announcementId, CancellationToken cancellation = default)
+    public async Task<AnnouncementLine?> FindAnnouncementAsync(
+        long? companyId, long userId, long announcementId, CancellationToken cancellation = default)
     {
         var now = clock.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await Shown(db, now).Where(n => n.Id == announcementId)
             .Select(n => new AnnouncementLine(
                 n.Id, n.Title, n.Body, n.PublishedAt, n.EndsAt, n.Importance,
@@ -60,12 +64,14 @@ public sealed class AnnouncementBoard(
     }
 
     /// <summary>The mails to one user, the newest first: a number that is not here did not come from the bank.</summary>
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
     /// <param name="userId">Who reads; nobody sees another's.</param>
     /// <param name="max">How many at most.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task<IReadOnlyList<FoundMail>> ListMailsAsync(long userId, int max, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<FoundMail>> ListMailsAsync(
+        long? companyId, long userId, int max, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.OutboxMails.AsNoTracking()
             .Where(m => m.RecipientId == userId)
             .OrderByDescending(m => m.CreatedAt).ThenByDescending(m => m.Id)
@@ -75,17 +81,18 @@ public sealed class AnnouncementBoard(
     }
 
     /// <summary>The mail to one user with this 通知番号, or null: then the bank sent none of that number to this user.</summary>
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
     /// <param name="userId">Who asks; nobody learns of another's.</param>
     /// <param name="typed">The number as typed or pasted, in any width and case, with or without its hyphens.</param>
     /// <param name="cancellation">Ends the query.</param>
-    public async Task<FoundMail?> FindMailAsync(long userId, string typed, CancellationToken cancellation = default)
+    public async Task<FoundMail?> FindMailAsync(long? companyId, long userId, string typed, CancellationToken cancellation = default)
     {
         if (MailNumber.Canonical(typed) is not { } number)
         {
             return null;
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.OutboxMails.AsNoTracking()
             .Where(m => m.MailNumber == number && m.RecipientId == userId)
             .Select(m => new FoundMail(m.MailNumber, m.Subject, m.CreatedAt))
@@ -93,10 +100,13 @@ public sealed class AnnouncementBoard(
     }
 
     /// <summary>How many published notices the user has not read.</summary>
-    public async Task<int> CountUnreadAsync(long userId, CancellationToken cancellation = default)
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
+    /// <param name="userId">Who asks.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<int> CountUnreadAsync(long? companyId, long userId, CancellationToken cancellation = default)
     {
         var now = clock.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await Shown(db, now).CountAsync(
             n => !db.AnnouncementReadings.Any(r => r.AnnouncementId == n.Id && r.UserId == userId), cancellation);
     }

@@ -47,7 +47,7 @@ public sealed class RenewalQueries(
     /// <summary>The same for a session that was just looked up.</summary>
     public async Task<RenewalQuestion?> FindAsync(LiveSession live, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(live.CompanyId, cancellation);
         return await FindAsync(db, live, clock.GetUtcNow(), cancellation);
     }
 

@@ -34,7 +34,7 @@ public sealed class LoginHistory(
     public async Task<IReadOnlyList<LoginHistoryLine>> OfAsync(
         long? companyId, long userId, int max, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.HistoryRecords.AsNoTracking()
             .Where(r => r.CompanyId == companyId && r.UserId == userId && r.Operation == HistoryOperation.Login)
             .OrderByDescending(r => r.At).ThenByDescending(r => r.Sequence)

@@ -60,9 +60,12 @@ public sealed class RecentOperations(
     }
 
     /// <summary>Screen IDs, the latest first.</summary>
-    public async Task<IReadOnlyList<string>> OfAsync(long userId, CancellationToken cancellation = default)
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<IReadOnlyList<string>> OfAsync(long? companyId, long userId, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.RecentOperations.AsNoTracking().Where(o => o.UserId == userId).OrderByDescending(o => o.OpenedAt).Take(Shown)
             .Select(o => o.Function).ToListAsync(cancellation);
     }

@@ -46,7 +46,7 @@ public sealed class MailLedger(IDbContextFactory<DensaiDbContext> contexts)
     /// <summary>One page.</summary>
     public async Task<MailPage> ListAsync(MailQuery query, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(query.CompanyId, cancellation);
         var mails = db.OutboxMails.AsNoTracking().Where(m => m.CompanyId == query.CompanyId);
         mails = query.State switch
         {
@@ -100,9 +100,12 @@ public sealed class MailLedger(IDbContextFactory<DensaiDbContext> contexts)
     }
 
     /// <summary>Since when the user's present address is known to be dead, UTC; null when it is not.</summary>
-    public async Task<DateTimeOffset?> DeadSinceAsync(long userId, CancellationToken cancellation = default)
+    /// <param name="companyId">The user's company; null for staff of the bank.</param>
+    /// <param name="userId">Whose.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task<DateTimeOffset?> DeadSinceAsync(long? companyId, long userId, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.Users.Where(u => u.Id == userId)
             .Join(db.DeadAddresses, u => u.MailAddress, a => a.Address, (_, a) => (DateTimeOffset?)a.RefusedAt)
             .FirstOrDefaultAsync(cancellation);

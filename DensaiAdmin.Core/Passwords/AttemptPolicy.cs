@@ -147,7 +147,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     public IReadOnlyList<PasswordPath> Release(UnitOfWork work, string canonicalLoginId)
     {
         var key = KeyOf(canonicalLoginId);
-        var counted = work.Db.PasswordAttempts.Where(a => a.Key == key && a.Failures > 0).ToList();
+        var counted = OfAnybody(work.Db).Where(a => a.Key == key && a.Failures > 0).ToList();
         counted.ForEach(a => a.Clear());
         return [.. counted.Select(a => a.Path).Order()];
     }
@@ -178,7 +178,7 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
         DensaiDbContext db, IEnumerable<string> canonicalLoginIds, DateTimeOffset now)
     {
         var keys = canonicalLoginIds.ToDictionary(KeyOf);
-        return Locked(db.PasswordAttempts.Where(a => keys.Keys.Contains(a.Key)), now)
+        return Locked(OfAnybody(db).Where(a => keys.Keys.Contains(a.Key)), now)
             .GroupBy(a => keys[a.Key], a => a.Path, StringComparer.Ordinal)
             .ToDictionary(locked => locked.Key, IReadOnlyList<PasswordPath> (locked) => [.. locked.Order()], StringComparer.Ordinal);
     }
@@ -235,8 +235,12 @@ public sealed class AttemptPolicy(IOptions<PasswordOptions> options)
     private static PasswordAttempts? Find(DensaiDbContext db, string canonicalLoginId, PasswordPath path)
     {
         var key = KeyOf(canonicalLoginId);
-        return db.PasswordAttempts.SingleOrDefault(a => a.Key == key && a.Path == path);
+        return OfAnybody(db).SingleOrDefault(a => a.Key == key && a.Path == path);
     }
+
+    // Somebody may have tried the ID before it was given: then the row is no company's, and is found by the ID all the same.
+    private static IQueryable<PasswordAttempts> OfAnybody(DensaiDbContext db) =>
+        db.PasswordAttempts.IgnoreQueryFilters([DensaiDbContext.CompanyFilter]);
 
     private static Sha256Hash KeyOf(string canonicalLoginId) => Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(canonicalLoginId));
 }

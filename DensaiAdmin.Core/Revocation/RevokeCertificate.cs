@@ -136,6 +136,7 @@ public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions,
 
             var submission = Guid.NewGuid();
             sessions.Find(work.Db, sessionId: 0, work.Now);
+            work.Db.RestrictTo(holder.CompanyId);
             FindBefore(work.Db, submission);
             FindTarget(work.Db, holder.Id, holder.CompanyId);
             OperatorApproval.Find(work.Db, userId: 0);
@@ -144,8 +145,9 @@ public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions,
         },
         cancellation);
 
+    // Unique in the whole bank, whoever used it.
     private static CertificateRevocation? FindBefore(DensaiDbContext db, Guid submission) =>
-        db.CertificateRevocations.SingleOrDefault(r => r.Submission == submission);
+        db.CertificateRevocations.IgnoreQueryFilters([DensaiDbContext.CompanyFilter]).SingleOrDefault(r => r.Submission == submission);
 
     private static User? FindTarget(DensaiDbContext db, long userId, long? companyId) =>
         db.Users.Include(u => u.CurrentCertificate).SingleOrDefault(u => u.Id == userId && u.CompanyId == companyId);

@@ -107,13 +107,13 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
 
     /// <summary>
     /// The session with this ID as it stands at <paramref name="now"/>, read anew and without tracking, for whoever only looks and
-    /// reads on in the same context.
+    /// reads on in the same context: from then on that finds rows of the session's company alone.
     /// </summary>
-    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Evaluate(Read(db, sessionId), now);
+    public SessionState Look(DensaiDbContext db, long sessionId, DateTimeOffset now) => Restrict(db, Evaluate(Read(db, sessionId), now));
 
     /// <summary>The same inside an act, which may change what it finds.</summary>
     public SessionState Find(DensaiDbContext db, long sessionId, DateTimeOffset now) =>
-        Evaluate(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now);
+        Restrict(db, Evaluate(WithUser(db).SingleOrDefault(s => s.Session.Id == sessionId), now));
 
     /// <summary>What is stored of a session, over or not.</summary>
     internal static StoredSession? Read(DensaiDbContext db, long sessionId) => ById.For(db)(db, sessionId);
@@ -185,6 +185,16 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
         now >= session.StartedAt + Limits.Absolute ? SessionEndReason.AbsoluteLimit
         : now >= LastActivity(session.Id, session.LastActiveAt) + Limits.Idle ? SessionEndReason.Idle
         : null;
+
+    private static SessionState Restrict(DensaiDbContext db, SessionState state)
+    {
+        if (state.Live is { } live)
+        {
+            db.RestrictTo(live.CompanyId);
+        }
+
+        return state;
+    }
 
     private static IQueryable<StoredSession> WithUser(DensaiDbContext db) =>
         from session in db.Sessions

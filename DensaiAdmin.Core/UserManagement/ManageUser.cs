@@ -79,7 +79,9 @@ public sealed class ManageUser(
         }
 
         var by = live.User;
-        var before = work.Db.UserOperations.SingleOrDefault(a => a.Submission == request.Submission);
+        // Unique in the whole bank, whoever used it.
+        var before = work.Db.UserOperations.IgnoreQueryFilters([DensaiDbContext.CompanyFilter])
+            .SingleOrDefault(a => a.Submission == request.Submission);
         if (before is not null && IsTheSame(before, request, by))
         {
             return (new ManageUserOutcome.Done(before.ReceiptNumber, null), null);

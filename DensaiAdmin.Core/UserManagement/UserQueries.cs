@@ -100,7 +100,7 @@ public sealed class UserQueries(
     public async Task<IReadOnlyDictionary<long, UserStanding>> StandingsAsync(
         long companyId, IReadOnlyCollection<long> userIds, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         var users = await db.Users.AsNoTracking().Where(u => u.CompanyId == companyId && userIds.Contains(u.Id))
             .Select(u => new { u.Id, u.CanonicalLoginId, u.MailAddress, u.OneTimePasswordExpiresAt }).ToListAsync(cancellation);
         var locks = attempts.LocksOf(db, users.Select(u => u.CanonicalLoginId), clock.GetUtcNow());
@@ -111,7 +111,7 @@ public sealed class UserQueries(
     /// <summary>The users of a company with a password that is locked now.</summary>
     public async Task<IReadOnlyList<long>> LockedAsync(long companyId, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         var locked = attempts.LockedUsersOf(db, companyId, clock.GetUtcNow());
         return locked.Count == 0 ? []
             : await db.Users.Where(u => locked.Contains(u.Id) && u.CompanyId == companyId && u.DeletedAt == null).Select(u => u.Id)
@@ -121,14 +121,14 @@ public sealed class UserQueries(
     /// <summary>How many users of a company are 停止中.</summary>
     public async Task<int> CountSuspendedAsync(long companyId, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.Users.CountAsync(u => u.CompanyId == companyId && u.DeletedAt == null && u.SuspendedAt != null, cancellation);
     }
 
     /// <summary>How many users the company has and may have.</summary>
     public async Task<(int Have, int Most)> LimitAsync(long companyId, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         var have = await db.Users.CountAsync(u => u.CompanyId == companyId && u.DeletedAt == null, cancellation);
         var max = await db.Companies.Where(c => c.Id == companyId).Select(c => c.MaxUsers).SingleAsync(cancellation);
         return (have, max);
@@ -140,7 +140,7 @@ public sealed class UserQueries(
     public async Task<bool> IsOwnLoginIdAsync(long companyId, string loginId, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await db.Users.AnyAsync(u => u.CompanyId == companyId && u.CanonicalLoginId == canonical, cancellation);
     }
 }

@@ -84,7 +84,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     /// <summary>One page.</summary>
     public async Task<HolderPage> ListAsync(HolderQuery query, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(query.CompanyId, cancellation);
         return await ListAsync(db, query, clock.GetUtcNow(), total: null, cancellation);
     }
 
@@ -98,7 +98,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
         HolderQuery query, int dueWithinDays, CancellationToken cancellation = default)
     {
         var now = clock.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(query.CompanyId, cancellation);
         var counts = await CountAsync(db, query.CompanyId, dueWithinDays, now, cancellation);
         return (await ListAsync(db, query, now, TotalOf(query, counts, dueWithinDays), cancellation), counts);
     }
@@ -128,7 +128,7 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
     /// <param name="cancellation">Ends the query.</param>
     public async Task<HolderCounts> CountAsync(long companyId, int dueWithinDays, CancellationToken cancellation = default)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(companyId, cancellation);
         return await CountAsync(db, companyId, dueWithinDays, clock.GetUtcNow(), cancellation);
     }
 

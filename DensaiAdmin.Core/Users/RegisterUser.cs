@@ -1,5 +1,7 @@
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Store;
+using Microsoft.EntityFrameworkCore;
 
 namespace DensaiAdmin.Core.Users;
 
@@ -13,7 +15,7 @@ internal static class RegisterUser
         var faults = data.Faults(institution).ToList();
         if (faults.Count == 0
             && LoginId.Canonical(data.LoginId) is { } canonical
-            && work.Db.Users.Any(u => u.CanonicalLoginId == canonical))
+            && IsTaken(work.Db, canonical))
         {
             faults.Add(UserDataFault.LoginIdTaken);
         }
@@ -38,4 +40,8 @@ internal static class RegisterUser
         receipt.InitialPasswordExpiresAt = expiresAt;
         return act.Finish(receipt, user, "registered", user.Name);
     }
+
+    // Unique in the whole bank, and given once: also what another company's user has or had is taken.
+    private static bool IsTaken(DensaiDbContext db, string canonicalLoginId) =>
+        db.Users.IgnoreQueryFilters([DensaiDbContext.CompanyFilter]).Any(u => u.CanonicalLoginId == canonicalLoginId);
 }

@@ -94,7 +94,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
             await PublishAsync($"{i}", -1 - i);
         }
 
-        Assert.Equal(["0", "1", "2"], (await _board.ListAsync(1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
+        Assert.Equal(["0", "1", "2"], (await _board.ListAnnouncementsAsync(1, 1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
         await _bank.Act(work => work.Db.Announcements.Add(
             new Announcement("ends", "words", work.Now.AddDays(-1), AnnouncementImportance.Important, work.Now.AddDays(1))));
         var id = _bank.Read(db => db.Announcements.Single().Id);
-        var shown = await _board.FindAsync(1, id, TestContext.Current.CancellationToken);
+        var shown = await _board.FindAnnouncementAsync(1, 1, id, TestContext.Current.CancellationToken);
         Assert.Equal(
             ("ends", AnnouncementImportance.Important, _bank.Now.AddDays(1), false),
             (shown!.Title, shown.Importance, shown.EndsAt, shown.IsRead));
@@ -112,7 +112,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
 
         Assert.Empty(await ListAsync(1));
         Assert.Equal(0, await UnreadAsync(1));
-        Assert.Null(await _board.FindAsync(1, id, TestContext.Current.CancellationToken));
+        Assert.Null(await _board.FindAnnouncementAsync(1, 1, id, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
         await _board.NoteReadAsync(_reader, id, TestContext.Current.CancellationToken);
 
         Assert.Equal([("two", false), ("one", true)], await ListAsync(1));
-        Assert.True((await _board.FindAsync(1, id, TestContext.Current.CancellationToken))!.IsRead);
+        Assert.True((await _board.FindAnnouncementAsync(1, 1, id, TestContext.Current.CancellationToken))!.IsRead);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
     {
         await PublishAsync("tomorrow", 1);
 
-        Assert.Null(await _board.FindAsync(1, id, TestContext.Current.CancellationToken));
+        Assert.Null(await _board.FindAnnouncementAsync(1, 1, id, TestContext.Current.CancellationToken));
         await _board.NoteReadAsync(_reader, id, TestContext.Current.CancellationToken);
         Assert.Equal(0, _bank.Read(db => db.AnnouncementReadings.Count()));
     }
@@ -151,7 +151,7 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
         _bank.Act(work => work.Db.Announcements.Add(new Announcement(title, "words", work.Now.AddDays(daysFromNow))));
 
     private async Task<IEnumerable<(string Title, bool IsRead)>> ListAsync(long userId) =>
-        (await _board.ListAsync(userId, 100, TestContext.Current.CancellationToken)).Select(n => (n.Title, n.IsRead));
+        (await _board.ListAnnouncementsAsync(1, userId, 100, TestContext.Current.CancellationToken)).Select(n => (n.Title, n.IsRead));
 
-    private Task<int> UnreadAsync(long userId) => _board.CountUnreadAsync(userId, TestContext.Current.CancellationToken);
+    private Task<int> UnreadAsync(long userId) => _board.CountUnreadAsync(1, userId, TestContext.Current.CancellationToken);
 }

@@ -35,8 +35,8 @@ public class HouseTests
         ],
         ["the session itself, or the IDs that it carries"] =
         [
-            "AnnouncementBoard.CountUnreadAsync", "AnnouncementBoard.FindAsync", "AnnouncementBoard.FindMailAsync",
-            "AnnouncementBoard.ListAsync",
+            "AnnouncementBoard.CountUnreadAsync", "AnnouncementBoard.FindAnnouncementAsync", "AnnouncementBoard.FindMailAsync",
+            "AnnouncementBoard.ListAnnouncementsAsync",
             "AnnouncementBoard.ListMailsAsync", "LogOut.EndAsync", "LoginHistory.OfAsync", "RecentOperations.OfAsync",
             "RenewalQueries.FindAsync",
             "UserQueries.CountSuspendedAsync", "UserQueries.IsOwnLoginIdAsync", "UserQueries.LimitAsync", "UserQueries.LockedAsync",

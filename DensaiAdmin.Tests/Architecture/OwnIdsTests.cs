@@ -22,14 +22,6 @@ public sealed partial class OwnIdsTests
     /// <summary>What is no such ID, though it looks like one here.</summary>
     private static readonly Dictionary<string, string> NoIds = new(StringComparer.Ordinal)
     {
-        ["LoginIdAcquisition/ConfirmApplicationPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] =
-            "The secret of an application; nobody is signed in.",
-        ["LoginIdAcquisition/AcquiredPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] = "The same.",
-        ["LoginIdAcquisition/ApplicantPage.razor: FindAsync(Token, HttpContext.RequestAborted)"] = "The same.",
-        ["LoginIdAcquisition/LetterPage.razor: FindAsync(token, HttpContext.RequestAborted)"] = "The same.",
-        ["Development/CalendarPage.razor: FindAsync(Chosen ?? _users.FirstOrDefault(), HttpContext.RequestAborted)"] =
-            "A login ID, in Development only.",
-        ["Home/HomePage.razor.cs: FindAsync(live)"] = "The session itself.",
         ["UserManagement/UserRows.cs: UserId = holder.UserId"] = "A row that is shown, of the company's own.",
     };
 

@@ -94,5 +94,5 @@ public sealed class RecentOperationsTests : IAsyncLifetime
         }
     }
 
-    private Task<IReadOnlyList<string>> OfAsync(long userId) => _recent.OfAsync(userId, TestContext.Current.CancellationToken);
+    private Task<IReadOnlyList<string>> OfAsync(long userId) => _recent.OfAsync(1, userId, TestContext.Current.CancellationToken);
 }

@@ -98,22 +98,22 @@ public sealed class UseCaseIsolationTests
             async (fixture, user) => await Holders(fixture).NextToExpireAsync(user.CompanyId ?? 0, 10, Cancellation)),
         [Of<LoginHistory>("OfAsync")] = new Trial.OwnOnly(
             async (fixture, user) => await fixture.Logins.OfAsync(user.CompanyId, user.Id, 100, Cancellation)),
-        [Of<AnnouncementBoard>("ListAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => await Notices(fixture).ListAsync(user.Id, 100, Cancellation)),
+        [Of<AnnouncementBoard>("ListAnnouncementsAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => await Notices(fixture).ListAnnouncementsAsync(user.CompanyId, user.Id, 100, Cancellation)),
         [Of<AnnouncementBoard>("ListMailsAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => await Notices(fixture).ListMailsAsync(user.Id, 100, Cancellation)),
+            async (fixture, user) => await Notices(fixture).ListMailsAsync(user.CompanyId, user.Id, 100, Cancellation)),
         [Of<AnnouncementBoard>("CountUnreadAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => [await Notices(fixture).CountUnreadAsync(user.Id, Cancellation)]),
+            async (fixture, user) => [await Notices(fixture).CountUnreadAsync(user.CompanyId, user.Id, Cancellation)]),
         [Of<AnnouncementBoard>("NoteReadAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             await Notices(fixture).NoteReadAsync(ActorOf(fixture, user), cancellation: Cancellation);
             return [];
         }),
-        [Of<AnnouncementBoard>("FindAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => [await Notices(fixture).FindAsync(user.Id, 1, Cancellation)]),
+        [Of<AnnouncementBoard>("FindAnnouncementAsync")] = new Trial.OwnOnly(
+            async (fixture, user) => [await Notices(fixture).FindAnnouncementAsync(user.CompanyId, user.Id, 1, Cancellation)]),
         [Of<AnnouncementBoard>("FindMailAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
             await Notices(fixture).FindMailAsync(
-                UserOf(fixture, actor), foreign ? await ForeignMailNumberAsync(fixture, actor) : "N-AAAAA-BBBBB", Cancellation)),
+                CompanyOf(fixture, actor), UserOf(fixture, actor), foreign ? await ForeignMailNumberAsync(fixture, actor) : "N-AAAAA-BBBBB", Cancellation)),
         [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             await MailEverybodyAsync(fixture);
@@ -121,7 +121,7 @@ public sealed class UseCaseIsolationTests
                 .Rows;
         }),
         [Of<MailLedger>("DeadSinceAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => [await new MailLedger(fixture.Bank.Contexts).DeadSinceAsync(user.Id, Cancellation)]),
+            async (fixture, user) => [await new MailLedger(fixture.Bank.Contexts).DeadSinceAsync(user.CompanyId, user.Id, Cancellation)]),
         [Of<OperationHistory>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) => (await fixture.Records.ListAsync(
             ActorOf(fixture, user), new HistoryQuery(), Cancellation))?.Rows ?? []),
         [Of<OperationHistory>("StreamAsync")] = new Trial.OwnOnly(async (fixture, user) =>
@@ -210,7 +210,7 @@ public sealed class UseCaseIsolationTests
             return [];
         }),
         [Of<RecentOperations>("OfAsync")] = new Trial.OwnOnly(
-            async (fixture, user) => await Recent(fixture).OfAsync(user.Id, Cancellation)),
+            async (fixture, user) => await Recent(fixture).OfAsync(user.CompanyId, user.Id, Cancellation)),
         [Of<LiveSessions>("Find")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("Look")] = new Trial.NotNeeded(OwnSession),
         [Of<LiveSessions>("LookByToken")] = new Trial.NotNeeded(OwnSession),

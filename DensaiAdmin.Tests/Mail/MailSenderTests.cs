@@ -149,7 +149,7 @@ public class MailSenderTests
         await office.Queue();
         await PostOffice.Send(sender);
 
-        Assert.Equal(since, await ledger.DeadSinceAsync(office.Owner.Id, TestContext.Current.CancellationToken));
+        Assert.Equal(since, await ledger.DeadSinceAsync(office.Company.Id, office.Owner.Id, TestContext.Current.CancellationToken));
         var page = await ledger.ListAsync(new MailQuery { CompanyId = office.Company.Id }, TestContext.Current.CancellationToken);
         Assert.All(page.Rows, line => Assert.Equal((MailState.Failed, true), (line.State, line.AddressIsDead)));
         var record = Assert.Single(office.Bank.History(), r => r.Detail == "mail-address-dead");
@@ -160,7 +160,7 @@ public class MailSenderTests
         await PostOffice.Send(sender);
 
         Assert.Single(relay.Mails);
-        Assert.Null(await ledger.DeadSinceAsync(office.Owner.Id, TestContext.Current.CancellationToken));
+        Assert.Null(await ledger.DeadSinceAsync(office.Company.Id, office.Owner.Id, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -113,12 +113,12 @@ public class QueuedMailTests
 
         foreach (var row in office.Rows)
         {
-            var shown = Assert.Single(await board.ListMailsAsync(row.RecipientId, 10, TestContext.Current.CancellationToken));
+            var shown = Assert.Single(await board.ListMailsAsync(row.CompanyId, row.RecipientId, 10, TestContext.Current.CancellationToken));
             Assert.Equal(new FoundMail(row.MailNumber, row.Subject, row.CreatedAt), shown);
         }
 
-        var foreign = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D47701M").Id);
-        Assert.Empty(await board.ListMailsAsync(foreign, 10, TestContext.Current.CancellationToken));
+        var foreign = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D47701M"));
+        Assert.Empty(await board.ListMailsAsync(foreign.CompanyId, foreign.Id, 10, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -42,12 +42,12 @@ public sealed partial class HomePage(
             return;
         }
 
-        var listed = Begin(() => announcements.ListAsync(current.UserId, NewsShown));
-        var unread = Begin(() => announcements.CountUnreadAsync(current.UserId));
+        var listed = Begin(() => announcements.ListAnnouncementsAsync(current.CompanyId, current.UserId, NewsShown));
+        var unread = Begin(() => announcements.CountUnreadAsync(current.CompanyId, current.UserId));
         var entries = Begin(() => logins.OfAsync(current.CompanyId, current.UserId, LoginsShown));
-        var functions = Begin(() => recent.OfAsync(current.UserId));
+        var functions = Begin(() => recent.OfAsync(current.CompanyId, current.UserId));
         var asked = Begin(() => renewal.FindAsync(live));
-        var deadSince = Begin(() => mails.DeadSinceAsync(current.UserId));
+        var deadSince = Begin(() => mails.DeadSinceAsync(current.CompanyId, current.UserId));
         // Who logs in without a certificate belongs to a company that has none.
         var certificates = live.Certificate is not null && current is { Role: UserRole.Master, CompanyId: { } company }
             ? CompanyAsync(company)
