@@ -113,7 +113,8 @@ public sealed class UseCaseIsolationTests
             async (fixture, user) => [await Notices(fixture).FindAnnouncementAsync(user.CompanyId, user.Id, 1, Cancellation)]),
         [Of<AnnouncementBoard>("FindMailAsync")] = new Trial.SameAnswer(async (fixture, actor, foreign) =>
             await Notices(fixture).FindMailAsync(
-                CompanyOf(fixture, actor), UserOf(fixture, actor), foreign ? await ForeignMailNumberAsync(fixture, actor) : "N-AAAAA-BBBBB", Cancellation)),
+                CompanyOf(fixture, actor), UserOf(fixture, actor), foreign ? await ForeignMailNumberAsync(fixture, actor) : "N-AAAAA-BBBBB",
+                Cancellation)),
         [Of<MailLedger>("ListAsync")] = new Trial.OwnOnly(async (fixture, user) =>
         {
             await MailEverybodyAsync(fixture);
