@@ -7,6 +7,13 @@ namespace DensaiAdmin.Core.Authority;
 public sealed class CrlSignal
 {
     private readonly Lock _gate = new();
+
+    /// <summary>
+    /// How long an act waits for its list before it answers: longer than a list of 100,000 takes to build. A person does not wait longer
+    /// for one that comes by itself.
+    /// </summary>
+    internal TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(2);
+
     private TaskCompletionSource _requested = NewSource();
     private TaskCompletionSource _published = NewSource();
     private long _requests;
@@ -77,10 +84,17 @@ public sealed class CrlSignal
     }
 
     /// <summary>
-    /// Waits until a list holds what was revoked at that instant and asked for before this call, or until the wait is over.
+    /// Waits until a list holds what was revoked at that instant and asked for before this call, or as long as an act waits.
     /// </summary>
     /// <returns>Whether it does.</returns>
-    public async Task<bool> WaitForAsync(DateTimeOffset revokedAt, TimeSpan max, CancellationToken cancellation = default)
+    public Task<bool> WaitForAsync(DateTimeOffset revokedAt, CancellationToken cancellation = default) =>
+        WaitForAsync(revokedAt, MaxWait, cancellation);
+
+    /// <inheritdoc cref="WaitForAsync(DateTimeOffset, CancellationToken)"/>
+    /// <param name="revokedAt">UTC.</param>
+    /// <param name="max">How long at most.</param>
+    /// <param name="cancellation">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    internal async Task<bool> WaitForAsync(DateTimeOffset revokedAt, TimeSpan max, CancellationToken cancellation = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(max);

@@ -55,9 +55,6 @@ public sealed partial class EnrollmentPipeline(
     // A wait that is long enough for the hashing queue to have moved on.
     private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(5);
 
-    // Longer than a list of 100,000 takes to build; nobody waits longer for a list that comes by itself.
-    private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
-
     internal CertificationRequestOutcome Parse(ReadOnlyMemory<byte> request) => CertificationRequestFile.Decode(request.Span) is { } der
         ? CertificationRequest.Parse(der, authorities.Certificates)
         : new CertificationRequestOutcome.Refused(CertificationRequestRefusal.NotEncoded);
@@ -105,7 +102,7 @@ public sealed partial class EnrollmentPipeline(
                     work => Store(work, request, signed.Certificate, promised.At), CancellationToken.None);
                 if (superseded is { } at)
                 {
-                    await crl.WaitForAsync(at, MaxWaitForCrl, CancellationToken.None);
+                    await crl.WaitForAsync(at, CancellationToken.None);
                 }
 
                 if (outcome is EnrollOutcome.Issued { SentAgain: false } && request.Path is { } path)

@@ -28,5 +28,8 @@ internal static class DeadAddresses
 
     public static void Clear(UnitOfWork work, long mailId) =>
         work.Sql.Execute(
-            "DELETE FROM \"DeadAddresses\" WHERE \"Address\" = (SELECT \"Address\" FROM \"OutboxMails\" WHERE \"Id\" = @mail)", ("@mail", mailId));
+            """
+            DELETE FROM "DeadAddresses" WHERE "Address" = (SELECT "Address" FROM "OutboxMails" WHERE "Id" = @mail)
+            """,
+            ("@mail", mailId));
 }

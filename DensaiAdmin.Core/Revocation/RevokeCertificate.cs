@@ -45,9 +45,6 @@ public abstract record RevokeOutcome
 /// </summary>
 public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions, CrlSignal crl, Confirmation.Check confirmations)
 {
-    // Longer than a list of 100,000 takes to build; a person does not wait longer for a list that comes by itself.
-    private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
-
     /// <summary>A master revokes a general user's certificate of the own company.</summary>
     /// <param name="actor">Who asks.</param>
     /// <param name="request">What the confirm page showed.</param>
@@ -201,7 +198,7 @@ public sealed class RevokeCertificate(StoreWriter writer, SessionWatch sessions,
         {
             try
             {
-                await crl.WaitForAsync(revoked.RevokedAt, MaxWaitForCrl, cancellation);
+                await crl.WaitForAsync(revoked.RevokedAt, cancellation);
             }
             catch (OperationCanceledException)
             {

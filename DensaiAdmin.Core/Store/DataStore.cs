@@ -171,7 +171,8 @@ public sealed class DataStore : IDisposable
             var anchor = new HistoryAnchor(opening.AnchorFile, installation.Key, key);
             try
             {
-                if (!opening.IsReconciling && HoldAgainst(anchor, db, HistoryChain.ReadHead(db.Database.GetDbConnection(), null), opening) is { } refusal)
+                if (!opening.IsReconciling
+                    && HoldAgainst(anchor, db, HistoryChain.ReadHead(db.Database.GetDbConnection(), null), opening) is { } refusal)
                 {
                     return (null, refusal, null);
                 }

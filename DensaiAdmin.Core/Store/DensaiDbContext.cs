@@ -151,7 +151,9 @@ public sealed class DensaiDbContext(DbContextOptions<DensaiDbContext> options) :
         stored => DateTimeOffset.FromUnixTimeMilliseconds(stored));
 
     // Half as long as hex, in the row and in each index.
-    private sealed class HashOctets() : ValueConverter<Sha256Hash, byte[]>(hash => hash.ToByteArray(), stored => Sha256Hash.FromBytes(stored));
+    private sealed class HashOctets() : ValueConverter<Sha256Hash, byte[]>(
+        hash => hash.ToByteArray(),
+        stored => Sha256Hash.FromBytes(stored));
 }
 
 /// <summary>Contexts for who asks for one company.</summary>

@@ -18,9 +18,6 @@ public sealed class ManageUser(
     StoreWriter writer, SessionWatch sessions, AttemptPolicy attempts, PasswordHasher hasher, CrlSignal crl,
     Confirmation.Check confirmations, IOptions<InstitutionOptions> institution)
 {
-    // As for a revocation: a person does not wait longer for a list that comes by itself.
-    private static readonly TimeSpan MaxWaitForCrl = TimeSpan.FromSeconds(2);
-
     /// <summary>Does what the confirm page showed.</summary>
     /// <param name="actor">Who asks.</param>
     /// <param name="request">What the page showed.</param>
@@ -36,7 +33,7 @@ public sealed class ManageUser(
         {
             try
             {
-                await crl.WaitForAsync(since, MaxWaitForCrl, cancellation);
+                await crl.WaitForAsync(since, cancellation);
             }
             catch (OperationCanceledException)
             {

@@ -193,7 +193,7 @@ public class FirstStaffTests
     public async Task Recovery_NeedsTheRootsKeyAndItsPassphrase_AndIsRecorded()
     {
         using var bank = await IssuingBank.OpenAsync();
-        using var hasher = new PasswordHasher();
+        using var hasher = TestBank.CheapHasher();
         await bank.Bank.AddUser("counter1", null, UserRole.CounterClerk);
         await bank.Bank.AddUser("counter2", null, UserRole.CounterApprover);
         var key = await File.ReadAllBytesAsync(
@@ -244,7 +244,7 @@ public class FirstStaffTests
         },
         ["RegisterOperator.RunAsync"] = async (bank, approval) =>
         {
-            using var hasher = new PasswordHasher();
+            using var hasher = TestBank.CheapHasher();
             await new RegisterOperator(bank.Bank.Writer, hasher, bank.Attempts, bank.Sessions, NewAlarms(bank)).RunAsync(
                 new(
                     "counter3", Name, UserRole.CounterClerk, null,

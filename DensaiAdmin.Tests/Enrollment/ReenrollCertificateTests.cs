@@ -109,6 +109,7 @@ public class ReenrollCertificateTests
         bank.WaitForRenewal();
         var unused = await bank.Renew(old.Der);
         await bank.Publisher.StartAsync(Cancellation);
+        bank.Signal.MaxWait = TimeSpan.FromMinutes(1);
 
         var renewed = await bank.Renew(old.Der);
 

@@ -82,18 +82,12 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var builder = ServerBuilder.Create([], "Development");
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        if (!Directory.Exists(DataFile("")) && _settings?.Keys.Any(MakesAnotherBank) != true)
         {
-            ["Endpoints:Public"] = Public.ToString(),
-            ["Endpoints:Certificate"] = Certificate.ToString(),
-            ["Endpoints:Pki"] = Pki.ToString(),
-            ["Listen:Public"] = $"https://127.0.0.1:{_port}",
-            ["Listen:Certificate"] = $"https://127.0.0.1:{_port}",
-            ["Listen:Pki"] = "http://127.0.0.1:0",
-            ["Data:Directory"] = DataFile(""),
-            ["EnrollmentApp:PackageDirectory"] = PackageDirectory,
-        });
+            await DemoDirectory.CopyToAsync(DataFile(""), Builder, _clock);
+        }
+
+        var builder = Builder(DataFile(""));
         builder.Configuration.AddInMemoryCollection(_settings ?? new Dictionary<string, string?>(StringComparer.Ordinal));
         builder.Logging.ClearProviders().AddProvider(Log);
         _services?.Invoke(builder.Services);
@@ -110,6 +104,27 @@ public sealed partial class RunningServer : IAsyncDisposable
             [Pki.Host] = bound[^1],
         };
     }
+
+    private WebApplicationBuilder Builder(string dataDirectory)
+    {
+        var builder = ServerBuilder.Create([], "Development");
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Endpoints:Public"] = Public.ToString(),
+            ["Endpoints:Certificate"] = Certificate.ToString(),
+            ["Endpoints:Pki"] = Pki.ToString(),
+            ["Listen:Public"] = $"https://127.0.0.1:{_port}",
+            ["Listen:Certificate"] = $"https://127.0.0.1:{_port}",
+            ["Listen:Pki"] = "http://127.0.0.1:0",
+            ["Data:Directory"] = dataDirectory,
+            ["EnrollmentApp:PackageDirectory"] = PackageDirectory,
+        });
+        return builder;
+    }
+
+    // Settings by which a first start makes something else than it does without them.
+    private static bool MakesAnotherBank(string key) => key.Split(':')[0] is "Authority" or "CertificatePolicy" or "Clock" or "Data"
+        or "Endpoints" or "History" or "Institution";
 
     private async Task StopAsync()
     {

@@ -13,6 +13,9 @@ internal sealed class LiveMachine : TimeProvider, ISinceBoot
 
     public TimeSpan SinceBoot => System.GetElapsedTime(_boot);
 
+    /// <summary>Whether the wall clock goes wrong.</summary>
+    public bool IsSet => Volatile.Read(ref _ahead) != 0;
+
     public override long TimestampFrequency => System.TimestampFrequency;
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Volatile.Read(ref _ahead));

@@ -35,7 +35,8 @@ internal static class SqliteSnapshot
             Scalar(copy, "PRAGMA journal_mode=DELETE");
             return Scalar(copy, "PRAGMA quick_check") is "ok" ? null : StoreFault.Damaged;
         }
-        catch (SqliteException fault) when (SqliteFaults.Of(fault) is var found && (!isCopying || found is StoreFault.Damaged or StoreFault.Locked))
+        catch (SqliteException fault) when (SqliteFaults.Of(fault) is var found
+            && (!isCopying || found is StoreFault.Damaged or StoreFault.Locked))
         {
             return found is StoreFault.Locked ? StoreFault.Locked : StoreFault.Damaged;
         }

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using DensaiAdmin.Core.Store;
+using DensaiAdmin.Tests.Support;
+using DensaiAdmin.Web.Hosting;
+using DensaiAdmin.Web.Installation;
+using DensaiAdmin.Web.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+
+namespace DensaiAdmin.Tests.Hosting;
+
+/// <summary>
+/// Data directories as a first start leaves them, made once for each instant and copied from then on: making one costs seconds, and only
+/// tests of the start itself need it made. The CA's keys are sealed anew with one round, for which a start need not wait.
+/// </summary>
+internal static class DemoDirectory
+{
+    private static readonly TemporaryDirectory Kept = KeptUntilTheEnd();
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Made = new(StringComparer.Ordinal);
+
+    /// <summary>Copies one to where there is none yet.</summary>
+    /// <param name="target">The directory to be.</param>
+    /// <param name="make">The settings of the server, for a data directory.</param>
+    /// <param name="clock">The machine's clock; null: the real one.</param>
+    public static async Task CopyToAsync(string target, Func<string, WebApplicationBuilder> make, TimeProvider? clock)
+    {
+        // Of clocks that run, one is as good as the other: the bank is a little older then, as every bank is that was not made just now.
+        var key = clock is null or LiveMachine { IsSet: false }
+            ? "now"
+            : clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        var source = await Made.GetOrAdd(key, _ => new(() => MakeAsync(Kept.At(key), make, clock))).Value;
+        Copy(source, target);
+    }
+
+    private static async Task<string> MakeAsync(string directory, Func<string, WebApplicationBuilder> make, TimeProvider? clock)
+    {
+        var builder = make(directory);
+        builder.Logging.ClearProviders();
+        var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
+        using (var installation = OpenInstallation.Open(settings, builder.Configuration, clock))
+        {
+            await using var app = await Server.BuildAsync(builder, installation);
+        }
+
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        var passphrase = new KeyPassphrase(OpenInstallation.PassphraseOf(settings));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(directory, "ca"), "*.key.pem"))
+        {
+            using var key = Assert.IsType<SealedKey.Opened>(SealedKeyFile.Open(file, passphrase)).Key;
+            SealedKeyFile.Write(file, key, passphrase, rounds: 1);
+        }
+
+        return directory;
+    }
+
+    private static TemporaryDirectory KeptUntilTheEnd()
+    {
+        var directory = new TemporaryDirectory();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => directory.Dispose();
+        return directory;
+    }
+
+    private static void Copy(string source, string target)
+    {
+        DurableFile.CreateDirectory(target);
+        foreach (var directory in Directory.EnumerateDirectories(source))
+        {
+            Copy(directory, Path.Combine(target, Path.GetFileName(directory)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(source))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+    }
+}
