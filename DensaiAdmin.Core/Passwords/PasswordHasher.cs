@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
 using DensaiAdmin.Core.Registry;
 using Microsoft.AspNetCore.Identity;
@@ -35,6 +37,11 @@ public sealed class PasswordHasher : IDisposable
 {
     // With one core's worth of slots nobody waits longer than about five seconds; who comes then is told at once to try again.
     internal const int MaxWaitingPerSlot = 50;
+
+    // Beside one other thread that wants the same core, a quarter of it: whoever tries from outside waits longer then, and still gets on.
+    private const int Niceness = 5;
+    private const int OfThread = 0;
+    private const int CallingThread = 0;
 
     private readonly Dictionary<PasswordLane, ConcurrencyLimiter> _lanes = Enum.GetValues<PasswordLane>().ToDictionary(
         lane => lane, NewLimiter);
@@ -129,9 +136,46 @@ public sealed class PasswordHasher : IDisposable
             return false;
         }
 
-        await Task.Factory.StartNew(work, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Action run = lane == PasswordLane.Public ? () => RunLast(work) : work;
+        await Task.Factory.StartNew(run, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return true;
     }
+
+    // On a thread that lets the others go first and ends with its work. Whoever waits for it is another: what follows a hash, and every
+    // thread that the pool starts for it, would go last as well.
+    private static void RunLast(Action work)
+    {
+        ExceptionDispatchInfo? fault = null;
+        var last = new Thread(() =>
+        {
+            GoLast();
+            try
+            {
+                work();
+            }
+            catch (Exception thrown)
+            {
+                fault = ExceptionDispatchInfo.Capture(thrown);
+            }
+        })
+        { IsBackground = true, Name = "public-password", Priority = ThreadPriority.BelowNormal };
+        last.Start();
+        last.Join();
+        fault?.Throw();
+    }
+
+    // On Linux the framework's priorities change nothing; a thread's own niceness does (setpriority(2): who 0 is the calling thread).
+    private static void GoLast()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetPriority(OfThread, CallingThread, Niceness);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "setpriority")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetPriority(int which, int who, int niceness);
 
     private static ConcurrencyLimiter NewLimiter(PasswordLane lane) => new(new ConcurrencyLimiterOptions
     {

@@ -57,7 +57,9 @@ public sealed partial class ServerJobsTests
         {
             ["StoreWriter.cs"] = "the writer's thread; a batch that throws is refused and the thread goes on",
             ["SessionEndings.cs"] = "carries one end of a session; catches everything",
-            ["PasswordHasher.cs"] = "hashes on a thread of the pool; whoever asked awaits it",
+            ["HomePage.razor.cs"] = "reads the parts of a page side by side; the page awaits them all, and what they throw",
+            ["PasswordCheck.cs"] = "gives an attempt back once the store is there again; catches what the store throws",
+            ["PasswordHasher.cs"] = "hashes on threads of their own; whoever asked awaits them, and what they throw",
             ["SessionActivity.cs"] = "stores one instant; catches everything",
             ["SessionGuard.razor.cs"] = "a timer of one page, on the page's own dispatcher",
         };

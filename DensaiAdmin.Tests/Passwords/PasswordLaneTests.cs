@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.RateLimiting;
 using DensaiAdmin.Core.Enrollment;
@@ -51,6 +52,31 @@ public sealed class PasswordLaneTests
 
         Assert.False(hasher.IsFull(lane));
         Assert.True(await hasher.MatchesAsync(lane, Hash, Password, Cancellation));
+    }
+
+    [Fact]
+    public async Task Hash_FromOutside_GoesLast_AndNothingThatFollowsItDoes()
+    {
+        const string outside = "public-password";
+        using var hasher = new PasswordHasher(iterations: 2_000_000);
+
+        var hashing = hasher.MatchesAsync(PasswordLane.Public, hash: null, Password, Cancellation);
+
+        Assert.True(SpinWait.SpinUntil(
+            () => ThreadsOfLinux().Any(thread => thread is { Name: outside, Niceness: > 0 }), TimeSpan.FromSeconds(30)));
+        Assert.False(await hashing);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Thread.SpinWait(1_000_000), Cancellation)));
+        Assert.DoesNotContain(ThreadsOfLinux(), thread => thread.Name != outside && thread.Niceness > 0);
+    }
+
+    [Fact]
+    public async Task Hash_FromOutside_ThatThrows_ThrowsWhereItIsAwaited()
+    {
+        using var hasher = TestBank.CheapHasher();
+
+        await Assert.ThrowsAnyAsync<FormatException>(
+            () => hasher.MatchesAsync(PasswordLane.Public, PasswordHash.FromStored("no hash at all"), Password, Cancellation));
+        Assert.True(await hasher.MatchesAsync(PasswordLane.Public, Hash, Password, Cancellation));
     }
 
     [Fact]
@@ -209,6 +235,27 @@ public sealed class PasswordLaneTests
     }
 
     /// <summary>Holds every slot and every place in the queue of a lane, as a flood does whose hashes never end.</summary>
+    // proc(5): the name in brackets may hold anything; behind it the niceness is the 17th field.
+    private static IEnumerable<(string Name, int Niceness)> ThreadsOfLinux()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            string stat;
+            try
+            {
+                stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            }
+            catch (IOException)
+            {
+                // It ended meanwhile.
+                continue;
+            }
+
+            var (begin, end) = (stat.IndexOf('('), stat.LastIndexOf(')'));
+            yield return (stat[(begin + 1)..end], int.Parse(stat[(end + 2)..].Split(' ')[16], CultureInfo.InvariantCulture));
+        }
+    }
+
     private sealed class Flood : IAsyncDisposable
     {
         private readonly List<RateLimitLease> _running = [];
