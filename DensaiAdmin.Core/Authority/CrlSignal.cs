@@ -7,18 +7,17 @@ namespace DensaiAdmin.Core.Authority;
 public sealed class CrlSignal
 {
     private readonly Lock _gate = new();
+    private TaskCompletionSource _requested = NewSource();
+    private TaskCompletionSource _published = NewSource();
+    private long _requests;
+    private long _fulfilled;
+    private DateTimeOffset _builtAt = DateTimeOffset.MinValue;
 
     /// <summary>
     /// How long an act waits for its list before it answers: longer than a list of 100,000 takes to build. A person does not wait longer
     /// for one that comes by itself.
     /// </summary>
     internal TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(2);
-
-    private TaskCompletionSource _requested = NewSource();
-    private TaskCompletionSource _published = NewSource();
-    private long _requests;
-    private long _fulfilled;
-    private DateTimeOffset _builtAt = DateTimeOffset.MinValue;
 
     /// <summary>
     /// How many requests there were. Whoever reads it and then reads the store has every revocation of those requests: a request

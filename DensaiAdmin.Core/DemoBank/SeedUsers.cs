@@ -243,22 +243,10 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
             var userId = work.Sql.Insert(user);
             foreach (var one in held)
             {
-                var certificateId = work.Sql.Insert(Certify(work, userId, planned.LoginId, one));
-                count++;
-                if (one == held[^1])
-                {
-                    work.Sql.Execute(
-                        """
-                        UPDATE "Users" SET "CurrentCertificateId" = @certificate, "CertificateNotAfter" = @notAfter,
-                               "CertificateRevokedAt" = @revokedAt
-                        WHERE "Id" = @user
-                        """,
-                        ("@certificate", certificateId),
-                        ("@notAfter", one.Certificate.NotAfter),
-                        ("@revokedAt", one.RevokedAt),
-                        ("@user", userId));
-                }
+                work.StoreAsNewest(Certify(work, userId, planned.LoginId, one));
             }
+
+            count += held.Count;
         }
 
         return count;
@@ -268,8 +256,8 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
     {
         var issued = held.Certificate;
         var certificate = new Certificate(
-            userId, issued.IssuerKeyIdentifier, issued.Serial, issued.Der.ToArray(), issued.Sha256Fingerprint, issued.SubjectPublicKeySha256,
-            issued.NotBefore, issued.NotAfter, held.IssuedAt);
+            userId, issued.IssuerKeyIdentifier, issued.Serial, issued.Der.ToArray(), issued.Sha256Fingerprint,
+            issued.SubjectPublicKeySha256, issued.NotBefore, issued.NotAfter, held.IssuedAt);
         certificate.NoteUse(held.IssuedAt.AddMinutes(10));
         work.Issue(certificate, loginId);
         if (held is { RevokedAt: { } since, RevokedBy: { } by, Reason: { } reason })

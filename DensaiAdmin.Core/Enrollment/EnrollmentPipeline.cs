@@ -175,14 +175,7 @@ public sealed partial class EnrollmentPipeline(
             request.UserId, signed.IssuerKeyIdentifier, signed.Serial, signed.Der.ToArray(), signed.Sha256Fingerprint,
             signed.SubjectPublicKeySha256, signed.NotBefore, signed.NotAfter, issuedAt);
         work.Issue(certificate, applicant!.Person.LoginId);
-        work.Sql.Execute(
-            """
-            UPDATE "Users" SET "CurrentCertificateId" = @certificate, "CertificateNotAfter" = @notAfter, "CertificateRevokedAt" = NULL
-            WHERE "Id" = @user
-            """,
-            ("@certificate", work.Sql.Insert(certificate)),
-            ("@notAfter", certificate.NotAfter),
-            ("@user", request.UserId));
+        work.StoreAsNewest(certificate);
         var done = Entry(
             request,
             applicant!.Person) with
@@ -256,7 +249,11 @@ public sealed partial class EnrollmentPipeline(
             : EnrollmentPolicy.EvaluateRenewal(applicant, shown, policy.Value.RenewalWindowDays, work.Now);
         if (evaluation.Refusal is { } refusal)
         {
-            work.Record(Entry(request, applicant?.Person) with { SerialNumber = shown?.SerialNumber.ToString(), Detail = refusal.Detail() });
+            work.Record(Entry(request, applicant?.Person) with
+            {
+                SerialNumber = shown?.SerialNumber.ToString(),
+                Detail = refusal.Detail(),
+            });
             return new EnrollOutcome.Refused(refusal)
             {
                 Person = refusal.Cause() is null

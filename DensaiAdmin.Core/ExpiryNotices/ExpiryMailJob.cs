@@ -22,9 +22,9 @@ public sealed partial class ExpiryMailJob(QueueExpiryMails notices, TimeProvider
     {
         while (true)
         {
-            if (await notices.RunAsync(stopping) is var laid and > 0)
+            if (await notices.RunAsync(stopping) is var queued and > 0)
             {
-                LogQueued(Log, laid);
+                LogQueued(Log, queued);
             }
 
             NoteRound();

@@ -22,18 +22,18 @@ public sealed class QueueExpiryMails(
     /// <returns>How many mails.</returns>
     public async Task<int> RunAsync(CancellationToken cancellation = default)
     {
-        var laid = 0;
+        var queued = 0;
         foreach (var window in policy.WindowsAt(clock.GetUtcNow()))
         {
             var after = new Place(window.From, 0);
             while (await FindAsync(window, after, cancellation) is { Count: > 0 } owners)
             {
-                laid += await writer.PerformAsync(work => Queue(work, [.. owners.Select(o => o.UserId)]), cancellation);
+                queued += await writer.PerformAsync(work => Queue(work, [.. owners.Select(o => o.UserId)]), cancellation);
                 after = owners[^1];
             }
         }
 
-        return laid;
+        return queued;
     }
 
     /// <summary>
@@ -95,7 +95,7 @@ public sealed class QueueExpiryMails(
             .Select(g => new { g.Key.CertificateId, g.Key.RecipientId, Stage = g.Min(m => m.Stage) })
             .ToDictionary(t => (t.CertificateId!.Value, t.RecipientId), t => t.Stage!.Value);
 
-        var laid = 0;
+        var queued = 0;
         foreach (var owner in owners)
         {
             if (policy.CurrentAt(owner.Certificate.NotAfter, work.Now) is not { } stage)
@@ -113,11 +113,11 @@ public sealed class QueueExpiryMails(
                 }
 
                 outbox.CertificateExpires(work, recipient, owner.Person, person, owner.Certificate, stage);
-                laid++;
+                queued++;
             }
         }
 
-        if (laid > 0)
+        if (queued > 0)
         {
             work.Record(new HistoryEntry
             {
@@ -125,11 +125,11 @@ public sealed class QueueExpiryMails(
                 Result = HistoryResult.Done,
                 Source = "server",
                 Detail = "expiry-notices",
-                Value = laid.ToString(CultureInfo.InvariantCulture),
+                Value = queued.ToString(CultureInfo.InvariantCulture),
             });
         }
 
-        return laid;
+        return queued;
     }
 
     private sealed record Place(DateTimeOffset NotAfter, long UserId);

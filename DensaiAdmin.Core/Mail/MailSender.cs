@@ -36,8 +36,6 @@ public sealed partial class MailSender : BackgroundJob
 
     private const int MaxAtOnce = 50;
 
-    private static readonly TimeSpan ShownFor = TimeSpan.FromDays(7);
-
     // What a mail throws may be over at the next attempt, but is not tried for days.
     private const int MaxThrows = 3;
 
@@ -58,12 +56,11 @@ public sealed partial class MailSender : BackgroundJob
     // Handed over, but the store could not note it: to be noted before anything else is sent, never sent again.
     private readonly Dictionary<long, DateTimeOffset> _sentNotNoted = [];
 
-    // When each was last set aside. 送信履歴 keeps them for good; this is for whoever watches the server.
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, DateTimeOffset> _unsendable = [];
+    private readonly RecentlySetAside _unsendable;
     private int _brokenInARow;
     private int _downInARow;
     private DateTimeOffset _downUntil = DateTimeOffset.MinValue;
-    private Task? _rung;
+    private Task? _notified;
     private volatile RelayFault? _relayFault;
 
     public MailSender(
@@ -87,7 +84,7 @@ public sealed partial class MailSender : BackgroundJob
         : base(clock, log)
     {
         (_composer, _delivery, _contexts, _writer, _signal) = (composer, delivery, contexts, writer, signal);
-        (_owed, _isWithdrawn) = (owed, isWithdrawn);
+        (_owed, _isWithdrawn, _unsendable) = (owed, isWithdrawn, new(clock));
     }
 
     /// <summary>What keeps every mail from going; null while mails go or none has been tried.</summary>
@@ -96,7 +93,7 @@ public sealed partial class MailSender : BackgroundJob
     /// <summary>
     /// How many mails were set aside within the last week, since the start, because they cannot be sent for what they are.
     /// </summary>
-    public int Unsendable => _unsendable.Values.Count(at => Clock.GetUtcNow() - at < ShownFor);
+    public int Unsendable => _unsendable.Count;
 
     public override JobTitle Title { get; } = new("メールの送信", "sending of mails");
 
@@ -144,21 +141,21 @@ public sealed partial class MailSender : BackgroundJob
         while (!stopping.IsCancellationRequested)
         {
             // The signal is waited for before the outbox is read: what is queued meanwhile wakes it.
-            _rung ??= _signal.WaitAsync(stopping);
+            _notified ??= _signal.WaitAsync(stopping);
             var next = await SendDueAsync(stopping);
             NoteRound();
-            if (_rung.IsCompleted)
+            if (_notified.IsCompleted)
             {
-                var rung = _rung;
-                _rung = null;
-                await rung;
+                var notified = _notified;
+                _notified = null;
+                await notified;
                 continue;
             }
 
             var wait = next - Clock.GetUtcNow();
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             var sleep = Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait, Clock, timer.Token);
-            await Task.WhenAny(_rung, sleep);
+            await Task.WhenAny(_notified, sleep);
             await timer.CancelAsync();
         }
     }
@@ -224,7 +221,7 @@ public sealed partial class MailSender : BackgroundJob
         switch (outcome.Evaluation)
         {
             case DeliveryResult.Delivered:
-                _unsendable.TryRemove(mail.Id, out _);
+                _unsendable.Remove(mail.Id);
                 _sentNotNoted[mail.Id] = Clock.GetUtcNow().ToWholeMilliseconds();
                 await NoteSentAsync(CancellationToken.None);
                 return true;
@@ -306,7 +303,7 @@ public sealed partial class MailSender : BackgroundJob
     private async Task SetAsideAsync(OutboxMail mail, Exception fault)
     {
         var error = OutboxMail.UnsendableError + fault.GetType().Name;
-        _unsendable[mail.Id] = Clock.GetUtcNow();
+        _unsendable.Add(mail.Id);
         LogSetAside(Log, mail.MailNumber, fault);
         if (mail.Attempts + 1 < MaxThrows)
         {

@@ -1,33 +1,33 @@
 namespace DensaiAdmin.Core.Mail;
 
-/// <summary>Tells whoever waits for it that an act owes mails, or laid some down. Many rings that come together wake once.</summary>
+/// <summary>Tells whoever waits for it that an act owes mails, or queued some. Calls that come together wake once.</summary>
 public sealed class OutboxSignal
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _rung = NewSource();
+    private TaskCompletionSource _notified = NewSource();
 
     /// <summary>Wakes who waits. Called once the act is durable.</summary>
     public void Notify()
     {
         lock (_gate)
         {
-            _rung.TrySetResult();
+            _notified.TrySetResult();
         }
     }
 
-    /// <summary>Completes at the next ring, or at once when one came since the last call.</summary>
+    /// <summary>Completes at the next call of <see cref="Notify"/>, or at once when one came since the last wait.</summary>
     internal async Task WaitAsync(CancellationToken cancellation)
     {
-        Task rung;
+        Task notified;
         lock (_gate)
         {
-            rung = _rung.Task;
+            notified = _notified.Task;
         }
 
-        await rung.WaitAsync(cancellation);
+        await notified.WaitAsync(cancellation);
         lock (_gate)
         {
-            _rung = NewSource();
+            _notified = NewSource();
         }
     }
 

@@ -29,13 +29,14 @@ internal sealed class PeopleThen(UnitOfWork work)
     /// </summary>
     public IEnumerable<Correspondent> Masters(Correspondent owner, HistoryRecord record) => owner.CompanyId is null
         ? []
-        : Among(Read("\"CompanyId\" = @company AND \"Role\" = 'Master'", ("@company", owner.CompanyId)), [UserRole.Master], owner.CompanyId, record)
-            .Where(master => master.Id != owner.Id);
+        : Among(
+            Read("\"CompanyId\" = @company AND \"Role\" = 'Master'", ("@company", owner.CompanyId)), [UserRole.Master], owner.CompanyId,
+            record).Where(master => master.Id != owner.Id);
 
     /// <summary>The operators of the bank.</summary>
     public IEnumerable<Correspondent> Operators(HistoryRecord record) => Among(
-        Read("\"CompanyId\" IS NULL AND \"Role\" IN ('CounterClerk', 'CounterApprover')"), [UserRole.CounterClerk, UserRole.CounterApprover],
-        companyId: null, record);
+        Read("\"CompanyId\" IS NULL AND \"Role\" IN ('CounterClerk', 'CounterApprover')"),
+        [UserRole.CounterClerk, UserRole.CounterApprover], companyId: null, record);
 
     /// <summary>
     /// Where the mail of a user went before the act whose first record this is; null where that act changed nothing of the user.

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace DensaiAdmin.Core.Mail;
 
 /// <summary>
-/// Lays the mails that the history owes down in the outbox (R6), in the order of the records and each once: how far it came is committed
+/// Queues the mails that the history owes (R6), in the order of the records and each once: how far it came is committed
 /// with them. A crash between an act and its mails therefore loses none, and what runs twice finds nothing left to do.
 /// </summary>
 public sealed partial class QueueOwedMails(
@@ -20,25 +20,23 @@ public sealed partial class QueueOwedMails(
     private const int MaxRecordsPerAct = 500;
     private const int MaxOwingPerAct = 50;
 
-    private static readonly TimeSpan ShownFor = TimeSpan.FromDays(7);
-
     private readonly MailTexts _texts = new(institution.Value);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, DateTimeOffset> _setAside = [];
+    private readonly RecentlySetAside _setAside = new(clock);
 
-    /// <summary>For how many records no mail could be made, within the last week and since the start. The history keeps them for good.</summary>
-    public int SetAside => _setAside.Values.Count(at => clock.GetUtcNow() - at < ShownFor);
+    /// <summary>For how many records no mail could be made, within the last week and since the start.</summary>
+    public int SetAside => _setAside.Count;
 
     /// <summary>Queues everything that is owed now.</summary>
     /// <returns>How many mails.</returns>
     internal async Task<int> RunAsync(CancellationToken cancellation = default)
     {
-        var laid = 0;
+        var queued = 0;
         while (await IsBehindAsync(cancellation))
         {
-            laid += await writer.PerformAnyTimeAsync(Queue, cancellation);
+            queued += await writer.PerformAnyTimeAsync(Queue, cancellation);
         }
 
-        return laid;
+        return queued;
     }
 
     private async Task<bool> IsBehindAsync(CancellationToken cancellation)
@@ -59,14 +57,14 @@ public sealed partial class QueueOwedMails(
         }
 
         var people = new PeopleThen(work);
-        var (laid, owing) = (0, 0);
+        var (queued, owing) = (0, 0);
         foreach (var record in records.TakeWhile(_ => owing < MaxOwingPerAct))
         {
             served = record.Sequence;
             if (MailRules.Find(record) is { } rule)
             {
                 owing++;
-                laid += Lay(work, Compose(work, rule, record, people));
+                queued += Store(work, Compose(work, rule, record, people));
             }
         }
 
@@ -78,12 +76,12 @@ public sealed partial class QueueOwedMails(
             ("@served", served));
         // Nobody asks any more who stood there before.
         work.Sql.Execute("DELETE FROM \"PastUsers\" WHERE \"UntilSequence\" <= @served", ("@served", served));
-        if (laid > 0)
+        if (queued > 0)
         {
             work.AfterCommit(signal.Notify);
         }
 
-        return laid;
+        return queued;
     }
 
     /// <summary>
@@ -117,7 +115,7 @@ public sealed partial class QueueOwedMails(
             });
             work.AfterCommit(() =>
             {
-                _setAside[record.Sequence] = clock.GetUtcNow();
+                _setAside.Add(record.Sequence);
                 LogSetAside(log, rule.Kind, record.Sequence, fault);
             });
             return [];
@@ -140,19 +138,19 @@ public sealed partial class QueueOwedMails(
     }
 
     // Committed with how far it came, none is there yet; the key holds that even where that row was lost.
-    private static int Lay(UnitOfWork work, List<OutboxMail> mails)
+    private static int Store(UnitOfWork work, List<OutboxMail> mails)
     {
-        var laid = 0;
+        var queued = 0;
         foreach (var mail in mails)
         {
             if (work.Sql.Scalar("SELECT 1 FROM \"OutboxMails\" WHERE \"Key\" = @key", ("@key", mail.Key)) is null)
             {
                 work.Sql.Insert(mail);
-                laid++;
+                queued++;
             }
         }
 
-        return laid;
+        return queued;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The mails {Kind} of record {Sequence} cannot be made and were set aside.")]

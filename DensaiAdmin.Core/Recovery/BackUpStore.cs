@@ -93,7 +93,7 @@ public static class BackUpStore
         {
             // What a killed one left behind.
             Delete(Directory.EnumerateFiles(folder, unfinished + "*"));
-            MakePrivate(snapshot);
+            NewPrivateFile(snapshot).Dispose();
             var (state, unreadable) = TakeSnapshot(request.Store, snapshot, request.Now);
             if (state is null)
             {
@@ -162,7 +162,7 @@ public static class BackUpStore
         BackupRequest request, BackupManifest state, string snapshot, string archive, ECDsa key)
     {
         var files = new List<BackupFile>();
-        await using var stream = MakePrivate(archive, keepOpen: true)!;
+        await using var stream = NewPrivateFile(archive);
         await using (var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true))
         {
             // First: what the other files hold is never older than what the database says of them.
@@ -239,23 +239,7 @@ public static class BackUpStore
             && backup.Manifest.ToJson().AsSpan().SequenceEqual(manifest.ToJson());
     }
 
-    private static FileStream? MakePrivate(string file, bool keepOpen = false)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        var stream = new FileStream(file, options);
-        if (keepOpen)
-        {
-            return stream;
-        }
-
-        stream.Dispose();
-        return null;
-    }
+    private static FileStream NewPrivateFile(string file) => new(file, DurableFile.Private(FileMode.CreateNew, FileShare.Read));
 
     private static void Delete(IEnumerable<string> files)
     {

@@ -205,13 +205,7 @@ public sealed class BackupArchive : IDisposable
     // Hashed once more on its way: what is written is what was signed, whatever the disk said in between.
     private static bool Write(Stream content, string target, BackupFile file)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var stream = new FileStream(target, options);
+        using var stream = new FileStream(target, DurableFile.Private(FileMode.CreateNew, FileShare.Read));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[81920];
         while (content.Read(buffer) is > 0 and var read)

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace DensaiAdmin.Core.Registry;
 
-/// <summary>How far the mails that the history owes were laid down: one row, and none before the first.</summary>
+/// <summary>How far the mails that the history owes are queued: one row, and none before the first.</summary>
 internal sealed class MailProgress
 {
     private MailProgress()

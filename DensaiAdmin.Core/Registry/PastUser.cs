@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace DensaiAdmin.Core.Registry;
 
 /// <summary>
-/// A user as records up to one knew it: a mail that a record owes goes to whoever stood there then, however late it is laid down. The store
-/// itself keeps it when a user changes, and it goes when the mails of these records were laid down.
+/// A user as records up to one knew it: a mail that a record owes goes to whoever stood there then, however late it is queued. The store
+/// itself keeps it when a user changes, and it goes when the mails of these records are queued.
 /// </summary>
 internal sealed class PastUser
 {

@@ -603,18 +603,8 @@ public sealed class HistoryAnchor : IDisposable
 
     private static FileStreamOptions Options(FileMode mode)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = mode,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
+        var options = DurableFile.Private(mode, FileShare.ReadWrite | FileShare.Delete);
+        options.BufferSize = 0;
         return options;
     }
 }

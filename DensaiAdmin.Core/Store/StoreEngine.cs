@@ -60,23 +60,6 @@ internal abstract class StoreEngine
     public abstract IWriterConnection OpenWriter();
 }
 
-/// <summary>
-/// Tells whether anything was committed since somebody last asked: what was read then still stands as long as the number is the same.
-/// </summary>
-public abstract class StoreVersion : IDisposable
-{
-    /// <summary>A number that changes with every commit, of whatever process, and is never seen again afterwards.</summary>
-    /// <exception cref="System.Data.Common.DbException">The store cannot be read.</exception>
-    public abstract (long Connection, long Commits) Read();
-
-    /// <summary>
-    /// Stands on the database that the settings lead to now: what was read of another is never taken for what stands in this one.
-    /// </summary>
-    public abstract void OpenAnew();
-
-    public abstract void Dispose();
-}
-
 /// <summary>What a writer finds before it begins.</summary>
 /// <param name="IsThere">Whether there is a database at all.</param>
 /// <param name="IsChanged">Whether somebody else wrote to it or put another in its place: it is opened anew.</param>
@@ -101,7 +84,9 @@ internal interface IWriterConnection : IDisposable
     bool TakeUp();
 
     /// <summary>Takes the write lock and begins a transaction.</summary>
-    /// <exception cref="System.Data.Common.DbException"><see cref="StoreFault.Locked"/> where another holds it longer than a second.</exception>
+    /// <exception cref="System.Data.Common.DbException">
+    /// <see cref="StoreFault.Locked"/> where another holds it longer than a second.
+    /// </exception>
     IWriteTransaction Begin();
 
     /// <summary>The head of the history as it is committed.</summary>

@@ -35,7 +35,9 @@ public class StoreUnavailableException(string message, bool isUncertain, Excepti
 /// </summary>
 public sealed class StoreReplacedException(StoreReplacement replacement)
     : StoreUnavailableException(
-        $"The store's head is record {replacement.Found}, and the anchor's is record {replacement.Expected}: the database was replaced or cut.", isUncertain: false)
+        $"The store's head is record {replacement.Found}, and the anchor's is record {replacement.Expected}: "
+        + "the database was replaced or cut.",
+        isUncertain: false)
 {
     /// <summary>What was found.</summary>
     public StoreReplacement Replacement { get; } = replacement;

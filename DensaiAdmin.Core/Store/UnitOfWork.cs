@@ -63,6 +63,21 @@ public sealed class UnitOfWork
     }
 
     /// <summary>
+    /// Stores a certificate that this act issues as the newest of its user, by statements: neither is tracked by <see cref="Db"/>.
+    /// </summary>
+    internal void StoreAsNewest(Certificate certificate) =>
+        Sql.Execute(
+            """
+            UPDATE "Users"
+            SET "CurrentCertificateId" = @certificate, "CertificateNotAfter" = @notAfter, "CertificateRevokedAt" = @revokedAt
+            WHERE "Id" = @user
+            """,
+            ("@certificate", Sql.Insert(certificate)),
+            ("@notAfter", certificate.NotAfter),
+            ("@revokedAt", certificate.RevokedAt),
+            ("@user", certificate.UserId));
+
+    /// <summary>
     /// Revokes a certificate, and writes that to the anchor file before the act is shown. Nothing happens to one that is revoked already:
     /// a published status never goes back.
     /// </summary>

@@ -60,9 +60,11 @@ public sealed class ManageUser(
         }
 
         // Of all that a master does here only a suspension keeps somebody out, and works whatever the clock says (R26).
-        Func<Func<UnitOfWork, (ManageUserOutcome, DateTimeOffset?)>, CancellationToken, Task<(ManageUserOutcome, DateTimeOffset?)>> perform =
-            request.Kind == UserOperationKind.Suspend ? writer.PerformAnyTimeAsync : writer.PerformAsync;
-        return await perform(work => Perform(work, actor, request, confirmation, initial), cancellation);
+        return request.Kind == UserOperationKind.Suspend
+            ? await writer.PerformAnyTimeAsync(Act, cancellation)
+            : await writer.PerformAsync(Act, cancellation);
+
+        (ManageUserOutcome, DateTimeOffset?) Act(UnitOfWork work) => Perform(work, actor, request, confirmation, initial);
     }
 
     // Evaluates everything anew inside the act.

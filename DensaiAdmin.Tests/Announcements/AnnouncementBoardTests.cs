@@ -94,7 +94,9 @@ public sealed class AnnouncementBoardTests : IAsyncLifetime
             await PublishAsync($"{i}", -1 - i);
         }
 
-        Assert.Equal(["0", "1", "2"], (await _board.ListAnnouncementsAsync(1, 1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
+        Assert.Equal(
+            ["0", "1", "2"],
+            (await _board.ListAnnouncementsAsync(1, 1, 3, TestContext.Current.CancellationToken)).Select(n => n.Title));
     }
 
     [Fact]

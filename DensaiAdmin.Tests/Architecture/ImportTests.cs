@@ -175,7 +175,9 @@ public partial class ImportTests
     }
 
     // A name without quotes is another name elsewhere; a parameter begins with @; the last key and IS with a value are SQLite's own.
-    [GeneratedRegex(@"\b(?:FROM|INTO|UPDATE|JOIN) (?!SET\b)[A-Z]\w+|[=<>(,] \$[a-z]\w*|\bIS [$@]|last_insert_rowid|\bPRAGMA\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"\b(?:FROM|INTO|UPDATE|JOIN) (?!SET\b)[A-Z]\w+|[=<>(,] \$[a-z]\w*|\bIS [$@]|last_insert_rowid|\bPRAGMA\b",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex OfOneEngine();
 
     [GeneratedRegex(@"\bDateTime(?:Offset)?\s*\.\s*(?:UtcNow|Now|Today)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

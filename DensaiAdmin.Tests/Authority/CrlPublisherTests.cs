@@ -442,27 +442,10 @@ public class CrlPublisherTests
         await register.ReadAsync(db, 2, null, Cancellation);
 
         var plans = passing.Texts.Append(Core.Enrollment.Applicant.ByIdAndKey)
-            .Where(text => text.Contains("IssueIntents", StringComparison.Ordinal)).Select(Plan).ToList();
+            .Where(text => text.Contains("IssueIntents", StringComparison.Ordinal)).Select(text => QueryPlan.Of(db, text)).ToList();
         Assert.Equal(2, plans.Count);
         Assert.All(plans, plan => Assert.DoesNotContain("SCAN", plan));
         Assert.All(plans, plan => Assert.Contains("IX_IssueIntents_", plan));
-
-        // Parameters without a value do for a plan.
-        string Plan(string text)
-        {
-            using var command = db.Database.GetDbConnection().CreateCommand();
-            command.CommandText = "EXPLAIN QUERY PLAN " + System.Text.RegularExpressions.Regex.Replace(
-                text, @"[@$]\w+", "1", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
-            db.Database.OpenConnection();
-            using var reader = command.ExecuteReader();
-            var plan = new List<string>();
-            while (reader.Read())
-            {
-                plan.Add(reader.GetString(3));
-            }
-
-            return string.Join('\n', plan);
-        }
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class RenewalViewTests : LookContext
         var serial = SerialNumber.Parse("5B07E4D193AC2F680D7EB1C548F29A36");
         var notAfter = Jst("2022-11-27T08:59:59");
         return new(
-            new Certificate(1, "0A", serial, [], default, default, notAfter.AddYears(-1), notAfter, notAfter.AddYears(-1)), days, urgency, null,
-            null);
+            new Certificate(1, "0A", serial, [], default, default, notAfter.AddYears(-1), notAfter, notAfter.AddYears(-1)), days, urgency,
+            null, null);
     }
 }

@@ -216,7 +216,8 @@ public sealed class RenewalGateTests(SharedServer shared) : IClassFixture<Shared
             var user = work.Db.Users.Include(u => u.CurrentCertificate).Single(u => u.LoginId == loginId);
             var serial = SerialNumber.New();
             var certificate = new Certificate(
-                user, "00", serial, serial.ToBytes(), Sha256Hash.Of(serial.ToBytes()), Sha256Hash.Of(serial.ToBytes()), work.Now, notAfter, work.Now);
+                user, "00", serial, serial.ToBytes(), Sha256Hash.Of(serial.ToBytes()), Sha256Hash.Of(serial.ToBytes()), work.Now, notAfter,
+                work.Now);
             work.Db.Certificates.Add(certificate);
             user.Hold(certificate);
             return true;

@@ -3,7 +3,6 @@ using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
@@ -335,21 +334,7 @@ public sealed class OperationHistoryTests : IAsyncLifetime
             System.Data.Common.DbCommand command, CommandEventData eventData, InterceptionResult<System.Data.Common.DbDataReader> result,
             CancellationToken cancellationToken = default)
         {
-            using var explain = command.Connection!.CreateCommand();
-            explain.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
-            foreach (SqliteParameter parameter in command.Parameters)
-            {
-                explain.Parameters.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
-            }
-
-            using var reader = explain.ExecuteReader();
-            var plan = new List<string>();
-            while (reader.Read())
-            {
-                plan.Add(reader.GetString(3));
-            }
-
-            Plans.Add((command.CommandText, string.Join('\n', plan)));
+            Plans.Add((command.CommandText, QueryPlan.Of(command.Connection!, command)));
             return ValueTask.FromResult(result);
         }
     }

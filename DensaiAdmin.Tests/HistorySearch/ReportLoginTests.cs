@@ -88,7 +88,9 @@ public sealed class ReportLoginTests : IAsyncLifetime
     {
         await _reports.ReportAsync(_user, 1, Cancellation);
 
-        Assert.All((await _fixture.MailsAsync(MailKind.LoginReported)), mail => Assert.Contains("対象のログイン（失敗）：", mail.Text, StringComparison.Ordinal));
+        Assert.All(
+            await _fixture.MailsAsync(MailKind.LoginReported),
+            mail => Assert.Contains("対象のログイン（失敗）：", mail.Text, StringComparison.Ordinal));
     }
 
     [Fact]

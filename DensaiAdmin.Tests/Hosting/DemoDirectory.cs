@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Installation;
@@ -12,7 +11,7 @@ namespace DensaiAdmin.Tests.Hosting;
 
 /// <summary>
 /// Data directories as a first start leaves them, made once for each instant and copied from then on: making one costs seconds, and only
-/// tests of the start itself need it made. The CA's keys are sealed anew with one round, for which a start need not wait.
+/// tests of the start itself need it made.
 /// </summary>
 internal static class DemoDirectory
 {
@@ -29,8 +28,7 @@ internal static class DemoDirectory
         var key = clock is null or LiveMachine { IsSet: false }
             ? "now"
             : clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var source = await Made.GetOrAdd(key, _ => new(() => MakeAsync(Kept.At(key), make, clock))).Value;
-        Copy(source, target);
+        DataDirectory.Copy(await Made.GetOrAdd(key, _ => new(() => MakeAsync(Kept.At(key), make, clock))).Value, target);
     }
 
     private static async Task<string> MakeAsync(string directory, Func<string, WebApplicationBuilder> make, TimeProvider? clock)
@@ -44,13 +42,7 @@ internal static class DemoDirectory
         }
 
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        var passphrase = new KeyPassphrase(OpenInstallation.PassphraseOf(settings));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(directory, "ca"), "*.key.pem"))
-        {
-            using var key = Assert.IsType<SealedKey.Opened>(SealedKeyFile.Open(file, passphrase)).Key;
-            SealedKeyFile.Write(file, key, passphrase, rounds: 1);
-        }
-
+        DataDirectory.SealCheaply(directory, OpenInstallation.PassphraseOf(settings));
         return directory;
     }
 
@@ -59,19 +51,5 @@ internal static class DemoDirectory
         var directory = new TemporaryDirectory();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => directory.Dispose();
         return directory;
-    }
-
-    private static void Copy(string source, string target)
-    {
-        DurableFile.CreateDirectory(target);
-        foreach (var directory in Directory.EnumerateDirectories(source))
-        {
-            Copy(directory, Path.Combine(target, Path.GetFileName(directory)));
-        }
-
-        foreach (var file in Directory.EnumerateFiles(source))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
     }
 }

@@ -135,7 +135,7 @@ public sealed partial class RunningServer : IAsyncDisposable
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
     }
 
-    /// <summary>The mails, once all that are owed were laid down.</summary>
+    /// <summary>The mails, once all that are owed are queued.</summary>
     internal async Task<IReadOnlyList<OutboxMail>> MailsAsync(MailKind kind)
     {
         await Services.GetRequiredService<QueueOwedMails>().RunAsync(TestContext.Current.CancellationToken);

@@ -70,7 +70,9 @@ public class MailLedgerTests
         foreach (var typed in new[] { row.MailNumber, row.MailNumber.ToLowerInvariant(), row.MailNumber.Replace(
             "-", "", StringComparison.Ordinal), $" {row.MailNumber}\n", fullWidth })
         {
-            Assert.Equal(row.Subject, (await board.FindMailAsync(office.Company.Id, office.Owner.Id, typed, TestContext.Current.CancellationToken))?.Subject);
+            Assert.Equal(
+                row.Subject,
+                (await board.FindMailAsync(office.Company.Id, office.Owner.Id, typed, TestContext.Current.CancellationToken))?.Subject);
         }
 
         foreach (var typed in new[] { "", "N", "N-AAAAA-AAAAA", row.MailNumber + "A", new string('N', 100_000), office.Rows.First(

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DensaiAdmin.Tests.Mail;
 
 /// <summary>
-/// Which record owes which mail to whom, as they stood then; and that each is laid down once, whatever happens in between (R6).
+/// Which record owes which mail to whom, as they stood then; and that each is queued once, whatever happens in between (R6).
 /// </summary>
 public sealed class QueueOwedMailsTests : IAsyncLifetime
 {
@@ -239,9 +239,9 @@ public sealed class QueueOwedMailsTests : IAsyncLifetime
         });
         await _office.Record(_office.Owner);
 
-        var laid = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Bank.NewOwed().RunAsync(Cancellation))));
+        var queued = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Bank.NewOwed().RunAsync(Cancellation))));
 
-        Assert.Equal(363, laid.Sum());
+        Assert.Equal(363, queued.Sum());
         Assert.Equal(363, _office.Rows.Count);
         Assert.Equal(1_321, Bank.Read(db => db.MailProgress.Single().Sequence));
     }
@@ -296,9 +296,9 @@ public sealed class QueueOwedMailsTests : IAsyncLifetime
         await job.StartAsync(Cancellation);
         for (var i = 1; i <= 3; i++)
         {
-            var rung = _office.Signal.WaitAsync(Cancellation);
+            var notified = _office.Signal.WaitAsync(Cancellation);
             await _office.Record(_office.Owner);
-            await rung.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+            await notified.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
             Assert.Equal(3 * i, _office.Rows.Count);
         }
 

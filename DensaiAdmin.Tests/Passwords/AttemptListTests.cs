@@ -117,24 +117,7 @@ public sealed class AttemptListTests
         public IReadOnlyList<string> Plans(DensaiDbContext db)
         {
             db.Database.OpenConnection();
-            return [.. _commands.Select(command =>
-            {
-                using var explain = db.Database.GetDbConnection().CreateCommand();
-                explain.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
-                foreach (SqliteParameter parameter in command.Parameters)
-                {
-                    explain.Parameters.Add(new SqliteParameter(parameter.ParameterName, parameter.Value));
-                }
-
-                using var reader = explain.ExecuteReader();
-                var plan = new List<string>();
-                while (reader.Read())
-                {
-                    plan.Add(reader.GetString(3));
-                }
-
-                return string.Join('\n', plan);
-            })];
+            return [.. _commands.Select(command => QueryPlan.Of(db.Database.GetDbConnection(), command))];
         }
 
         public override InterceptionResult DataReaderClosing(

@@ -124,7 +124,9 @@ public sealed class AttemptPolicyTests : IDisposable
     {
         await TakeAsync();
 
-        Assert.Equal(Core.Pki.Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(LoginId.Canonical(Id)!)), _bank.Read(db => db.PasswordAttempts.Single()).Key);
+        Assert.Equal(
+            Core.Pki.Sha256Hash.Of(System.Text.Encoding.UTF8.GetBytes(LoginId.Canonical(Id)!)),
+            _bank.Read(db => db.PasswordAttempts.Single()).Key);
     }
 
     [Theory]

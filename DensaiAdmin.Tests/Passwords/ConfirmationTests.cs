@@ -111,7 +111,8 @@ public class ConfirmationTests
             ["confirmation-wrong", "confirmation-wrong", "confirmation-wrong", "confirmation-wrong", "confirmation-locked", "confirmation-locked", "confirmation-locked"],
             fixture.History(HistoryOperation.Revocation).Select(r => r.Detail));
         Assert.Equal(
-            [fixture.Master.Id, fixture.SecondMaster.Id], (await fixture.MailsAsync(MailKind.ConfirmationLocked)).Select(m => m.RecipientId).Order());
+            [fixture.Master.Id, fixture.SecondMaster.Id],
+            (await fixture.MailsAsync(MailKind.ConfirmationLocked)).Select(m => m.RecipientId).Order());
     }
 
     [Fact]

@@ -168,7 +168,8 @@ public sealed class DataStoreTests : IDisposable
     public async Task Schema_OfANewerVersion_ThatThisOneMayWriteTo_IsWorkedOnAndLeftAsItIs()
     {
         Open().Dispose();
-        Sql($"{MigrationFromTheFuture}; UPDATE SchemaFloors SET Version = 9, OldestWriter = {SchemaFloor.Current}; DROP TRIGGER TR_Users_Delete_CompanySizes");
+        Sql($"{MigrationFromTheFuture}; UPDATE SchemaFloors SET Version = 9, OldestWriter = {SchemaFloor.Current}");
+        Sql("DROP TRIGGER TR_Users_Delete_CompanySizes");
 
         await RecordAsync("beside a newer one");
 
@@ -176,7 +177,10 @@ public sealed class DataStoreTests : IDisposable
         reader.Open();
         using var command = reader.CreateCommand();
         command.CommandText =
-            "SELECT (SELECT Version FROM SchemaFloors) || ' ' || (SELECT COUNT(*) FROM sqlite_master WHERE name = 'TR_Users_Delete_CompanySizes')";
+            """
+            SELECT (SELECT Version FROM SchemaFloors) || ' '
+                || (SELECT COUNT(*) FROM sqlite_master WHERE name = 'TR_Users_Delete_CompanySizes')
+            """;
         Assert.Equal("9 0", command.ExecuteScalar());
     }
 
@@ -571,7 +575,8 @@ public sealed class DataStoreTests : IDisposable
 
     private T Read<T>(Func<DensaiDbContext, T> query)
     {
-        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(_options).ToString()).Options);
+        using var db = new DensaiDbContext(
+            new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(_options).ToString()).Options);
         return query(db);
     }
 

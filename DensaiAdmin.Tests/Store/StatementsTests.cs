@@ -21,7 +21,8 @@ public class StatementsTests
             certificate.Revoke(bank.Now.AddHours(1), 1, "counter1", X509RevocationReason.KeyCompromise);
             return certificate;
         });
-        await InsertBothAsync(bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", default, bank.Now.AddDays(1), bank.Now));
+        await InsertBothAsync(
+            bank, "IssueIntents", serial => new IssueIntent(serial, user.Id, "0A", default, bank.Now.AddDays(1), bank.Now));
         await InsertBothAsync(bank, "OutboxMails", serial => new OutboxMail(
             MailKind.CertificateIssued, Correspondent.Of(user), serial.ToString(), serial.ToString(), "件名", "本文\n",
             bank.Now)

@@ -199,7 +199,7 @@ internal sealed class TestBank : IDisposable
         Writer, Contexts, Options.Create(new InstitutionOptions()), signal ?? new OutboxSignal(), Writer.Clock,
         log ?? NullLogger<QueueOwedMails>.Instance);
 
-    /// <summary>The mails, oldest first, once all that are owed were laid down.</summary>
+    /// <summary>The mails, oldest first, once all that are owed are queued.</summary>
     public async Task<IReadOnlyList<OutboxMail>> MailsAsync(MailKind? kind = null)
     {
         await NewOwed().RunAsync(TestContext.Current.CancellationToken);
@@ -209,7 +209,8 @@ internal sealed class TestBank : IDisposable
     /// <summary>Runs SQL on the database file, as an operator with the file in hands could.</summary>
     public void Sql(FormattableString sql)
     {
-        using var db = new DensaiDbContext(new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(Store).ToString()).Options);
+        using var db = new DensaiDbContext(
+            new DbContextOptionsBuilder<DensaiDbContext>().UseSqlite(SqliteEngine.HowToOpen(Store).ToString()).Options);
         if (sql.Format.Contains("HistoryRecords", StringComparison.Ordinal))
         {
             db.Database.ExecuteSqlRaw(Tampering.WithoutGuards);

@@ -18,7 +18,8 @@ internal static class TestCertificate
         lock (Gate)
         {
             using var made = new CertificateRequest(name, Key, HashAlgorithmName.SHA256).Create(
-                name, X509SignatureGenerator.CreateForECDsa(Key), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100), serial.ToBytes());
+                name, X509SignatureGenerator.CreateForECDsa(Key), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100),
+                serial.ToBytes());
             return made.RawData;
         }
     }

@@ -216,9 +216,11 @@ public sealed class ManageUserTests : IAsyncLifetime
         Assert.DoesNotContain(
             secret, string.Join('\n', _fixture.Bank.History().Select(r => $"{r.Detail} {r.Value}")), StringComparison.Ordinal);
         Assert.All(
-            (await _fixture.MailsAsync(MailKind.UserRegistered)), m => Assert.DoesNotContain(secret, m.Subject + m.Text, StringComparison.Ordinal));
+            await _fixture.MailsAsync(MailKind.UserRegistered),
+            m => Assert.DoesNotContain(secret, m.Subject + m.Text, StringComparison.Ordinal));
         Assert.Equal(
-            [user.Id, _fixture.Master.Id, _fixture.SecondMaster.Id], (await _fixture.MailsAsync(MailKind.UserRegistered)).Select(m => m.RecipientId));
+            [user.Id, _fixture.Master.Id, _fixture.SecondMaster.Id],
+            (await _fixture.MailsAsync(MailKind.UserRegistered)).Select(m => m.RecipientId));
     }
 
     [Theory]

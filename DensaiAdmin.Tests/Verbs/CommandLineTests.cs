@@ -180,7 +180,9 @@ public class CommandLineTests
             Assert.All(verb.Command.Options, option => Assert.Contains($"\n  {option.Name}", answer.Output, StringComparison.Ordinal));
         }
 
-        Assert.All([verb.Command, .. verb.Command.Children], symbol => Assert.Contains(" / ", symbol.Description, StringComparison.Ordinal));
+        Assert.All(
+            [verb.Command, .. verb.Command.Children],
+            symbol => Assert.Contains(" / ", symbol.Description, StringComparison.Ordinal));
         Assert.Contains(verb.Usage + "\n", Help("help"), StringComparison.Ordinal);
     }
 

@@ -1,7 +1,4 @@
-using DensaiAdmin.Core;
-using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
-using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
@@ -68,7 +65,7 @@ internal sealed class VerbHouse : IDisposable
     {
         var template = await Template.Value;
         var house = new VerbHouse(environment, below);
-        Copy(template.At("data"), house.DataDirectory);
+        Support.DataDirectory.Copy(template.At("data"), house.DataDirectory);
         File.Copy(template.At("data.anchor"), house.AnchorFile);
         return house;
     }
@@ -82,7 +79,7 @@ internal sealed class VerbHouse : IDisposable
     public void CopyData(string name)
     {
         SqliteConnection.ClearAllPools();
-        Copy(DataDirectory, At(name));
+        Support.DataDirectory.Copy(DataDirectory, At(name));
     }
 
     /// <summary>Puts a kept copy in the place of the data directory.</summary>
@@ -90,7 +87,7 @@ internal sealed class VerbHouse : IDisposable
     {
         SqliteConnection.ClearAllPools();
         Directory.Delete(DataDirectory, recursive: true);
-        Copy(At(name), DataDirectory);
+        Support.DataDirectory.Copy(At(name), DataDirectory);
     }
 
     /// <summary>
@@ -175,41 +172,18 @@ internal sealed class VerbHouse : IDisposable
         _directory.Dispose();
     }
 
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
-
     private static async Task<TemporaryDirectory> MakeTemplateAsync()
     {
         using var house = Empty();
-        house.MakeCheapAuthorities();
         var made = await house.RunAsync("migrate");
         Assert.True(made.ExitCode == 0, made.Error);
+        var builder = house.NewBuilder();
+        Support.DataDirectory.SealCheaply(
+            house.DataDirectory, OpenInstallation.PassphraseOf(ServerSettings.Read(builder.Configuration, builder.Environment)));
         var template = new TemporaryDirectory();
         Directory.Move(house.DataDirectory, template.At("data"));
         File.Move(house.AnchorFile, template.At("data.anchor"));
         return template;
-    }
-
-    // What sealing costs is tested where it matters, not by every test that opens the directory.
-    private void MakeCheapAuthorities()
-    {
-        var builder = NewBuilder();
-        var settings = ServerSettings.Read(builder.Configuration, builder.Environment);
-        var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(
-            DataDirectory, new KeyPassphrase(OpenInstallation.PassphraseOf(settings)), new InstitutionOptions(),
-            new CertificatePolicyOptions(),
-            new PkiAddresses(EndpointOptions.Authority(settings.Endpoints.Pki)), DateTimeOffset.UtcNow, DateTimeOffset.UtcNow)
-        {
-            SealingRounds = 1,
-        });
-        authorities!.Dispose();
     }
 
     private WebApplicationBuilder NewBuilder()

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Web.Health;
 
 /// <summary>
-/// Whether mails wait too long, or cannot be made or sent for what they are. A relay that is down must not take every node out of the balancer.
+/// Whether mails wait too long, or cannot be made or sent for what they are. A relay that is down must not take every node out of the
+/// balancer.
 /// </summary>
 internal sealed class OldMailCheck(
     IDbContextFactory<DensaiDbContext> contexts, QueueOwedMails owed, IEnumerable<IHostedService> services, TimeProvider clock) : FaultCheck

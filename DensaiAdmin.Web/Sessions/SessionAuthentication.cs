@@ -93,7 +93,9 @@ internal sealed partial class SessionAuthentication(
         }
 
         var certificate = await Context.AuthenticateAsync(CertificateScheme.Name);
-        return certificate.Principal?.FindFirstValue(CertificateScheme.Fingerprint) == bound.ToString() ? null : SessionEndReason.CertificateMismatch;
+        return certificate.Principal?.FindFirstValue(CertificateScheme.Fingerprint) == bound.ToString()
+            ? null
+            : SessionEndReason.CertificateMismatch;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: session {Session} was named by a cookie behind another certificate or on another origin and is ended ({Reason}). Source: {Source}")]

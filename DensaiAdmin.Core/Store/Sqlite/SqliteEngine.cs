@@ -25,7 +25,14 @@ internal sealed class SqliteEngine(StoreOptions store) : StoreEngine
     public static void Prepare(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=250; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+        command.CommandText =
+            """
+            PRAGMA journal_mode=WAL;
+            PRAGMA synchronous=FULL;
+            PRAGMA busy_timeout=250;
+            PRAGMA temp_store=MEMORY;
+            PRAGMA cache_size=-65536;
+            """;
         command.ExecuteNonQuery();
     }
 
@@ -93,7 +100,8 @@ internal sealed class SqliteEngine(StoreOptions store) : StoreEngine
         }
 
         public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
-            DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+            DbConnection connection, ConnectionEventData eventData, InterceptionResult result,
+            CancellationToken cancellationToken = default)
         {
             RefuseReplaced();
             return ValueTask.FromResult(result);

@@ -4,8 +4,8 @@ namespace DensaiAdmin.Core.Store.Sqlite;
 
 /// <summary>
 /// Brings a SQLite file up to the model, and holds everybody to it who writes: the history is only appended to, the number of a company's
-/// users is right, and what a user was is kept for the records that knew it so. Triggers are kept out of the migrations: each engine has its own words for them, and a migration that rebuilds
-/// a table drops them with it.
+/// users is right, and what a user was is kept for the records that knew it so. Triggers are kept out of the migrations: each engine has
+/// its own words for them, and a migration that rebuilds a table drops them with it.
 /// </summary>
 internal static class SqliteSchema
 {
