@@ -126,6 +126,28 @@ public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey
     }
 
     [Fact]
+    public async Task Master_ReadsTheNoticesAndLooksUpAMail_WithTheKeyboardAlone()
+    {
+        var master = await NewPersonAsync("0501D60001M");
+        await master.LogInAsync();
+        var list = await PlainPage.OpenAsync(master, "BNTC001", "/notices");
+        await master.Page.EnterAtAsync(list.Main.GetByRole(AriaRole.Link, new() { Name = "システムメンテナンス" }));
+
+        var notice = new PlainPage(master, "BNTC002");
+        await notice.ReadyAsync();
+        await master.Page.EnterAtAsync(notice.Main.GetByRole(AriaRole.Link, new() { Name = "お知らせ一覧へ" }));
+
+        await list.ReadyAsync();
+        var readAll = list.Main.GetByRole(AriaRole.Button, new() { Name = "すべて既読にする", Exact = true });
+        await master.Page.EnterAtAsync(readAll);
+        await Expect(readAll).ToHaveCountAsync(0);
+        await Expect(list.Main.GetByText("未読", new() { Exact = true })).ToHaveCountAsync(0);
+        await master.Page.TypeAtAsync(list.Main.GetByLabel("通知番号", new() { Exact = true }), "N-23456-789AB");
+        await master.Page.Keyboard.PressAsync("Enter");
+        await Expect(list.Main.GetByRole(AriaRole.Status)).ToContainTextAsync("お客様にお送りしていません");
+    }
+
+    [Fact]
     public async Task SkipLink_LeadsPastHeaderAndTabs()
     {
         var user = await NewPersonAsync("0501D00601U");
