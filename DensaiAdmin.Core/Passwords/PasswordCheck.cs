@@ -140,21 +140,28 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
         PasswordSubmission submission, CancellationToken cancellation)
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
+
+        // Before anything is written: of a flood, hundreds come between one slot that falls free and the next.
+        await using var place = hasher.Queue(submission.Lane, cancellation);
+        if (place is null)
+        {
+            return (new(PasswordResult.Busy, policy.Untouched), AttemptSettlement.Nothing);
+        }
+
         var taken = await writer.PerformAnyTimeAsync(work => policy.Take(work, canonicalLoginId, path, submission.User), cancellation);
         if (taken.IsLocked)
         {
             return (new(PasswordResult.Locked, taken), AttemptSettlement.Nothing);
         }
 
-        HashEvaluation? evaluated;
+        HashEvaluation evaluated;
         try
         {
             // The one place that every one-time password comes by, whichever screen, program or verb it was typed into.
             var typed = path != PasswordPath.Confirmation && submission.User?.OneTimePasswordExpiresAt is not null
                 ? OneTimePassword.Typed(submission.Password)
                 : submission.Password;
-            evaluated = await hasher.EvaluateAsync(
-                submission.Lane, submission.Hash, typed, renews: submission.User is not null, cancellation);
+            evaluated = await hasher.EvaluateAsync(place, submission.Hash, typed, renews: submission.User is not null);
         }
         catch (OperationCanceledException)
         {
@@ -163,11 +170,8 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
             throw;
         }
 
-        switch (evaluated?.IsRight)
+        switch (evaluated.IsRight)
         {
-            case null:
-                await GiveBackAsync(canonicalLoginId, path);
-                return (new(PasswordResult.Busy, taken), AttemptSettlement.Nothing);
             case true:
                 var proof = submission.User is { } user ? new EvaluatedPassword(user, submission.Kind) : null;
                 return (

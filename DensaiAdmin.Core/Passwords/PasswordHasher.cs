@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
 using DensaiAdmin.Core.Registry;
 using Microsoft.AspNetCore.Identity;
@@ -38,11 +36,6 @@ public sealed class PasswordHasher : IDisposable
     // With one core's worth of slots nobody waits longer than about five seconds; who comes then is told at once to try again.
     internal const int MaxWaitingPerSlot = 50;
 
-    // Beside one other thread that wants the same core, a quarter of it: whoever tries from outside waits longer then, and still gets on.
-    private const int Niceness = 5;
-    private const int OfThread = 0;
-    private const int CallingThread = 0;
-
     private readonly Dictionary<PasswordLane, ConcurrencyLimiter> _lanes = Enum.GetValues<PasswordLane>().ToDictionary(
         lane => lane, NewLimiter);
     private readonly int _iterations;
@@ -80,12 +73,17 @@ public sealed class PasswordHasher : IDisposable
 
     /// <summary>Whether the password is the hash's; null when too many wait. A null hash costs the same and is never right.</summary>
     public async Task<bool?> MatchesAsync(
-        PasswordLane lane, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default) =>
-        (await EvaluateAsync(lane, hash, password, renews: false, cancellation))?.IsRight;
+        PasswordLane lane, PasswordHash? hash, SuppliedPassword password, CancellationToken cancellation = default)
+    {
+        await using var place = Queue(lane, cancellation);
+        return place is null ? null : (await EvaluateAsync(place, hash, password, renews: false)).IsRight;
+    }
 
-    /// <summary>The same; where the hash falls behind what is hashed today, a right password is hashed anew in the same turn.</summary>
-    internal async Task<HashEvaluation?> EvaluateAsync(
-        PasswordLane lane, PasswordHash? hash, SuppliedPassword password, bool renews, CancellationToken cancellation = default)
+    /// <summary>
+    /// The same at a place taken before; where the hash falls behind what is hashed today, a right password is hashed anew in the same
+    /// turn.
+    /// </summary>
+    internal async Task<HashEvaluation> EvaluateAsync(PasswordPlace place, PasswordHash? hash, SuppliedPassword password, bool renews)
     {
         if (password.IsEmpty || password.IsTooLong)
         {
@@ -93,8 +91,8 @@ public sealed class PasswordHasher : IDisposable
         }
 
         HashEvaluation? evaluation = null;
-        var isDone = await RunAsync(
-            lane,
+        await RunAsync(
+            place,
             () =>
             {
                 Interlocked.Increment(ref _evaluations);
@@ -104,16 +102,22 @@ public sealed class PasswordHasher : IDisposable
                     hash is not null && renews && result == PasswordVerificationResult.SuccessRehashNeeded
                         ? PasswordHash.Of(password, _iterations)
                         : null);
-            },
-            cancellation);
-        return isDone ? evaluation : null;
+            });
+        return evaluation!;
     }
 
     /// <summary>Hashes a new password; null when too many wait.</summary>
     public async Task<PasswordHash?> HashAsync(PasswordLane lane, SuppliedPassword password, CancellationToken cancellation = default)
     {
+        await using var place = Queue(lane, cancellation);
+        if (place is null)
+        {
+            return null;
+        }
+
         PasswordHash? hash = null;
-        return await RunAsync(lane, () => hash = PasswordHash.Of(password, _iterations), cancellation) ? hash : null;
+        await RunAsync(place, () => hash = PasswordHash.Of(password, _iterations));
+        return hash;
     }
 
     public void Dispose()
@@ -124,58 +128,20 @@ public sealed class PasswordHasher : IDisposable
         }
     }
 
-    /// <summary>Takes a slot of a lane and keeps it, as a hash under way does.</summary>
-    internal ValueTask<RateLimitLease> OccupyAsync(PasswordLane lane, CancellationToken cancellation = default) =>
-        _lanes[lane].AcquireAsync(1, cancellation);
+    /// <summary>
+    /// Takes a place on a lane, to be left again; null when too many have one. Whoever writes something down before the hash takes it
+    /// first, so that who is turned away costs no commit.
+    /// </summary>
+    /// <param name="lane">Where the password comes from.</param>
+    /// <param name="cancellation">Ends the wait for a slot, not a hash under way.</param>
+    internal PasswordPlace? Queue(PasswordLane lane, CancellationToken cancellation = default) =>
+        PasswordPlace.TryTake(_lanes[lane], cancellation);
 
-    private async Task<bool> RunAsync(PasswordLane lane, Action work, CancellationToken cancellation)
+    private static async Task RunAsync(PasswordPlace place, Action work)
     {
-        using var slot = await _lanes[lane].AcquireAsync(1, cancellation);
-        if (!slot.IsAcquired)
-        {
-            return false;
-        }
-
-        Action run = lane == PasswordLane.Public ? () => RunLast(work) : work;
-        await Task.Factory.StartNew(run, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return true;
+        await place.WaitForSlotAsync();
+        await Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
-
-    // On a thread that lets the others go first and ends with its work. Whoever waits for it is another: what follows a hash, and every
-    // thread that the pool starts for it, would go last as well.
-    private static void RunLast(Action work)
-    {
-        ExceptionDispatchInfo? fault = null;
-        var last = new Thread(() =>
-        {
-            GoLast();
-            try
-            {
-                work();
-            }
-            catch (Exception thrown)
-            {
-                fault = ExceptionDispatchInfo.Capture(thrown);
-            }
-        })
-        { IsBackground = true, Name = "public-password", Priority = ThreadPriority.BelowNormal };
-        last.Start();
-        last.Join();
-        fault?.Throw();
-    }
-
-    // On Linux the framework's priorities change nothing; a thread's own niceness does (setpriority(2): who 0 is the calling thread).
-    private static void GoLast()
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            _ = SetPriority(OfThread, CallingThread, Niceness);
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "setpriority")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetPriority(int which, int who, int niceness);
 
     private static ConcurrencyLimiter NewLimiter(PasswordLane lane) => new(new ConcurrencyLimiterOptions
     {

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.RateLimiting;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
@@ -30,7 +28,7 @@ public sealed class PasswordLaneTests
     public async Task Lane_ThatIsFull_TurnsAwayItsOwn_AndKeepsNobodyElseWaiting(PasswordLane full)
     {
         using var hasher = TestBank.CheapHasher();
-        await using var flood = await Flood.OfAsync(hasher, full);
+        await using var flood = Flood.Of(hasher, full);
 
         Assert.All(Enum.GetValues<PasswordLane>(), lane => Assert.Equal(lane == full, hasher.IsFull(lane)));
         foreach (var lane in Enum.GetValues<PasswordLane>())
@@ -45,7 +43,7 @@ public sealed class PasswordLaneTests
     public async Task Lane_WhoseFloodIsOver_TakesItsOwnAgain(PasswordLane lane)
     {
         using var hasher = TestBank.CheapHasher();
-        await using (await Flood.OfAsync(hasher, lane))
+        await using (Flood.Of(hasher, lane))
         {
             Assert.True(hasher.IsFull(lane));
         }
@@ -55,27 +53,13 @@ public sealed class PasswordLaneTests
     }
 
     [Fact]
-    public async Task Hash_FromOutside_GoesLast_AndNothingThatFollowsItDoes()
-    {
-        const string outside = "public-password";
-        using var hasher = new PasswordHasher(iterations: 2_000_000);
-
-        var hashing = hasher.MatchesAsync(PasswordLane.Public, hash: null, Password, Cancellation);
-
-        Assert.True(SpinWait.SpinUntil(
-            () => ThreadsOfLinux().Any(thread => thread is { Name: outside, Niceness: > 0 }), TimeSpan.FromSeconds(30)));
-        Assert.False(await hashing);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Thread.SpinWait(1_000_000), Cancellation)));
-        Assert.DoesNotContain(ThreadsOfLinux(), thread => thread.Name != outside && thread.Niceness > 0);
-    }
-
-    [Fact]
-    public async Task Hash_FromOutside_ThatThrows_ThrowsWhereItIsAwaited()
+    public async Task Hash_ThatThrows_ThrowsWhereItIsAwaited_AndLeavesItsPlace()
     {
         using var hasher = TestBank.CheapHasher();
 
         await Assert.ThrowsAnyAsync<FormatException>(
             () => hasher.MatchesAsync(PasswordLane.Public, PasswordHash.FromStored("no hash at all"), Password, Cancellation));
+        Assert.False(hasher.IsFull(PasswordLane.Public));
         Assert.True(await hasher.MatchesAsync(PasswordLane.Public, Hash, Password, Cancellation));
     }
 
@@ -83,7 +67,7 @@ public sealed class PasswordLaneTests
     public async Task Wait_ForASlot_EndsWithWhoeverWaits()
     {
         using var hasher = TestBank.CheapHasher();
-        await using var flood = await Flood.OfAsync(hasher, PasswordLane.Session, leaves: 1);
+        await using var flood = Flood.Of(hasher, PasswordLane.Session, leaves: 1);
         using var impatience = new CancellationTokenSource();
         var waiting = hasher.MatchesAsync(PasswordLane.Session, Hash, Password, impatience.Token);
         Assert.True(hasher.IsFull(PasswordLane.Session));
@@ -104,7 +88,7 @@ public sealed class PasswordLaneTests
     public async Task Check_OnAFullLane_IsBusy_AndNothingIsStoredOfIt()
     {
         using var fixture = await CustomerFixture.OpenAsync();
-        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
+        await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
         var evaluated = await fixture.Passwords.EvaluateAsync(
             new("NOBODY", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), Cancellation);
@@ -114,11 +98,38 @@ public sealed class PasswordLaneTests
     }
 
     [Fact]
+    public async Task Flood_ThatPassedTheGateAtOnce_IsTurnedAway_BeforeAnyOfItIsWrittenDown()
+    {
+        using var fixture = await CustomerFixture.OpenAsync();
+        await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public, leaves: 1);
+        using var over = new CancellationTokenSource();
+
+        // While the writer is busy, they all find the one place free; it is given once.
+        List<Task<PasswordEvaluation>> tries = [];
+        await fixture.Bank.Writer.PerformAnyTimeAsync(
+            work =>
+            {
+                tries.AddRange(Enumerable.Range(0, 20).Select(i => fixture.Passwords.EvaluateAsync(
+                    new($"INVENTED{i}", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), over.Token)));
+                return true;
+            },
+            Cancellation);
+
+        Assert.All(
+            await Task.WhenAll(tries.Where(t => t.IsCompleted)), evaluated => Assert.Equal(PasswordResult.Busy, evaluated.Evaluation));
+        var admitted = Assert.Single(tries, t => !t.IsCompleted);
+        await fixture.Bank.Writer.PerformAnyTimeAsync(_ => true, Cancellation);
+        Assert.Equal(1, fixture.Bank.Read(db => db.PasswordAttempts.Count()));
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => admitted);
+    }
+
+    [Fact]
     public async Task Login_OnAFullPublicLane_IsTurnedAwayBeforeTheStoreIsRead()
     {
         using var fixture = await CustomerFixture.OpenAsync();
         var logIn = PublicWay(fixture, new NoStore());
-        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
+        await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
         Assert.IsType<PasswordLogInOutcome.Busy>(
             await logIn.RunAsync("INVENTED1", Password, CustomerFixture.Source, "a script", Cancellation));
@@ -129,7 +140,7 @@ public sealed class PasswordLaneTests
     {
         using var fixture = await CustomerFixture.OpenAsync();
         var logIn = await PublicWayAsync(fixture, "0501D00900T");
-        await using var flood = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
+        await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
         Assert.IsType<PasswordLogInOutcome.Busy>(
             await logIn.RunAsync("0501D00900T", Password, CustomerFixture.Source, "a browser", Cancellation));
@@ -146,9 +157,9 @@ public sealed class PasswordLaneTests
     public async Task Operators_GoOn_WhileEveryOtherWayIsFlooded()
     {
         using var fixture = await CounterFixture.Open();
-        await using var outside = await Flood.OfAsync(fixture.Hasher, PasswordLane.Public);
-        await using var behind = await Flood.OfAsync(fixture.Hasher, PasswordLane.Certificate);
-        await using var inside = await Flood.OfAsync(fixture.Hasher, PasswordLane.Session);
+        await using var outside = Flood.Of(fixture.Hasher, PasswordLane.Public);
+        await using var behind = Flood.Of(fixture.Hasher, PasswordLane.Certificate);
+        await using var inside = Flood.Of(fixture.Hasher, PasswordLane.Session);
 
         Assert.IsType<Core.Counter.OperatorsOutcome.Authenticated>(
             await fixture.Evaluate(CounterFixture.Typed("counter1"), CounterFixture.Typed("counter2")));
@@ -160,7 +171,7 @@ public sealed class PasswordLaneTests
         using var bank = await IssuingBank.OpenAsync();
         var first = await bank.Issue();
         bank.WaitForRenewal();
-        await using var flood = await Flood.OfAsync(bank.Hasher, PasswordLane.Public);
+        await using var flood = Flood.Of(bank.Hasher, PasswordLane.Public);
 
         var outcome = Assert.IsType<EnrollOutcome.Refused>(await bank.Ask(IssuingBank.NewRequest(), "0501D00601M"));
         Assert.Equal((EnrollRefusal.TooManyRequests, true), (outcome.Reason, outcome.RetryAfter > TimeSpan.Zero));
@@ -172,9 +183,11 @@ public sealed class PasswordLaneTests
     {
         using var fixture = await CustomerFixture.OpenAsync();
         var logIn = await PublicWayAsync(fixture, "0501D00900T");
-        var slots = await Task.WhenAll(
-            Enumerable.Range(0, PasswordHasher.SlotsOf(PasswordLane.Public)).Select(
-                _ => fixture.Hasher.OccupyAsync(PasswordLane.Public, Cancellation).AsTask()));
+        var slots = new List<PasswordPlace>();
+        for (var i = 0; i < PasswordHasher.SlotsOf(PasswordLane.Public); i++)
+        {
+            slots.Add(fixture.Hasher.Queue(PasswordLane.Public, Cancellation)!);
+        }
 
         // Whatever the public lane has is taken: those who came first wait, the others are answered, and nobody inside notices.
         var tries = Enumerable.Range(0, 200)
@@ -185,7 +198,7 @@ public sealed class PasswordLaneTests
 
         foreach (var slot in slots)
         {
-            slot.Dispose();
+            await slot.DisposeAsync();
         }
 
         var outcomes = await Task.WhenAll(tries);
@@ -235,44 +248,16 @@ public sealed class PasswordLaneTests
     }
 
     /// <summary>Holds every slot and every place in the queue of a lane, as a flood does whose hashes never end.</summary>
-    // proc(5): the name in brackets may hold anything; behind it the niceness is the 17th field.
-    private static IEnumerable<(string Name, int Niceness)> ThreadsOfLinux()
-    {
-        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
-        {
-            string stat;
-            try
-            {
-                stat = File.ReadAllText(Path.Combine(thread, "stat"));
-            }
-            catch (IOException)
-            {
-                // It ended meanwhile.
-                continue;
-            }
-
-            var (begin, end) = (stat.IndexOf('('), stat.LastIndexOf(')'));
-            yield return (stat[(begin + 1)..end], int.Parse(stat[(end + 2)..].Split(' ')[16], CultureInfo.InvariantCulture));
-        }
-    }
-
     private sealed class Flood : IAsyncDisposable
     {
-        private readonly List<RateLimitLease> _running = [];
-        private readonly List<Task> _waiting = [];
-        private readonly CancellationTokenSource _over = new();
+        private readonly List<PasswordPlace> _places = [];
 
-        public static async Task<Flood> OfAsync(PasswordHasher hasher, PasswordLane lane, int leaves = 0)
+        public static Flood Of(PasswordHasher hasher, PasswordLane lane, int leaves = 0)
         {
             var flood = new Flood();
-            for (var i = 0; i < PasswordHasher.SlotsOf(lane); i++)
+            for (var i = leaves; i < PasswordHasher.SlotsOf(lane) * (PasswordHasher.MaxWaitingPerSlot + 1); i++)
             {
-                flood._running.Add(await hasher.OccupyAsync(lane, Cancellation));
-            }
-
-            for (var i = leaves; i < PasswordHasher.SlotsOf(lane) * PasswordHasher.MaxWaitingPerSlot; i++)
-            {
-                flood._waiting.Add(hasher.OccupyAsync(lane, flood._over.Token).AsTask());
+                flood._places.Add(hasher.Queue(lane, Cancellation)!);
             }
 
             return flood;
@@ -280,11 +265,11 @@ public sealed class PasswordLaneTests
 
         public async ValueTask DisposeAsync()
         {
-            await _over.CancelAsync();
-            await Task.WhenAll(_waiting.Select(
-                w => w.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
-            _running.ForEach(slot => slot.Dispose());
-            _over.Dispose();
+            // Who came last leaves first: nobody behind him is let in meanwhile.
+            foreach (var place in _places.AsEnumerable().Reverse())
+            {
+                await place.DisposeAsync();
+            }
         }
     }
 }
