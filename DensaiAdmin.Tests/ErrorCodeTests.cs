@@ -206,7 +206,9 @@ public sealed partial class ErrorCodeTests
         return directory.FullName;
     }
 
-    [GeneratedRegex(@"^\| E-(?<number>\d{4}) \| (?<name>\w+) \| (?<texts>.+) \|$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"^\| E-(?<number>\d{4}) \| (?<name>\w+) \| (?<texts>.+) \|$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Row();
 
     [GeneratedRegex(@"\bE-(\d{3,}|[A-Z]{4})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

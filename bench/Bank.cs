@@ -152,7 +152,13 @@ internal sealed class Bank : IDisposable
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection(SqliteEngine.HowToOpen(Get<StoreOptions>()).ToString());
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "DROP TRIGGER IF EXISTS TR_HistoryRecords_Update; UPDATE HistoryRecords SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber) WHERE CompanyId = $company";
+        command.CommandText =
+            """
+            DROP TRIGGER IF EXISTS TR_HistoryRecords_Update;
+            UPDATE HistoryRecords
+            SET At = At - 60000 * ((SELECT MAX(RecordNumber) FROM HistoryRecords WHERE CompanyId = $company) - RecordNumber)
+            WHERE CompanyId = $company
+            """;
         command.Parameters.AddWithValue("$company", companyId);
         command.CommandTimeout = 600;
         command.ExecuteNonQuery();
@@ -178,7 +184,9 @@ internal sealed class Bank : IDisposable
         using var bank = await OpenAsync(directory);
         await bank.Get<CreateDemoBank>().EnsureAsync(null);
         var seeded = (SeedOutcome.Seeded)await bank.Get<SeedUsers>().RunAsync(new SeedRequest((users / 10) + 1, users, users / 5));
-        Console.WriteLine($"Seeded {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates in {clock.Elapsed.TotalSeconds.Text("0.0")} s.");
+        Console.WriteLine(
+            $"Seeded {seeded.Companies} companies, {seeded.Users} users, {seeded.Certificates} certificates "
+                + $"in {clock.Elapsed.TotalSeconds.Text("0.0")} s.");
 
         // Not those without a certificate: they are issued to in the measurement.
         await using var db = await bank.Get<IDbContextFactory<DensaiDbContext>>().CreateDbContextAsync();

@@ -10,7 +10,9 @@ if (args is ["yardstick", var bank])
 
 if (args is not [var app, .. var wanted] || !File.Exists(app))
 {
-    await Console.Error.WriteLineAsync("usage: bench <published DensaiAdmin.Web.dll> [p3|p4|p5|p7|p8|p10|p12|p13|start|history|audit|kill|power-cut|notices|app]… [--runs N] [--rows N] [--work DIR]");
+    await Console.Error.WriteLineAsync(
+        "usage: bench <published DensaiAdmin.Web.dll> "
+            + "[p3|p4|p5|p7|p8|p10|p12|p13|start|history|audit|kill|power-cut|notices|app]… [--runs N] [--rows N] [--work DIR]");
     return 2;
 }
 

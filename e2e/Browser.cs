@@ -42,7 +42,15 @@ public sealed class Browser : IAsyncLifetime
             IgnoreHTTPSErrors = true,
             ClientCertificates = certificate is null
                 ? null
-                : [new() { Origin = app.Certificate.GetLeftPart(UriPartial.Authority), Pfx = await File.ReadAllBytesAsync(certificate.Path), Passphrase = certificate.Password }],
+                :
+                [
+                    new()
+                    {
+                        Origin = app.Certificate.GetLeftPart(UriPartial.Authority),
+                        Pfx = await File.ReadAllBytesAsync(certificate.Path),
+                        Passphrase = certificate.Password,
+                    },
+                ],
         });
         context.SetDefaultTimeout(30_000);
         return context;

@@ -96,7 +96,12 @@ public sealed class CertificatePageJourney(AppUnderTest app, Browser browser) : 
         Directory.CreateDirectory(App.PackageDirectory);
         byte[]? own = null;
         var packages = new List<object>();
-        foreach (var (os, file, signed) in new[] { ("windows", "DensaiEnrollment-1.2.3-Setup.exe", true), ("macos", "DensaiEnrollment-1.2.3-macos.tar.gz", false), ("linux", Linux, false) })
+        foreach (var (os, file, signed) in new[]
+        {
+            ("windows", "DensaiEnrollment-1.2.3-Setup.exe", true),
+            ("macos", "DensaiEnrollment-1.2.3-macos.tar.gz", false),
+            ("linux", Linux, false),
+        })
         {
             var content = RandomNumberGenerator.GetBytes(3_000_000);
             own = os == "linux" ? content : own;

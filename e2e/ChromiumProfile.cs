@@ -67,19 +67,27 @@ public sealed class ChromiumProfile : IDisposable
             ["password_value"] = $"X'{Convert.ToHexString(Sealed(password))}'",
             ["times_used"] = "1",
         };
-        var columns = (await Tool.RunAsync("sqlite3", Logins, "SELECT name || '|' || type FROM pragma_table_info('logins') WHERE \"notnull\" = 1 AND pk = 0 AND dflt_value IS NULL OR name IN ('action_url', 'username_value', 'password_value', 'times_used')")).Succeeded()
+        const string needed = "SELECT name || '|' || type FROM pragma_table_info('logins') "
+            + "WHERE \"notnull\" = 1 AND pk = 0 AND dflt_value IS NULL "
+            + "OR name IN ('action_url', 'username_value', 'password_value', 'times_used')";
+        var columns = (await Tool.RunAsync("sqlite3", Logins, needed)).Succeeded()
             .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split('|'))
             .ToList();
         var values = columns.Select(column => known.GetValueOrDefault(column[0])
             ?? (column[1].StartsWith("INT", StringComparison.Ordinal) ? "0" : column[1] == "BLOB" ? "X''" : "''"));
-        (await Tool.RunAsync("sqlite3", Logins, $"INSERT INTO logins ({string.Join(", ", columns.Select(column => column[0]))}) VALUES ({string.Join(", ", values)})")).Succeeded();
+        var names = string.Join(", ", columns.Select(column => column[0]));
+        (await Tool.RunAsync("sqlite3", Logins, $"INSERT INTO logins ({names}) VALUES ({string.Join(", ", values)})")).Succeeded();
     }
 
     /// <summary>The browser on this profile.</summary>
     public Task<IBrowserContext> OpenAsync(IPlaywright playwright) => playwright.Chromium.LaunchPersistentContextAsync(Profile, new()
     {
         ExecutablePath = Browser.Chromium(),
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--password-store=basic"],
+        Args =
+        [
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--no-first-run", "--password-store=basic",
+        ],
         Env = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["HOME"] = _home,

@@ -114,9 +114,13 @@ public sealed class DiagnosisJourney(AppUnderTest app, Browser browser) : Journe
             profile = ["-extfile", In("leaf.ext")];
         }
 
-        (await Tool.RunAsync("openssl", ["x509", "-req", "-in", In("leaf.csr"), "-CA", In("ca.pem"), "-CAkey", issuerKey, "-passin", passphrase,
-            "-set_serial", "0x" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), "-days", "100", .. profile, "-out",
-            In("leaf.pem")])).Succeeded();
+        (await Tool.RunAsync(
+            "openssl",
+            [
+                "x509", "-req", "-in", In("leaf.csr"), "-CA", In("ca.pem"), "-CAkey", issuerKey, "-passin", passphrase,
+                "-set_serial", "0x" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), "-days", "100", .. profile,
+                "-out", In("leaf.pem"),
+            ])).Succeeded();
         (await Tool.RunAsync(
             "openssl", "pkcs12", "-export", "-inkey", App.DemoFile(loginId + ".pem"), "-in", In("leaf.pem"), "-out", In("leaf.p12"),
             "-passout", "pass:ours")).Succeeded();

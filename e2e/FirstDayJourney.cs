@@ -187,7 +187,10 @@ public sealed class FirstDayJourney(AlwaysOpenBank app, Browser browser) : Journ
         await passwords.ReadyAsync();
 
         // Whatever address is asked for, and by whatever link of the page itself.
-        foreach (var path in new[] { "/", "/notices", "/management", "/management/users", "/logins", "/services/densai", "/management/users/password/U-1" })
+        foreach (var path in new[]
+        {
+            "/", "/notices", "/management", "/management/users", "/logins", "/services/densai", "/management/users/password/U-1",
+        })
         {
             await person.GoToAsync(path);
             await passwords.ReadyAsync();

@@ -102,7 +102,11 @@ public sealed class HistoryJourney(AppUnderTest app, Browser browser) : Journey(
     {
         var user = await NewPersonAsync("0501D00601U");
         await user.LogInAsync();
-        foreach (var path in new[] { $"{HistoryPage.Path}/1", $"{HistoryPage.Path}/999999", $"{HistoryPage.Path}/x", "/logins/1", "/notices/999999", "/own-certificate/00FF" })
+        foreach (var path in new[]
+        {
+            $"{HistoryPage.Path}/1", $"{HistoryPage.Path}/999999", $"{HistoryPage.Path}/x",
+            "/logins/1", "/notices/999999", "/own-certificate/00FF",
+        })
         {
             var answer = await user.Page.GotoAsync(new Uri(App.Certificate, path).ToString());
             Assert.True(answer?.Status == 404, $"{path} answers {answer?.Status}");

@@ -68,7 +68,11 @@ public sealed class IssuingAppWindowJourney(IssuingBank app, Browser browser) : 
         var page = await window.Context.NewPageAsync();
         await page.GotoAsync("chrome://prefs-internals");
         using var said = JsonDocument.Parse(await page.Locator("body").InnerTextAsync());
-        foreach (var setting in new[] { "credentials_enable_service", "credentials_enable_autosignin", "translate.enabled", "autofill.profile_enabled", "autofill.credit_card_enabled" })
+        foreach (var setting in new[]
+        {
+            "credentials_enable_service", "credentials_enable_autosignin", "translate.enabled",
+            "autofill.profile_enabled", "autofill.credit_card_enabled",
+        })
         {
             var value = setting.Split('.').Aggregate(said.RootElement, (at, name) => at.GetProperty(name)).GetProperty("value");
             Assert.False(value.GetBoolean(), setting);

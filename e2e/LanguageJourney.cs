@@ -34,7 +34,11 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
         await Expect(list.Alert).ToBeVisibleAsync();
         await NoJapaneseLeftAsync(list);
         await OpenAndReadAsync(list, UserListPage.Path + "?q=nobody-of-that-name");
-        foreach (var path in new[] { "/notices", "/notices/1", "/logins", "/services/densai", "/contact", "/accessibility", "/management/history", "/management/history/1", "/management/company", "/own-certificate" })
+        foreach (var path in new[]
+        {
+            "/notices", "/notices/1", "/logins", "/services/densai", "/contact", "/accessibility",
+            "/management/history", "/management/history/1", "/management/company", "/own-certificate",
+        })
         {
             await master.Page.GotoAsync(new Uri(App.Certificate, path).ToString());
             await master.Page.Locator("main[data-ready='true']").WaitForAsync();
@@ -95,7 +99,9 @@ public sealed class LanguageJourney(AppUnderTest app, Browser browser) : Journey
               while (walker.nextNode()) {
                 const text = walker.currentNode.textContent.trim();
                 const parent = walker.currentNode.parentElement;
-                if (japanese.test(text) && !parent.closest('[lang=ja], script, style, template') && !text.startsWith('でんさい0')) found.push(text);
+                if (japanese.test(text)
+                    && !parent.closest('[lang=ja], script, style, template')
+                    && !text.startsWith('でんさい0')) found.push(text);
               }
               for (const element of document.querySelectorAll('[aria-label], [placeholder], [title], [alt], [data-label]')) {
                 if (element.closest('[lang=ja]')) continue;

@@ -40,6 +40,8 @@ public static partial class Mailbox
         return raw[..raw.IndexOf("\r\n\r\n", StringComparison.Ordinal)] + "\n" + string.Join("\n", parts);
     }
 
-    [GeneratedRegex(@"Content-Transfer-Encoding: base64\r\n\r\n(?<body>[A-Za-z0-9+/=\r\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"Content-Transfer-Encoding: base64\r\n\r\n(?<body>[A-Za-z0-9+/=\r\n]+)",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Base64Part();
 }

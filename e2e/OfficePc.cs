@@ -233,7 +233,11 @@ public sealed class OfficePc : IAsyncDisposable
         return await _playwright.Chromium.LaunchPersistentContextAsync(Path.Combine(_root, $"profile-{++_windows}"), new()
         {
             ExecutablePath = Browser.Chromium(),
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--no-first-run",
+            ],
             Env = _environment.Where(set => set.Value is not null && set.Key is not ("HTTPS_PROXY" or "https_proxy")).ToDictionary(
                 set => set.Key, set => set.Value!, StringComparer.Ordinal),
             Locale = "ja-JP",

@@ -16,7 +16,8 @@ public sealed class PasswordManagerJourney(AppUnderTest app) : IClassFixture<App
     private const string AddControl = $$"""
         (() => {
           const form = document.createElement('form');
-          form.innerHTML = '<input type="text" autocomplete="username" value="{{Id}}"><input id="control" type="password" autocomplete="current-password">';
+          form.innerHTML = '<input type="text" autocomplete="username" value="{{Id}}">'
+            + '<input id="control" type="password" autocomplete="current-password">';
           document.querySelector('main').append(form);
           return '';
         })()

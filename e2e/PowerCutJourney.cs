@@ -18,7 +18,8 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
     {
         (await App.RunVerbAsync("seed", "--companies", "1", "--users", Users.ToString(CultureInfo.InvariantCulture))).Succeeded();
         var waiting = new ConcurrentQueue<string>((await App.QueryAsync(
-            "SELECT u.LoginId FROM Users u JOIN Certificates c ON c.Id = u.CurrentCertificateId WHERE u.LoginId LIKE '0501S%U%' AND c.RevokedAt IS NULL AND c.NotAfter > 1000 * unixepoch()"))
+            "SELECT u.LoginId FROM Users u JOIN Certificates c ON c.Id = u.CurrentCertificateId "
+                + "WHERE u.LoginId LIKE '0501S%U%' AND c.RevokedAt IS NULL AND c.NotAfter > 1000 * unixepoch()"))
             .Select(row => row[0]));
         Assert.True(waiting.Count >= Enough, $"Only {waiting.Count} of {Users} seeded users hold a certificate");
         var receipts = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
@@ -83,7 +84,8 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
     private async Task AssertAllStandAsync(ConcurrentDictionary<string, string> receipts)
     {
         var stored = (await App.QueryAsync(
-            "SELECT r.ReceiptNumber, r.SerialNumber, c.RevokedAt IS NOT NULL FROM CertificateRevocations r JOIN Certificates c ON c.SerialNumber = r.SerialNumber"))
+            "SELECT r.ReceiptNumber, r.SerialNumber, c.RevokedAt IS NOT NULL "
+                + "FROM CertificateRevocations r JOIN Certificates c ON c.SerialNumber = r.SerialNumber"))
             .ToDictionary(row => row[0], row => (Serial: row[1], IsRevoked: row[2]), StringComparer.Ordinal);
         // openssl prints whole octets, the database keeps the number.
         var published = (await RevocationList.FetchAsync(App)).Serials.Select(serial => serial.TrimStart('0'))
@@ -91,7 +93,10 @@ public sealed partial class PowerCutJourney(AppUnderTest app, Browser browser) :
         var lost = receipts.Keys.Where(number => !stored.TryGetValue(number, out var row) || row.IsRevoked is not "1").ToList();
         var missing = receipts.Keys.Where(
             number => stored.TryGetValue(number, out var row) && !published.Contains(row.Serial.TrimStart('0'))).ToList();
-        Assert.True(lost.Count + missing.Count == 0, $"Of {receipts.Count} acknowledged revocations the database lacks {string.Join(", ", lost)}, the CRL {string.Join(", ", missing)}");
+        Assert.True(
+            lost.Count + missing.Count == 0,
+            $"Of {receipts.Count} acknowledged revocations the database lacks {string.Join(", ", lost)}, "
+                + $"the CRL {string.Join(", ", missing)}");
         (await App.RunVerbAsync("audit", "verify")).Succeeded();
     }
 

@@ -78,7 +78,10 @@ public sealed class RefusalScreensJourney(AppUnderTest app, Browser browser) : J
     {
         var user = await NewPersonAsync("0501D60001M", Phone);
         await user.LogInAsync();
-        foreach (var (state, path) in new[] { ("BERR004", "/no-such-screen"), ("BERR003", "/too-many-pages"), ("BERR001", "/management/history/no-such-record") })
+        foreach (var (state, path) in new[]
+        {
+            ("BERR004", "/no-such-screen"), ("BERR003", "/too-many-pages"), ("BERR001", "/management/history/no-such-record"),
+        })
         {
             await user.GoToAsync(path);
             await user.Page.Locator("main[data-ready='true']").WaitForAsync();

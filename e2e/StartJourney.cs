@@ -32,7 +32,11 @@ public sealed class StartJourney(AppUnderTest app, Browser browser) : Journey(ap
         var refused = await App.StartToBeRefusedAsync(Production(App.NewFolder()));
 
         Assert.NotEqual(0, refused.ExitCode);
-        foreach (var setting in new[] { "Endpoints:Public", "Endpoints:ServerCertificate:Path", "Authority:KeyPassphrase", "Institution", "Mail:Transport", "History:AnchorFile" })
+        foreach (var setting in new[]
+        {
+            "Endpoints:Public", "Endpoints:ServerCertificate:Path", "Authority:KeyPassphrase", "Institution", "Mail:Transport",
+            "History:AnchorFile",
+        })
         {
             Assert.Contains(setting, refused.Output + refused.Error, StringComparison.Ordinal);
         }

@@ -466,7 +466,9 @@ public sealed partial class CrlPublisher(
     [LoggerMessage(Level = LogLevel.Error, Message = "CRL {Number} of {Issuer} is held back: {Comparison}. The published one stays.")]
     private static partial void LogHeldBack(ILogger logger, long number, string issuer, CrlComparison comparison);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The stored CRL {Number} of {Issuer} is missing or not signed by it; a new one follows.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The stored CRL {Number} of {Issuer} is missing or not signed by it; a new one follows.")]
     private static partial void LogDamaged(ILogger logger, long number, string issuer);
 }
 

@@ -12,10 +12,13 @@ internal static class MailHtml
     /// <summary>Stands above and below the facts in the text part.</summary>
     public const string Rule = "────────────────────";
 
-    private const string Head = """
+    private const string Viewport = """<meta name="viewport" content="width=device-width, initial-scale=1">""";
+    private const string Fonts = "'BIZ UDPGothic','Noto Sans JP','Yu Gothic UI','Hiragino Sans',sans-serif";
+
+    private const string Head = $"""
         <!DOCTYPE html>
-        <html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title></title></head>
-        <body style="margin:0;padding:24px 16px;background:#f4f6f9;color:#1a1f26;font-family:'BIZ UDPGothic','Noto Sans JP','Yu Gothic UI','Hiragino Sans',sans-serif;font-size:16px;line-height:1.75">
+        <html lang="ja"><head><meta charset="utf-8">{Viewport}<title></title></head>
+        <body style="margin:0;padding:24px 16px;background:#f4f6f9;color:#1a1f26;font-family:{Fonts};font-size:16px;line-height:1.75">
         <div style="max-width:640px;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #d6dce4;border-radius:8px">
 
         """;
@@ -55,7 +58,8 @@ internal static class MailHtml
         foreach (var line in section.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = line.IndexOf('：', StringComparison.Ordinal) is var at and > 0 ? (line[..at], line[(at + 1)..]) : ("", line);
-            html.Append("<tr><th scope=\"row\" style=\"padding:8px 16px 8px 0;border-top:1px solid #d6dce4;text-align:left;vertical-align:top;font-weight:400;color:#495361;white-space:nowrap\">")
+            html.Append("<tr><th scope=\"row\" style=\"padding:8px 16px 8px 0;border-top:1px solid #d6dce4;text-align:left;"
+                    + "vertical-align:top;font-weight:400;color:#495361;white-space:nowrap\">")
                 .Append(Encoded(name))
                 .Append("</th><td style=\"padding:8px 0;border-top:1px solid #d6dce4;overflow-wrap:anywhere\">")
                 .Append(Encoded(value))

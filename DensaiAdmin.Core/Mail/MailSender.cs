@@ -282,7 +282,8 @@ public sealed partial class MailSender : BackgroundJob
             }
 
             var outcome = await _delivery.DeliverAsync(message, Name(mail));
-            if (outcome.Evaluation is DeliveryResult.Delivered or DeliveryResult.Deferred or DeliveryResult.Refused or DeliveryResult.AddressDead)
+            if (outcome.Evaluation is DeliveryResult.Delivered or DeliveryResult.Deferred or DeliveryResult.Refused
+                or DeliveryResult.AddressDead)
             {
                 // Whatever it says of this mail: the relay works.
                 _downInARow = 0;

@@ -66,7 +66,8 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
             Drop();
             return new(DeliveryResult.Broken, "The relay did not answer in time.");
         }
-        catch (Exception fault) when (fault is IOException or SocketException or ProtocolException or ServiceNotConnectedException or CommandException)
+        catch (Exception fault) when (fault is IOException or SocketException or ProtocolException
+            or ServiceNotConnectedException or CommandException)
         {
             Drop();
             return new(DeliveryResult.Broken, "The connection to the relay broke.");
@@ -95,7 +96,8 @@ internal sealed class SmtpDelivery(SmtpOptions options, TimeProvider clock) : IM
                 await _client.DisconnectAsync(quit: true, limit.Token);
             }
         }
-        catch (Exception fault) when (fault is IOException or SocketException or ProtocolException or CommandException or OperationCanceledException)
+        catch (Exception fault) when (fault is IOException or SocketException or ProtocolException
+            or CommandException or OperationCanceledException)
         {
             // Everything was answered before; how the relay takes the farewell changes nothing.
         }

@@ -255,7 +255,11 @@ public sealed class ChangePassword(
         }
 
         change(user);
-        var receipt = new UserOperation(submission, UserOperationKind.ChangePassword, user, user, work.Now) { Detail = which, SessionsEnded = sessions.EndAll(work, user.Id, SessionEndReason.PasswordChanged, except: actor.SessionId) };
+        var receipt = new UserOperation(submission, UserOperationKind.ChangePassword, user, user, work.Now)
+        {
+            Detail = which,
+            SessionsEnded = sessions.EndAll(work, user.Id, SessionEndReason.PasswordChanged, except: actor.SessionId),
+        };
         work.Db.UserOperations.Add(receipt);
         work.Record(Entry(user, actor, "password-changed") with { Value = which, ReceiptNumber = receipt.ReceiptNumber });
         return new ChangePasswordOutcome.Changed(receipt.ReceiptNumber);

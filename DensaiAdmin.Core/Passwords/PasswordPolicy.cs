@@ -84,7 +84,8 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options, IOptions<I
         }
 
         var folded = Fold(password.Value);
-        return Characters(WithoutTerms(folded, [loginId, name, institution.Value.BankName, institution.Value.ServiceName])) < MinOwnCharacters ? PasswordPolicyOutcome.TooPersonal
+        string[] terms = [loginId, name, institution.Value.BankName, institution.Value.ServiceName];
+        return Characters(WithoutTerms(folded, terms)) < MinOwnCharacters ? PasswordPolicyOutcome.TooPersonal
             : Common.Value.Contains(folded) ? PasswordPolicyOutcome.TooCommon
             : other is not null && !HasLoneSurrogate(other.Value) && normalized == other.Value.Normalize(NormalizationForm.FormKC)
             ? PasswordPolicyOutcome.SameAsOther

@@ -117,7 +117,8 @@ internal static class CertificateLint
             {
                 Add(LintRule.Validity, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"notAfter is {fields.NotAfter:u}, due is {due:u}: 23:59:59 UTC of the day of issue in Japan + {expected.ValidityYears} years"));
+                    $"notAfter is {fields.NotAfter:u}, due is {due:u}: "
+                        + $"23:59:59 UTC of the day of issue in Japan + {expected.ValidityYears} years"));
             }
 
             if (fields.NotBefore < expected.Issuer.NotBefore || fields.NotAfter > expected.Issuer.NotAfter)

@@ -26,7 +26,13 @@ public sealed class SignatureAlgorithm
 
     // What programs sign with by an old default, or by a newer one than ours.
     static readonly byte[][] OldDigests =
-        [.. new[] { "1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.113549.1.1.2", "1.3.14.3.2.29", "1.2.840.10045.4.1" }.Select(EncodeOid)];
+    [
+        .. new[]
+        {
+            "1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.113549.1.1.2",
+            "1.3.14.3.2.29", "1.2.840.10045.4.1",
+        }.Select(EncodeOid),
+    ];
 
     static readonly byte[] RsaPss = EncodeOid("1.2.840.113549.1.1.10");
 

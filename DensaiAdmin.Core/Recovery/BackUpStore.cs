@@ -54,7 +54,12 @@ public static class BackUpStore
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // What belongs to the process that runs, what is copied in another way, and what a backup must never hold.
-    private static readonly string[] LeftOut = ["in-use.lock", "control.sock", "densai.db", "densai.db-wal", "densai.db-shm", "densai.db-journal", "dev-passphrase", "ca/root.key.pem"];
+    private static readonly string[] LeftOut =
+    [
+        "in-use.lock", "control.sock",
+        "densai.db", "densai.db-wal", "densai.db-shm", "densai.db-journal",
+        "dev-passphrase", "ca/root.key.pem",
+    ];
 
     /// <summary>Makes the backup.</summary>
     /// <param name="request">What and where to.</param>

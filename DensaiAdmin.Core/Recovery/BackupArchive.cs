@@ -69,7 +69,8 @@ public sealed class BackupArchive : IDisposable
 
             return null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or ArgumentException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException
+            or FormatException or ArgumentException)
         {
             return null;
         }

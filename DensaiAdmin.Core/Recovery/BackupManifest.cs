@@ -37,7 +37,8 @@ public sealed record BackupManifest(
     {
         try
         {
-            return JsonSerializer.Deserialize<BackupManifest>(json) is { Installation: not null, HeadHash: not null, Crls: not null, Files: not null } manifest
+            return JsonSerializer.Deserialize<BackupManifest>(json)
+                    is { Installation: not null, HeadHash: not null, Crls: not null, Files: not null } manifest
                 && manifest.Files.All(f => f is { Path: not null, Sha256: not null })
                 ? manifest
                 : null;

@@ -57,7 +57,8 @@ public static class LoginId
     // nothing by definition (Unicode Default_Ignorable_Code_Point), and the blank pattern of Braille.
     private static bool Invisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator
+            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
             or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0100 and <= 0xE01EF);
 }

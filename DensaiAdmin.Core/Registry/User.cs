@@ -193,7 +193,11 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.ConfirmationPassword).HasConversion(h => h.Stored, s => PasswordHash.FromStored(s)).HasMaxLength(200);
         user.HasIndex(u => u.CanonicalLoginId).IsUnique();
         // The lists of a company ask these alone which rows, in which order and how many; the first also holds what is searched.
-        user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role, u.CertificateNotAfter, u.CertificateRevokedAt, u.SuspendedAt });
+        user.HasIndex(u => new
+        {
+            u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role,
+            u.CertificateNotAfter, u.CertificateRevokedAt, u.SuspendedAt,
+        });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId, u.SuspendedAt });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });
         // The revoked lie all over the last one; counted there, each page of the list would go through the whole company.

@@ -215,7 +215,8 @@ public sealed class SessionWatch(IOptions<SessionOptions> options, RevokedSerial
         SessionEndReason.CertificateExpired => found.Certificate?.NotAfter ?? now,
         SessionEndReason.AbsoluteLimit or SessionEndReason.Idle => LimitOf(over, found.Session),
         SessionEndReason.LoggedOut or SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.LoginReported
-            or SessionEndReason.OtherOrigin or SessionEndReason.MethodChanged or SessionEndReason.PasswordChanged or SessionEndReason.StoreReconciled => now,
+            or SessionEndReason.OtherOrigin or SessionEndReason.MethodChanged or SessionEndReason.PasswordChanged
+            or SessionEndReason.StoreReconciled => now,
     };
 }
 

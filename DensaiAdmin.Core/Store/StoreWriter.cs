@@ -515,21 +515,28 @@ public sealed partial class StoreWriter : IDisposable
     // Then no act of the batch may count as done.
     private static bool IsOfTheStore(Exception fault) => StoreUnavailableException.IsOfTheStore(fault);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM: the anchor file was removed or cut while the server runs. No act is taken before it is back.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "ALARM: the anchor file was removed or cut while the server runs. No act is taken before it is back.")]
     private static partial void LogAnchorLost(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit, or the anchor line of one, failed: {Cause}")]
     private static partial void LogCommitFailed(ILogger logger, string cause, Exception? fault);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else wrote to the database or put another file in its place; it is opened anew.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Somebody else wrote to the database or put another file in its place; it is opened anew.")]
     private static partial void LogFilesChanged(ILogger logger);
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "ALARM StoreDisagreement: store-replaced. The database's newest record is {Found}, the anchor's is {Expected}; every act is refused.")]
+        Message = "ALARM StoreDisagreement: store-replaced. "
+            + "The database's newest record is {Found}, the anchor's is {Expected}; every act is refused.")]
     private static partial void LogReplaced(ILogger logger, long found, long expected);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is the one that was written last again, up to record {Sequence}; acts are taken.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The database is the one that was written last again, up to record {Sequence}; acts are taken.")]
     private static partial void LogInPlaceAgain(ILogger logger, long sequence);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A push after a commit failed.")]

@@ -138,30 +138,32 @@ public sealed class CertificateHolders(IDbContextFactory<DensaiDbContext> contex
             new HolderQuery { CompanyId = companyId, Status = CertificateStatus.Issued, Sort = HolderSort.NotAfter, PageSize = max },
             cancellation)).Rows;
 
-    private static readonly CompiledQuery<Func<DensaiDbContext, long, DateTimeOffset, DateTimeOffset, DateTimeOffset, CancellationToken, Task<Counted?>>> Counting = new(() => EF.CompileAsyncQuery(
-        (DensaiDbContext db, long companyId, DateTimeOffset valid, DateTimeOffset due, DateTimeOffset urgent, CancellationToken _) => (
-            from size in db.CompanySizes
-            where size.CompanyId == companyId
-            select new Counted
-            {
-                All = size.Users,
-                NotIssued = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter == null),
-                Revoked = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateRevokedAt != null),
-                Expired = db.Users.Count(u => u.CompanyId == companyId
-                    && u.DeletedAt == null
-                    && u.CertificateNotAfter < valid
-                    && u.CertificateRevokedAt == null),
-                Due = db.Users.Count(u => u.CompanyId == companyId
-                    && u.DeletedAt == null
-                    && u.CertificateNotAfter >= valid
-                    && u.CertificateNotAfter < due
-                    && u.CertificateRevokedAt == null),
-                Urgent = db.Users.Count(u => u.CompanyId == companyId
-                    && u.DeletedAt == null
-                    && u.CertificateNotAfter >= valid
-                    && u.CertificateNotAfter < urgent
-                    && u.CertificateRevokedAt == null),
-            }).SingleOrDefault()));
+    private static readonly CompiledQuery<Func<
+        DensaiDbContext, long, DateTimeOffset, DateTimeOffset, DateTimeOffset, CancellationToken, Task<Counted?>>>
+        Counting = new(() => EF.CompileAsyncQuery(
+            (DensaiDbContext db, long companyId, DateTimeOffset valid, DateTimeOffset due, DateTimeOffset urgent, CancellationToken _) => (
+                from size in db.CompanySizes
+                where size.CompanyId == companyId
+                select new Counted
+                {
+                    All = size.Users,
+                    NotIssued = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateNotAfter == null),
+                    Revoked = db.Users.Count(u => u.CompanyId == companyId && u.DeletedAt == null && u.CertificateRevokedAt != null),
+                    Expired = db.Users.Count(u => u.CompanyId == companyId
+                        && u.DeletedAt == null
+                        && u.CertificateNotAfter < valid
+                        && u.CertificateRevokedAt == null),
+                    Due = db.Users.Count(u => u.CompanyId == companyId
+                        && u.DeletedAt == null
+                        && u.CertificateNotAfter >= valid
+                        && u.CertificateNotAfter < due
+                        && u.CertificateRevokedAt == null),
+                    Urgent = db.Users.Count(u => u.CompanyId == companyId
+                        && u.DeletedAt == null
+                        && u.CertificateNotAfter >= valid
+                        && u.CertificateNotAfter < urgent
+                        && u.CertificateRevokedAt == null),
+                }).SingleOrDefault()));
 
     private const int MaxSearched = 256;
 

@@ -115,7 +115,8 @@ public sealed record UserData(string LoginId, string Name, string MailAddress)
     // Half a surrogate pair comes as the replacement character.
     private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
 
     private static string Fold(string typed, NormalizationForm form)
     {

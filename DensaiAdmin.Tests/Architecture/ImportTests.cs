@@ -138,7 +138,10 @@ public partial class ImportTests
             """;
 
         Assert.Equal(
-            ["System.Text", "DensaiAdmin.Core.Revocation.RevocationReasons", "DensaiAdmin.Core.SignIn.LogInOutcome", "DensaiAdmin.Core.Mail"],
+            [
+                "System.Text", "DensaiAdmin.Core.Revocation.RevocationReasons",
+                "DensaiAdmin.Core.SignIn.LogInOutcome", "DensaiAdmin.Core.Mail",
+            ],
             Imports(file));
     }
 
@@ -183,7 +186,9 @@ public partial class ImportTests
     [GeneratedRegex(@"\bDateTime(?:Offset)?\s*\.\s*(?:UtcNow|Now|Today)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ClockOfTheMachine();
 
-    [GeneratedRegex(@"^\s*(?:@|global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?<name>[\w.]+)\s*;?\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"^\s*(?:@|global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?<name>[\w.]+)\s*;?\s*$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ImportLine();
 
     /// <summary>Uses one type inside an async lambda and one as a type argument only.</summary>

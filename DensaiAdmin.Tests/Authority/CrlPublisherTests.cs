@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Pki;
@@ -5,6 +6,7 @@ using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace DensaiAdmin.Tests.Authority;
 
@@ -470,14 +472,14 @@ public class CrlPublisherTests
         return answer.Output;
     }
 
-    private sealed class Passing : Microsoft.EntityFrameworkCore.Diagnostics.DbCommandInterceptor
+    private sealed class Passing : DbCommandInterceptor
     {
         public List<string> Texts { get; } = [];
 
-        public override ValueTask<Microsoft.EntityFrameworkCore.Diagnostics.InterceptionResult<System.Data.Common.DbDataReader>> ReaderExecutingAsync(
-            System.Data.Common.DbCommand command,
-            Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData eventData,
-            Microsoft.EntityFrameworkCore.Diagnostics.InterceptionResult<System.Data.Common.DbDataReader> result,
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
             CancellationToken cancellationToken = default)
         {
             Texts.Add(command.CommandText);

@@ -96,13 +96,21 @@ public class StoreDisagreementTests
                 bank.Bank.Sql($"DELETE FROM PublishedCrls");
                 break;
             default:
-                bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL WHERE SerialNumber = {issued.SerialNumber.ToString()}");
+                bank.Bank.Sql(
+                    $"""
+                    UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL
+                    WHERE SerialNumber = {issued.SerialNumber.ToString()}
+                    """);
                 break;
         }
 
         if (harm == "rows exchanged")
         {
-            bank.Bank.Sql($"UPDATE Certificates SET RevokedAt = 1, RevokedBy = 'x', Reason = 'Unspecified', RevokedSequence = 1 WHERE SerialNumber = {other.SerialNumber.ToString()}");
+            bank.Bank.Sql(
+                $"""
+                UPDATE Certificates SET RevokedAt = 1, RevokedBy = 'x', Reason = 'Unspecified', RevokedSequence = 1
+                WHERE SerialNumber = {other.SerialNumber.ToString()}
+                """);
         }
 
         await bank.Watch.LookAsync(Cancellation);

@@ -41,7 +41,11 @@ public sealed class CertificateFileTests
         var master = await fixture.SignIn(fixture.MasterCertificate);
 
         // Not even a master's own users' certificates: this page is one's own.
-        foreach (var serial in new[] { fixture.UserCertificate.SerialNumber.ToString(), fixture.StrangerCertificate.SerialNumber.ToString(), SerialNumber.New().ToString(), "x", "" })
+        foreach (var serial in new[]
+        {
+            fixture.UserCertificate.SerialNumber.ToString(), fixture.StrangerCertificate.SerialNumber.ToString(),
+            SerialNumber.New().ToString(), "x", "",
+        })
         {
             Assert.Null(await File(fixture).FindAsync(master, serial, Cancellation));
         }

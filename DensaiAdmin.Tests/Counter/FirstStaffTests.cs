@@ -118,9 +118,15 @@ public class FirstStaffTests
             {
                 data.Add(act, $"UPDATE Users SET SuspendedAt = CreatedAt WHERE LoginId = '{who}'");
                 data.Add(act, $"UPDATE Users SET DeletedAt = CreatedAt WHERE LoginId = '{who}'");
-                data.Add(act, $"UPDATE Users SET Role = CASE Role WHEN 'CounterClerk' THEN 'CounterApprover' ELSE 'CounterClerk' END WHERE LoginId = '{who}'");
+                data.Add(
+                    act,
+                    "UPDATE Users SET Role = CASE Role WHEN 'CounterClerk' THEN 'CounterApprover' ELSE 'CounterClerk' END "
+                        + $"WHERE LoginId = '{who}'");
                 data.Add(act, $"UPDATE Users SET Role = 'General' WHERE LoginId = '{who}'");
-                data.Add(act, $"UPDATE Users SET LoginPassword = ConfirmationPassword, LoginPasswordVersion = LoginPasswordVersion + 1 WHERE LoginId = '{who}'");
+                data.Add(
+                    act,
+                    "UPDATE Users SET LoginPassword = ConfirmationPassword, LoginPasswordVersion = LoginPasswordVersion + 1 "
+                        + $"WHERE LoginId = '{who}'");
             }
         }
 
@@ -266,7 +272,11 @@ public class FirstStaffTests
             new RegisterOperatorOutcome.Refused(reason),
             await fixture.Register.RunAsync(
                 new(loginId, Name, role, null, CounterFixture.Source), warrant, TestContext.Current.CancellationToken));
-        Assert.Contains(fixture.Bank.History(), r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused } && r.TargetLoginId == loginId && r.Value == reason.ToString());
+        Assert.Contains(
+            fixture.Bank.History(),
+            r => r is { Operation: HistoryOperation.OperatorRegistration, Result: HistoryResult.Refused }
+                && r.TargetLoginId == loginId
+                && r.Value == reason.ToString());
     }
 
     // As the first use of a one-time password leaves it.

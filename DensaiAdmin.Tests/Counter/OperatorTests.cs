@@ -66,7 +66,11 @@ public class OperatorTests
         await fixture.Bank.AddUser("counter3", null, UserRole.CounterClerk);
         await fixture.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "counter3").Suspend(work.Now));
 
-        foreach (var typed in new[] { CounterFixture.Typed("nobody"), CounterFixture.Typed("counter1", "wrong"), CounterFixture.Typed("0501D00601M"), CounterFixture.Typed("counter3"), CounterFixture.Typed("") })
+        foreach (var typed in new[]
+        {
+            CounterFixture.Typed("nobody"), CounterFixture.Typed("counter1", "wrong"), CounterFixture.Typed("0501D00601M"),
+            CounterFixture.Typed("counter3"), CounterFixture.Typed(""),
+        })
         {
             var outcome = Assert.IsType<OperatorsOutcome.Refused>(await fixture.Evaluate(typed, CounterFixture.Typed("counter2")));
             Assert.Equal(new OperatorsOutcome.Refused(typed.LoginId, OperatorRefusal.WrongIdOrPassword), outcome);
@@ -132,7 +136,15 @@ public class OperatorTests
             await fixture.Evaluate(CounterFixture.Typed("counter3", OwnLogin), CounterFixture.Typed("counter2")));
         var user = fixture.Bank.Read(db => db.Users.Single(u => u.LoginId == "counter3"));
         Assert.True(user.ConfirmationPassword.Matches(new SuppliedPassword(OwnConfirmation)));
-        Assert.Contains(fixture.Bank.History(), record => record is { Operation: HistoryOperation.OperatorRegistration, Detail: "operator-registered", TargetLoginId: "counter3", Source: CounterFixture.Source });
+        Assert.Contains(
+            fixture.Bank.History(),
+            record => record is
+            {
+                Operation: HistoryOperation.OperatorRegistration,
+                Detail: "operator-registered",
+                TargetLoginId: "counter3",
+                Source: CounterFixture.Source,
+            });
         Assert.Contains(
             fixture.Bank.History(),
             record => record is { Operation: HistoryOperation.PasswordChange, Detail: "one-time-password-replaced", LoginId: "counter3" });

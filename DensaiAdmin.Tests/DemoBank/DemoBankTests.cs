@@ -92,8 +92,11 @@ public class DemoBankTests
         await installation.EnsureAsync();
 
         var hashes = installation.Read(db => db.Users.Select(u => new { u.LoginPassword, u.ConfirmationPassword }).ToList());
-        Assert.True(Assert.Single(hashes.Select(h => h.LoginPassword.Stored).Distinct(StringComparer.Ordinal).Select(PasswordHash.FromStored)).Matches(new SuppliedPassword("Densai-Demo-2026")));
-        Assert.True(Assert.Single(hashes.Select(h => h.ConfirmationPassword.Stored).Distinct(StringComparer.Ordinal).Select(PasswordHash.FromStored)).Matches(new SuppliedPassword("Kakunin-Demo-2026")));
+        var login = hashes.Select(h => h.LoginPassword.Stored).Distinct(StringComparer.Ordinal).Select(PasswordHash.FromStored);
+        Assert.True(Assert.Single(login).Matches(new SuppliedPassword("Densai-Demo-2026")));
+        var confirmation = hashes.Select(h => h.ConfirmationPassword.Stored).Distinct(StringComparer.Ordinal)
+            .Select(PasswordHash.FromStored);
+        Assert.True(Assert.Single(confirmation).Matches(new SuppliedPassword("Kakunin-Demo-2026")));
     }
 
     [Fact]

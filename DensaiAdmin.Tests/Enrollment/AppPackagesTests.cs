@@ -90,7 +90,11 @@ public class AppPackagesTests
         shelf.Put("windows", PackageShelf.Windows);
         shelf.WriteManifest();
 
-        foreach (var name in new[] { "nothing-here.exe", "packages.json", "..%2Fpackages.json", "..%5Cpackages.json", PackageShelf.Windows.ToUpperInvariant() })
+        foreach (var name in new[]
+        {
+            "nothing-here.exe", "packages.json", "..%2Fpackages.json", "..%5Cpackages.json",
+            PackageShelf.Windows.ToUpperInvariant(),
+        })
         {
             using var answer = await RunningServer.GetAsync(server.Client(), PackageAddress(name));
 

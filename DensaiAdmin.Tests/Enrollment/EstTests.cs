@@ -297,7 +297,11 @@ public class EstTests
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(server.Public.Host, server.Public.Port, Cancellation);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /.well-known/est/simpleenroll HTTP/1.1\r\nHost: {server.Public.Authority}\r\nContent-Type: application/pkcs10\r\n{length}\r\n\r\n"), Cancellation);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /.well-known/est/simpleenroll HTTP/1.1\r\nHost: {server.Public.Authority}\r\n"
+                    + $"Content-Type: application/pkcs10\r\n{length}\r\n\r\n"),
+            Cancellation);
         if (sent > 0)
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"100000\r\n{new string('A', sent)}"), Cancellation);
@@ -387,7 +391,12 @@ public class EstTests
     /// <summary>Body and headers go to files of these names; the answer is the status.</summary>
     private static async Task<string> Curl(TemporaryDirectory files, params string[] arguments)
     {
-        var ran = await Tool.Run("curl", ["--silent", "--show-error", "--dump-header", files.At("headers"), "--output", files.At("body"), "--write-out", "%{http_code}", .. arguments]);
+        var ran = await Tool.Run(
+            "curl",
+            [
+                "--silent", "--show-error", "--dump-header", files.At("headers"), "--output", files.At("body"),
+                "--write-out", "%{http_code}", .. arguments,
+            ]);
         Assert.True(ran.ExitCode == 0, ran.Errors);
         return ran.Output;
     }

@@ -66,7 +66,12 @@ public class QueueExpiryMailsTests
         var row = Assert.Single(office.Rows);
 
         var refused = Assert.Throws<SqliteException>(() => office.Bank.Sql(
-            $"INSERT INTO OutboxMails (Kind, RecipientId, Address, Key, MailNumber, Subject, Text, CreatedAt, NextAttemptAt, Attempts, CertificateId, Stage) SELECT Kind, RecipientId, Address, 'other', 'other', Subject, Text, CreatedAt, NextAttemptAt, 0, CertificateId, Stage FROM OutboxMails WHERE Id = {row.Id}"));
+            $"""
+            INSERT INTO OutboxMails (
+                Kind, RecipientId, Address, Key, MailNumber, Subject, Text, CreatedAt, NextAttemptAt, Attempts, CertificateId, Stage)
+            SELECT Kind, RecipientId, Address, 'other', 'other', Subject, Text, CreatedAt, NextAttemptAt, 0, CertificateId, Stage
+            FROM OutboxMails WHERE Id = {row.Id}
+            """));
 
         Assert.Contains("UNIQUE", refused.Message, StringComparison.Ordinal);
     }

@@ -25,7 +25,11 @@ public sealed class NotFoundTests(SharedServer shared) : IClassFixture<SharedSer
     public async Task Address_ThatNamesNothing_IsSaidToWhoIsSignedIn_WithTheTabs(string loginId)
     {
         var (client, cookie) = await LogInAsync(loginId);
-        foreach (var address in new[] { "/no-such-page", "/management/nothing", "/notices/99999", "/notices/x", "/own-certificate/77777777777777777777777777777777", "/logins/9999", "/services/elsewhere" })
+        foreach (var address in new[]
+        {
+            "/no-such-page", "/management/nothing", "/notices/99999", "/notices/x",
+            "/own-certificate/77777777777777777777777777777777", "/logins/9999", "/services/elsewhere",
+        })
         {
             using var answer = await RunningServer.GetAsync(client, address, cookie);
             var html = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

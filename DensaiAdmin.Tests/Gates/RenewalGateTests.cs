@@ -24,7 +24,11 @@ public sealed class RenewalGateTests(SharedServer shared) : IClassFixture<Shared
         var client = _server.Client(_server.DemoCertificate("0501D47701M"));
         var session = await LogInUnansweredAsync(client);
 
-        foreach (var path in new[] { "/", "/management", "/management/users/revocation?state=soon", "/notices", "/logins", "/renewal/app", "/management/users/revocation.csv" })
+        foreach (var path in new[]
+        {
+            "/", "/management", "/management/users/revocation?state=soon", "/notices", "/logins", "/renewal/app",
+            "/management/users/revocation.csv",
+        })
         {
             using var shut = await RunningServer.GetWithSessionAsync(client, path, session);
             Assert.Equal(HttpStatusCode.SeeOther, shut.StatusCode);
@@ -46,7 +50,15 @@ public sealed class RenewalGateTests(SharedServer shared) : IClassFixture<Shared
         Assert.Equal("/", answered.Headers.Location?.ToString());
         using var home = await RunningServer.GetWithSessionAsync(client, "/", session);
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
-        Assert.Contains(_server.History(), r => r is { Operation: HistoryOperation.Renewal, Detail: "renewal-declined", LoginId: "0501D47701M", Result: HistoryResult.Done });
+        Assert.Contains(
+            _server.History(),
+            r => r is
+            {
+                Operation: HistoryOperation.Renewal,
+                Detail: "renewal-declined",
+                LoginId: "0501D47701M",
+                Result: HistoryResult.Done,
+            });
 
         // R8: the next login asks again.
         await LogInUnansweredAsync(client);

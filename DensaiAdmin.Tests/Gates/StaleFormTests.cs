@@ -211,6 +211,8 @@ public sealed partial class StaleFormTests(SharedServer shared) : IClassFixture<
         return (client, "__Host-densai-cert=" + await _server.LogInAsync(client));
     }
 
-    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Token();
 }

@@ -124,7 +124,8 @@ public sealed class StoreFaultTests : IAsyncLifetime
             other.Open();
             using var command = other.CreateCommand();
             command.CommandText = $"""
-                UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL WHERE SerialNumber = '{certificate.SerialNumber}';
+                UPDATE Certificates SET RevokedAt = NULL, RevokedBy = NULL, Reason = NULL, RevokedSequence = NULL
+                    WHERE SerialNumber = '{certificate.SerialNumber}';
                 UPDATE Users SET CertificateRevokedAt = NULL WHERE LoginId = '{Renewer}';
                 UPDATE Sessions SET EndedAt = NULL, EndReason = NULL WHERE UserId = (SELECT Id FROM Users WHERE LoginId = '{Renewer}');
                 """;

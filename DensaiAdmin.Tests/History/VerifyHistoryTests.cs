@@ -238,7 +238,10 @@ public sealed class VerifyHistoryTests : IDisposable
     /// <summary>Writes a record as it would be had something else happened, hash and link included.</summary>
     private void Forge(long sequence, string detail)
     {
-        Tamper($"UPDATE HistoryRecords SET Detail = '{detail}', PreviousHash = coalesce((SELECT Hash FROM HistoryRecords WHERE Sequence = {sequence - 1}), zeroblob(32)) WHERE Sequence = {sequence}");
+        Tamper(
+            $"UPDATE HistoryRecords SET Detail = '{detail}', "
+                + $"PreviousHash = coalesce((SELECT Hash FROM HistoryRecords WHERE Sequence = {sequence - 1}), zeroblob(32)) "
+                + $"WHERE Sequence = {sequence}");
         var hash = Convert.ToHexString(
             _bank.Read(db => db.HistoryRecords.AsNoTracking().Single(r => r.Sequence == sequence)).ComputeHash());
         Tamper($"UPDATE HistoryRecords SET Hash = x'{hash}' WHERE Sequence = {sequence}");

@@ -114,7 +114,14 @@ public sealed class HistoryListViewTests : LookContext
         view.Find("#res").Change(nameof(HistoryResult.Refused));
         view.Find("form").Submit();
 
-        Assert.Equal(Query with { From = new(2022, 11, 1), User = "0501D00601T", Operation = HistoryOperation.Login, Result = HistoryResult.Refused }, Assert.Single(_asked));
+        var expected = Query with
+        {
+            From = new(2022, 11, 1),
+            User = "0501D00601T",
+            Operation = HistoryOperation.Login,
+            Result = HistoryResult.Refused,
+        };
+        Assert.Equal(expected, Assert.Single(_asked));
     }
 
     [Fact]

@@ -37,7 +37,12 @@ public sealed partial class HistoryWordsTests
         var codes = Codes();
 
         Assert.Superset(
-            new HashSet<string>(["certificate-and-password", "second-login", "revoked", "revoked-and-suspended", "idle", "issued", "key-reused", "user-list", "history", "login-not-mine", "demo", "password-method-refused"], StringComparer.Ordinal),
+            new HashSet<string>(
+                [
+                    "certificate-and-password", "second-login", "revoked", "revoked-and-suspended", "idle", "issued", "key-reused",
+                    "user-list", "history", "login-not-mine", "demo", "password-method-refused",
+                ],
+                StringComparer.Ordinal),
             codes);
         Assert.DoesNotContain("local", codes);
     }
@@ -94,7 +99,10 @@ public sealed partial class HistoryWordsTests
     private static partial Regex Hidden();
 
     // Addresses, names of parameters, claims, settings and the like.
-    [GeneratedRegex(@"Map(Get|Post)|GetSection|FormName|SupplyParameter|CsvFile\.Begin|const string|Name = ""|\[""|\w+\(""\w+"" ?=>|_handler|Headers|MarkupString", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"Map(Get|Post)|GetSection|FormName|SupplyParameter|CsvFile\.Begin|const string|"
+            + @"Name = ""|\[""|\w+\(""\w+"" ?=>|_handler|Headers|MarkupString",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NoRecord();
 
     [GeneratedRegex("\"(?<code>[a-z][a-z0-9]*(-[a-z0-9]+)*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -249,7 +249,8 @@ public sealed class OperationHistoryTests : IAsyncLifetime
             Until = _fixture.Bank.Now.AddDays(1),
             After = 2,
         };
-        foreach (var asked in (HistoryQuery[])[query, query with { After = null, Before = 1 }, query with { OldestFirst = true, After = 1 }])
+        HistoryQuery[] variants = [query, query with { After = null, Before = 1 }, query with { OldestFirst = true, After = 1 }];
+        foreach (var asked in variants)
         {
             var listening = new Listening();
             var options = new DbContextOptionsBuilder<DensaiAdmin.Core.Store.DensaiDbContext>();

@@ -49,7 +49,12 @@ public sealed class HomeViewTests : LookContext
 
         Assert.Contains("利用者一覧（6名）を表示", view.Markup, StringComparison.Ordinal);
         Assert.Equal(
-            ["/management/users/revocation?state=expired", "/management/users/revocation?state=issued", "/management/users/revocation?state=revoked", "/management/users/revocation?state=not-issued"],
+            [
+                "/management/users/revocation?state=expired",
+                "/management/users/revocation?state=issued",
+                "/management/users/revocation?state=revoked",
+                "/management/users/revocation?state=not-issued",
+            ],
             view.FindAll(".tile").Select(tile => tile.GetAttribute("href")));
         Assert.Contains(
             "うち40日以内に期限 1名", string.Concat(view.FindAll(".tile")[1].TextContent.Split('\n', StringSplitOptions.TrimEntries)),
@@ -87,10 +92,20 @@ public sealed class HomeViewTests : LookContext
     [Fact]
     public void Due_IsCounted_AndLeadsToTheFilteredList()
     {
-        var view = Show(new() { Company = new() { Expired = 1, Issued = 9, ExpiresSoon = 3, ExpiresUrgently = 2, Revoked = 1, NotIssued = 1, SoonDays = 40 } });
+        var view = Show(new()
+        {
+            Company = new()
+            {
+                Expired = 1, Issued = 9, ExpiresSoon = 3, ExpiresUrgently = 2, Revoked = 1, NotIssued = 1, SoonDays = 40,
+            },
+        });
 
         Assert.Equal(
-            [("40日以内 3名", "/management/users/revocation?state=soon"), ("10日以内 2名", "/management/users/revocation?state=urgent"), ("有効期限切れ 1名", "/management/users/revocation?state=expired")],
+            [
+                ("40日以内 3名", "/management/users/revocation?state=soon"),
+                ("10日以内 2名", "/management/users/revocation?state=urgent"),
+                ("有効期限切れ 1名", "/management/users/revocation?state=expired"),
+            ],
             view.FindAll("a.filter").Select(link => (link.TextContent.Trim(), link.GetAttribute("href"))));
     }
 

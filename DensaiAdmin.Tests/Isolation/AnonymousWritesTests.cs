@@ -81,7 +81,8 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
             ? route[..route.IndexOf('{', StringComparison.Ordinal)] + "simpleenroll"
             : route;
         var form = await RunningServer.ShowFormAsync(client, "/login");
-        await Parallel.ForEachAsync(Enumerable.Range(0, Posts), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (n, cancellation) =>
+        var inParallel = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation };
+        await Parallel.ForEachAsync(Enumerable.Range(0, Posts), inParallel, async (n, cancellation) =>
         {
             if (path.StartsWith("/.well-known/", StringComparison.Ordinal) || path.StartsWith("/pki/", StringComparison.Ordinal))
             {
@@ -135,7 +136,12 @@ public sealed class AnonymousWritesTests : IAsyncLifetime
     {
         using var db = _server.Services.GetRequiredService<IDbContextFactory<DensaiDbContext>>().CreateDbContext();
         var rows = 0L;
-        foreach (var table in db.Database.SqlQuery<string>($"SELECT name AS Value FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql NOT LIKE 'CREATE VIRTUAL%'").ToList())
+        var tables = db.Database.SqlQuery<string>(
+            $"""
+            SELECT name AS Value FROM sqlite_master
+            WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql NOT LIKE 'CREATE VIRTUAL%'
+            """).ToList();
+        foreach (var table in tables)
         {
             // A name out of the schema itself: no parameter can stand for a table.
             var count = $"SELECT COUNT(*) AS Value FROM \"{table}\"";

@@ -207,7 +207,10 @@ public sealed partial class ChangedMeanwhileTests
         var untried = Methods().Where(TakesAnActor).Select(NameOf).Distinct(StringComparer.Ordinal)
             .Except(Trials.Keys, StringComparer.Ordinal).ToList();
 
-        Assert.True(untried.Count == 0, $"Say in {nameof(ChangedMeanwhileTests)}.{nameof(Trials)} what must refuse when the world changes: {string.Join(", ", untried)}");
+        Assert.True(
+            untried.Count == 0,
+            $"Say in {nameof(ChangedMeanwhileTests)}.{nameof(Trials)} what must refuse when the world changes: "
+                + string.Join(", ", untried));
     }
 
     [Fact]
@@ -295,7 +298,9 @@ public sealed partial class ChangedMeanwhileTests
         typeof(DensaiDbContext).Assembly.GetTypes()
             .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsPublic || type.IsNestedPublic))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            .Where(method => !method.IsSpecialName && method.Name is not ("Dispose" or "DisposeAsync" or "StartAsync" or "StopAsync" or "ToString" or "Equals" or "Deconstruct"));
+            .Where(method => !method.IsSpecialName
+                && method.Name is not ("Dispose" or "DisposeAsync" or "StartAsync" or "StopAsync"
+                    or "ToString" or "Equals" or "Deconstruct"));
 
     private static Trial Look(Func<Task<World>> prepare, Func<World, Task<object?>> look, params Change[] more) =>
         new(prepare, async w => await look(w) is not null, [.. OfSession, .. more]) { IsLook = true };
@@ -494,7 +499,11 @@ public sealed partial class ChangedMeanwhileTests
                     break;
                 case Change.MethodChanged:
                     work.Db.Database.ExecuteSql(
-                        $"UPDATE Companies SET AuthenticationMethod = CASE AuthenticationMethod WHEN 'Certificate' THEN 'IdAndPassword' ELSE 'Certificate' END WHERE Id = {User.CompanyId}");
+                        $"""
+                        UPDATE Companies
+                        SET AuthenticationMethod = CASE AuthenticationMethod WHEN 'Certificate' THEN 'IdAndPassword' ELSE 'Certificate' END
+                        WHERE Id = {User.CompanyId}
+                        """);
                     break;
                 case Change.TargetDeleted:
                     work.Db.Users.Single(u => u.Id == Fixture.User.Id).Delete(work.Now);

@@ -148,7 +148,10 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
         var unknown = Found().Except(Routes.Keys, StringComparer.Ordinal)
             .Where(route => !OfNobody.Any(start => route.StartsWith(start, StringComparison.Ordinal))).ToList();
 
-        Assert.True(unknown.Count == 0, $"These routes are new. Say in {nameof(RouteIsolationTests)}.{nameof(Routes)} how each is tried with an ID of another company: {string.Join(", ", unknown)}");
+        Assert.True(
+            unknown.Count == 0,
+            $"These routes are new. Say in {nameof(RouteIsolationTests)}.{nameof(Routes)} how each is tried with an ID of another company: "
+                + string.Join(", ", unknown));
         Assert.Empty(Routes.Keys.Except(Found(), StringComparer.Ordinal));
     }
 
@@ -157,7 +160,10 @@ public sealed partial class RouteIsolationTests(SharedServer shared) : IClassFix
     {
         var unknown = FoundHandlers().Except(Handlers.Keys, StringComparer.Ordinal).ToList();
 
-        Assert.True(unknown.Count == 0, $"These handlers are new. Name in {nameof(RouteIsolationTests)}.{nameof(Handlers)} the use case that each calls: {string.Join(", ", unknown)}");
+        Assert.True(
+            unknown.Count == 0,
+            $"These handlers are new. Name in {nameof(RouteIsolationTests)}.{nameof(Handlers)} the use case that each calls: "
+                + string.Join(", ", unknown));
         Assert.Empty(Handlers.Keys.Except(FoundHandlers(), StringComparer.Ordinal));
         Assert.All(
             Handlers.Values.OfType<string>(), useCase => Assert.Contains(UseCaseIsolationTests.Tried, tried => tried.Data == useCase));

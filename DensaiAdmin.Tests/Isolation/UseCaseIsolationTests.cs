@@ -266,7 +266,10 @@ public sealed class UseCaseIsolationTests
     {
         var unknown = Found().Except(Known.Keys, StringComparer.Ordinal).ToList();
 
-        Assert.True(unknown.Count == 0, $"These use cases are new. Say in {nameof(UseCaseIsolationTests)}.{nameof(Known)} how each is tried with an ID of another company: {string.Join(", ", unknown)}");
+        Assert.True(
+            unknown.Count == 0,
+            $"These use cases are new. Say in {nameof(UseCaseIsolationTests)}.{nameof(Known)} "
+                + $"how each is tried with an ID of another company: {string.Join(", ", unknown)}");
     }
 
     [Fact]

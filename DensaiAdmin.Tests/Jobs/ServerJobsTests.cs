@@ -213,6 +213,9 @@ public sealed partial class ServerJobsTests
             .Where(file => !file.Contains($"{separator}DemoBank{separator}", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex(@"new Thread\(|new Timer\(|CreateTimer\(|async void|QueueUserWorkItem\(|Task\.Run\(|Task\.Factory|ContinueWith\(|\b_ = \w+Async\(", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"new Thread\(|new Timer\(|CreateTimer\(|async void|QueueUserWorkItem\(|Task\.Run\(|Task\.Factory|ContinueWith\("
+            + @"|\b_ = \w+Async\(",
+        RegexOptions.NonBacktracking)]
     private static partial Regex RunsOnItsOwn();
 }

@@ -47,6 +47,8 @@ public partial class MailHtmlTests
     [GeneratedRegex("</?(?<name>[!a-zA-Z]+)[^>]*>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tags();
 
-    [GeneratedRegex("(src|href|url\\(|<a |<img|<link)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "(src|href|url\\(|<a |<img|<link)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Loads();
 }

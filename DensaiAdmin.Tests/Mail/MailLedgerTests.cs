@@ -30,7 +30,10 @@ public class MailLedgerTests
         Assert.Equal(
             ["0501D00601K", "0501D00601M", "0501D00601U"],
             all.Rows.Select(line => line.RecipientLoginId).Distinct().Order(StringComparer.Ordinal));
-        foreach (var (state, count) in new (MailState State, int Count)[] { (MailState.Sent, 1), (MailState.Failed, 1), (MailState.Waiting, 4), (MailState.Withdrawn, 0) })
+        foreach (var (state, count) in new (MailState State, int Count)[]
+        {
+            (MailState.Sent, 1), (MailState.Failed, 1), (MailState.Waiting, 4), (MailState.Withdrawn, 0),
+        })
         {
             Assert.Equal(count, (await ledger.ListAsync(
                 new MailQuery { CompanyId = office.Company.Id, State = state }, TestContext.Current.CancellationToken)).Total);

@@ -108,7 +108,10 @@ public class ConfirmationTests
             ],
             outcomes);
         Assert.Equal(
-            ["confirmation-wrong", "confirmation-wrong", "confirmation-wrong", "confirmation-wrong", "confirmation-locked", "confirmation-locked", "confirmation-locked"],
+            [
+                "confirmation-wrong", "confirmation-wrong", "confirmation-wrong", "confirmation-wrong",
+                "confirmation-locked", "confirmation-locked", "confirmation-locked",
+            ],
             fixture.History(HistoryOperation.Revocation).Select(r => r.Detail));
         Assert.Equal(
             [fixture.Master.Id, fixture.SecondMaster.Id],

@@ -150,6 +150,8 @@ public sealed class LockRecordTests
 
     private static void AssertLocked(HistoryRecord record, User user, PasswordPath path, string source) =>
         Assert.Equal(
-            (HistoryOperation.Lock, HistoryResult.Refused, "locked", path.ToString(), user.CompanyId, user.Id, user.LoginId, user.Id, source),
-            (record.Operation, record.Result, record.Detail, record.Value, record.CompanyId, record.UserId, record.LoginId, record.TargetUserId, record.Source));
+            (HistoryOperation.Lock, HistoryResult.Refused, "locked", path.ToString(), user.CompanyId, user.Id, user.LoginId,
+                user.Id, source),
+            (record.Operation, record.Result, record.Detail, record.Value, record.CompanyId, record.UserId, record.LoginId,
+                record.TargetUserId, record.Source));
 }

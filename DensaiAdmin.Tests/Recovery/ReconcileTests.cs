@@ -44,7 +44,15 @@ public class ReconcileTests
         Assert.Contains("reconcile", (await house.RunAsync("crl", "now")).Error, StringComparison.Ordinal);
 
         // Nor by one alone.
-        foreach (var typed in (string[][])[[], ["counter1", Password], ["counter1", Password, "counter1", Password], ["counter1", Password, "counter2", "wrong"], ["nobody", Password, "counter2", Password]])
+        string[][] notEnough =
+        [
+            [],
+            ["counter1", Password],
+            ["counter1", Password, "counter1", Password],
+            ["counter1", Password, "counter2", "wrong"],
+            ["nobody", Password, "counter2", Password],
+        ];
+        foreach (var typed in notEnough)
         {
             VerbTests.CheckRefused(await house.RunAsync(new ScriptedTerminal(typed), "reconcile"));
         }
@@ -180,7 +188,9 @@ public class ReconcileTests
 
     [Theory]
     [InlineData("DELETE FROM HistoryRecords WHERE Sequence = 3", "Record 3 is missing")]
-    [InlineData("DELETE FROM HistoryRecords WHERE Sequence = (SELECT MIN(Sequence) FROM HistoryRecords WHERE Detail = 'reconciled')", "is missing")]
+    [InlineData(
+        "DELETE FROM HistoryRecords WHERE Sequence = (SELECT MIN(Sequence) FROM HistoryRecords WHERE Detail = 'reconciled')",
+        "is missing")]
     [InlineData("UPDATE HistoryRecords SET Value = '1-2' WHERE Detail = 'reconciled'", "is missing")]
     [InlineData("UPDATE HistoryRecords SET PreviousHash = zeroblob(32) WHERE Detail = 'reconciled'", "does not follow")]
     [InlineData("UPDATE HistoryRecords SET Source = 'x' WHERE Detail = 'reconciled'", "was edited")]

@@ -66,7 +66,8 @@ public class CompanySizeTests
         {
             _db.Database.OpenConnection();
             SqliteSchema.Migrate(_db);
-            Run("INSERT INTO Companies (Id, Number, Name, AuthenticationMethod, MaxUsers) VALUES (1, 'a', 'a', 'Certificate', 9), (2, 'b', 'b', 'Certificate', 9)");
+            Run("INSERT INTO Companies (Id, Number, Name, AuthenticationMethod, MaxUsers) "
+                + "VALUES (1, 'a', 'a', 'Certificate', 9), (2, 'b', 'b', 'Certificate', 9)");
         }
 
         public void Take(Step step, int number)
@@ -96,7 +97,9 @@ public class CompanySizeTests
         public void Dispose() => _db.Dispose();
 
         private static string Insert(int number, string company, string deletedAt) =>
-            $"INSERT INTO Users (CompanyId, LoginId, CanonicalLoginId, Name, MailAddress, Role, LoginPassword, LoginPasswordVersion, ConfirmationPassword, ConfirmationPasswordVersion, CreatedAt, DeletedAt) VALUES ({company}, 'u{number}', 'U{number}', '', '', 'General', '', 0, '', 0, 0, {deletedAt})";
+            "INSERT INTO Users (CompanyId, LoginId, CanonicalLoginId, Name, MailAddress, Role, LoginPassword, LoginPasswordVersion, "
+                + "ConfirmationPassword, ConfirmationPasswordVersion, CreatedAt, DeletedAt) "
+                + $"VALUES ({company}, 'u{number}', 'U{number}', '', '', 'General', '', 0, '', 0, 0, {deletedAt})";
 
         private void Run(string sql)
         {

@@ -20,7 +20,11 @@ public sealed class RevocationConfirmViewTests : LookContext
         Serial = "3F9C71A20B5E84D6C1F02A976E3BD845",
         OpenSessions = 0,
         Reason = X509RevocationReason.CessationOfOperation,
-        Reasons = [X509RevocationReason.CessationOfOperation, X509RevocationReason.Unspecified, X509RevocationReason.Superseded, X509RevocationReason.KeyCompromise, X509RevocationReason.AffiliationChanged],
+        Reasons =
+        [
+            X509RevocationReason.CessationOfOperation, X509RevocationReason.Unspecified, X509RevocationReason.Superseded,
+            X509RevocationReason.KeyCompromise, X509RevocationReason.AffiliationChanged,
+        ],
         SuspendingReasons = [X509RevocationReason.KeyCompromise, X509RevocationReason.AffiliationChanged],
         ActorName = "でんさい00601マスタ",
     };

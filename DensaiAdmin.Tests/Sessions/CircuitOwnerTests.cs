@@ -32,7 +32,11 @@ public sealed class CircuitOwnerTests(SharedServer shared) : IClassFixture<Share
         var calls = hub.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
             .Where(method => method is { IsVirtual: false, IsSpecialName: false }).Select(method => method.Name)
             .ToHashSet(StringComparer.Ordinal);
-        string[] named = [CircuitGuard.Start, CircuitGuard.Connect, CircuitGuard.Resume, CircuitGuard.Pause, .. CircuitGuard.OnOwnCircuit, .. CircuitGuard.Answers];
+        string[] named =
+        [
+            CircuitGuard.Start, CircuitGuard.Connect, CircuitGuard.Resume, CircuitGuard.Pause,
+            .. CircuitGuard.OnOwnCircuit, .. CircuitGuard.Answers,
+        ];
 
         Assert.Equal(named.Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
     }

@@ -108,7 +108,9 @@ public sealed partial class CookieTests(SharedServer shared) : IClassFixture<Sha
         Assert.DoesNotContain(parts, part => part.StartsWith("domain", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex("\"(?<name>[A-Za-z_.-]*densai-(form|language|cert|public|login-id|text-size|counter)[a-z-]*)\"", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        "\"(?<name>[A-Za-z_.-]*densai-(form|language|cert|public|login-id|text-size|counter)[a-z-]*)\"",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Name();
 
     [GeneratedRegex("document\\.cookie = [`'\"](?<cookie>[^`'\"]*)", RegexOptions.ExplicitCapture, 1000)]

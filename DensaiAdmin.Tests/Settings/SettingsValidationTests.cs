@@ -147,7 +147,9 @@ public sealed partial class SettingsValidationTests
         return Path.Combine(directory.FullName, project);
     }
 
-    [GeneratedRegex("\"(?<key>(?:Endpoints|Listen|Data|Database|History|Clock|Authority|EnrollmentApp|Node)(?::[A-Z][A-Za-z]+)+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "\"(?<key>(?:Endpoints|Listen|Data|Database|History|Clock|Authority|EnrollmentApp|Node)(?::[A-Z][A-Za-z]+)+)\"",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NamedKey();
 
     private static IEnumerable<string> Unusable(PropertyInfo property)

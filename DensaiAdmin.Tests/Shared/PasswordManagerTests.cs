@@ -11,7 +11,12 @@ namespace DensaiAdmin.Tests.Shared;
 /// </summary>
 public sealed partial class PasswordManagerTests : LookContext
 {
-    private static readonly string[] WhereOneLogsIn = ["DensaiAdmin.EnrollmentApp/Screens/Authenticate.razor", "DensaiAdmin.Web/SignIn/PasswordView.razor", "DensaiAdmin.Web/SignIn/PublicLoginView.razor"];
+    private static readonly string[] WhereOneLogsIn =
+    [
+        "DensaiAdmin.EnrollmentApp/Screens/Authenticate.razor",
+        "DensaiAdmin.Web/SignIn/PasswordView.razor",
+        "DensaiAdmin.Web/SignIn/PublicLoginView.razor",
+    ];
 
     [Fact]
     public void EveryPasswordInput_SaysWhatItIs_AndOnlyALoginIsFilledIn()

@@ -62,12 +62,15 @@ public sealed partial class WordsTests
         var missing = new List<string>();
         foreach (var source in Sources())
         {
-            foreach (var (variable, room) in Localizer().Matches(source.Text).Select(m => (m.Groups["variable"].Value, m.Groups["room"].Value))
-                .Where(l => rooms.ContainsKey(l.Item2)).Distinct())
+            var localizers = Localizer().Matches(source.Text)
+                .Select(m => (m.Groups["variable"].Value, m.Groups["room"].Value))
+                .Where(l => rooms.ContainsKey(l.Item2)).Distinct();
+            foreach (var (variable, room) in localizers)
             {
                 var words = Words(rooms[room], CultureInfo.InvariantCulture);
                 var keys = Regex.Matches(
-                    source.Text, $@"\b{variable}\[""(?<key>[^""]+)""(?<more>\s*\+)?", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+                    source.Text, $@"\b{variable}\[""(?<key>[^""]+)""(?<more>\s*\+)?",
+                    RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
                 seen += keys.Count;
                 missing.AddRange(keys.Where(key => key.Groups["more"].Success
                         ? !words.Keys.Any(k => k.StartsWith(key.Groups["key"].Value, StringComparison.Ordinal))
@@ -140,7 +143,9 @@ public sealed partial class WordsTests
             .Select(files => (files.Key, string.Join('\n', files.Select(file => File.ReadAllText(Path.Combine(web, file))))));
     }
 
-    [GeneratedRegex(@"IStringLocalizer<(?:[\w.]*\.)?(?<room>\w+)>\s+(?<variable>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"IStringLocalizer<(?:[\w.]*\.)?(?<room>\w+)>\s+(?<variable>\w+)",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Localizer();
 
     [GeneratedRegex(@"\{\d+\}", RegexOptions.NonBacktracking)]

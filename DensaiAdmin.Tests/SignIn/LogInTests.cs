@@ -35,7 +35,8 @@ public class LogInTests
 
         var record = Assert.Single(fixture.Bank.History());
         Assert.Equal(
-            (HistoryOperation.Login, HistoryResult.Done, "certificate-and-password", fixture.User.LoginId, CustomerFixture.Source, fixture.UserCertificate.SerialNumber.ToString()),
+            (HistoryOperation.Login, HistoryResult.Done, "certificate-and-password", fixture.User.LoginId,
+                CustomerFixture.Source, fixture.UserCertificate.SerialNumber.ToString()),
             (record.Operation, record.Result, record.Detail, record.LoginId, record.Source, record.SerialNumber));
     }
 

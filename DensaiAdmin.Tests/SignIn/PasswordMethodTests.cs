@@ -48,7 +48,11 @@ public sealed class PasswordMethodTests(SharedServer shared) : IClassFixture<Sha
         // No certificate, so no card of one, for oneself or for the company.
         Assert.DoesNotContain("id=\"h-mine\"", home, StringComparison.Ordinal);
         Assert.DoesNotContain("id=\"h-co\"", home, StringComparison.Ordinal);
-        foreach (var (path, screen) in new[] { ("/management", "BSSK001"), ("/management/users", "BRSK001"), ("/management/users/revocation", "BRSK018"), ("/logins", "BTOP002"), ("/notices", "BNTC001") })
+        foreach (var (path, screen) in new[]
+        {
+            ("/management", "BSSK001"), ("/management/users", "BRSK001"), ("/management/users/revocation", "BRSK018"),
+            ("/logins", "BTOP002"), ("/notices", "BNTC001"),
+        })
         {
             Assert.Contains($"data-screen=\"{screen}\"", await ReadAsync(client, path, session), StringComparison.Ordinal);
         }

@@ -62,7 +62,11 @@ public sealed class AnchorSegmentTests : IDisposable
         Assert.Equal(LinesInAll, anchor.Last()!.Sequence);
     }
 
-    public static TheoryData<string> Harms => ["first removed", "middle removed", "newest closed removed", "middle replaced by its neighbour", "two swapped", "line removed", "lines swapped", "tail of a closed one cut"];
+    public static TheoryData<string> Harms =>
+    [
+        "first removed", "middle removed", "newest closed removed", "middle replaced by its neighbour",
+        "two swapped", "line removed", "lines swapped", "tail of a closed one cut",
+    ];
 
     [Theory]
     [MemberData(nameof(Harms))]

@@ -141,11 +141,17 @@ public sealed partial class ClockRuleTests
             && !file.Contains("/bin/", StringComparison.Ordinal)
         select (Path.GetRelativePath(PackagedApp.Repository, file).Replace('\\', '/'), File.ReadAllText(file));
 
-    [GeneratedRegex(@"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)\((?<argument>(?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)"
+            + @"\((?<argument>(?:[^(),]|\([^()]*(?:\([^()]*\))?[^()]*\))*)",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Wait();
 
     // A method of a class with its body.
-    [GeneratedRegex(@"^    (?:public|internal|protected override) [^\n]*?\b(?<name>\w+Async)(?:<\w+>)?\(.*?\)\s*(?:=>.*?;\r?\n(?=\r?\n|\})|\{.*?^    \})", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"^    (?:public|internal|protected override) [^\n]*?\b(?<name>\w+Async)(?:<\w+>)?"
+            + @"\(.*?\)\s*(?:=>.*?;\r?\n(?=\r?\n|\})|\{.*?^    \})",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Method();
 
     [GeneratedRegex(@"\w+\.(?<name>\w+Async)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

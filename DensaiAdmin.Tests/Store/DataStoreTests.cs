@@ -504,8 +504,10 @@ public sealed class DataStoreTests : IDisposable
     {
         var at = Start.ToUnixTimeMilliseconds();
         var revoked = revokedAt?.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "NULL";
-        return $"INSERT INTO Certificates (UserId, IssuerKeyIdentifier, SerialNumber, Sha256Fingerprint, PublicKeySha256, Der, NotBefore, NotAfter, IssuedAt, RevokedAt, IssuedSequence, RevokedSequence) "
-            + $"VALUES (1, '00', '{serial}', '{serial}', '{serial}', x'', {at}, {at}, {at}, {revoked}, 2, {(revokedAt is null ? "NULL" : "2")})";
+        return "INSERT INTO Certificates (UserId, IssuerKeyIdentifier, SerialNumber, Sha256Fingerprint, PublicKeySha256, Der, "
+            + "NotBefore, NotAfter, IssuedAt, RevokedAt, IssuedSequence, RevokedSequence) "
+            + $"VALUES (1, '00', '{serial}', '{serial}', '{serial}', x'', {at}, {at}, {at}, "
+            + $"{revoked}, 2, {(revokedAt is null ? "NULL" : "2")})";
     }
 
     // Windows has no modes; there the directory's own list rules.

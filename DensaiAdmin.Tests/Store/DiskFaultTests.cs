@@ -222,7 +222,8 @@ public class DiskFaultTests
             Execute(other, $"BEGIN {kind}");
             var longest = TimeSpan.Zero;
             // Some come when others wait already: nobody waits for their time on top of the own.
-            await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = Cancellation }, async (i, _) =>
+            var inParallel = new ParallelOptions { MaxDegreeOfParallelism = 20, CancellationToken = Cancellation };
+            await Parallel.ForEachAsync(Enumerable.Range(0, 200), inParallel, async (i, _) =>
             {
                 if (i % 20 != 0 && i > 40)
                 {

@@ -50,7 +50,9 @@ public class MigrationTests
                 Source = "192.0.2.1",
                 Detail = "act",
             };
-            foreach (var next in (HistoryEntry[])[entry, entry with { Result = HistoryResult.Refused }, entry with { Operation = HistoryOperation.Issue }])
+            HistoryEntry[] entries =
+                [entry, entry with { Result = HistoryResult.Refused }, entry with { Operation = HistoryOperation.Issue }];
+            foreach (var next in entries)
             {
                 chain.Append(sql, next, DateTimeOffset.UnixEpoch);
             }

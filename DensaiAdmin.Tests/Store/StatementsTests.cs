@@ -92,7 +92,9 @@ public class StatementsTests
         while (reader.Read())
         {
             rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Where(i => reader.GetName(i) != "Id").Select(i =>
-                $"{reader.GetName(i)}={(reader.IsDBNull(i) ? "null" : reader.GetValue(i) is byte[] octets ? Convert.ToHexString(octets) : $"{reader.GetValue(i).GetType().Name} {reader.GetValue(i)}")}")));
+                reader.GetName(i) + "=" + (reader.IsDBNull(i) ? "null"
+                    : reader.GetValue(i) is byte[] octets ? Convert.ToHexString(octets)
+                    : $"{reader.GetValue(i).GetType().Name} {reader.GetValue(i)}"))));
         }
 
         return rows;

@@ -11,6 +11,10 @@ namespace DensaiAdmin.Tests.Store;
 
 public class StoreWriterTests
 {
+    private const string BrokenReference =
+        "INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt, "
+        + "OwesRenewalAnswer) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0, 0)";
+
     [Fact]
     public async Task Acts_ThatWaitTogether_ShareOneCommit()
     {
@@ -94,7 +98,7 @@ public class StoreWriterTests
                 {
                     // A broken reference that SQLite may look at only when it commits.
                     work.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
-                    work.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt, OwesRenewalAnswer) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0, 0)");
+                    work.Db.Database.ExecuteSqlRaw(BrokenReference);
                     return true;
                 },
             ]);
@@ -112,7 +116,7 @@ public class StoreWriterTests
         await Assert.ThrowsAsync<StoreUnavailableException>(() => bank.Act(work =>
         {
             work.Db.Database.ExecuteSqlRaw("PRAGMA defer_foreign_keys = ON");
-            work.Db.Database.ExecuteSqlRaw("INSERT INTO Sessions (TokenHash, UserId, CertificateId, CertificateFingerprint, Source, UserAgent, StartedAt, LastActiveAt, OwesRenewalAnswer) VALUES ('t', 4711, 1, 'f', 's', 'u', 0, 0, 0)");
+            work.Db.Database.ExecuteSqlRaw(BrokenReference);
         }));
 
         await bank.Act(work => work.Record(Entry("next")));

@@ -43,7 +43,14 @@ public sealed class ConnectionWatchTests
     [InlineData(1000)]
     public void Frames_InPiecesOfAnySize_AreReadAlike(int piece)
     {
-        byte[] octets = [.. "PREFACE"u8, 0, 0, 4, 8, 0, 0, 0, 0, 3, 0, 0, 1, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 80, 0, 1, 0x80, 0, 0, 5, .. new byte[80], 0, 0, 0, 6, 0, 0, 0, 0, 0];
+        byte[] octets =
+        [
+            .. "PREFACE"u8,
+            0, 0, 4, 8, 0, 0, 0, 0, 3, 0, 0, 1, 0,
+            0, 0, 0, 4, 1, 0, 0, 0, 0,
+            0, 0, 80, 0, 1, 0x80, 0, 0, 5, .. new byte[80],
+            0, 0, 0, 6, 0, 0, 0, 0, 0,
+        ];
         var reader = new FrameReader("PREFACE".Length);
         var frames = new List<string>();
         for (var at = 0; at < octets.Length; at += piece)

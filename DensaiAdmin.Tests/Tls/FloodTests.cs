@@ -79,7 +79,9 @@ public sealed class FloodTests(SharedServer shared) : IClassFixture<SharedServer
         },
         ["HTTP/1.1: a body of one octet at a time"] = async (tls, host) =>
         {
-            await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST /login HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10000\r\n\r\n"));
+            await tls.WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /login HTTP/1.1\r\nHost: {host}\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10000\r\n\r\n"));
             await EveryAsync(TimeSpan.FromSeconds(1), () => tls.WriteAsync("a"u8.ToArray()).AsTask());
         },
     };

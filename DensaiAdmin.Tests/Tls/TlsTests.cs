@@ -87,7 +87,10 @@ public sealed class TlsTests(SharedServer shared) : IClassFixture<SharedServer>
         // "R" at the start of a line makes s_client renegotiate.
         var answer = await Tool.Run(
             "openssl",
-            ["s_client", "-connect", $"127.0.0.1:{_server.PortOf(RunningServer.Public)}", "-servername", RunningServer.Public.Host, "-tls1_2"],
+            [
+                "s_client", "-connect", $"127.0.0.1:{_server.PortOf(RunningServer.Public)}",
+                "-servername", RunningServer.Public.Host, "-tls1_2",
+            ],
             "R\n"u8.ToArray());
         Assert.Contains("RENEGOTIATING", answer.All, StringComparison.Ordinal);
         Assert.DoesNotContain(

@@ -12,16 +12,26 @@ public sealed class NextStepsTests
     // Cause, then what each person is told: general user, general user without an able master, master, master alone, staff.
     private static readonly (AccessCause Cause, NextStep Step, Helper[] Helpers)[] Table =
     [
-        (AccessCause.UserDeleted, NextStep.BeRegisteredAnew, [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
-        (AccessCause.UserSuspended, NextStep.BeReleased, [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
-        (AccessCause.PasswordLocked, NextStep.WaitOrBeUnlocked, [Helper.Master, Helper.Counter, Helper.OtherMaster, Helper.Counter, Helper.Operators]),
-        (AccessCause.InitialPasswordExpired, NextStep.HavePasswordReissued, [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
-        (AccessCause.PasswordMethod, NextStep.LogInByPassword, [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
-        (AccessCause.CertificateExpired, NextStep.HaveRevokedThenObtain, [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
-        (AccessCause.CertificateRevoked, NextStep.Obtain, [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
-        (AccessCause.CertificateSuperseded, NextStep.UseTheNewer, [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
-        (AccessCause.CertificateNotIssued, NextStep.Obtain, [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
-        (AccessCause.CertificateActive, NextStep.UseOrHaveRevoked, [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
+        (AccessCause.UserDeleted, NextStep.BeRegisteredAnew,
+            [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
+        (AccessCause.UserSuspended, NextStep.BeReleased,
+            [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
+        (AccessCause.PasswordLocked, NextStep.WaitOrBeUnlocked,
+            [Helper.Master, Helper.Counter, Helper.OtherMaster, Helper.Counter, Helper.Operators]),
+        (AccessCause.InitialPasswordExpired, NextStep.HavePasswordReissued,
+            [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
+        (AccessCause.PasswordMethod, NextStep.LogInByPassword,
+            [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
+        (AccessCause.CertificateExpired, NextStep.HaveRevokedThenObtain,
+            [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
+        (AccessCause.CertificateRevoked, NextStep.Obtain,
+            [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
+        (AccessCause.CertificateSuperseded, NextStep.UseTheNewer,
+            [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
+        (AccessCause.CertificateNotIssued, NextStep.Obtain,
+            [Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody, Helper.Nobody]),
+        (AccessCause.CertificateActive, NextStep.UseOrHaveRevoked,
+            [Helper.Master, Helper.Counter, Helper.Counter, Helper.Counter, Helper.Operators]),
     ];
 
     public static TheoryData<bool, bool, bool, bool, AuthenticationMethod, CertificateStatus> States() =>

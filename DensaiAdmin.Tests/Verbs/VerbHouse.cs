@@ -100,7 +100,11 @@ internal sealed class VerbHouse : IDisposable
             "dotnet", Path.Combine(AppContext.BaseDirectory, "DensaiAdmin.Web.dll"), .. args,
             "--environment=" + EnvironmentName, "--Data:Directory=" + DataDirectory, "--History:AnchorFile=" + AnchorFile,
         ];
-        string[] killing = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:signal=KILL:when={killAtFlush}"];
+        string[] killing =
+        [
+            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",
+            "-e", $"inject=fsync,fdatasync:signal=KILL:when={killAtFlush}",
+        ];
         string[] all = killAtFlush == 0 ? program : [.. killing, .. program];
         return await Tool.Run(all[0], all[1..], System.Text.Encoding.UTF8.GetBytes(input));
     }

@@ -177,7 +177,10 @@ public class VerbTests
     [InlineData("UPDATE HistoryRecords SET Detail = 'x' WHERE Sequence = 3", 3)]
     [InlineData("DELETE FROM HistoryRecords WHERE Sequence = 3", 3)]
     [InlineData("DELETE FROM HistoryRecords WHERE Sequence > (SELECT MAX(Sequence) - 2 FROM HistoryRecords)", -1)]
-    [InlineData("UPDATE HistoryRecords SET Sequence = CASE Sequence WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE Sequence IN (3, 4); UPDATE HistoryRecords SET Sequence = -Sequence WHERE Sequence < 0", 3)]
+    [InlineData(
+        "UPDATE HistoryRecords SET Sequence = CASE Sequence WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE Sequence IN (3, 4); "
+            + "UPDATE HistoryRecords SET Sequence = -Sequence WHERE Sequence < 0",
+        3)]
     public async Task AuditVerify_EditedDeletedCutOrSwapped_NamesTheFirstBadRecord(string sql, int bad)
     {
         using var house = await VerbHouse.OpenAsync();

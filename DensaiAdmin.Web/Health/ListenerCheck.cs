@@ -13,7 +13,8 @@ internal sealed class ListenerCheck(IServer server, IHostApplicationLifetime hos
         "接続を受け付けていないアドレスがあります。",
         "Listen:* と Endpoints:* の設定、ほかのプログラムとのポートの重なり、ファイル数の上限(ulimit -n)を確認し、再起動してください。",
         "An address takes no connections.",
-        "See to the settings Listen:* and Endpoints:*, to other programs on these ports and to the limit of open files (ulimit -n); then restart.");
+        "See to the settings Listen:* and Endpoints:*, to other programs on these ports and to the limit of open files (ulimit -n); "
+            + "then restart.");
 
     protected override async Task<IReadOnlyList<HealthFault>> FindAsync(CancellationToken cancellation)
     {

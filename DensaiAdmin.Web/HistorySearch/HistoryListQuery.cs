@@ -166,7 +166,10 @@ public sealed partial record HistoryListQuery
         return true;
     }
 
-    [GeneratedRegex(@"^(?<y>[0-9]{4})(?:(?<m>[0-9]{2})(?<d>[0-9]{2})|\s*[年/.-]\s*(?<m>[0-9]{1,2})\s*[月/.-]\s*(?<d>[0-9]{1,2})\s*日?)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^(?<y>[0-9]{4})(?:(?<m>[0-9]{2})(?<d>[0-9]{2})"
+            + @"|\s*[年/.-]\s*(?<m>[0-9]{1,2})\s*[月/.-]\s*(?<d>[0-9]{1,2})\s*日?)$",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex TypedDay();
 
     private static string? NameOf<T>(T? value)

@@ -72,7 +72,9 @@ internal static class ExpiryCalendar
         var text = new StringBuilder(value.Length);
         foreach (var rune in value.EnumerateRunes())
         {
-            if (rune.Value == '\n' || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+            if (rune.Value == '\n'
+                || Rune.GetUnicodeCategory(rune)
+                    is not (UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
             {
                 text.Append(rune.ToString());
             }

@@ -43,6 +43,8 @@ internal static class ReadyMessage
         if (environment.IsDevelopment())
         {
             var demo = Path.Combine(settings.DataDirectory, "demo");
+            var certificate = Path.Combine(demo, "0501D00601M.p12");
+            var ca = Path.Combine(demo, "ca.pem");
             text += $"""
 
                 デモ銀行 / demo bank
@@ -50,11 +52,11 @@ internal static class ReadyMessage
                   ログインパスワード / login password          Densai-Demo-2026
                   確認用パスワード / confirmation password     Kakunin-Demo-2026
                 次にすること
-                  1. {Path.Combine(demo, "0501D00601M.p12")} (パスワード demo) をブラウザに取り込み、{Path.Combine(demo, "ca.pem")} を信頼する認証局に加えます。
+                  1. {certificate} (パスワード demo) をブラウザに取り込み、{ca} を信頼する認証局に加えます。
                   2. ブラウザを一度すべて閉じてから {EndpointOptions.Authority(endpoints.Public)} を開き、「電子証明書ログイン」を押します。
                   ログインID取得の書面 / letters for ログインID取得: {Path.Combine(demo, "letters")}
                 Next
-                  1. Import {Path.Combine(demo, "0501D00601M.p12")} (password: demo) into your browser and trust {Path.Combine(demo, "ca.pem")}.
+                  1. Import {certificate} (password: demo) into your browser and trust {ca}.
                   2. Close every browser window once, open {EndpointOptions.Authority(endpoints.Public)} and press 電子証明書ログイン.
 
                 """;

@@ -143,7 +143,8 @@ internal static class HostPreconditions
                 return null;
             }
         }
-        catch (Exception fault) when (fault is TimeZoneNotFoundException or InvalidTimeZoneException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is TimeZoneNotFoundException or InvalidTimeZoneException
+            or IOException or UnauthorizedAccessException)
         {
             // Said below.
         }

@@ -40,7 +40,8 @@ internal sealed class OneLineConsole() : ConsoleFormatter(FormatterName)
         foreach (var c in text)
         {
             // Line and paragraph separators, and the marks that turn the direction of writing, are no control characters to .NET.
-            if (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
                 writer.Write($"\\u{(int)c:X4}");
             }

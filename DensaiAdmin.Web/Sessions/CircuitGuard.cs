@@ -172,7 +172,9 @@ internal sealed partial class CircuitGuard(
         return false;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: a circuit of the same user's earlier login was named and refused: {Subject}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "ALARM: a circuit of the same user's earlier login was named and refused: {Subject}")]
     private static partial void LogOwnCircuit(ILogger logger, string subject);
 
     [LoggerMessage(

@@ -98,6 +98,9 @@ internal sealed partial class SessionAuthentication(
             : SessionEndReason.CertificateMismatch;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM: session {Session} was named by a cookie behind another certificate or on another origin and is ended ({Reason}). Source: {Source}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "ALARM: session {Session} was named by a cookie behind another certificate or on another origin "
+            + "and is ended ({Reason}). Source: {Source}")]
     private static partial void LogMisplaced(ILogger logger, long session, SessionEndReason reason, string source);
 }

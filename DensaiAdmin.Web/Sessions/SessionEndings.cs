@@ -71,7 +71,11 @@ internal sealed partial class SessionEndings(
             }
 
             // A certificate that no longer counts must not keep a connection either; for other ends the next login uses it.
-            var cut = ended is { CertificateFingerprint: { } fingerprint, Reason: SessionEndReason.CertificateRevoked or SessionEndReason.UserSuspended or SessionEndReason.CertificateExpired }
+            var cut = ended is
+            {
+                CertificateFingerprint: { } fingerprint,
+                Reason: SessionEndReason.CertificateRevoked or SessionEndReason.UserSuspended or SessionEndReason.CertificateExpired,
+            }
                 ? connections.Of(fingerprint)
                 : [];
             CertificateConnections.RequestClose(cut);

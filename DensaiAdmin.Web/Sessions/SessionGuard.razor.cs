@@ -150,7 +150,8 @@ public sealed partial class SessionGuard(
                 await script.InvokeVoidAsync("Blazor.navigateTo", destination, new { forceLoad = true });
             });
         }
-        catch (Exception gone) when (gone is ObjectDisposedException or JSException or JSDisconnectedException or InvalidOperationException or OperationCanceledException)
+        catch (Exception gone) when (gone is ObjectDisposedException or JSException or JSDisconnectedException
+            or InvalidOperationException or OperationCanceledException)
         {
             // The page was closed meanwhile: there is nothing left to empty.
             LogGone(log, gone.GetType().Name);

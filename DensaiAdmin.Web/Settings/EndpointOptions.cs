@@ -84,7 +84,8 @@ internal sealed record EndpointOptions(Uri Public, Uri Certificate, Uri Pki, Uri
             faults.Add(new(
                 HstsKey,
                 "Endpoints:Pki がほかのアドレスのサブドメインにあるため、true にはできません。false にするか、Endpoints:Pki を別のホスト名にしてください。",
-                "cannot be true while Endpoints:Pki lies below the host of another address. Set it to false or give Endpoints:Pki another host."));
+                "cannot be true while Endpoints:Pki lies below the host of another address. "
+                    + "Set it to false or give Endpoints:Pki another host."));
         }
 
         return includes;

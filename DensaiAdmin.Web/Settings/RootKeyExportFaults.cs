@@ -10,7 +10,8 @@ internal static class RootKeyExportFaults
         RootExportOutcome.TargetExists => new(
             ServerSettings.RootKeyExportKey,
             $"ルート認証局の鍵の書き出し先「{target}」には、別のファイルがあります。ほかの書き出し先を指定してください。鍵はまだデータディレクトリにあります。",
-            $"the root key is to be written to {target}, but another file is there. Name another place. The key is still in the data directory."),
+            $"the root key is to be written to {target}, but another file is there. "
+                + "Name another place. The key is still in the data directory."),
         RootExportOutcome.TargetInsideDirectory => new(
             ServerSettings.RootKeyExportKey,
             $"ルート認証局の鍵の書き出し先「{target}」がデータディレクトリの中にあります。バックアップに含まれない、外の場所を指定してください。",

@@ -342,7 +342,8 @@ internal sealed record ServerSettings
             faults.Add(new(
                 "Listen:ProxyFrom",
                 "PROXY プロトコルは、この版では読み取れません。アクセス元がすべて負荷分散装置のアドレスになるため、起動を中止しました。この設定を外してください。",
-                "the PROXY protocol is not read by this version, so that everybody would come from the balancer's address. Remove this setting."));
+                "the PROXY protocol is not read by this version, so that everybody would come from the balancer's address. "
+                    + "Remove this setting."));
         }
     }
 

@@ -148,7 +148,8 @@ internal static class SettingsValidation
         var (min, max) = (bounds.Min.ToString(CultureInfo.InvariantCulture), bounds.Max.ToString(CultureInfo.InvariantCulture));
         return (
             $"「{value}」は使えません。{min}～{max} の{(isWhole ? "整数" : "数値")}({bounds.Unit})を指定してください。",
-            $"'{value}' is not usable. Give a {(isWhole ? "whole " : "")}number from {min} to {max} ({bounds.EnglishUnit.Trim('(', ')')}).");
+            $"'{value}' is not usable. "
+                + $"Give a {(isWhole ? "whole " : "")}number from {min} to {max} ({bounds.EnglishUnit.Trim('(', ')')}).");
     }
 
     private static (string Japanese, string English)? EvaluateText(SettingTextAttribute text, string value)

@@ -30,7 +30,8 @@ internal static class StoreRefusals
             StoreRefusal.ClockBeforeHistory => new(
                 "Clock:StartAt",
                 $"最後の記録({value})より前の時刻では起動できません。それより後の時刻を指定するか、demo reset で初めからやり直してください。",
-                $"the last record is of {value} (JST); the clock cannot start before it. Give a later instant, or start anew with: demo reset"),
+                $"the last record is of {value} (JST); the clock cannot start before it. "
+                    + "Give a later instant, or start anew with: demo reset"),
             StoreRefusal.WrongPassphrase => new(
                 "Authority:KeyPassphrase",
                 $"「{data}」の鍵を開けません。パスフレーズが違います。",

@@ -21,8 +21,10 @@ internal static class PickRow
     /// <param name="isOff">It cannot be picked, and says why.</param>
     /// <param name="cells">The cells after the radio's.</param>
     public static MarkupString Of(string label, string loginId, bool isPicked, bool isOff, MarkupString cells) => Html.Of(
-        $"""
-        <tr{(isOff ? Off : default)}><td class="pick" data-label="{label}"><input class="radio" type="radio" name="user" value="{loginId}" id="{RadioId(loginId)}" aria-label="{loginId}"{(isPicked ? Checked : default)}{(isOff ? Disabled(loginId) : default)} /></td>{cells}</tr>
+        $"""<tr{(isOff ? Off : default)}><td class="pick" data-label="{label}"><input class="radio" type="radio" name="user" """
+        + $"""value="{loginId}" id="{RadioId(loginId)}" aria-label="{loginId}"{(isPicked ? Checked : default)}"""
+        + $"""
+        {(isOff ? Disabled(loginId) : default)} /></td>{cells}</tr>
 
         """);
 

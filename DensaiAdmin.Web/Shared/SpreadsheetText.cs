@@ -65,7 +65,8 @@ internal static class SpreadsheetText
         """
         ^(?:
           (?:TRUE|FALSE|WAHR|FALSCH|VRAI|FAUX|真|偽)(?:\(\))?                                       # truth values
-        | [($¥€£%]*\s*[-+]?\s*[$¥€£]?\s*(?:\d[\d\s,'_]*(?:\.\d*)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|[.,]\d+)(?:\s*[ED]\s*[-+]?\s*\d+)?\s*[)%$¥€£円]*
+        | [($¥€£%]*\s*[-+]?\s*[$¥€£]?\s*(?:\d[\d\s,'_]*(?:\.\d*)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|[.,]\d+)
+          (?:\s*[ED]\s*[-+]?\s*\d+)?\s*[)%$¥€£円]*
           # numbers, amounts, exponents
         | \d+\s+\d+\s*/\s*\d+                                                                  # fractions
         | (?:(?:明治|大正|昭和|平成|令和|[MTSHR])\s*)?\d{1,6}\s*[-/.,年]\s*\d{1,6}(?:\s*[-/.,月]\s*\d{1,6}日?|月)?(?:[\sT]+.*)? # dates
@@ -73,7 +74,8 @@ internal static class SpreadsheetText
         | \d{1,4}\s*[年月日時分秒](?:[\s\d年月日時分秒午前後:]*)
         | (?:午前|午後)?\s*\d{1,4}\s*[:時].*                                                      # times
         | \d{1,2}\s*[AP]\.?M?\.?
-        | (?:(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[\s,.]*)?(?:\d{1,4}[\s,./-]*)?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(?:[A-Z]*)[\s,./-]*\d[\s\d,:./APM-]*
+        | (?:(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[\s,.]*)?(?:\d{1,4}[\s,./-]*)?
+          (?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(?:[A-Z]*)[\s,./-]*\d[\s\d,:./APM-]*
         | \d{1,4}[\s,./-]*(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}\.?
         )$
         """,

@@ -18,7 +18,8 @@ internal static class UserDataWords
         },
         fault switch
         {
-            UserDataFault.LoginIdEmpty or UserDataFault.LoginIdNotUsable or UserDataFault.LoginIdTooLong or UserDataFault.LoginIdTaken => "login-id",
+            UserDataFault.LoginIdEmpty or UserDataFault.LoginIdNotUsable or UserDataFault.LoginIdTooLong
+                or UserDataFault.LoginIdTaken => "login-id",
             UserDataFault.NameEmpty or UserDataFault.NameNotUsable or UserDataFault.NameTooLong => "name",
             UserDataFault.MailAddressEmpty or UserDataFault.MailAddressNotUsable => "mail",
         });

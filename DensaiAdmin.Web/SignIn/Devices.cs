@@ -7,10 +7,16 @@ internal static class Devices
 {
     // In this order: each of them also calls itself what stands further down.
     private static readonly (string Mark, string Name)[] Browsers =
-        [("Edg", "Microsoft Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    [
+        ("Edg", "Microsoft Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
+        ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+    ];
 
     private static readonly (string Mark, string Name)[] Systems =
-        [("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
+    [
+        ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
+        ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+    ];
 
     /// <summary>「Chrome（Windows）」; what is not known is said so.</summary>
     public static string Of(string? userAgent, IStringLocalizer<SignInText> text) =>

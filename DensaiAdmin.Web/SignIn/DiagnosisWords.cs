@@ -72,15 +72,16 @@ internal sealed class DiagnosisWords(IStringLocalizer<SignInText> text, IStringL
     public DiagnosisModel? Of(SessionEndReason reason, DateTimeOffset endedAt, bool mayLogInAgain)
     {
         // The certificate's own diagnosis says these, and what was wished for needs no explanation.
-        if (reason is SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired or SessionEndReason.UserSuspended
-                or SessionEndReason.MethodChanged
+        if (reason is SessionEndReason.LoggedOut or SessionEndReason.CertificateRevoked or SessionEndReason.CertificateExpired
+                or SessionEndReason.UserSuspended or SessionEndReason.MethodChanged
             || ErrorCodes.Of(reason) is not { } code)
         {
             return null;
         }
 
         List<DiagnosisStep> steps = mayLogInAgain ? [Step("StepAgain")] : [];
-        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch or SessionEndReason.OtherOrigin or SessionEndReason.PasswordChanged)
+        if (reason is SessionEndReason.SecondLogin or SessionEndReason.CertificateMismatch
+            or SessionEndReason.OtherOrigin or SessionEndReason.PasswordChanged)
         {
             steps.Add(Step("StepNotYou"));
         }

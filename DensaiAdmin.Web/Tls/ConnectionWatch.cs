@@ -177,7 +177,9 @@ internal sealed partial class ConnectionWatch(ILogger<ConnectionWatch> log) : Ba
         LogShed(Log, count, why, connection.RemoteEndPoint?.ToString());
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} connections were cut since the last such line, the latest for this: {Why}. From: {Source}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Count} connections were cut since the last such line, the latest for this: {Why}. From: {Source}")]
     private static partial void LogShed(ILogger logger, int count, string why, string? source);
 
     private sealed record Watched(PipeReader Input, PipeWriter Output) : IDuplexPipe;

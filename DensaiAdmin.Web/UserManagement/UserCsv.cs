@@ -37,7 +37,10 @@ internal static class UserCsv
             CultureInfo.InvariantCulture, $"{text["Csv_FileName"]}_{JapanTime.JstDate(clock.GetUtcNow()):yyyyMMdd}.csv");
         await using var csv = await CsvFile.BeginAsync(
             http, name, "accounts.csv",
-            [shared["Label_LoginId"], shared["Label_UserName"], shared["Label_UserKind"], text["Label_Mail"], shared["Label_State"], text["Label_Use"], text["Use_Locked"]]);
+            [
+                shared["Label_LoginId"], shared["Label_UserName"], shared["Label_UserKind"], text["Label_Mail"],
+                shared["Label_State"], text["Label_Use"], text["Use_Locked"],
+            ]);
         await foreach (var row in rows.StreamAsync(query, cancellation))
         {
             csv.Value(row.LoginId);

@@ -191,7 +191,8 @@ internal sealed class Doctor
                 Mark.Warning, "時計", "clock",
                 $"{JapanTime.Format(now)} で、最後の記録({JapanTime.Format(last)})より前です。"
                 + "時計を合わせてください。今の時刻が正しい場合は reconcile --clock を実行してください。",
-                $"it says {JapanTime.Format(now)}, before the last record of {JapanTime.Format(last)} (JST). Set it, or where it is right run reconcile --clock.");
+                $"it says {JapanTime.Format(now)}, before the last record of {JapanTime.Format(last)} (JST). "
+                + "Set it, or where it is right run reconcile --clock.");
         }
     }
 

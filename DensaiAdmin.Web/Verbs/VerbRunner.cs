@@ -182,7 +182,10 @@ internal sealed class VerbRunner(ITerminal terminal, IConfiguration configuratio
         // Development keeps its passphrase in the data directory, and no backup holds it: who restores must have kept it.
         var passphrase = Settings.KeyPassphrase ?? terminal.AskSecret(VerbText.KeyPassphrasePrompt) ?? "";
         IReadOnlyDictionary<string, byte[]> kept = Settings.KeyPassphrase is null
-            ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [OpenInstallation.PassphraseFileName] = System.Text.Encoding.UTF8.GetBytes(passphrase) }
+            ? new Dictionary<string, byte[]>(StringComparer.Ordinal)
+            {
+                [OpenInstallation.PassphraseFileName] = System.Text.Encoding.UTF8.GetBytes(passphrase),
+            }
             : System.Collections.Frozen.FrozenDictionary<string, byte[]>.Empty;
         return (backup.Verify(passphrase) ?? backup.Extract(data, kept)) is { } refusal
             ? VerbAnswer.Refused(VerbText.Of(refusal, backup.Manifest, data))

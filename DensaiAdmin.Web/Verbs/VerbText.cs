@@ -45,7 +45,8 @@ internal static class VerbText
 
     public const string StoreReplaced =
         "データベースが、最後に書き込んだものではありません。何も変更していません。サーバーを停止し、正しいデータベースを戻すか、reconcile を実行してください。"
-        + " / The database is not the one that was written last. Nothing was changed. Stop the server and put the right one back, or run reconcile.";
+        + " / The database is not the one that was written last. Nothing was changed. "
+        + "Stop the server and put the right one back, or run reconcile.";
 
     public const string ServerRunning = "サーバーが動いています。停止してから実行してください。 / A server is running on this data directory. Stop it first.";
 
@@ -59,9 +60,13 @@ internal static class VerbText
 
     public const string NoAnswer = "行員のログインIDとパスワードが入力されませんでした。 / The login IDs and passwords of two operators were not given.";
 
-    public const string ApprovalLapsed = "確認のあと、行員の権限またはパスワードが変わりました。何も変更していません。もう一度実行してください。 / The role or password of an operator changed after it was checked. Nothing was changed. Run it again.";
+    public const string ApprovalLapsed =
+        "確認のあと、行員の権限またはパスワードが変わりました。何も変更していません。もう一度実行してください。"
+        + " / The role or password of an operator changed after it was checked. Nothing was changed. Run it again.";
 
-    public const string NotTheRootKey = "ルート認証局の鍵のファイルを開けません。ファイルかパスフレーズが違います。何も変更していません。 / Not the root key of this installation, or the passphrase is wrong. Nothing was changed.";
+    public const string NotTheRootKey =
+        "ルート認証局の鍵のファイルを開けません。ファイルかパスフレーズが違います。何も変更していません。"
+        + " / Not the root key of this installation, or the passphrase is wrong. Nothing was changed.";
 
     public const string Fault = "処理中に異常が発生しました。サーバーの記録を確認してください。 / Something broke. See the server's log.";
 
@@ -107,7 +112,8 @@ internal static class VerbText
         RevokeRefusal.NothingIssued => Both($"「{loginId}」の証明書は未発行です。", $"{loginId} has no certificate."),
         RevokeRefusal.AlreadyRevoked => Both($"「{loginId}」の証明書は失効済みです。", $"The certificate of {loginId} is revoked already."),
         RevokeRefusal.ChangedMeanwhile => Both("証明書が更新されています。もう一度実行してください。", "The certificate changed meanwhile. Run it again."),
-        RevokeRefusal.NotMaster or RevokeRefusal.CounterOnly or RevokeRefusal.SessionEnded or RevokeRefusal.NotConfirmed or RevokeRefusal.ReasonNotSelectable => Both("失効できません。", $"Refused: {refusal}."),
+        RevokeRefusal.NotMaster or RevokeRefusal.CounterOnly or RevokeRefusal.SessionEnded or RevokeRefusal.NotConfirmed
+            or RevokeRefusal.ReasonNotSelectable => Both("失効できません。", $"Refused: {refusal}."),
     };
 
     public static string Revoked(string loginId, string receiptNumber, DateTimeOffset revokedAt) =>
@@ -263,14 +269,16 @@ internal static class VerbText
     };
 
     public static string Restored(string dataDirectory, BackupManifest manifest) => Both(
-        $"「{dataDirectory}」に {JapanTime.Format(manifest.MadeAt)} の状態（操作履歴 {manifest.HeadSequence} まで）を復元しました。アンカーがそれより新しければ、次に reconcile を実行してください。",
+        $"「{dataDirectory}」に {JapanTime.Format(manifest.MadeAt)} の状態（操作履歴 {manifest.HeadSequence} まで）を復元しました。"
+            + "アンカーがそれより新しければ、次に reconcile を実行してください。",
         $"restored: history up to {manifest.HeadSequence}. Where the anchor is newer, run reconcile next.");
 
     public static string Of(ReconcileClockOutcome outcome) => outcome switch
     {
         ReconcileClockOutcome.Done done => Both(
             $"最後の記録（{JapanTime.Format(done.Latest)}）より前の現在の時刻（{JapanTime.Format(done.Now)}）から続けます。次の CRL は現在の時刻で公開します。",
-            $"Time goes on from now ({JapanTime.Format(done.Now)} JST), before the latest record ({JapanTime.Format(done.Latest)} JST). The next CRL is dated now."),
+            $"Time goes on from now ({JapanTime.Format(done.Now)} JST), before the latest record ({JapanTime.Format(done.Latest)} JST). "
+                + "The next CRL is dated now."),
         ReconcileClockOutcome.NotNeeded => Both(
             "時計は最後の記録と矛盾していません。何も変更していません。", "The clock does not contradict the latest record. Nothing was changed."),
         _ => throw new InvalidOperationException("The outcomes are closed."),
@@ -281,15 +289,18 @@ internal static class VerbText
         ReconcileOutcome.Done done => Both(
             $"操作履歴 {done.After + 1}～{done.Until} は失われています。その間に発行された証明書 {done.Lost} 枚を失効し、失効 {done.Returned} 件を戻しました。"
                 + "利用者の登録・変更、パスワード、利用停止は戻りません。確かめてください。",
-            $"records {done.After + 1} to {done.Until} are lost; {done.Lost} certificates revoked, {done.Returned} revocations returned. Users, passwords and suspensions of that time do not come back."),
+            $"records {done.After + 1} to {done.Until} are lost; {done.Lost} certificates revoked, {done.Returned} revocations returned. "
+                + "Users, passwords and suspensions of that time do not come back."),
         ReconcileOutcome.AnchorBegun begun => Both(
             $"アンカーファイルを、操作履歴 {begun.Sequence} から新しく始めました。データもバックアップから戻した場合は、その後の発行と失効を確かめてください。",
-            $"a new anchor begins at record {begun.Sequence}. If the data, too, came from a backup, look for what was issued and revoked since."),
+            $"a new anchor begins at record {begun.Sequence}. "
+                + "If the data, too, came from a backup, look for what was issued and revoked since."),
         ReconcileOutcome.NotNeeded => Both("データとアンカーは一致しています。何も変更していません。", "Data and anchor agree. Nothing was changed."),
         ReconcileOutcome.Refused { Reason: ReconcileRefusal.NothingThere } => Both("操作履歴がありません。", "There is no history."),
         ReconcileOutcome.Refused refused => Both(
             $"このデータは、この導入環境の以前の状態ではありません（操作履歴 {refused.Sequence} がアンカーと合いません）。別のバックアップを使ってください。何も変更していません。",
-            $"The data is no earlier state of this installation: record {refused.Sequence} parts from the anchor. Use another backup. Nothing was changed."),
+            $"The data is no earlier state of this installation: record {refused.Sequence} parts from the anchor. "
+                + "Use another backup. Nothing was changed."),
         _ => throw new InvalidOperationException("The outcomes are closed."),
     };
 
@@ -334,7 +345,8 @@ internal static class VerbText
         if (crl is not null)
         {
             Line("CRL", Both(
-                $"番号 {crl.List.Number}、{crl.List.Entries.Count} 件、発行 {JapanTime.Format(crl.List.ThisUpdate)}、次回 {JapanTime.Format(crl.List.NextUpdate)}",
+                $"番号 {crl.List.Number}、{crl.List.Entries.Count} 件、"
+                    + $"発行 {JapanTime.Format(crl.List.ThisUpdate)}、次回 {JapanTime.Format(crl.List.NextUpdate)}",
                 $"number {crl.List.Number}, {crl.List.Entries.Count} entries"));
         }
 

@@ -47,9 +47,19 @@ internal static class DailyExpiryMails
         await writer.PerformAsync(work =>
         {
             work.Sql.Execute(
-                "UPDATE Users SET CertificateNotAfter = $soon WHERE Id IN (SELECT u.Id FROM Users u WHERE u.Role = 'General' AND u.CertificateRevokedAt IS NULL AND u.SuspendedAt IS NULL AND u.CertificateNotAfter > $far ORDER BY u.Id % 1009, u.Id LIMIT $due)",
+                """
+                UPDATE Users SET CertificateNotAfter = $soon WHERE Id IN (
+                    SELECT u.Id FROM Users u
+                    WHERE u.Role = 'General' AND u.CertificateRevokedAt IS NULL AND u.SuspendedAt IS NULL AND u.CertificateNotAfter > $far
+                    ORDER BY u.Id % 1009, u.Id LIMIT $due)
+                """,
                 ("$soon", soon), ("$far", DateTimeOffset.UtcNow.AddDays(45)), ("$due", Due));
-            work.Sql.Execute("UPDATE Certificates SET NotAfter = $soon WHERE Id IN (SELECT CurrentCertificateId FROM Users WHERE CertificateNotAfter = $soon)", ("$soon", soon));
+            work.Sql.Execute(
+                """
+                UPDATE Certificates SET NotAfter = $soon
+                WHERE Id IN (SELECT CurrentCertificateId FROM Users WHERE CertificateNotAfter = $soon)
+                """,
+                ("$soon", soon));
             return true;
         });
 

@@ -8,7 +8,11 @@ internal static class Growth
     public static async Task RunAsync(Settings settings)
     {
         Figures.Heading("P10 · growth from 1,000 to 100,000 users");
-        var names = new[] { "P3 issue p50, ms", "P4 handshake, ms of CPU", "P5 new connection p50, ms", "P5 open page p50, ms", "P5 CRL p50, ms", "P7 list, ms", "P7 next page p50, ms", "P7 search p50, ms", "P8 managed KB per home", "start, s" };
+        var names = new[]
+        {
+            "P3 issue p50, ms", "P4 handshake, ms of CPU", "P5 new connection p50, ms", "P5 open page p50, ms", "P5 CRL p50, ms",
+            "P7 list, ms", "P7 next page p50, ms", "P7 search p50, ms", "P8 managed KB per home", "start, s",
+        };
         var figures = new Dictionary<int, double[]>();
         foreach (var size in Sizes)
         {

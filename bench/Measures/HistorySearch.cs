@@ -50,7 +50,14 @@ internal static class HistorySearch
                     var refused = i % 50 == 0;
                     work.Record(new HistoryEntry
                     {
-                        Operation = (i % 100) switch { < 55 => HistoryOperation.Login, < 90 => HistoryOperation.Logout, < 95 => HistoryOperation.SessionEnd, < 99 => HistoryOperation.Download, _ => HistoryOperation.Issue },
+                        Operation = (i % 100) switch
+                        {
+                            < 55 => HistoryOperation.Login,
+                            < 90 => HistoryOperation.Logout,
+                            < 95 => HistoryOperation.SessionEnd,
+                            < 99 => HistoryOperation.Download,
+                            _ => HistoryOperation.Issue,
+                        },
                         Result = refused ? HistoryResult.Refused : HistoryResult.Done,
                         CompanyId = master.CompanyId,
                         UserId = who.Id,
@@ -96,7 +103,10 @@ internal static class HistorySearch
             ("a rare operation", master, _ => new() { Operation = HistoryOperation.Issue }),
             ("an operation that never was", master, _ => new() { Operation = HistoryOperation.Unlock }),
             ("a frequent operation, refused", master, _ => new() { Operation = HistoryOperation.Login, Result = HistoryResult.Refused }),
-            ("a frequent operation, never refused", master, _ => new() { Operation = HistoryOperation.Logout, Result = HistoryResult.Refused }),
+            ("a frequent operation, never refused", master, _ => new()
+            {
+                Operation = HistoryOperation.Logout, Result = HistoryResult.Refused,
+            }),
             ("one user's operation that never was", master, i => new() { LoginId = UserOf(i), Operation = HistoryOperation.Unlock }),
             ("one user's refused logins", master, i => new()
             {

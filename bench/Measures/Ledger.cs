@@ -163,8 +163,11 @@ internal sealed class Ledger
     public void Close()
     {
         var seconds = _ready.Select(r => r.TotalSeconds).ToList();
-        Console.WriteLine($"\nEach of {_revoked.Count} acknowledged revocations and {_issued.Count} acknowledged issues stood in database, history, anchor and CRL after every restart."
-            + $"\nReady after {seconds.Median().Text("0.0")} s ({seconds.Min().Text("0.0")} to {seconds.Max().Text("0.0")}); {seconds.Count(s => s > ReadyWithin)} of {seconds.Count} later than {ReadyWithin} s.");
+        Console.WriteLine(
+            $"\nEach of {_revoked.Count} acknowledged revocations and {_issued.Count} acknowledged issues "
+                + "stood in database, history, anchor and CRL after every restart."
+                + $"\nReady after {seconds.Median().Text("0.0")} s ({seconds.Min().Text("0.0")} to {seconds.Max().Text("0.0")}); "
+                + $"{seconds.Count(s => s > ReadyWithin)} of {seconds.Count} later than {ReadyWithin} s.");
     }
 
     private async Task<Holder> ActAsync(string directory, Holder holder)

@@ -81,7 +81,8 @@ internal static class LockOut
     {
         var tls = Visitor.Tls(holder.Certificate);
         var request = Encoding.ASCII.GetBytes(
-            $"GET /management HTTP/1.1\r\nHost: {holder.Origin.Authority}\r\nCookie: {holder.Cookies.GetCookieHeader(holder.Origin)}\r\nConnection: close\r\n\r\n");
+            $"GET /management HTTP/1.1\r\nHost: {holder.Origin.Authority}\r\n"
+                + $"Cookie: {holder.Cookies.GetCookieHeader(holder.Origin)}\r\nConnection: close\r\n\r\n");
         var answer = new byte[32 * 1024];
         while (true)
         {

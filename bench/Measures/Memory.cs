@@ -69,7 +69,9 @@ internal static class Memory
 
             var after = server.ReadCollected();
             const double pages = People * PagesEach * 1024.0;
-            return (((after.Heap - before.Heap) / pages, (after.WorkingSet - before.WorkingSet) / pages), before.WorkingSet / 1024.0 / 1024.0);
+            return (
+                ((after.Heap - before.Heap) / pages, (after.WorkingSet - before.WorkingSet) / pages),
+                before.WorkingSet / 1024.0 / 1024.0);
         }
         finally
         {
