@@ -5,6 +5,7 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
 using AppCode = DensaiAdmin.EnrollmentApp.Shared.ErrorCode;
 using AppCodes = DensaiAdmin.EnrollmentApp.Screens.ErrorCodes;
+using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests;
 
@@ -130,9 +131,7 @@ public sealed partial class ErrorCodeTests
     {
         // Whoever wrote one into a page would have a code that nobody looks up.
         var spelled = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
-            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(Repository(), project), "*.*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".razor" or ".resx" or ".js"
-                && !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
+            .SelectMany(project => Repository.Files(project, ".cs", ".razor", ".resx", ".js"))
             .SelectMany(file => File.ReadLines(file).Where(
                 line => SpelledCode().IsMatch(line) && !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
                 .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))
@@ -189,22 +188,11 @@ public sealed partial class ErrorCodeTests
         .Where(field => field.FieldType == typeof(T)).Select(field => (field.Name, (T)field.GetValue(null)!));
 
     private static IEnumerable<(int Number, string Name, IReadOnlyList<string> Texts)> Rows() =>
-        File.ReadLines(Path.Combine(Repository(), "docs", "codes.md")).Select(line => Row().Match(line)).Where(row => row.Success)
+        File.ReadLines(Repository.At("docs", "codes.md")).Select(line => Row().Match(line)).Where(row => row.Success)
             .Select(row => (
             int.Parse(row.Groups["number"].Value, CultureInfo.InvariantCulture),
             row.Groups["name"].Value,
             (IReadOnlyList<string>)[.. row.Groups["texts"].Value.Split('|', StringSplitOptions.TrimEntries)]));
-
-    private static string Repository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "DensaiAdmin.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("The tests do not stand inside the repository.");
-        }
-
-        return directory.FullName;
-    }
 
     [GeneratedRegex(
         @"^\| E-(?<number>\d{4}) \| (?<name>\w+) \| (?<texts>.+) \|$",

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
@@ -172,7 +173,7 @@ internal sealed class Bank : IDisposable
     // measured.
     private async Task QuietAsync()
     {
-        await Get<QueueExpiryMails>().RunAsync();
+        await Get<QueueExpiryMails>().RunAsync(Actor.System("bench"));
         await Get<StoreWriter>().PerformAsync(
             work => work.Sql.Execute("UPDATE OutboxMails SET SentAt = $now WHERE SentAt IS NULL", ("$now", work.Now)));
     }

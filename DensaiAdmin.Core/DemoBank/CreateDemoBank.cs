@@ -42,6 +42,9 @@ internal sealed class CreateDemoBank(
     readonly DemoFiles _files = new(store.DataDirectory);
     readonly CertificateIssuer _issuer = new(authorities.Keys.Current, authorities.Issuer.Profile with { ValidityYears = ValidityYears });
 
+    /// <summary>Iterations of a password's hash; fewer where what a hash costs is not the matter.</summary>
+    internal int HashIterations { get; init; } = PasswordHash.Iterations;
+
     /// <summary>
     /// Makes the bank in an empty installation; elsewhere it only holds the trust file against <paramref name="tlsAuthority"/>.
     /// Ended at any moment, the next call completes it or starts it again.
@@ -70,12 +73,12 @@ internal sealed class CreateDemoBank(
         }
 
         var now = clock.GetUtcNow().ToWholeMilliseconds();
-        var passwords = Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword)), cancellation);
-        var confirmation = await Task.Run(() => PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword)), cancellation);
+        var passwords = Task.Run(() => Hash(new SuppliedPassword(DemoUsers.LoginPassword)), cancellation);
+        var confirmation = await Task.Run(() => Hash(new SuppliedPassword(DemoUsers.ConfirmationPassword)), cancellation);
         var holders = DemoUsers.All.Where(user => user.DaysLeft is not null).ToDictionary(
             user => user.LoginId, user => Issue(user, now), StringComparer.Ordinal);
         var letters = DemoLetters.All.Select(letter => (Letter: letter, Code: ActivationCode.New())).ToList();
-        var codes = await Task.Run(() => letters.ToDictionary(l => l.Letter, l => PasswordHash.Of(l.Code.AsSupplied())), cancellation);
+        var codes = await Task.Run(() => letters.ToDictionary(l => l.Letter, l => Hash(l.Code.AsSupplied())), cancellation);
         try
         {
             _files.LayOut(
@@ -106,6 +109,8 @@ internal sealed class CreateDemoBank(
             }
         }
     }
+
+    PasswordHash Hash(SuppliedPassword password) => PasswordHash.Of(password, HashIterations);
 
     async Task<DemoBankOutcome> LookAsync(CancellationToken cancellation)
     {

@@ -53,6 +53,9 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
 
     readonly CertificateIssuer _issuer = new(authorities.Keys.Current, authorities.Issuer.Profile with { ValidityYears = ValidityYears });
 
+    /// <inheritdoc cref="CreateDemoBank.HashIterations"/>
+    internal int HashIterations { get; init; } = PasswordHash.Iterations;
+
     /// <summary>Adds them. Each commit stands by itself: ended in between, what is there is whole.</summary>
     /// <param name="request">How much.</param>
     /// <param name="progress">Told the number of users that stand in the store.</param>
@@ -65,8 +68,8 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         }
 
         var now = clock.GetUtcNow().ToWholeMilliseconds();
-        var login = PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword));
-        var confirmation = PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword));
+        var login = PasswordHash.Of(new SuppliedPassword(DemoUsers.LoginPassword), HashIterations);
+        var confirmation = PasswordHash.Of(new SuppliedPassword(DemoUsers.ConfirmationPassword), HashIterations);
         var first = await writer.PerformAsync(FirstFreeCompany, cancellation);
         var ready = Channel.CreateBounded<SeededUser[]>(4);
         var making = MakeAsync(sizes, first, now, ready.Writer, cancellation);
@@ -225,9 +228,10 @@ public sealed class SeedUsers(StoreWriter writer, Authorities authorities, CrlSi
         {
             var added = new Company(company, $"でんさい{company[4..]}株式会社", AuthenticationMethod.Certificate);
             work.Db.Companies.Add(added);
-            work.Db.SaveChanges();
             companies[company] = added;
         }
+
+        work.Db.SaveChanges();
 
         var count = 0;
         foreach (var (planned, held, suspendedAt) in batch)

@@ -4,6 +4,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -62,11 +63,11 @@ public sealed class EnrollCertificate(
     RefusalCounter refusals)
 {
     /// <summary>Records a request that was refused before it could be read as one: too large, or of another kind.</summary>
-    /// <param name="source">Network address of who asks.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="why">Code for the record, one of few.</param>
-    public EnrollOutcome.Refused RefuseUnread(string source, string why)
+    public EnrollOutcome.Refused RefuseUnread(Actor actor, string why)
     {
-        refusals.Count(Refusal(EnrollRefusal.BadRequest, source) with { Value = why });
+        refusals.Count(Refusal(EnrollRefusal.BadRequest, actor.Source) with { Value = why });
         return new(EnrollRefusal.BadRequest);
     }
 
@@ -79,25 +80,25 @@ public sealed class EnrollCertificate(
     /// has tried nothing (RFC 7617).
     /// </param>
     /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
-    /// <param name="source">Network address of who asks.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
     public async Task<EnrollOutcome> ByUserAsync(
-        EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation = default)
+        EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, Actor actor, CancellationToken cancellation = default)
     {
         EnrollOutcome.Refused Anonymous(EnrollRefusal reason, string? value = null, TimeSpan? retryAfter = null)
         {
-            refusals.Count(Refusal(reason, source) with { LoginId = credentials?.LoginId, Value = value });
+            refusals.Count(Refusal(reason, actor.Source) with { LoginId = credentials?.LoginId, Value = value });
             return new(reason, retryAfter);
         }
 
         writer.Clock.Require(code => refusals.Count(
-            EnrollmentPipeline.Refusal(HistoryOperation.Issue, code, source) with { LoginId = credentials?.LoginId }));
+            EnrollmentPipeline.Refusal(HistoryOperation.Issue, code, actor.Source) with { LoginId = credentials?.LoginId }));
         switch (pipeline.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
                 return Anonymous(EnrollmentPolicy.Evaluate(refused.Reason), refused.Reason.ToString()) with { Request = refused.Reason };
             case CertificationRequestOutcome.Accepted accepted when credentials is not null:
-                return await WithKeyAsync(accepted.Key, credentials, source, Anonymous, cancellation);
+                return await WithKeyAsync(accepted.Key, credentials, actor.Source, Anonymous, cancellation);
             default:
                 return new EnrollOutcome.Refused(EnrollRefusal.BadCredentials);
         }

@@ -3,6 +3,7 @@ using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -22,9 +23,9 @@ public sealed class ReenrollCertificate(
     TimeProvider clock)
 {
     /// <inheritdoc cref="EnrollCertificate.RefuseUnread"/>
-    public EnrollOutcome.Refused RefuseUnread(string source, string why)
+    public EnrollOutcome.Refused RefuseUnread(Actor actor, string why)
     {
-        refusals.Count(Refusal(EnrollRefusal.BadRequest, source) with { Value = why });
+        refusals.Count(Refusal(EnrollRefusal.BadRequest, actor.Source) with { Value = why });
         return new(EnrollRefusal.BadRequest);
     }
 
@@ -37,21 +38,22 @@ public sealed class ReenrollCertificate(
     /// Null when none were given: refused like wrong ones, and not recorded (RFC 7617: the client waits to be asked).
     /// </param>
     /// <param name="request">The PKCS#10 request as sent; see <see cref="CertificationRequestFile"/>.</param>
-    /// <param name="source">Network address of who asks.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot; what is being stored is stored.</param>
     public async Task<EnrollOutcome> ByUserAsync(
-        byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, string source, CancellationToken cancellation =
+        byte[]? presented, EnrollmentCredentials? credentials, ReadOnlyMemory<byte> request, Actor actor, CancellationToken cancellation =
             default)
     {
         writer.Clock.Require(code => refusals.Count(
-            EnrollmentPipeline.Refusal(HistoryOperation.Renewal, code, source) with { LoginId = credentials?.LoginId }));
+            EnrollmentPipeline.Refusal(HistoryOperation.Renewal, code, actor.Source) with { LoginId = credentials?.LoginId }));
         switch (pipeline.Parse(request))
         {
             case CertificationRequestOutcome.Refused refused:
                 var reason = EnrollmentPolicy.Evaluate(refused.Reason);
-                return Count(Refusal(reason, source) with { Value = refused.Reason.ToString() }, new(reason) { Request = refused.Reason });
+                return Count(
+                    Refusal(reason, actor.Source) with { Value = refused.Reason.ToString() }, new(reason) { Request = refused.Reason });
             case CertificationRequestOutcome.Accepted accepted:
-                return await WithKeyAsync(presented, credentials, accepted.Key, source, cancellation);
+                return await WithKeyAsync(presented, credentials, accepted.Key, actor.Source, cancellation);
             default:
                 throw new InvalidOperationException("The outcomes are closed.");
         }

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace DensaiAdmin.Core.ExpiryNotices;
@@ -22,7 +23,7 @@ public sealed partial class ExpiryMailJob(QueueExpiryMails notices, TimeProvider
     {
         while (true)
         {
-            if (await notices.RunAsync(stopping) is var queued and > 0)
+            if (await notices.RunAsync(Actor.System(nameof(ExpiryMailJob)), stopping) is var queued and > 0)
             {
                 LogQueued(Log, queued);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DensaiAdmin.Core.Mail;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -20,15 +21,16 @@ public sealed class QueueExpiryMails(
 
     /// <summary>Queues everything that is due now.</summary>
     /// <returns>How many mails.</returns>
-    public async Task<int> RunAsync(CancellationToken cancellation = default)
+    public async Task<int> RunAsync(Actor actor, CancellationToken cancellation = default)
     {
+        actor.RequireJob();
         var queued = 0;
         foreach (var window in policy.WindowsAt(clock.GetUtcNow()))
         {
             var after = new Place(window.From, 0);
             while (await FindAsync(window, after, cancellation) is { Count: > 0 } owners)
             {
-                queued += await writer.PerformAsync(work => Queue(work, [.. owners.Select(o => o.UserId)]), cancellation);
+                queued += await writer.PerformAsync(work => Queue(work, actor, [.. owners.Select(o => o.UserId)]), cancellation);
                 after = owners[^1];
             }
         }
@@ -61,7 +63,7 @@ public sealed class QueueExpiryMails(
     }
 
     /// <summary>Evaluates the owners again where nothing can change any more, and queues what is missing.</summary>
-    private int Queue(UnitOfWork work, List<long> ids)
+    private int Queue(UnitOfWork work, Actor actor, List<long> ids)
     {
         var owners = work.Db.Users.AsNoTracking()
             .Where(u => ids.Contains(u.Id) && u.CertificateRevokedAt == null && u.DeletedAt == null && u.SuspendedAt == null)
@@ -123,7 +125,7 @@ public sealed class QueueExpiryMails(
             {
                 Operation = HistoryOperation.Operation,
                 Result = HistoryResult.Done,
-                Source = "server",
+                Source = actor.Source,
                 Detail = "expiry-notices",
                 Value = queued.ToString(CultureInfo.InvariantCulture),
             });

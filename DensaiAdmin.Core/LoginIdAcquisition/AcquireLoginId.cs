@@ -2,6 +2,7 @@ using System.Globalization;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using Microsoft.EntityFrameworkCore;
@@ -168,31 +169,31 @@ public sealed class AcquireLoginId(
     /// knows a contract's number must not be able to keep the company out.
     /// </summary>
     /// <param name="letter">As typed.</param>
-    /// <param name="source">Network address of the person.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the wait for a turn.</param>
-    public async Task<OpenLetterOutcome> OpenAsync(LetterData letter, string source, CancellationToken cancellation = default)
+    public async Task<OpenLetterOutcome> OpenAsync(LetterData letter, Actor actor, CancellationToken cancellation = default)
     {
         OpenLetterOutcome.Refused Refuse(string detail)
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, detail));
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, detail));
             return new();
         }
 
-        writer.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, source, code)));
+        writer.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, actor.Source, code)));
         if (!hours.IsOpen)
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, "closed"));
             return new OpenLetterOutcome.Closed();
         }
 
-        if (throttle.Take(source) is not null)
+        if (throttle.Take(actor.Source) is not null)
         {
             return Refuse("too-many-requests");
         }
 
         if (passwords.IsFull(PasswordLane.Public))
         {
-            throttle.GiveBack(source);
+            throttle.GiveBack(actor.Source);
             return new OpenLetterOutcome.Busy();
         }
 
@@ -207,12 +208,12 @@ public sealed class AcquireLoginId(
         var counts = found is not null && found.IsUsableAt(clock.GetUtcNow()) && account?.Digits == found.Account;
         var evaluated = await passwords.EvaluateAsync(
             new(
-                KeyOf(number, source), PasswordPath.Open, null, counts ? found!.Code : null, ActivationCode.Typed(letter.Code),
-                source), cancellation);
+                KeyOf(number, actor.Source), PasswordPath.Open, null, counts ? found!.Code : null, ActivationCode.Typed(letter.Code),
+                actor.Source), cancellation);
         switch (evaluated.Evaluation)
         {
             case PasswordResult.Busy:
-                throttle.GiveBack(source);
+                throttle.GiveBack(actor.Source);
                 return new OpenLetterOutcome.Busy();
             case PasswordResult.Locked:
                 return Refuse("letter-locked");
@@ -225,16 +226,16 @@ public sealed class AcquireLoginId(
                     return Refuse("letter-locked");
                 }
 
-                var outcome = await writer.PerformAsync(work => Open(work, number, found, source), cancellation);
+                var outcome = await writer.PerformAsync(work => Open(work, number, found, actor.Source), cancellation);
                 switch (outcome)
                 {
                     case OpenLetterOutcome.Opened:
-                        throttle.GiveBack(source);
+                        throttle.GiveBack(actor.Source);
                         break;
                     case OpenLetterOutcome.Refused:
                         return Refuse("letter-wrong");
                     case OpenLetterOutcome.Closed:
-                        refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+                        refusals.Count(Entry(HistoryResult.Refused, actor.Source, "closed"));
                         break;
                 }
 
@@ -254,13 +255,13 @@ public sealed class AcquireLoginId(
     /// <param name="data">As typed.</param>
     /// <param name="loginPassword">ログインパスワード.</param>
     /// <param name="confirmationPassword">確認用パスワード.</param>
-    /// <param name="source">Network address of the person.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the wait for a hashing slot.</param>
     public async Task<WriteApplicationOutcome> WriteAsync(
-        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, string source,
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, Actor actor,
         CancellationToken cancellation = default)
     {
-        if (await EvaluateAsync(token, data, loginPassword, confirmationPassword, isComplete: true, source, cancellation) is { } refused)
+        if (await EvaluateAsync(token, data, loginPassword, confirmationPassword, isComplete: true, actor, cancellation) is { } refused)
         {
             return refused;
         }
@@ -300,21 +301,21 @@ public sealed class AcquireLoginId(
     /// <param name="isComplete">
     /// False when something else on the page is wrong: only who has everything else right is told whether a login ID is taken.
     /// </param>
-    /// <param name="source">Network address of the person.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the queries.</param>
     public async Task<WriteApplicationOutcome?> EvaluateAsync(
-        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, bool isComplete, string source,
+        string? token, UserData data, SuppliedPassword loginPassword, SuppliedPassword confirmationPassword, bool isComplete, Actor actor,
         CancellationToken cancellation = default)
     {
-        if (!_posts.Take(SourceThrottle.NetworkOf(source)))
+        if (!_posts.Take(SourceThrottle.NetworkOf(actor.Source)))
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "too-many-requests"));
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, "too-many-requests"));
             return new WriteApplicationOutcome.Busy();
         }
 
         if (!hours.IsOpen)
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "closed"));
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, "closed"));
             return new WriteApplicationOutcome.Closed();
         }
 
@@ -322,7 +323,7 @@ public sealed class AcquireLoginId(
         if (Find(db, token) is not { } application
             || ViewOf(application, clock.GetUtcNow()).Stage is not (ApplicationStage.Open or ApplicationStage.Written))
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "not-open"));
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, "not-open"));
             return new WriteApplicationOutcome.NotOpen();
         }
 
@@ -342,14 +343,15 @@ public sealed class AcquireLoginId(
 
         if (UserAdmission.IsFull(db, application.Letter.Company))
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "limit-reached") with { CompanyId = application.Letter.CompanyId });
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, "limit-reached") with { CompanyId = application.Letter.CompanyId });
             return new WriteApplicationOutcome.LimitReached();
         }
 
         // An ID that is free tells as much of the others as one that is taken: each asking counts.
-        if (!_askedBySource.Take(SourceThrottle.NetworkOf(source)) || !_asked.Take(LetterKey(application.LetterId)))
+        if (!_askedBySource.Take(SourceThrottle.NetworkOf(actor.Source)) || !_asked.Take(LetterKey(application.LetterId)))
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, "too-many-requests") with { CompanyId = application.Letter.CompanyId });
+            refusals.Count(
+                Entry(HistoryResult.Refused, actor.Source, "too-many-requests") with { CompanyId = application.Letter.CompanyId });
             return new WriteApplicationOutcome.TooManyTries();
         }
 
@@ -358,7 +360,7 @@ public sealed class AcquireLoginId(
         {
             // Who guesses at IDs of others is seen in the history.
             refusals.Count(Entry(
-                HistoryResult.Refused, source,
+                HistoryResult.Refused, actor.Source,
                 "login-id-taken") with
             { CompanyId = application.Letter.CompanyId, TargetLoginId = given.LoginId });
             return new WriteApplicationOutcome.Faulty([UserDataFault.LoginIdTaken], login, confirmation);
@@ -369,17 +371,17 @@ public sealed class AcquireLoginId(
 
     /// <summary>Makes the user of a written application. Asked again with the same token it says again that it is done.</summary>
     /// <param name="token">Names the application.</param>
-    /// <param name="source">Network address of the person.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="cancellation">Ends the wait for the writer.</param>
-    public async Task<FinishApplicationOutcome> FinishAsync(string? token, string source, CancellationToken cancellation = default)
+    public async Task<FinishApplicationOutcome> FinishAsync(string? token, Actor actor, CancellationToken cancellation = default)
     {
         FinishApplicationOutcome Refuse(FinishApplicationOutcome outcome, string detail, long? companyId = null)
         {
-            refusals.Count(Entry(HistoryResult.Refused, source, detail) with { CompanyId = companyId });
+            refusals.Count(Entry(HistoryResult.Refused, actor.Source, detail) with { CompanyId = companyId });
             return outcome;
         }
 
-        if (!_posts.Take(SourceThrottle.NetworkOf(source)))
+        if (!_posts.Take(SourceThrottle.NetworkOf(actor.Source)))
         {
             return Refuse(FinishApplicationOutcome.Busy, "too-many-requests");
         }
@@ -396,7 +398,7 @@ public sealed class AcquireLoginId(
             }
         }
 
-        var (outcome, company) = await writer.PerformAsync(work => Finish(work, token, source), cancellation);
+        var (outcome, company) = await writer.PerformAsync(work => Finish(work, token, actor.Source), cancellation);
         return outcome == FinishApplicationOutcome.Done ? outcome : Refuse(outcome, Code(outcome), company);
     }
 

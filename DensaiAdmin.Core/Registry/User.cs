@@ -195,8 +195,14 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         // The lists of a company ask these alone which rows, in which order and how many; the first also holds what is searched.
         user.HasIndex(u => new
         {
-            u.CompanyId, u.DeletedAt, u.CanonicalLoginId, u.Name, u.Role,
-            u.CertificateNotAfter, u.CertificateRevokedAt, u.SuspendedAt,
+            u.CompanyId,
+            u.DeletedAt,
+            u.CanonicalLoginId,
+            u.Name,
+            u.Role,
+            u.CertificateNotAfter,
+            u.CertificateRevokedAt,
+            u.SuspendedAt,
         });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.Name, u.CanonicalLoginId, u.SuspendedAt });
         user.HasIndex(u => new { u.CompanyId, u.DeletedAt, u.CertificateNotAfter, u.CertificateRevokedAt });

@@ -7,11 +7,35 @@ using Microsoft.Extensions.Options;
 
 namespace DensaiAdmin.Core.Sessions;
 
-/// <summary>Who asks, as the transport knows it. Every act reads anew what that session may do.</summary>
-/// <param name="SessionId">The session named by the cookie.</param>
+/// <summary>
+/// Who asks, as the transport knows it. Every act reads anew what that session may do; without one, nothing that needs a session is done.
+/// </summary>
+/// <param name="SessionId">The session named by the cookie; <see cref="NoSession"/> for none.</param>
 /// <param name="Source">Network address of the person, for the history.</param>
 public sealed record Actor(long SessionId, string Source)
 {
+    /// <summary>What no session has for its ID.</summary>
+    public const long NoSession = 0;
+
+    /// <summary>Name of the job that acts; null for a person.</summary>
+    public string? Job { get; private init; }
+
+    /// <summary>Somebody of whom only the network address is known: what the person shows or types says who it is.</summary>
+    public static Actor Anonymous(string source) => new(NoSession, source);
+
+    /// <summary>A job of the server itself.</summary>
+    /// <param name="job">Its name.</param>
+    public static Actor System(string job) => new(NoSession, "server") { Job = job };
+
+    /// <summary>Refuses people: what follows is a job's to do, and its records say that the server did it.</summary>
+    internal void RequireJob()
+    {
+        if (Job is null)
+        {
+            throw new InvalidOperationException("Only a job of the server does this.");
+        }
+    }
+
     /// <summary>
     /// Whether an open page asks. Its first question repeats what the request that brought the page asked already: one look of a person.
     /// </summary>

@@ -56,17 +56,17 @@ public sealed class LogIn(
     /// <exception cref="ClockNotTrustedException">
     /// By the time alone the certificate would be refused, and the time is not to be trusted (R26).
     /// </exception>
-    public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, string source, CancellationToken cancellation = default)
+    public async Task<Diagnosis> DiagnoseAsync(byte[]? presented, Actor actor, CancellationToken cancellation = default)
     {
         var found = await diagnosis.EvaluateAsync(presented, cancellation);
         if (found.Finding is CertificateFinding.Expired or CertificateFinding.NotYetValid)
         {
-            writer.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
+            writer.Clock.Require(code => refusals.Count(Refusal(found, actor.Source) with { Detail = code }));
         }
 
         if (found.Finding is not (CertificateFinding.Good or CertificateFinding.None))
         {
-            refusals.Count(Refusal(found, source));
+            refusals.Count(Refusal(found, actor.Source));
         }
 
         return found;
@@ -75,24 +75,24 @@ public sealed class LogIn(
     /// <summary>Logs in.</summary>
     /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
     public async Task<LogInOutcome> WithCertificateAsync(
-        byte[]? presented, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+        byte[]? presented, SuppliedPassword password, Actor actor, string userAgent, CancellationToken cancellation = default)
     {
-        var found = await DiagnoseAsync(presented, source, cancellation);
+        var found = await DiagnoseAsync(presented, actor, cancellation);
         if (found.Finding != CertificateFinding.Good || presented is null)
         {
             if (found.Finding == CertificateFinding.None)
             {
                 // To come without a certificate is a visit; to send a password without one is a try.
-                refusals.Count(Refusal(found, source));
+                refusals.Count(Refusal(found, actor.Source));
             }
 
             return new LogInOutcome.Diagnosed(found);
         }
 
         var user = found.User!;
-        writer.Clock.Require(code => refusals.Count(Refusal(found, source) with { Detail = code }));
+        writer.Clock.Require(code => refusals.Count(Refusal(found, actor.Source) with { Detail = code }));
         var evaluated = await passwords.EvaluateAsync(
-            new(user.CanonicalLoginId, PasswordPath.Certificate, user, user.LoginPassword, password, source), cancellation);
+            new(user.CanonicalLoginId, PasswordPath.Certificate, user, user.LoginPassword, password, actor.Source), cancellation);
         switch (evaluated.Evaluation)
         {
             case PasswordResult.Busy:
@@ -100,13 +100,13 @@ public sealed class LogIn(
             case PasswordResult.Locked:
                 var locked = await diagnosis.WhomToTellAsync(
                     found with { Finding = CertificateFinding.PasswordLocked, At = evaluated.Attempts.LockedUntil }, cancellation);
-                refusals.Count(Refusal(locked, source));
+                refusals.Count(Refusal(locked, actor.Source));
                 return new LogInOutcome.Diagnosed(locked);
             case PasswordResult.Wrong:
                 await writer.PerformAnyTimeAsync(
                     work =>
                     {
-                        work.Record(Refusal(found, source) with
+                        work.Record(Refusal(found, actor.Source) with
                         {
                             Detail = evaluated.Attempts.AttemptsLeft == 0 ? "password-locked" : "password-wrong",
                             Value = evaluated.Attempts.AttemptsLeft.ToString(CultureInfo.InvariantCulture),
@@ -121,7 +121,8 @@ public sealed class LogIn(
                     : new LogInOutcome.WrongPassword(found, evaluated.Attempts.AttemptsLeft);
             case PasswordResult.Right:
             default:
-                return await writer.PerformAsync<LogInOutcome>(work => Begin(work, evaluated, presented, source, userAgent), cancellation);
+                return await writer.PerformAsync<LogInOutcome>(
+                    work => Begin(work, evaluated, presented, actor.Source, userAgent), cancellation);
         }
     }
 
@@ -251,15 +252,15 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
 {
     /// <summary>Ends the session everywhere. Nothing happens when it is over already.</summary>
     public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) =>
-        EndAsync(actor.SessionId, actor.Source, SessionEndReason.LoggedOut, cancellation);
+        EndAsync(actor, SessionEndReason.LoggedOut, cancellation);
 
     /// <summary>Ends a session for another reason than the user's own, and records it.</summary>
     /// <returns>Whether this call ended it.</returns>
-    public Task<bool> EndAsync(long sessionId, string source, SessionEndReason reason, CancellationToken cancellation = default) =>
+    public Task<bool> EndAsync(Actor actor, SessionEndReason reason, CancellationToken cancellation = default) =>
         writer.PerformAnyTimeAsync(
             work =>
             {
-                var session = work.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);
+                var session = work.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == actor.SessionId && s.EndedAt == null);
                 if (session is null
                     || (reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && sessions.OverBy(session, work.Now) is null))
                 {
@@ -274,7 +275,7 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
                     CompanyId = session.User.CompanyId,
                     UserId = session.UserId,
                     LoginId = session.User.LoginId,
-                    Source = source,
+                    Source = actor.Source,
                     Detail = session.EndReason switch
                     {
                         SessionEndReason.LoggedOut => "by-user",
@@ -293,8 +294,9 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
     /// <summary>Ends every session that is over by its limits or by its certificate's notAfter.</summary>
     /// <returns>How many.</returns>
     public async Task<int> SweepAsync(
-        IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock, CancellationToken cancellation = default)
+        Actor actor, IDbContextFactory<DensaiDbContext> contexts, TimeProvider clock, CancellationToken cancellation = default)
     {
+        actor.RequireJob();
         List<(long Id, SessionEndReason Reason)> over = [];
         await using (var db = await contexts.CreateDbContextAsync(cancellation))
         {
@@ -319,7 +321,7 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
         var ended = 0;
         foreach (var (id, reason) in over)
         {
-            ended += await EndAsync(id, "server", reason, cancellation) ? 1 : 0;
+            ended += await EndAsync(actor with { SessionId = id }, reason, cancellation) ? 1 : 0;
         }
 
         return ended;

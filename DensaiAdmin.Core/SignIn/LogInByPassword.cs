@@ -57,21 +57,21 @@ public sealed class LogInByPassword(
     /// <exception cref="ClockNotTrustedException">Nobody is let in (R26); no password was looked at.</exception>
     /// <param name="loginId">As typed.</param>
     /// <param name="password">As typed.</param>
-    /// <param name="source">Network address of the person.</param>
+    /// <param name="actor">Who asks; nobody is known yet.</param>
     /// <param name="userAgent">What the browser calls itself.</param>
     /// <param name="cancellation">Ends the wait for a turn.</param>
     public async Task<PasswordLogInOutcome> RunAsync(
-        string? loginId, SuppliedPassword password, string source, string userAgent, CancellationToken cancellation = default)
+        string? loginId, SuppliedPassword password, Actor actor, string userAgent, CancellationToken cancellation = default)
     {
         var canonical = LoginId.Canonical(loginId);
-        writer.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, null, canonical, source, code)));
+        writer.Clock.Require(code => refusals.Count(Entry(HistoryResult.Refused, null, canonical, actor.Source, code)));
         PasswordLogInOutcome.Refused Refuse(string detail, User? user = null)
         {
-            refusals.Count(Entry(HistoryResult.Refused, user, canonical, source, detail));
+            refusals.Count(Entry(HistoryResult.Refused, user, canonical, actor.Source, detail));
             return new();
         }
 
-        if (throttle.Take(source) is not null)
+        if (throttle.Take(actor.Source) is not null)
         {
             return Refuse("too-many-requests");
         }
@@ -79,7 +79,7 @@ public sealed class LogInByPassword(
         // Before anything is read: the cores that a flood would take so are those that hash for the people inside.
         if (passwords.IsFull(PasswordLane.Public))
         {
-            throttle.GiveBack(source);
+            throttle.GiveBack(actor.Source);
             return new PasswordLogInOutcome.Busy();
         }
 
@@ -96,12 +96,12 @@ public sealed class LogInByPassword(
         var evaluated = await passwords.EvaluateAsync(
             new(
                 canonical ?? Stranger(loginId), PasswordPath.Open, user is { DeletedAt: null } ? user : null, known?.LoginPassword,
-                password, source),
+                password, actor.Source),
             cancellation);
         switch (evaluated.Evaluation)
         {
             case PasswordResult.Busy:
-                throttle.GiveBack(source);
+                throttle.GiveBack(actor.Source);
                 return new PasswordLogInOutcome.Busy();
             case PasswordResult.Locked:
                 return Refuse("password-locked", known);
@@ -114,10 +114,10 @@ public sealed class LogInByPassword(
             case PasswordResult.Right:
             default:
                 var outcome = await writer.PerformAsync<PasswordLogInOutcome>(
-                    work => Begin(work, evaluated.Proof!, source, userAgent), cancellation);
+                    work => Begin(work, evaluated.Proof!, actor.Source, userAgent), cancellation);
                 if (outcome is PasswordLogInOutcome.LoggedIn or PasswordLogInOutcome.Diagnosed)
                 {
-                    throttle.GiveBack(source);
+                    throttle.GiveBack(actor.Source);
                 }
 
                 return outcome;

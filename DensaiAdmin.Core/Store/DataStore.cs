@@ -54,6 +54,9 @@ public sealed record StoreOpening(
     /// <summary>Whether it is opened to be reconciled: then it is not held against its anchor, and nothing is appended to that.</summary>
     public bool IsReconciling { get; init; }
 
+    /// <summary>PBKDF2 rounds that seal the anchor's key, where it is made now.</summary>
+    internal int SealingRounds { get; init; } = AnchorKey.Rounds;
+
     /// <summary>Names the setting without its value.</summary>
     public override string ToString() => $"StoreOpening {Store.DataDirectory}";
 }
@@ -163,7 +166,7 @@ public sealed class DataStore : IDisposable
                 return (null, StoreRefusal.ClockBeforeHistory, JapanTime.Format(latestInstant!.Value));
             }
 
-            if (AnchorKey.Open(options.DataDirectory, opening.Passphrase) is not { } key)
+            if (AnchorKey.Open(options.DataDirectory, opening.Passphrase, opening.SealingRounds) is not { } key)
             {
                 return (null, StoreRefusal.WrongPassphrase, null);
             }

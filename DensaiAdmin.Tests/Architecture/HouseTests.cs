@@ -1,5 +1,6 @@
 using System.Reflection;
 using DensaiAdmin.Core.Sessions;
+using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Architecture;
 
@@ -14,13 +15,9 @@ public class HouseTests
     /// </summary>
     private static readonly Dictionary<string, string[]> WithoutActor = new(StringComparer.Ordinal)
     {
-        ["before anybody is known: a certificate, a password or a letter, and the source"] =
+        ["a look by what only its owner has, a certificate or a token: nothing is recorded of it"] =
         [
-            "AcquireLoginId.EvaluateAsync", "AcquireLoginId.FindAsync", "AcquireLoginId.FinishAsync", "AcquireLoginId.OpenAsync",
-            "AcquireLoginId.WriteAsync",
-            "CertificateDiagnosis.EvaluateAsync", "CertificateDiagnosis.OwnerOfSessionAsync", "EnrollCertificate.ByUserAsync",
-            "LogIn.DiagnoseAsync",
-            "LogIn.WithCertificateAsync", "LogInByPassword.RunAsync", "ReenrollCertificate.ByUserAsync",
+            "AcquireLoginId.FindAsync", "CertificateDiagnosis.EvaluateAsync", "CertificateDiagnosis.OwnerOfSessionAsync",
         ],
         ["two operators of the bank, whose approval is verified again inside the act"] =
         [
@@ -29,15 +26,12 @@ public class HouseTests
             "ReconcileClock.RunAsync", "ReconcileStore.RunAsync", "RegisterOperator.RefuseRecoveryAsync", "RegisterOperator.RunAsync",
             "RevokeCertificate.ByOperatorAsync", "UnlockUser.ByOperatorAsync",
         ],
-        ["a job of the server, or Development alone"] =
-        [
-            "ExpiryTimeline.FindAsync", "ExpiryTimeline.UsersAsync", "LogOut.SweepAsync", "QueueExpiryMails.RunAsync",
-        ],
+        ["Development alone"] = ["ExpiryTimeline.FindAsync", "ExpiryTimeline.UsersAsync"],
         ["the session itself, or the IDs that it carries"] =
         [
             "AnnouncementBoard.CountUnreadAsync", "AnnouncementBoard.FindAnnouncementAsync", "AnnouncementBoard.FindMailAsync",
             "AnnouncementBoard.ListAnnouncementsAsync",
-            "AnnouncementBoard.ListMailsAsync", "LogOut.EndAsync", "LoginHistory.OfAsync", "RecentOperations.OfAsync",
+            "AnnouncementBoard.ListMailsAsync", "LoginHistory.OfAsync", "RecentOperations.OfAsync",
             "RenewalQueries.FindAsync",
             "UserQueries.CountSuspendedAsync", "UserQueries.IsOwnLoginIdAsync", "UserQueries.LimitAsync", "UserQueries.LockedAsync",
             "UserQueries.StandingsAsync",
@@ -80,7 +74,7 @@ public class HouseTests
     {
         var built = Path.Combine(AppContext.BaseDirectory, $"{name}.graph.txt");
         File.WriteAllText(built, Of(name).Graph());
-        var document = File.ReadAllText(Path.Combine(ImportTests.Repository, "docs", "architecture.md"));
+        var document = File.ReadAllText(Repository.At("docs", "architecture.md"));
 
         Assert.True(
             document.Contains(Of(name).Graph(), StringComparison.Ordinal),

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Store;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Sessions;
 
 namespace DensaiAdmin.Tests.Architecture;
@@ -94,11 +95,9 @@ public sealed partial class OwnIdsTests
 
     private static IEnumerable<(string File, string Text)> Pages()
     {
-        var web = Path.Combine(ImportTests.Repository, "DensaiAdmin.Web");
-        return Directory.EnumerateFiles(web, "*.*", SearchOption.AllDirectories)
-            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
-            .Select(file => Path.GetRelativePath(web, file))
-            .Where(file => file.Split('/')[0] is not ("obj" or "bin") && !IsNoPage(file))
+        var web = Repository.At("DensaiAdmin.Web");
+        return Repository.Files("DensaiAdmin.Web", ".cs", ".razor").Select(file => Path.GetRelativePath(web, file))
+            .Where(file => !IsNoPage(file))
             .Select(file => (file, File.ReadAllText(Path.Combine(web, file))));
     }
 

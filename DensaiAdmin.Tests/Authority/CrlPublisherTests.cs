@@ -127,12 +127,7 @@ public class CrlPublisherTests
             var before = bank.Publisher.Current!;
             var renewed = bank.Signal.WaitForAsync(before.BuiltAt, TimeSpan.FromSeconds(30), Cancellation);
             bank.Bank.Clock.Advance(CrlPublisher.RenewEvery);
-            while (!renewed.IsCompleted)
-            {
-                // The publisher may set its timer only after the clock was moved; then it waits for the next move.
-                bank.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
-                await Task.Yield();
-            }
+            await Waiting.UntilAsync(() => renewed.IsCompleted, () => bank.Bank.Clock.Advance(TimeSpan.FromMinutes(1)));
 
             Assert.True(await renewed);
             Assert.True(bank.Publisher.Current!.List.Number > before.List.Number);

@@ -14,6 +14,9 @@ namespace DensaiAdmin.Tests.DemoBank;
 /// <summary>A data directory opened as the program opens it, that can be closed and opened again.</summary>
 internal sealed class DemoInstallation : IDisposable
 {
+    static readonly Lazy<AuthorityCertificate> OneTlsAuthority = new(() => LocalTlsCertificate.Create(
+        DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TestAuthority.Passphrase).Authority);
+
     readonly TemporaryDirectory _directory = new();
     DataStore _store = null!;
 
@@ -42,8 +45,7 @@ internal sealed class DemoInstallation : IDisposable
     public CrlSignal Crl { get; } = new();
 
     /// <summary>Stands for the CA of the server's TLS certificate.</summary>
-    public AuthorityCertificate TlsAuthority { get; } = LocalTlsCertificate.Create(
-        DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TestAuthority.Passphrase).Authority;
+    public AuthorityCertificate TlsAuthority => OneTlsAuthority.Value;
 
     public string DemoDirectory => Path.Combine(Store.DataDirectory, "demo");
 
@@ -51,8 +53,10 @@ internal sealed class DemoInstallation : IDisposable
 
     public Task<DemoBankOutcome> EnsureAsync(AuthorityCertificate? tlsAuthority = null) =>
         new CreateDemoBank(
-            Store, Contexts, Writer, Authorities, Crl, Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()),
-            Clock).EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
+            Store, Contexts, Writer, Authorities, Crl, Microsoft.Extensions.Options.Options.Create(new InstitutionOptions()), Clock)
+        {
+            HashIterations = 1,
+        }.EnsureAsync(tlsAuthority ?? TlsAuthority, TestContext.Current.CancellationToken);
 
     public T Read<T>(Func<DensaiDbContext, T> query)
     {
@@ -79,7 +83,10 @@ internal sealed class DemoInstallation : IDisposable
     public void Open()
     {
         var (store, refusal, _) = DataStore.Open(new StoreOpening(
-            Store, _directory.At("data.anchor"), "a passphrase for tests only", Now, IsProduction: false, ClockIsShifted: false));
+            Store, _directory.At("data.anchor"), "a passphrase for tests only", Now, IsProduction: false, ClockIsShifted: false)
+        {
+            SealingRounds = 1_000,
+        });
         Assert.Null(refusal);
         _store = store!;
         var (authorities, _, _) = Authorities.Open(new AuthoritiesOpening(

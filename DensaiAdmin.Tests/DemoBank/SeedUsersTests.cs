@@ -58,8 +58,7 @@ public class SeedUsersTests
             new Alarms(installation.Writer, NullLogger<Alarms>.Instance), installation.Clock, NullLogger<CrlPublisher>.Instance);
         await publisher.StartAsync(TestContext.Current.CancellationToken);
 
-        await new SeedUsers(installation.Writer, installation.Authorities, installation.Crl, installation.Clock)
-            .RunAsync(new SeedRequest(1, 400), cancellation: TestContext.Current.CancellationToken);
+        await Seed(installation).RunAsync(new SeedRequest(1, 400), cancellation: TestContext.Current.CancellationToken);
         await publisher.PublishAsync(always: false, TestContext.Current.CancellationToken);
 
         var revoked = installation.Read(
@@ -121,8 +120,7 @@ public class SeedUsersTests
         var told = new List<int>();
         var progress = new Telling(told);
         var seeded = Assert.IsType<SeedOutcome.Seeded>(
-            await new SeedUsers(installation.Writer, installation.Authorities, installation.Crl, installation.Clock)
-                .RunAsync(new SeedRequest(500, 5_000), progress, TestContext.Current.CancellationToken));
+            await Seed(installation).RunAsync(new SeedRequest(500, 5_000), progress, TestContext.Current.CancellationToken));
 
         Assert.Equal([2_000, 4_000, 5_000], told);
         Assert.Equal(
@@ -161,9 +159,10 @@ public class SeedUsersTests
     static int JapanDays(User user) => Core.JapanTime.DaysUntil(user.CertificateNotAfter!.Value, Now);
 
     static Task<SeedOutcome> Seed(DemoInstallation installation, SeedRequest request) =>
-        new SeedUsers(
-            installation.Writer, installation.Authorities, installation.Crl,
-            installation.Clock).RunAsync(request, cancellation: TestContext.Current.CancellationToken);
+        Seed(installation).RunAsync(request, cancellation: TestContext.Current.CancellationToken);
+
+    static SeedUsers Seed(DemoInstallation installation) =>
+        new(installation.Writer, installation.Authorities, installation.Crl, installation.Clock) { HashIterations = 1 };
 
     sealed class Telling(List<int> told) : IProgress<int>
     {

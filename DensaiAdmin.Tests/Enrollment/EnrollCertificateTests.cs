@@ -5,6 +5,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -86,7 +87,7 @@ public class EnrollCertificateTests
         for (var i = 0; i < 3; i++)
         {
             var refused = Assert.IsType<EnrollOutcome.Refused>(
-                await bank.Enroll.ByUserAsync(null, IssuingBank.NewRequest(), IssuingBank.Source, Cancellation));
+                await bank.Enroll.ByUserAsync(null, IssuingBank.NewRequest(), Actor.Anonymous(IssuingBank.Source), Cancellation));
             Assert.Equal(EnrollRefusal.BadCredentials, refused.Reason);
         }
 

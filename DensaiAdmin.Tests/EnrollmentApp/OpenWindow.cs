@@ -4,6 +4,7 @@ using DensaiAdmin.EnrollmentApp.Enrollment;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
+using DensaiAdmin.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -135,10 +136,7 @@ internal sealed partial class OpenWindow : IAsyncDisposable
     /// <summary>The screen that stands once the job has stopped.</summary>
     public async Task<string> StoppedAsync()
     {
-        while (Session.IsRunning)
-        {
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => !Session.IsRunning);
 
         return await GetAsync("/progress");
     }

@@ -76,7 +76,7 @@ public sealed class PackageTests(PackagedApp packaged) : IClassFixture<PackagedA
         var made = await Tool.Run("makensis", [
             "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=1.2.3", "-DPAYLOAD=" + directory.At("payload"), "-DOUTPUT=" + setup,
             "-DNAME=試験銀行の証明書発行アプリ",
-            Path.Combine(PackagedApp.Repository, "DensaiAdmin.EnrollmentApp/packaging/windows.nsi"),
+            Repository.At("DensaiAdmin.EnrollmentApp", "packaging", "windows.nsi"),
         ]);
 
         Assert.True(made.ExitCode == 0, made.All);
@@ -122,8 +122,6 @@ public sealed class PackagedApp : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public static string Repository { get; } = FindRepository();
-
     public string Deb => At("densai-enrollment_1.2.3_amd64.deb");
 
     public string At(string name) => Path.Combine(_directory.At("out"), name);
@@ -154,7 +152,7 @@ public sealed class PackagedApp : IAsyncLifetime
     internal static async Task<ToolAnswer> RunAsync(IEnumerable<string> arguments, string? sign = null)
     {
         // Longer than a tool may take: it builds the program.
-        var start = new System.Diagnostics.ProcessStartInfo(Path.Combine(Repository, "package"), arguments)
+        var start = new System.Diagnostics.ProcessStartInfo(Repository.At("package"), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -168,16 +166,5 @@ public sealed class PackagedApp : IAsyncLifetime
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return new(process.ExitCode, await output, [], await errors);
-    }
-
-    private static string FindRepository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "DensaiAdmin.sln")))
-        {
-            directory = directory.Parent!;
-        }
-
-        return directory.FullName;
     }
 }

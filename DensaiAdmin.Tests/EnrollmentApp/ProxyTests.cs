@@ -36,11 +36,7 @@ public sealed class ProxyTests(LocalBank bank) : IClassFixture<LocalBank>, IAsyn
         _proxy = Process.Start(new ProcessStartInfo(
             "tinyproxy", ["-d", "-c", settings])
         { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        while (!await ListensAsync(_port))
-        {
-            Assert.False(_proxy.HasExited);
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => ListensAsync(_port), () => Assert.False(_proxy.HasExited));
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,7 @@ using DensaiAdmin.EnrollmentApp.Proxy;
 using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Window;
+using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
 
@@ -272,17 +273,10 @@ public sealed class ScreenTests
         await using var window = await OpenWindow.StartAsync();
         window.Bank.Answers.Enqueue(new EstOutcome.Refused("too-many-requests", "", TimeSpan.FromSeconds(20)));
         await window.SendAsync("/authenticate", ("login-id", Id), ("password", Password));
-        while (window.Session.Waiting is null)
-        {
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => window.Session.Waiting is not null);
 
         Assert.Contains("20秒ほど待って", await window.GetAsync("/progress"), StringComparison.Ordinal);
-        while (window.Session.IsRunning)
-        {
-            window.Time.Advance(TimeSpan.FromSeconds(20));
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => !window.Session.IsRunning, () => window.Time.Advance(TimeSpan.FromSeconds(20)));
 
         Assert.Equal("CCHK007", OpenWindow.ScreenOf(await window.GetAsync("/progress")));
         Assert.Equal(window.Bank.Requests[0], window.Bank.Requests[1]);

@@ -7,6 +7,7 @@ using DensaiAdmin.EnrollmentApp.Screens;
 using DensaiAdmin.EnrollmentApp.Shared;
 using DensaiAdmin.EnrollmentApp.Verbs;
 using DensaiAdmin.EnrollmentApp.Window;
+using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DensaiAdmin.Tests.EnrollmentApp;
@@ -640,13 +641,7 @@ public sealed class VerbTests : IDisposable
 
     private static Dictionary<string, string> Resource(string file)
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "DensaiAdmin.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return XDocument.Load(Path.Combine(directory.FullName, "DensaiAdmin.EnrollmentApp", "Shared", file)).Root!.Elements("data")
+        return XDocument.Load(Repository.At("DensaiAdmin.EnrollmentApp", "Shared", file)).Root!.Elements("data")
             .ToDictionary(entry => entry.Attribute("name")!.Value, entry => entry.Element("value")!.Value, StringComparer.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Tests.Mail;
+using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DensaiAdmin.Tests.ExpiryNotices;
@@ -17,9 +18,9 @@ public class ExpiryMailJobTests
         using var rounds = new ExpiryMailJob(office.Notices, office.Bank.Clock, NullLogger<ExpiryMailJob>.Instance);
 
         await rounds.StartAsync(TestContext.Current.CancellationToken);
-        await UntilAsync(() => office.Rows.Count == 1);
+        await Waiting.UntilAsync(() => office.Rows.Count == 1);
         // The minute may pass before the rounds have begun to wait for it; then the next one wakes them.
-        await UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             office.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
             return office.Rows.Count == 2;
@@ -38,14 +39,4 @@ public class ExpiryMailJobTests
         Assert.Equal(
             TimeSpan.Parse(wait, System.Globalization.CultureInfo.InvariantCulture),
             ExpiryMailJob.WaitAfter(DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture)));
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Registry;
@@ -26,7 +27,7 @@ public class QueueExpiryMailsTests
         while (office.Bank.Now < NotAfter.AddDays(2))
         {
             var before = office.Rows.Count;
-            await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+            await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
             if (office.Rows.Skip(before).ToList() is { Count: > 0 } rows)
             {
                 laid.Add((office.Bank.Now, Assert.Single(
@@ -48,11 +49,12 @@ public class QueueExpiryMailsTests
 
         for (var i = 0; i < 3; i++)
         {
-            await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+            await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
             office.Bank.Restart();
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => office.Notices.RunAsync(TestContext.Current.CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(
+            _ => office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken)));
 
         Assert.Equal(OwnerAndMasters, office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.Equal("3", Assert.Single(office.Bank.History(), r => r.Detail == "expiry-notices").Value);
@@ -62,7 +64,7 @@ public class QueueExpiryMailsTests
     public async Task Store_ItselfKeepsASecondRowOut()
     {
         await using var office = await OpenAsync(daysBefore: 40, hour: 10);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         var row = Assert.Single(office.Rows);
 
         var refused = Assert.Throws<SqliteException>(() => office.Bank.Sql(
@@ -84,7 +86,7 @@ public class QueueExpiryMailsTests
     {
         await using var office = await OpenAsync(days, hour: 5);
 
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
 
         Assert.All(office.Rows, m => Assert.Equal(stage, m.Stage));
         Assert.All(office.Rows, m => Assert.Contains(left, m.Text, StringComparison.Ordinal));
@@ -102,7 +104,7 @@ public class QueueExpiryMailsTests
         await using var office = await OpenAsync(daysBefore: why == "expired" ? 0 : 5, hour: why == "expired" ? 9 : 5);
         await ChangeAsync(office, why);
 
-        Assert.Equal(0, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
         Assert.Empty(office.Rows);
     }
 
@@ -111,10 +113,10 @@ public class QueueExpiryMailsTests
     {
         await using var office = await OpenAsync(daysBefore: 5, hour: 5);
         await ChangeAsync(office, "suspended");
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         await office.Bank.Act(work => work.Db.Users.Single(u => u.Id == office.Owner.Id).Release());
 
-        Assert.Equal(3, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(3, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -125,7 +127,7 @@ public class QueueExpiryMailsTests
     public async Task Notice_ThatStillWaits_IsWithdrawn_WhenItIsNoLongerTrue(string why)
     {
         await using var office = await OpenAsync(daysBefore: 10, hour: 9);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         await ChangeAsync(office, why);
         if (why == "expired")
         {
@@ -145,9 +147,9 @@ public class QueueExpiryMailsTests
     public async Task Relay_DownOverTheNextStage_SendsOnlyThatOne()
     {
         await using var office = await OpenAsync(daysBefore: 11, hour: 9);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         office.Bank.Clock.Advance(TimeSpan.FromDays(1));
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         await using var relay = new ScriptedRelay();
         using var sender = office.NewSender(relay);
 
@@ -161,10 +163,10 @@ public class QueueExpiryMailsTests
     public async Task Master_SuspendedMeanwhile_IsNotTold_AndANewOneIs()
     {
         await using var office = await OpenAsync(daysBefore: 9);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         await office.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "0501D00601K").Suspend(work.Now));
         await office.Bank.AddUser("0501D00601L", office.Company, UserRole.Master);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         await using var relay = new ScriptedRelay();
         using var sender = office.NewSender(relay);
 
@@ -183,7 +185,7 @@ public class QueueExpiryMailsTests
         var master = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D00601M"));
         await office.Bank.GiveCertificate(master, NotAfter);
 
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["0501d00601k@example.jp", "0501d00601m@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
@@ -195,12 +197,12 @@ public class QueueExpiryMailsTests
     public async Task Clock_SetBackTwoHours_RepeatsNothing()
     {
         await using var office = await OpenAsync(daysBefore: 10, hour: 9);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         office.Bank.Clock.AdjustTime(office.Bank.Now.AddHours(-2));
 
-        Assert.Equal(0, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
         office.Bank.Clock.Advance(TimeSpan.FromHours(3));
-        Assert.Equal(0, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
         Assert.Equal(3, office.Rows.Count);
     }
 
@@ -219,8 +221,8 @@ public class QueueExpiryMailsTests
             await office.Bank.GiveCertificate(user, NotAfter.AddDays(i % 3));
         }
 
-        Assert.Equal(231 * 3, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(0, await office.Notices.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(231 * 3, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
         Assert.Equal(231 * 3, office.Rows.Select(m => (m.CertificateId, m.RecipientId)).Distinct().Count());
     }
 
@@ -228,11 +230,11 @@ public class QueueExpiryMailsTests
     public async Task Words_AreOfTheDay_AndHaveNoLink()
     {
         await using var office = await OpenAsync(daysBefore: 40, hour: 9);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         office.Bank.Clock.Advance(TimeSpan.FromDays(30));
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
         office.Bank.Clock.Advance(Jst("2027-03-15T00:00") - office.Bank.Now);
-        await office.Notices.RunAsync(TestContext.Current.CancellationToken);
+        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
 
         var own = office.Rows.Where(m => m.RecipientId == office.Owner.Id).ToList();
         Assert.Equal(
@@ -254,7 +256,7 @@ public class QueueExpiryMailsTests
         foreach (var (index, jump) in jumps.Index())
         {
             office.Bank.Clock.AdjustTime(office.Bank.Now + jump);
-            await office.Notices.RunAsync(CancellationToken.None);
+            await office.Notices.RunAsync(Actor.System("test"), CancellationToken.None);
             if (index % 3 == 0)
             {
                 office.Bank.Restart();

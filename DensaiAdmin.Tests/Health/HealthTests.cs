@@ -1,5 +1,6 @@
 using System.Net;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Health;
 using DensaiAdmin.Web.Shared;
 using Microsoft.AspNetCore.Http;
@@ -169,11 +170,7 @@ public sealed class HealthTests : IAsyncLifetime
             },
             clock).CheckHealthAsync(new(), Cancellation);
         await reached.Task.WaitAsync(Cancellation);
-        while (!asked.IsCompleted)
-        {
-            clock.Advance(FaultCheck.Patience);
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => asked.IsCompleted, () => clock.Advance(FaultCheck.Patience));
 
         Assert.Equal(HealthStatus.Unhealthy, (await asked).Status);
     }

@@ -73,14 +73,7 @@ public class ClockJobTests
         await watch.StartAsync(Cancellation);
 
         bank.Clock.AdjustTime(bank.Now.AddHours(-2));
-        var moved = 0;
-        while (Raised(bank).Count == 0)
-        {
-            Cancellation.ThrowIfCancellationRequested();
-            bank.Clock.Advance(TimeSpan.FromSeconds(1));
-            moved++;
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(() => Raised(bank).Count > 0, () => bank.Clock.Advance(TimeSpan.FromSeconds(1)));
 
         Assert.Null(watch.Fault);
         await watch.StopAsync(Cancellation);

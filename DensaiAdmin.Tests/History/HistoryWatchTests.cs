@@ -123,15 +123,10 @@ public sealed class HistoryWatchTests : IDisposable
     {
         await _watch.StartAsync(TestContext.Current.CancellationToken);
         await AddAsync(1);
-        _bank.Clock.Advance(TimeSpan.FromSeconds(5));
-        await SpinAsync(() => _watch.Last is { IsIntact: true });
+        await Waiting.UntilAsync(() => _watch.Last is { IsIntact: true }, () => _bank.Clock.Advance(TimeSpan.FromSeconds(5)));
         Tamper("DELETE FROM HistoryRecords");
 
-        await SpinAsync(() =>
-        {
-            _bank.Clock.Advance(TimeSpan.FromMinutes(10));
-            return _watch.Last is { IsIntact: false };
-        });
+        await Waiting.UntilAsync(() => _watch.Last is { IsIntact: false }, () => _bank.Clock.Advance(TimeSpan.FromMinutes(10)));
         await _watch.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -142,15 +137,6 @@ public sealed class HistoryWatchTests : IDisposable
     }
 
     private Task<HistoryState> WalkAsync() => _watch.WalkAsync(TestContext.Current.CancellationToken);
-
-    private static async Task SpinAsync(Func<bool> until)
-    {
-        while (!until())
-        {
-            await Task.Yield();
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-        }
-    }
 
     private void Tamper(string sql)
     {

@@ -214,11 +214,11 @@ public sealed class RefusalCounterTests : IDisposable
         _counter.Count(Refusal("203.0.113.1", "bad-credentials"));
 
         // The counter starts and writes on threads of its own; until then minutes pass and acts go by.
-        while (_bank.History().Count == 0)
+        await Waiting.UntilAsync(async () =>
         {
-            _bank.Clock.Advance(TimeSpan.FromMinutes(1));
             await _bank.Act((UnitOfWork _) => { });
-        }
+            return _bank.History().Count > 0;
+        }, () => _bank.Clock.Advance(TimeSpan.FromMinutes(1)));
 
         await _counter.StopAsync(TestContext.Current.CancellationToken);
         Assert.Single(_bank.History());

@@ -7,6 +7,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Revocation;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.HistorySearch;
 
 namespace DensaiAdmin.Tests.HistorySearch;
@@ -60,10 +61,9 @@ public sealed partial class HistoryWordsTests
     /// </summary>
     private static HashSet<string> Codes()
     {
-        var root = Repository();
         var sources = ((string[])["DensaiAdmin.Core", "DensaiAdmin.Web"])
-            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !Hidden().IsMatch(file.Replace('\\', '/')))
+            .SelectMany(project => Repository.Files(project, ".cs"))
+            .Where(file => !file.Contains("/Migrations/", StringComparison.Ordinal))
             .Select(File.ReadAllText)
             .Where(source => source.Contains("Detail = ", StringComparison.Ordinal)
                 || source.Contains("HistoryEntry", StringComparison.Ordinal)
@@ -83,20 +83,6 @@ public sealed partial class HistoryWordsTests
 
     private static string? Word(string key, string culture) =>
         Words.GetResourceSet(CultureInfo.GetCultureInfo(culture), createIfNotExists: true, tryParents: false)!.GetString(key);
-
-    private static string Repository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "DensaiAdmin.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory.FullName;
-    }
-
-    [GeneratedRegex("/(obj|bin|Migrations)/", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex Hidden();
 
     // Addresses, names of parameters, claims, settings and the like.
     [GeneratedRegex(

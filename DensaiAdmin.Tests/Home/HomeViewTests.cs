@@ -96,7 +96,13 @@ public sealed class HomeViewTests : LookContext
         {
             Company = new()
             {
-                Expired = 1, Issued = 9, ExpiresSoon = 3, ExpiresUrgently = 2, Revoked = 1, NotIssued = 1, SoonDays = 40,
+                Expired = 1,
+                Issued = 9,
+                ExpiresSoon = 3,
+                ExpiresUrgently = 2,
+                Revoked = 1,
+                NotIssued = 1,
+                SoonDays = 40,
             },
         });
 

@@ -1,4 +1,5 @@
 using System.Net;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Installation;
 using DensaiAdmin.Web.Settings;
@@ -62,10 +63,7 @@ public sealed class RestartTests : IAsyncLifetime
         if (drainSeconds > 0)
         {
             var stops = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-            while (!stops.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
+            await Waiting.UntilAsync(() => stops.IsCancellationRequested);
 
             using var live = await RunningServer.GetAsync(server.Client(version: 1), new Uri(RunningServer.Pki, "/health/live").ToString());
             Assert.Equal(HttpStatusCode.OK, live.StatusCode);

@@ -135,7 +135,7 @@ public sealed partial class ChangedMeanwhileTests
         [Of<LogInByPassword>("RunAsync")] = new(
             World.OfPasswordCompanyAsync,
             async w => await PublicLogin(w).RunAsync(
-                w.User.LoginId, new(TestBank.LoginPassword), CustomerFixture.Source, "a browser", Cancellation)
+                w.User.LoginId, new(TestBank.LoginPassword), Actor.Anonymous(CustomerFixture.Source), "a browser", Cancellation)
                 is PasswordLogInOutcome.LoggedIn,
             [Change.UserSuspended, Change.UserDeleted, Change.MethodChanged, Change.LoginPasswordChanged])
         { Records = HistoryOperation.Login },
@@ -154,7 +154,11 @@ public sealed partial class ChangedMeanwhileTests
     /// <summary>What writes on behalf of nobody who is signed in, and where it is tried instead.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
     {
-        ["AcquireLoginId"] = "by the bank's letter, evaluated again in its acts: AcquireLoginIdTests",
+        ["AcquireLoginId.OpenAsync"] = "by the bank's letter, evaluated again in its act: AcquireLoginIdTests",
+        ["AcquireLoginId.FindAsync"] = "only looks",
+        ["AcquireLoginId.EvaluateAsync"] = "only looks",
+        ["AcquireLoginId.WriteAsync"] = "by the token of an application, evaluated again in its act: AcquireLoginIdTests",
+        ["AcquireLoginId.FinishAsync"] = "by the token of an application, evaluated again in its act: AcquireLoginIdTests",
         ["AuthenticateOperators"] = "makes the approval that every act of operators verifies again: FirstStaffTests",
         ["RegisterOperator"] = "verifies the operators' approval in its act: FirstStaffTests",
         ["UnlockUser"] = "verifies the operators' approval in its act: FirstStaffTests",
@@ -177,7 +181,7 @@ public sealed partial class ChangedMeanwhileTests
         ["ReconcileStore"] = "verifies the operators' approval in its act",
         ["Alarms"] = "the server's own",
         ["CrlPublisher"] = "the server's own",
-        ["QueueExpiryMails"] = "the server's own",
+        ["QueueExpiryMails.RunAsync"] = "the server's own",
         ["VerifyHistory"] = "the server's own",
         ["HistoryWatch"] = "the server's own",
         ["SeedUsers"] = "Development",
@@ -199,13 +203,16 @@ public sealed partial class ChangedMeanwhileTests
 
     public static TheoryData<string> Tried => [.. Trials.Keys];
 
+    public static TheoryData<string> NeedingASession =>
+        [.. Trials.Where(trial => trial.Value.Changes.Contains(Change.SessionEnded)).Select(trial => trial.Key)];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void UseCases_OfAnActor_AreAllTriedHere()
     {
         var untried = Methods().Where(TakesAnActor).Select(NameOf).Distinct(StringComparer.Ordinal)
-            .Except(Trials.Keys, StringComparer.Ordinal).ToList();
+            .Except(Trials.Keys, StringComparer.Ordinal).Except(Elsewhere.Keys, StringComparer.Ordinal).ToList();
 
         Assert.True(
             untried.Count == 0,
@@ -281,6 +288,33 @@ public sealed partial class ChangedMeanwhileTests
                     Assert.Contains(
                         world.Bank.History().Skip(recorded), r => r.Operation == operation && r.Result == HistoryResult.Refused);
                 }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(NeedingASession))]
+    public async Task UseCase_OfASession_RefusesWhoHasNone(string useCase)
+    {
+        var trial = Trials[useCase];
+        foreach (var nobody in new[] { Actor.Anonymous(CustomerFixture.Source), Actor.System("a job") })
+        {
+            using var world = await trial.Prepare();
+            world.Actor = nobody;
+
+            Assert.False(await IsDoneAsync(world), $"{useCase} was done for {nobody}.");
+        }
+
+        async Task<bool> IsDoneAsync(World world)
+        {
+            try
+            {
+                return await trial.TryAsync(world);
+            }
+            catch (Xunit.Sdk.IsTypeException)
+            {
+                // Nobody's 確認用パスワード is right: there is no proof to go on with.
+                return false;
             }
         }
     }
@@ -379,7 +413,7 @@ public sealed partial class ChangedMeanwhileTests
         /// <summary>Who acts.</summary>
         public User User { get; }
 
-        public Actor Actor { get; private set; } = null!;
+        public Actor Actor { get; set; } = null!;
 
         public string ReceiptNumber { get; private set; } = "";
 

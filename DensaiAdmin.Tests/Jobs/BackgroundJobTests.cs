@@ -1,6 +1,7 @@
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -77,12 +78,13 @@ public sealed class BackgroundJobTests : IAsyncDisposable
             await UntilAsync(() => job.Fault?.Failures == runs, advance: false);
             // The job may not have begun to wait yet when the clock is moved; then it waits from there, never shorter.
             var moved = 0;
-            while (job.Runs == runs)
-            {
-                _clock.Advance(TimeSpan.FromSeconds(1));
-                moved++;
-                await Task.Yield();
-            }
+            await Waiting.UntilAsync(
+                () => job.Runs > runs,
+                () =>
+                {
+                    _clock.Advance(TimeSpan.FromSeconds(1));
+                    moved++;
+                });
 
             Assert.True(moved >= seconds, $"after {runs} failures it was run again within {moved} s");
         }
@@ -98,12 +100,13 @@ public sealed class BackgroundJobTests : IAsyncDisposable
         await StartAsync(job);
         await UntilAsync(() => job.Runs == 1, advance: false);
         var moved = 0;
-        while (job.Runs == 1)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            moved++;
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync(
+            () => job.Runs > 1,
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                moved++;
+            });
 
         Assert.True(moved >= 60, $"it was run again within {moved} s");
         await UntilAsync(() => job.Runs >= 4);
@@ -139,20 +142,8 @@ public sealed class BackgroundJobTests : IAsyncDisposable
         return _host;
     }
 
-    private async Task UntilAsync(Func<bool> condition, bool advance = true)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            if (advance)
-            {
-                _clock.Advance(TimeSpan.FromSeconds(1));
-            }
-
-            await Task.Yield();
-        }
-    }
+    private Task UntilAsync(Func<bool> condition, bool advance = true) =>
+        Waiting.UntilAsync(condition, advance ? () => _clock.Advance(TimeSpan.FromSeconds(1)) : null);
 
     private sealed class TrialJob(Place place, Exception fault, TimeProvider clock, ILogger log) : BackgroundJob(clock, log)
     {

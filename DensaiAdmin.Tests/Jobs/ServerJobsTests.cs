@@ -5,6 +5,7 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.History;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Verbs;
 using Microsoft.Data.Sqlite;
@@ -86,7 +87,7 @@ public sealed partial class ServerJobsTests
 
         RenameTables(server, "", "_away");
         var broken = new HashSet<string>(StringComparer.Ordinal);
-        await UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             counter.Count(new HistoryEntry
             {
@@ -98,7 +99,7 @@ public sealed partial class ServerJobsTests
             clock.Advance(TimeSpan.FromMinutes(10));
             broken.UnionWith(jobs.Where(j => j.Fault is not null).Select(j => j.GetType().Name));
             return expected.TrueForAll(broken.Contains);
-        }, () => "never broke: " + string.Join(", ", expected.Except(broken, StringComparer.Ordinal)));
+        }, why: () => "never broke: " + string.Join(", ", expected.Except(broken, StringComparer.Ordinal)));
 
         Assert.False(stopping.IsCancellationRequested);
         List<BackgroundJob> failing = [.. jobs.Where(j => expected.Contains(j.GetType().Name) && j.Fault is not null)];
@@ -114,11 +115,11 @@ public sealed partial class ServerJobsTests
         }
 
         RenameTables(server, "_away", "");
-        await UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             clock.Advance(TimeSpan.FromMinutes(1));
             return jobs.TrueForAll(j => j.Fault is null);
-        }, () => "never recovered: " + string.Join(
+        }, why: () => "never recovered: " + string.Join(
             ", ", jobs.Where(j => j.Fault is not null).Select(j => $"{j.GetType().Name} {j.Fault!.Cause}")));
         Assert.False(stopping.IsCancellationRequested);
         using var page = await RunningServer.GetAsync(server.PublicClient(), "/login");
@@ -135,12 +136,12 @@ public sealed partial class ServerJobsTests
         var before = (System.Net.Sockets.Socket)listener.GetValue(job)!;
 
         before.Dispose();
-        await UntilAsync(() => job.Fault is not null, () => "the dead listener was not noticed");
-        await UntilAsync(() =>
+        await Waiting.UntilAsync(() => job.Fault is not null, why: () => "the dead listener was not noticed");
+        await Waiting.UntilAsync(() =>
         {
             clock.Advance(TimeSpan.FromSeconds(1));
             return job.Fault is null;
-        }, () => "it does not listen again");
+        }, why: () => "it does not listen again");
 
         Assert.NotNull(await ControlChannel.TryAskAsync(server.DataFile(""), new VerbRequest(["ca", "show"], "test"), Cancellation));
     }
@@ -185,33 +186,9 @@ public sealed partial class ServerJobsTests
         }
     }
 
-    private static async Task UntilAsync(Func<bool> condition, Func<string> why)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        while (!condition())
-        {
-            Assert.False(limit.IsCancellationRequested, limit.IsCancellationRequested ? why() : "");
-            // The jobs run on threads of their own.
-            await Task.Yield();
-        }
-    }
-
-    private static IEnumerable<string> Sources()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        var separator = Path.DirectorySeparatorChar;
-        return new[] { "DensaiAdmin.Core", "DensaiAdmin.Web" }
-            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !file.Contains(
-                $"{separator}obj{separator}",
-                StringComparison.Ordinal) && !file.Contains($"{separator}bin{separator}", StringComparison.Ordinal))
-            .Where(file => !file.Contains($"{separator}DemoBank{separator}", StringComparison.Ordinal));
-    }
+    private static IEnumerable<string> Sources() =>
+        ((string[])["DensaiAdmin.Core", "DensaiAdmin.Web"]).SelectMany(project => Repository.Files(project, ".cs"))
+            .Where(file => !file.Contains("/DemoBank/", StringComparison.Ordinal));
 
     [GeneratedRegex(
         @"new Thread\(|new Timer\(|CreateTimer\(|async void|QueueUserWorkItem\(|Task\.Run\(|Task\.Factory|ContinueWith\("

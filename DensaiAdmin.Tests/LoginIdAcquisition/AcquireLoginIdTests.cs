@@ -2,6 +2,7 @@ using DensaiAdmin.Core;
 using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +13,7 @@ namespace DensaiAdmin.Tests.LoginIdAcquisition;
 
 public sealed class AcquireLoginIdTests : IAsyncLifetime
 {
-    private const string Source = CustomerFixture.Source;
+    private static readonly Actor Visitor = Actor.Anonymous(CustomerFixture.Source);
     private const string Password = "a quite long password";
     private const string Confirmation = "another one";
 
@@ -65,7 +66,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(token, Cancellation)).Stage);
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
         Assert.Null(UserOf("HOKUYO-TARO"));
-        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Visitor, Cancellation));
 
         var user = UserOf("HOKUYO-TARO")!;
         Assert.Equal(
@@ -107,7 +108,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         });
         Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.True(StateOf(path).IsLocked));
 
-        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Visitor, Cancellation));
 
         Assert.All(Enum.GetValues<PasswordPath>(), path => Assert.Equal(_fixture.Attempts.Untouched, StateOf(path)));
         AttemptState StateOf(PasswordPath path) => _fixture.Bank.Read(db => _fixture.Attempts.StateOf(db, "HOKUYO-TARO", path, Noon));
@@ -119,7 +120,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     public async Task Letter_TypedAsPeopleDo_IsUnderstood(string number, string branch, string account)
     {
         var code = _code.Printed.ToLowerInvariant().Replace('-', 'ー');
-        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(new(number, branch, account, code), Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(new(number, branch, account, code), Visitor, Cancellation));
     }
 
     [Theory]
@@ -132,7 +133,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     public async Task Letter_WrongInAnything_IsRefusedAlike_AndCounted(string number, string branch, string account, bool rightCode)
     {
         var outcome = await _acquire.OpenAsync(
-            new(number, branch, account, rightCode ? _code.Printed : ActivationCode.New().Printed), Source, Cancellation);
+            new(number, branch, account, rightCode ? _code.Printed : ActivationCode.New().Printed), Visitor, Cancellation);
 
         Assert.Equal(new OpenLetterOutcome.Refused(), outcome);
         Assert.Equal(1, Assert.Single(_fixture.Bank.Read(db => db.PasswordAttempts.AsNoTracking().ToList())).Failures);
@@ -145,14 +146,14 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     public async Task Letter_Expired_IsRefused()
     {
         _fixture.Bank.Clock.SetUtcNow(Noon + ActivationLetter.Validity);
-        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Visitor, Cancellation));
     }
 
     [Fact]
     public async Task Letter_Used_IsRefused()
     {
         await FinishedAsync();
-        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Visitor, Cancellation));
     }
 
     [Fact]
@@ -160,10 +161,10 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         for (var n = 0; n < _fixture.PasswordLimits.FailuresUntilLock; n++)
         {
-            await _acquire.OpenAsync(Letter with { Code = "wrong" }, Source, Cancellation);
+            await _acquire.OpenAsync(Letter with { Code = "wrong" }, Visitor, Cancellation);
         }
 
-        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Visitor, Cancellation));
         _fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(_fixture.PasswordLimits.LockMinutes));
         await OpenAsync();
         await _fixture.Refusals.FlushAsync(Cancellation);
@@ -177,11 +178,11 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         {
             for (var n = 0; n < 7; n++)
             {
-                await _acquire.OpenAsync(Letter with { Code = "wrong" }, $"198.51.100.{source}", Cancellation);
+                await _acquire.OpenAsync(Letter with { Code = "wrong" }, Actor.Anonymous($"198.51.100.{source}"), Cancellation);
             }
         }
 
-        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Visitor, Cancellation));
     }
 
     [Fact]
@@ -189,7 +190,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         for (var n = 0; n < 100; n++)
         {
-            await _acquire.OpenAsync(Letter, $"198.51.100.{n}", Cancellation);
+            await _acquire.OpenAsync(Letter, Actor.Anonymous($"198.51.100.{n}"), Cancellation);
         }
 
         Assert.Equal(10, _fixture.History(HistoryOperation.LoginIdAcquisition).Count);
@@ -217,7 +218,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
             }
         }));
 
-        Assert.IsType<OpenLetterOutcome.Refused>(await acquire.OpenAsync(Letter, Source, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await acquire.OpenAsync(Letter, Visitor, Cancellation));
         Assert.Empty(_fixture.Bank.Read(db => db.LoginIdApplications.ToList()));
     }
 
@@ -229,11 +230,11 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
 
         var outcomes = new[]
         {
-            await _acquire.WriteAsync(token, taken, new("short"), new(Confirmation), Source, Cancellation),
-            await _acquire.WriteAsync(token, taken, new(Password), new(Password), Source, Cancellation),
+            await _acquire.WriteAsync(token, taken, new("short"), new(Confirmation), Visitor, Cancellation),
+            await _acquire.WriteAsync(token, taken, new(Password), new(Password), Visitor, Cancellation),
             await WriteAsync(token, taken with { Name = "" }),
             await WriteAsync(token, taken with { MailAddress = "nowhere" }),
-            await _acquire.EvaluateAsync(token, taken, new(Password), new(Confirmation), isComplete: false, Source, Cancellation)
+            await _acquire.EvaluateAsync(token, taken, new(Password), new(Confirmation), isComplete: false, Visitor, Cancellation)
                 ?? new WriteApplicationOutcome.Written(),
         };
 
@@ -270,7 +271,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         await _fixture.Bank.AddUser("another", _company);
 
         Assert.IsType<WriteApplicationOutcome.LimitReached>(await WriteAsync(token));
-        Assert.Equal(FinishApplicationOutcome.LimitReached, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.LimitReached, await _acquire.FinishAsync(token, Visitor, Cancellation));
 
         Assert.Null(UserOf("HOKUYO-TARO"));
         await _fixture.Refusals.FlushAsync(Cancellation);
@@ -278,7 +279,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
             _fixture.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "limit-reached", Result: HistoryResult.Refused });
         // The letter is as good as before.
         _fixture.Bank.Sql($"UPDATE Companies SET MaxUsers = 2 WHERE Id = {_company.Id}");
-        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Visitor, Cancellation));
     }
 
     [Fact]
@@ -286,7 +287,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         var token = await OpenAsync();
         await WriteAsync(token);
-        await _acquire.FinishAsync(token, Source, Cancellation);
+        await _acquire.FinishAsync(token, Visitor, Cancellation);
         using var forget = new ForgetApplicationsJob(
             _fixture.Bank.Writer, _fixture.Bank.Contexts, _fixture.Bank.Clock, NullLogger<ForgetApplicationsJob>.Instance);
 
@@ -321,7 +322,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         for (var n = 0; n < 500; n++)
         {
-            await _acquire.FinishAsync(null, Source, Cancellation);
+            await _acquire.FinishAsync(null, Visitor, Cancellation);
         }
 
         Assert.Empty(_fixture.History(HistoryOperation.LoginIdAcquisition));
@@ -335,11 +336,11 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         for (var n = 0; n < _fixture.PasswordLimits.OpenAttemptsPerSourceAndMinute; n++)
         {
-            await _acquire.OpenAsync(Letter with { ContractNumber = $"invented{n}" }, Source, Cancellation);
+            await _acquire.OpenAsync(Letter with { ContractNumber = $"invented{n}" }, Visitor, Cancellation);
         }
 
-        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Source, Cancellation));
-        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, "192.0.2.99", Cancellation));
+        Assert.IsType<OpenLetterOutcome.Refused>(await _acquire.OpenAsync(Letter, Visitor, Cancellation));
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Actor.Anonymous("192.0.2.99"), Cancellation));
     }
 
     [Theory]
@@ -350,7 +351,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     public async Task Hours_AreThoseOfJapan(string instant, bool open)
     {
         _fixture.Bank.Clock.SetUtcNow(DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal(open, await _acquire.OpenAsync(Letter, Source, Cancellation) is OpenLetterOutcome.Opened);
+        Assert.Equal(open, await _acquire.OpenAsync(Letter, Visitor, Cancellation) is OpenLetterOutcome.Opened);
     }
 
     [Fact]
@@ -362,7 +363,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         _fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
 
         Assert.IsType<WriteApplicationOutcome.Closed>(await WriteAsync(token));
-        Assert.Equal(FinishApplicationOutcome.Closed, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Closed, await _acquire.FinishAsync(token, Visitor, Cancellation));
         Assert.Null(UserOf("HOKUYO-TARO"));
         _fixture.Bank.Clock.Advance(TimeSpan.FromHours(13));
         await FinishedAsync();
@@ -376,7 +377,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         _fixture.Bank.Clock.Advance(LoginIdApplication.Validity);
 
         Assert.IsType<WriteApplicationOutcome.NotOpen>(await WriteAsync(token));
-        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Visitor, Cancellation));
         await FinishedAsync();
     }
 
@@ -388,14 +389,14 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         Assert.Equal(new ApplicationView(ApplicationStage.NotOpen), await _acquire.FindAsync(token, Cancellation));
         Assert.IsType<WriteApplicationOutcome.NotOpen>(await WriteAsync(token));
-        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(token, Visitor, Cancellation));
     }
 
     [Fact]
     public async Task Finish_BeforeAnythingIsWritten_DoesNothing()
     {
         var token = await OpenAsync();
-        Assert.Equal(FinishApplicationOutcome.NotWritten, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.NotWritten, await _acquire.FinishAsync(token, Visitor, Cancellation));
     }
 
     [Fact]
@@ -404,7 +405,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         var token = await OpenAsync();
         await WriteAsync(token);
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _acquire.FinishAsync(token, Source, Cancellation)));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _acquire.FinishAsync(token, Visitor, Cancellation)));
 
         Assert.All(outcomes, o => Assert.Equal(FinishApplicationOutcome.Done, o));
         Assert.Equal(1, _fixture.Bank.Read(db => db.Users.Count(u => u.CompanyId == _company.Id)));
@@ -419,7 +420,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         await WriteAsync(first);
         var second = await OpenAsync();
 
-        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(first, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.NotOpen, await _acquire.FinishAsync(first, Visitor, Cancellation));
         Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(second, Cancellation)).Stage);
     }
 
@@ -443,12 +444,12 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         await WriteAsync(token);
         await _fixture.Bank.AddUser("hokuyo-taro", _fixture.Company);
 
-        Assert.Equal(FinishApplicationOutcome.LoginIdTaken, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.LoginIdTaken, await _acquire.FinishAsync(token, Visitor, Cancellation));
         await _fixture.Refusals.FlushAsync(Cancellation);
         Assert.Contains(
             _fixture.History(HistoryOperation.LoginIdAcquisition), r => r is { Detail: "login-id-taken", Result: HistoryResult.Refused });
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token, Applicant with { LoginId = "hokuyo-jiro" }));
-        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Visitor, Cancellation));
     }
 
     [Theory]
@@ -461,7 +462,7 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
     {
         var token = await OpenAsync();
         var faulty = Assert.IsType<WriteApplicationOutcome.Faulty>(
-            await _acquire.WriteAsync(token, Applicant, new(password), new(confirmation), Source, Cancellation));
+            await _acquire.WriteAsync(token, Applicant, new(password), new(confirmation), Visitor, Cancellation));
         Assert.Equal((login, other), (faulty.LoginPassword, faulty.ConfirmationPassword));
         Assert.Equal(ApplicationStage.Open, (await _acquire.FindAsync(token, Cancellation)).Stage);
     }
@@ -479,21 +480,21 @@ public sealed class AcquireLoginIdTests : IAsyncLifetime
         Assert.DoesNotContain(Password, rows.LoginPassword.Stored, StringComparison.Ordinal);
         Assert.DoesNotContain(_code.Printed, $"{_code} {Letter} {new OpenLetterOutcome.Opened(token)}", StringComparison.Ordinal);
         Assert.DoesNotContain(token, new OpenLetterOutcome.Opened(token).ToString(), StringComparison.Ordinal);
-        await _acquire.FinishAsync(token, Source, Cancellation);
+        await _acquire.FinishAsync(token, Visitor, Cancellation);
         Assert.Null(_fixture.Bank.Read(db => db.LoginIdApplications.AsNoTracking().Single()).LoginPassword);
     }
 
     private async Task<string> OpenAsync() =>
-        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Source, Cancellation)).Token;
+        Assert.IsType<OpenLetterOutcome.Opened>(await _acquire.OpenAsync(Letter, Visitor, Cancellation)).Token;
 
     private Task<WriteApplicationOutcome> WriteAsync(string? token, UserData? data = null) =>
-        _acquire.WriteAsync(token, data ?? Applicant, new(Password), new(Confirmation), Source, Cancellation);
+        _acquire.WriteAsync(token, data ?? Applicant, new(Password), new(Confirmation), Visitor, Cancellation);
 
     private async Task FinishedAsync()
     {
         var token = await OpenAsync();
         Assert.IsType<WriteApplicationOutcome.Written>(await WriteAsync(token));
-        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Source, Cancellation));
+        Assert.Equal(FinishApplicationOutcome.Done, await _acquire.FinishAsync(token, Visitor, Cancellation));
     }
 
     /// <summary>Does something once, when it is first asked for the time.</summary>

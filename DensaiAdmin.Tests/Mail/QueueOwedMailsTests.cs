@@ -195,7 +195,7 @@ public sealed class QueueOwedMailsTests : IAsyncLifetime
         using (var job = NewJob())
         {
             await job.StartAsync(Cancellation);
-            await UntilAsync(() => _office.Rows.Count == 6);
+            await Waiting.UntilAsync(() => _office.Rows.Count == 6);
             await job.StopAsync(Cancellation);
         }
 
@@ -312,11 +312,11 @@ public sealed class QueueOwedMailsTests : IAsyncLifetime
         File.Move(Bank.AnchorFile, Bank.AnchorFile + "-away");
         using var job = NewJob();
         await job.StartAsync(Cancellation);
-        await UntilAsync(() => job.Fault is not null);
+        await Waiting.UntilAsync(() => job.Fault is not null);
         Assert.Empty(_office.Rows);
 
         File.Move(Bank.AnchorFile + "-away", Bank.AnchorFile);
-        await UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             Bank.Clock.Advance(TimeSpan.FromMinutes(1));
             return job.Fault is null;
@@ -344,16 +344,6 @@ public sealed class QueueOwedMailsTests : IAsyncLifetime
     private User Master => Bank.Read(db => db.Users.AsNoTracking().Single(u => u.LoginId == "0501D00601M"));
 
     private static string NameOf(MailRule rule) => $"{rule.Operation} {rule.Detail}";
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!isSo())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Delay(10, Cancellation);
-        }
-    }
 
     private OwedMailJob NewJob() => new(_office.Owed, Bank.Writer, Bank.Writer.Clock, NullLogger<OwedMailJob>.Instance);
 

@@ -1,5 +1,6 @@
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;
@@ -135,7 +136,8 @@ public sealed class LockRecordTests
             fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords,
             new SourceThrottle(Options.Create(fixture.PasswordLimits), fixture.Bank.Clock), fixture.Sessions, fixture.Refusals,
             fixture.Bank.Clock);
-        await FailAsync(() => logIn.RunAsync("0501D00900T", new("a wrong password"), "203.0.113.9", "a browser", Cancellation));
+        await FailAsync(() => logIn.RunAsync(
+            "0501D00900T", new("a wrong password"), Actor.Anonymous("203.0.113.9"), "a browser", Cancellation));
 
         AssertLocked(Assert.Single(fixture.Bank.History()), user, PasswordPath.Open, "203.0.113.9");
     }

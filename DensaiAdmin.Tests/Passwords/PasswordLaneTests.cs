@@ -3,6 +3,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.PasswordChange;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.UserManagement;
@@ -132,7 +133,7 @@ public sealed class PasswordLaneTests
         await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
         Assert.IsType<PasswordLogInOutcome.Busy>(
-            await logIn.RunAsync("INVENTED1", Password, CustomerFixture.Source, "a script", Cancellation));
+            await logIn.RunAsync("INVENTED1", Password, Actor.Anonymous(CustomerFixture.Source), "a script", Cancellation));
     }
 
     [Fact]
@@ -143,7 +144,7 @@ public sealed class PasswordLaneTests
         await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
         Assert.IsType<PasswordLogInOutcome.Busy>(
-            await logIn.RunAsync("0501D00900T", Password, CustomerFixture.Source, "a browser", Cancellation));
+            await logIn.RunAsync("0501D00900T", Password, Actor.Anonymous(CustomerFixture.Source), "a browser", Cancellation));
 
         var master = await fixture.SignIn(fixture.MasterCertificate);
         Assert.IsType<ManageUserOutcome.Done>(await fixture.TryManage(master, CustomerFixture.Registration()));
@@ -191,7 +192,8 @@ public sealed class PasswordLaneTests
 
         // Whatever the public lane has is taken: those who came first wait, the others are answered, and nobody inside notices.
         var tries = Enumerable.Range(0, 200)
-            .Select(i => logIn.RunAsync($"INVENTED{i}", new("guess"), $"203.0.{i / 250}.{i % 250}", "a script", Cancellation)).ToList();
+            .Select(i => logIn.RunAsync(
+                $"INVENTED{i}", new("guess"), Actor.Anonymous($"203.0.{i / 250}.{i % 250}"), "a script", Cancellation)).ToList();
         var actor = await fixture.SignIn(fixture.UserCertificate);
         Assert.Null(await fixture.Confirm(actor, CustomerFixture.Request(fixture.UserCertificate)));
         Assert.Contains(tries, t => !t.IsCompleted);
@@ -206,7 +208,7 @@ public sealed class PasswordLaneTests
         var waited = PasswordHasher.SlotsOf(PasswordLane.Public) * PasswordHasher.MaxWaitingPerSlot;
         Assert.InRange(outcomes.Count(o => o is PasswordLogInOutcome.Refused), 1, waited);
         Assert.IsType<PasswordLogInOutcome.LoggedIn>(
-            await logIn.RunAsync("0501D00900T", Password, CustomerFixture.Source, "a browser", Cancellation));
+            await logIn.RunAsync("0501D00900T", Password, Actor.Anonymous(CustomerFixture.Source), "a browser", Cancellation));
     }
 
     [Fact]

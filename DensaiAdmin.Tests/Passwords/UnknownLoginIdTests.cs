@@ -1,3 +1,4 @@
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.LoginIdAcquisition;
@@ -34,7 +35,8 @@ public sealed class UnknownLoginIdTests
             fixture.Bank.Writer, fixture.Bank.Contexts, fixture.Passwords, Throttle(fixture), fixture.Sessions, fixture.Refusals,
             fixture.Bank.Clock);
 
-        var outcome = await logIn.RunAsync(loginId, new("not the password"), CustomerFixture.Source, "a browser", Cancellation);
+        var outcome = await logIn.RunAsync(
+            loginId, new("not the password"), Actor.Anonymous(CustomerFixture.Source), "a browser", Cancellation);
 
         Assert.Equal(new PasswordLogInOutcome.Refused(), outcome);
         Assert.Equal(1, fixture.Hasher.Evaluations);
@@ -83,7 +85,7 @@ public sealed class UnknownLoginIdTests
             Throttle(fixture), fixture.Refusals, institution, bank.Clock);
 
         var outcome = await acquire.OpenAsync(
-            new(contract, "101", account, ActivationCode.New().Printed), CustomerFixture.Source, Cancellation);
+            new(contract, "101", account, ActivationCode.New().Printed), Actor.Anonymous(CustomerFixture.Source), Cancellation);
 
         Assert.Equal(new OpenLetterOutcome.Refused(), outcome);
         Assert.Equal(1, fixture.Hasher.Evaluations);

@@ -118,11 +118,20 @@ static class HostileRequest
         });
     }
 
-    /// <summary>Two primes of half the bits whose product has all of them.</summary>
+    /// <summary>
+    /// The two primes that come next after three quarters of 2^(bits/2); their product has all of the bits. Looking for them takes
+    /// seconds, so that they are told.
+    /// </summary>
     public static (BigInteger P, BigInteger Q) ClosePrimes(int bits)
     {
-        var q = new BigInteger(bits / 2, Random).SetBit((bits / 2) - 1).SetBit((bits / 2) - 2).NextProbablePrime();
-        return (q.NextProbablePrime(), q);
+        var (first, second) = bits switch
+        {
+            2048 => (1037, 1697),
+            4096 => (439, 469),
+            _ => throw new ArgumentOutOfRangeException(nameof(bits)),
+        };
+        var below = BigInteger.Three.ShiftLeft((bits / 2) - 2);
+        return (below.Add(BigInteger.ValueOf(second)), below.Add(BigInteger.ValueOf(first)));
     }
 
     /// <summary>A prime as the defective smart card library made them: k·M + (65537^a mod M), M the product of the first primes.</summary>

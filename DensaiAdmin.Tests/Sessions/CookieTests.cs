@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Tests.Tls;
 using DensaiAdmin.Web.Settings;
 using Microsoft.Extensions.Configuration;
@@ -50,23 +51,14 @@ public sealed partial class CookieTests(SharedServer shared) : IClassFixture<Sha
     [Fact]
     public void Cookies_InTheSource_HaveNamesThatBindThem()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        var web = Path.Combine(root.FullName, "DensaiAdmin.Web");
-        var sources = new[] { "*.cs", "*.razor" }.SelectMany(kind => Directory.EnumerateFiles(web, kind, SearchOption.AllDirectories))
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Select(File.ReadAllText).ToList();
+        var sources = Repository.Files("DensaiAdmin.Web", ".cs", ".razor").Select(File.ReadAllText).ToList();
         // Where a cookie is made its name is a constant or comes from one; every constant of a cookie's name stands in a file that names
         // cookies.
         var names = sources.Where(source => source.Contains("Cookie", StringComparison.Ordinal))
             .SelectMany(source => Name().Matches(source).Select(match => match.Groups["name"].Value)).ToList();
         Assert.True(names.Count >= 6, string.Join(", ", names));
         Assert.All(names, name => Assert.StartsWith("__Host-", name, StringComparison.Ordinal));
-        var scripts = Directory.EnumerateFiles(Path.Combine(web, "wwwroot"), "*.js")
+        var scripts = Repository.Files("DensaiAdmin.Web/wwwroot", ".js")
             .SelectMany(file => Script().Matches(File.ReadAllText(file)).Select(match => match.Groups["cookie"].Value)).ToList();
         Assert.NotEmpty(scripts);
         Assert.All(scripts, AssertBound);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Hosting;
 using DensaiAdmin.Web.Settings;
 using Microsoft.Extensions.Configuration;
@@ -126,25 +127,13 @@ public sealed partial class SettingsValidationTests
     [Fact]
     public void Key_ThatTheProgramNames_IsKnown()
     {
-        var unknown = Directory.EnumerateFiles(SourceOf("DensaiAdmin.Web"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        var unknown = Repository.Files("DensaiAdmin.Web", ".cs")
             .SelectMany(file => NamedKey().Matches(File.ReadAllText(file)).Select(m => m.Groups["key"].Value))
             .Distinct(StringComparer.Ordinal)
             .Where(key => SettingsValidation.UnknownKeys(Configuration((key, "x"))).Count > 0
                 && SettingsValidation.UnknownKeys(Configuration((key + ":Path", "x"))).Count > 0);
 
         Assert.Empty(unknown);
-    }
-
-    private static string SourceOf(string project)
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "DensaiAdmin.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return Path.Combine(directory.FullName, project);
     }
 
     [GeneratedRegex(

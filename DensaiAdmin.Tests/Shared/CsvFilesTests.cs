@@ -5,6 +5,7 @@ using CsvHelper;
 using DensaiAdmin.Core.Registry;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.Hosting;
+using DensaiAdmin.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -96,14 +97,8 @@ public sealed class CsvFilesTests
     [Fact]
     public void NothingElse_WritesACsv()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var writers = Directory.EnumerateFiles(Path.Combine(root.FullName, "DensaiAdmin.Web"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && File.ReadAllText(file) is var source
+        var writers = Repository.Files("DensaiAdmin.Web", ".cs")
+            .Where(file => File.ReadAllText(file) is var source
                 && (source.Contains("CsvWriter", StringComparison.Ordinal) || source.Contains("text/csv", StringComparison.Ordinal)));
 
         Assert.Equal(["CsvFile.cs"], writers.Select(Path.GetFileName));

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Bunit;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.PasswordChange;
 
 namespace DensaiAdmin.Tests.Shared;
@@ -55,20 +56,9 @@ public sealed partial class PasswordManagerTests : LookContext
             view.FindAll("input[type=password]").Select(input => input.GetAttribute("autocomplete")));
     }
 
-    private static IEnumerable<(string Path, string Text)> Sources()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent;
-        }
-
-        return ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"])
-            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root.FullName, project), "*.razor", SearchOption.AllDirectories))
-            .Select(file => (Path.GetRelativePath(root.FullName, file).Replace('\\', '/'), File.ReadAllText(file)))
-            .Where(source => !source.Item1.Contains("/obj/", StringComparison.Ordinal)
-                && !source.Item1.Contains("/bin/", StringComparison.Ordinal));
-    }
+    private static IEnumerable<(string Path, string Text)> Sources() =>
+        ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"]).SelectMany(project => Repository.Files(project, ".razor"))
+            .Select(file => (Path.GetRelativePath(Repository.Root, file), File.ReadAllText(file)));
 
     [GeneratedRegex("<PasswordField [^\\n]*|<Field [^\\n]*Password=\"true\"[^\\n]*", RegexOptions.NonBacktracking)]
     private static partial Regex Inputs();

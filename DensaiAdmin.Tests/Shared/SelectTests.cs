@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Users;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.HistorySearch;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.UserManagement;
@@ -30,18 +31,11 @@ public sealed class SelectTests : LookContext
     [Fact]
     public void EveryScreenWithASelect_IsDrivenHere()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var web = Path.Combine(root.FullName, "DensaiAdmin.Web");
-        var found = Directory.EnumerateFiles(web, "*.razor", SearchOption.AllDirectories)
+        var found = Repository.Files("DensaiAdmin.Web", ".razor")
             .Where(file => File.ReadAllText(file) is var text
                 && (text.Contains("<select", StringComparison.Ordinal) || text.Contains("<MudSelect", StringComparison.Ordinal)
                 || text.Contains("type=\"number\"", StringComparison.Ordinal) || text.Contains("<InputSelect", StringComparison.Ordinal)))
-            .Select(file => Path.GetRelativePath(web, file).Replace('\\', '/'));
+            .Select(file => Path.GetRelativePath(Repository.At("DensaiAdmin.Web"), file));
 
         Assert.Equal(Driven.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }

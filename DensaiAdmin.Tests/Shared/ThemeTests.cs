@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Shared;
 
 namespace DensaiAdmin.Tests.Shared;
@@ -74,13 +75,7 @@ public sealed partial class ThemeTests
 
     private static Dictionary<string, string> ReadTokens()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DensaiAdmin.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The repository's root was not found above the tests.");
-        }
-
-        var sheet = File.ReadAllText(Path.Combine(folder.FullName, "DensaiAdmin.Web", "wwwroot", "densai.css"));
+        var sheet = File.ReadAllText(Repository.At("DensaiAdmin.Web", "wwwroot", "densai.css"));
         return Token().Matches(sheet)
             .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["colour"].Value, StringComparer.Ordinal);
     }

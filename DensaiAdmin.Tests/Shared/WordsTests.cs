@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Revocation;
 using DensaiAdmin.Core.UserManagement;
 using DensaiAdmin.Tests.Architecture;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Revocation;
 using DensaiAdmin.Web.Shared;
 using DensaiAdmin.Web.UserManagement;
@@ -134,11 +135,8 @@ public sealed partial class WordsTests
     // A page and what stands behind it are one source: the words of one are injected in the other.
     private static IEnumerable<(string File, string Text)> Sources()
     {
-        var web = Path.Combine(ImportTests.Repository, "DensaiAdmin.Web");
-        return Directory.EnumerateFiles(web, "*.*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(web, file).Replace('\\', '/'))
-            .Where(file => file.Split('/')[0] is not ("obj" or "bin"))
-            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+        var web = Repository.At("DensaiAdmin.Web");
+        return Repository.Files("DensaiAdmin.Web", ".cs", ".razor").Select(file => Path.GetRelativePath(web, file))
             .GroupBy(file => file.EndsWith(".razor.cs", StringComparison.Ordinal) ? file[..^".cs".Length] : file, StringComparer.Ordinal)
             .Select(files => (files.Key, string.Join('\n', files.Select(file => File.ReadAllText(Path.Combine(web, file))))));
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Tests.Support;
@@ -222,7 +223,7 @@ public class CertificateDiagnosisTests
         for (var i = 0; i < 3; i++)
         {
             await fixture.LogIn.DiagnoseAsync(
-                CustomerFixture.Presented(revoked), CustomerFixture.Source, TestContext.Current.CancellationToken);
+                CustomerFixture.Presented(revoked), Actor.Anonymous(CustomerFixture.Source), TestContext.Current.CancellationToken);
         }
 
         await fixture.Refusals.FlushAsync(TestContext.Current.CancellationToken);
@@ -237,9 +238,10 @@ public class CertificateDiagnosisTests
     public async Task Diagnosis_OfAVisitWithoutACertificate_IsNoRefusal()
     {
         using var fixture = await CustomerFixture.OpenAsync();
-        await fixture.LogIn.DiagnoseAsync(null, CustomerFixture.Source, TestContext.Current.CancellationToken);
+        await fixture.LogIn.DiagnoseAsync(null, Actor.Anonymous(CustomerFixture.Source), TestContext.Current.CancellationToken);
         await fixture.LogIn.DiagnoseAsync(
-            CustomerFixture.Presented(fixture.UserCertificate), CustomerFixture.Source, TestContext.Current.CancellationToken);
+            CustomerFixture.Presented(fixture.UserCertificate), Actor.Anonymous(CustomerFixture.Source),
+            TestContext.Current.CancellationToken);
 
         await fixture.Refusals.FlushAsync(TestContext.Current.CancellationToken);
 

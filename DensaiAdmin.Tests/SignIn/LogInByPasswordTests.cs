@@ -218,7 +218,7 @@ public sealed class LogInByPasswordTests : IAsyncLifetime
         var behindCertificate = await _fixture.SignIn(_fixture.UserCertificate);
         _fixture.Bank.Clock.Advance(_fixture.SessionLimits.Idle);
 
-        Assert.Equal(2, await _fixture.LogOut.SweepAsync(_fixture.Bank.Contexts, _fixture.Bank.Clock, Cancellation));
+        Assert.Equal(2, await _fixture.LogOut.SweepAsync(Actor.System("test"), _fixture.Bank.Contexts, _fixture.Bank.Clock, Cancellation));
         Assert.Equal(SessionEndReason.Idle, _fixture.StoredSession(actor).EndReason);
         Assert.Equal(SessionEndReason.Idle, _fixture.StoredSession(behindCertificate).EndReason);
     }
@@ -239,5 +239,5 @@ public sealed class LogInByPasswordTests : IAsyncLifetime
         new(Assert.IsType<PasswordLogInOutcome.LoggedIn>(await TryAsync(user.LoginId)).SessionId, CustomerFixture.Source);
 
     private Task<PasswordLogInOutcome> TryAsync(string loginId, string password = TestBank.LoginPassword) =>
-        _logIn.RunAsync(loginId, new SuppliedPassword(password), CustomerFixture.Source, "a browser", Cancellation);
+        _logIn.RunAsync(loginId, new SuppliedPassword(password), Actor.Anonymous(CustomerFixture.Source), "a browser", Cancellation);
 }

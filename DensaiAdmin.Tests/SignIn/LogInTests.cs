@@ -135,7 +135,7 @@ public class LogInTests
         using var fixture = await CustomerFixture.OpenAsync();
 
         var outcome = await fixture.LogIn.WithCertificateAsync(
-            null, new(TestBank.LoginPassword), CustomerFixture.Source, "", TestContext.Current.CancellationToken);
+            null, new(TestBank.LoginPassword), Actor.Anonymous(CustomerFixture.Source), "", TestContext.Current.CancellationToken);
 
         Assert.Equal(CertificateFinding.None, Assert.IsType<LogInOutcome.Diagnosed>(outcome).Diagnosis.Finding);
         await fixture.Refusals.FlushAsync(TestContext.Current.CancellationToken);
@@ -292,7 +292,7 @@ public class LogInTests
         var renewed = await fixture.Bank.GiveCertificate(fixture.User);
 
         await fixture.LogIn.DiagnoseAsync(
-            CustomerFixture.Presented(renewed), CustomerFixture.Source, TestContext.Current.CancellationToken);
+            CustomerFixture.Presented(renewed), Actor.Anonymous(CustomerFixture.Source), TestContext.Current.CancellationToken);
         await fixture.TryLogIn(renewed, "wrong");
 
         Assert.Null(fixture.Stored(renewed).FirstUsedAt);
@@ -321,8 +321,8 @@ public class LogInTests
         var live = await fixture.SignIn(fixture.MasterCertificate);
         fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(1, await fixture.LogOut.SweepAsync(fixture.Bank.Contexts, fixture.Bank.Clock, TestContext.Current.CancellationToken));
-        Assert.Equal(0, await fixture.LogOut.SweepAsync(fixture.Bank.Contexts, fixture.Bank.Clock, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await SweepAsync(fixture));
+        Assert.Equal(0, await SweepAsync(fixture));
 
         Assert.Equal(SessionEndReason.Idle, fixture.StoredSession(idle).EndReason);
         Assert.Null(fixture.StoredSession(live).EndReason);
@@ -337,7 +337,7 @@ public class LogInTests
         var actor = await fixture.SignIn(short_);
         fixture.Bank.Clock.Advance(TimeSpan.FromMinutes(11));
 
-        await fixture.LogOut.SweepAsync(fixture.Bank.Contexts, fixture.Bank.Clock, TestContext.Current.CancellationToken);
+        await SweepAsync(fixture);
 
         Assert.Equal(SessionEndReason.CertificateExpired, fixture.StoredSession(actor).EndReason);
     }
@@ -414,8 +414,11 @@ public class LogInTests
         }
 
         Assert.IsType<LogInOutcome.Diagnosed>(await fixture.LogIn.WithCertificateAsync(
-            [0], new(TestBank.LoginPassword), CustomerFixture.Source, "", TestContext.Current.CancellationToken));
+            [0], new(TestBank.LoginPassword), Actor.Anonymous(CustomerFixture.Source), "", TestContext.Current.CancellationToken));
     }
+
+    private static Task<int> SweepAsync(CustomerFixture fixture) => fixture.LogOut.SweepAsync(
+        Actor.System("test"), fixture.Bank.Contexts, fixture.Bank.Clock, TestContext.Current.CancellationToken);
 
     private sealed record Held(Certificate Certificate, bool Used, bool Revoked);
 }

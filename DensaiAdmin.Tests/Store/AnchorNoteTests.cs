@@ -91,19 +91,11 @@ public class AnchorNoteTests
         Assert.All(
             new[] { typeof(Certificate).GetMethod("Revoke", Any), typeof(IssueIntent).GetMethod("Abandon", Any) },
             method => Assert.True(method!.IsAssembly));
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var core = Directory.EnumerateFiles(Path.Combine(root.FullName, "DensaiAdmin.Core"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains(Path.DirectorySeparatorChar + "obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal));
         Assert.Equal(
             ["UnitOfWork.cs", "UnitOfWork.cs"],
-            core.SelectMany(file => File.ReadLines(file).Where(l => System.Text.RegularExpressions.Regex.IsMatch(
-                l, @"\b(certificate|intent)\.(Revoke|Abandon)\(", System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
-                TimeSpan.FromSeconds(10))).Select(_ => Path.GetFileName(file))));
+            Repository.Files("DensaiAdmin.Core", ".cs").SelectMany(file => File.ReadLines(file).Where(
+                line => ((string[])["certificate.Revoke(", "certificate.Abandon(", "intent.Revoke(", "intent.Abandon("]).Any(
+                    call => line.Contains(call, StringComparison.Ordinal))).Select(_ => Path.GetFileName(file))));
     }
 
     private const System.Reflection.BindingFlags Any =

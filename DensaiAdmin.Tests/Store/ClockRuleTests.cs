@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Tests.EnrollmentApp;
 using DensaiAdmin.Tests.Support;
@@ -125,7 +126,7 @@ public sealed partial class ClockRuleTests
         await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.Ask(IssuingBank.NewRequest()));
         await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.AskAgain(issued.Der));
         await Assert.ThrowsAsync<ClockNotTrustedException>(() => bank.LogIn.WithCertificateAsync(
-            issued.Der.ToArray(), password, IssuingBank.Source, "test", TestContext.Current.CancellationToken));
+            issued.Der.ToArray(), password, Actor.Anonymous(IssuingBank.Source), "test", TestContext.Current.CancellationToken));
         await bank.Revoke(bank.User, X509RevocationReason.KeyCompromise);
         await bank.Publisher.PublishAsync(always: false, TestContext.Current.CancellationToken);
 
@@ -135,11 +136,8 @@ public sealed partial class ClockRuleTests
 
     private static IEnumerable<(string File, string Text)> Sources() =>
         from project in (string[])["DensaiAdmin.Core", "DensaiAdmin.Web"]
-        from file in Directory.EnumerateFiles(Path.Combine(PackagedApp.Repository, project), "*.*", SearchOption.AllDirectories)
-        where (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
-            && !file.Contains("/obj/", StringComparison.Ordinal)
-            && !file.Contains("/bin/", StringComparison.Ordinal)
-        select (Path.GetRelativePath(PackagedApp.Repository, file).Replace('\\', '/'), File.ReadAllText(file));
+        from file in Repository.Files(project, ".cs", ".razor")
+        select (Path.GetRelativePath(Repository.Root, file), File.ReadAllText(file));
 
     [GeneratedRegex(
         @"(?:Task\.Delay|new PeriodicTimer|\.CancelAfter|\btimer\.Change)"

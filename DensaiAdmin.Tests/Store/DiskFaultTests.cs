@@ -287,11 +287,10 @@ public class DiskFaultTests
     {
         // The framework's own tells nobody.
         string[] silent = ["flushToDisk:", "Flush(true)", "RandomAccess.FlushToDisk", "FileOptions.WriteThrough"];
-        var repository = EnrollmentApp.PackagedApp.Repository;
         var found = new[] { "DensaiAdmin.Core", "DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp" }
-            .SelectMany(project => Directory.EnumerateFiles(Path.Combine(repository, project), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(project => Repository.Files(project, ".cs"))
             .Where(file => File.ReadAllText(file) is var text && silent.Any(call => text.Contains(call, StringComparison.Ordinal)))
-            .Select(file => Path.GetRelativePath(repository, file));
+            .Select(file => Path.GetRelativePath(Repository.Root, file));
 
         Assert.Equal(
             ["DensaiAdmin.Core/Store/DurableFile.cs", "DensaiAdmin.EnrollmentApp/CertificateStores/DiskFlush.cs"],

@@ -121,17 +121,19 @@ internal sealed class CustomerFixture : IDisposable
     public static async Task<CustomerFixture> OpenAsync()
     {
         var fixture = new CustomerFixture(TestBank.Open());
-        var bank = fixture.Bank;
-        fixture.Company = await bank.AddCompany("0501D60001");
-        fixture.OtherCompany = await bank.AddCompany("0501D47701");
-        fixture.Master = await bank.AddUser("0501D60001M", fixture.Company, UserRole.Master);
-        fixture.SecondMaster = await bank.AddUser("0501D60001K", fixture.Company, UserRole.Master);
-        fixture.User = await bank.AddUser("0501D60001T", fixture.Company);
-        fixture.Stranger = await bank.AddUser("0501D47701T", fixture.OtherCompany);
-        fixture.MasterCertificate = await bank.GiveCertificate(fixture.Master);
-        fixture.SecondMasterCertificate = await bank.GiveCertificate(fixture.SecondMaster);
-        fixture.UserCertificate = await bank.GiveCertificate(fixture.User);
-        fixture.StrangerCertificate = await bank.GiveCertificate(fixture.Stranger);
+        await fixture.Bank.Act(work =>
+        {
+            fixture.Company = TestBank.AddCompany(work, "0501D60001");
+            fixture.OtherCompany = TestBank.AddCompany(work, "0501D47701");
+            fixture.Master = TestBank.AddUser(work, "0501D60001M", fixture.Company, UserRole.Master);
+            fixture.SecondMaster = TestBank.AddUser(work, "0501D60001K", fixture.Company, UserRole.Master);
+            fixture.User = TestBank.AddUser(work, "0501D60001T", fixture.Company);
+            fixture.Stranger = TestBank.AddUser(work, "0501D47701T", fixture.OtherCompany);
+            fixture.MasterCertificate = TestBank.GiveCertificate(work, fixture.Master);
+            fixture.SecondMasterCertificate = TestBank.GiveCertificate(work, fixture.SecondMaster);
+            fixture.UserCertificate = TestBank.GiveCertificate(work, fixture.User);
+            fixture.StrangerCertificate = TestBank.GiveCertificate(work, fixture.Stranger);
+        });
         return fixture;
     }
 
@@ -140,7 +142,8 @@ internal sealed class CustomerFixture : IDisposable
 
     public Task<LogInOutcome> TryLogIn(Certificate certificate, string password = TestBank.LoginPassword) =>
         LogIn.WithCertificateAsync(
-            Presented(certificate), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
+            Presented(certificate), new SuppliedPassword(password), Actor.Anonymous(Source), "a browser",
+            TestContext.Current.CancellationToken);
 
     /// <summary>Logs in and must succeed.</summary>
     public async Task<Actor> SignIn(Certificate certificate) =>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Store;
 
 namespace DensaiAdmin.Tests.Support;
@@ -17,11 +19,23 @@ internal static class DataDirectory
     }
 
     /// <summary>
-    /// Seals the CA's keys anew with one round. What sealing costs is tested where it matters, not by every test that opens the directory.
+    /// Seals the keys anew with one round. What sealing costs is tested where it matters, not by every test that opens the directory.
     /// </summary>
     public static void SealCheaply(string directory, string passphrase)
     {
+        using (var anchorKey = AnchorKey.Open(directory, passphrase))
+        {
+            AnchorKey.Write(AnchorKey.FileIn(directory), anchorKey!, passphrase, rounds: 1);
+        }
+
         var sealing = new KeyPassphrase(passphrase);
+        if (Path.Combine(directory, "tls", "server.p12") is var identity && File.Exists(identity))
+        {
+            var cheap = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1);
+            var certificates = X509CertificateLoader.LoadPkcs12CollectionFromFile(identity, passphrase, X509KeyStorageFlags.Exportable);
+            File.WriteAllBytes(identity, certificates.ExportPkcs12(cheap, passphrase));
+        }
+
         foreach (var file in Directory.EnumerateFiles(Path.Combine(directory, "ca"), "*.key.pem"))
         {
             using var key = Assert.IsType<SealedKey.Opened>(SealedKeyFile.Open(file, sealing)).Key;

@@ -108,9 +108,12 @@ internal sealed class IssuingBank : IDisposable
         var bank = TestBank.Open(startAt);
         var (authorities, _, _) = Core.Authority.Authorities.Open(Opening(bank));
         var issuing = new IssuingBank(bank, authorities!);
-        issuing.Company = await bank.AddCompany();
-        issuing.Master = await bank.AddUser("0501D00601M", issuing.Company, UserRole.Master);
-        issuing.User = await bank.AddUser("0501D00601U", issuing.Company);
+        await bank.Act(work =>
+        {
+            issuing.Company = TestBank.AddCompany(work, "0501D00601");
+            issuing.Master = TestBank.AddUser(work, "0501D00601M", issuing.Company, UserRole.Master);
+            issuing.User = TestBank.AddUser(work, "0501D00601U", issuing.Company);
+        });
         return issuing;
     }
 
@@ -134,7 +137,8 @@ internal sealed class IssuingBank : IDisposable
     public Task<EnrollOutcome> Ask(
         byte[] request, string loginId = "0501D00601U", string password = TestBank.LoginPassword, string source = Source) =>
         Enroll.ByUserAsync(
-            new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request, source, TestContext.Current.CancellationToken);
+            new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request, Actor.Anonymous(source),
+            TestContext.Current.CancellationToken);
 
     /// <summary>Asks and must get a certificate.</summary>
     public async Task<EnrollOutcome.Issued> Issue(byte[]? request = null, string loginId = "0501D00601U") =>
@@ -151,7 +155,7 @@ internal sealed class IssuingBank : IDisposable
         string source = Source) =>
         Reenroll.ByUserAsync(
             shown?.ToArray(), loginId is null ? null : new EnrollmentCredentials(loginId, new SuppliedPassword(password)), request
-                ?? NewRequest(), source, TestContext.Current.CancellationToken);
+                ?? NewRequest(), Actor.Anonymous(source), TestContext.Current.CancellationToken);
 
     /// <summary>Renews and must get a certificate.</summary>
     public async Task<EnrollOutcome.Issued> Renew(ReadOnlyMemory<byte> shown, byte[]? request = null) =>
@@ -165,7 +169,7 @@ internal sealed class IssuingBank : IDisposable
     /// <summary>Logs in with certificate and password.</summary>
     public Task<LogInOutcome> TryLogIn(ReadOnlyMemory<byte> shown, string password = TestBank.LoginPassword) =>
         LogIn.WithCertificateAsync(
-            shown.ToArray(), new SuppliedPassword(password), Source, "a browser", TestContext.Current.CancellationToken);
+            shown.ToArray(), new SuppliedPassword(password), Actor.Anonymous(Source), "a browser", TestContext.Current.CancellationToken);
 
     /// <summary>Moves the clock into the renewal window of a certificate issued now.</summary>
     public void WaitForRenewal() => Bank.Clock.Advance(TimeSpan.FromDays(330));

@@ -128,18 +128,28 @@ internal sealed class TestBank : IDisposable
     }
 
     public Task<Company> AddCompany(
-        string number = "0501D00601", AuthenticationMethod method = AuthenticationMethod.Certificate, string? name = null) => Act(work =>
+        string number = "0501D00601", AuthenticationMethod method = AuthenticationMethod.Certificate, string? name = null) =>
+        Act(work => AddCompany(work, number, method, name));
+
+    public static Company AddCompany(
+        UnitOfWork work, string number, AuthenticationMethod method = AuthenticationMethod.Certificate, string? name = null)
     {
         var company = new Company(number, name ?? $"でんさい{number}株式会社", method);
         work.Db.Companies.Add(company);
         work.Db.SaveChanges();
         return company;
-    });
+    }
 
     /// <summary>Adds a user with the demo passwords; without a company it is staff of the bank.</summary>
     public Task<User> AddUser(
         string loginId, Company? company, UserRole role = UserRole.General, string? name = null,
-        PasswordHash? loginPassword = null) => Act(work =>
+        PasswordHash? loginPassword = null) =>
+        Act(work => AddUser(work, loginId, company, role, name, loginPassword));
+
+    /// <inheritdoc cref="AddUser(string, Company?, UserRole, string?, PasswordHash?)"/>
+    public static User AddUser(
+        UnitOfWork work, string loginId, Company? company, UserRole role = UserRole.General, string? name = null,
+        PasswordHash? loginPassword = null)
     {
         if (company is not null)
         {
@@ -152,14 +162,20 @@ internal sealed class TestBank : IDisposable
         work.Db.Users.Add(user);
         work.Db.SaveChanges();
         return user;
-    });
+    }
 
     /// <summary>
     /// Gives a user a certificate in the inventory only (no CA signed it): enough for every rule that reads stored facts.
     /// </summary>
     public Task<Certificate> GiveCertificate(
         User user, DateTimeOffset? notAfter = null, DateTimeOffset? revokedAt = null,
-        X509RevocationReason reason = X509RevocationReason.Unspecified) => Act(work =>
+        X509RevocationReason reason = X509RevocationReason.Unspecified) =>
+        Act(work => GiveCertificate(work, user, notAfter, revokedAt, reason));
+
+    /// <inheritdoc cref="GiveCertificate(User, DateTimeOffset?, DateTimeOffset?, X509RevocationReason)"/>
+    public static Certificate GiveCertificate(
+        UnitOfWork work, User user, DateTimeOffset? notAfter = null, DateTimeOffset? revokedAt = null,
+        X509RevocationReason reason = X509RevocationReason.Unspecified)
     {
         var holder = work.Db.Users.Single(u => u.Id == user.Id);
         var serial = SerialNumber.New();
@@ -176,7 +192,7 @@ internal sealed class TestBank : IDisposable
         holder.Hold(certificate);
         work.Db.SaveChanges();
         return certificate;
-    });
+    }
 
     /// <summary>A session of a user, whatever made it.</summary>
     public Task<Actor> AddSession(User user, Certificate? certificate = null) => Act(work =>

@@ -1,3 +1,5 @@
+using DensaiAdmin.Tests.Support;
+
 namespace DensaiAdmin.Tests.Users;
 
 /// <summary>The contract's limit of users is asked in one place: nobody makes a user of a company past it.</summary>
@@ -9,17 +11,9 @@ public sealed class UserAdmissionTests
     [Fact]
     public void Users_ComeIntoBeing_InOnePlaceOnly()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "DensaiAdmin.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var core = Path.Combine(root.FullName, "DensaiAdmin.Core");
-        var storing = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
-            .Select(file => (Path: Path.GetRelativePath(core, file).Replace('\\', '/'), Text: File.ReadAllText(file)))
-            .Where(source => !source.Path.StartsWith("obj/", StringComparison.Ordinal)
-                && !source.Path.StartsWith("Migrations/", StringComparison.Ordinal))
+        var core = Repository.At("DensaiAdmin.Core");
+        var storing = Repository.Files("DensaiAdmin.Core", ".cs")
+            .Select(file => (Path: Path.GetRelativePath(core, file), Text: File.ReadAllText(file)))
             .Where(source => ((string[])["Users.Add(", "Users.AddRange(", "INSERT INTO Users", "INTO \"Users\""]).Any(
                 way => source.Text.Contains(way, StringComparison.Ordinal))
                 || (source.Text.Contains("new User(", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Tests.Support;
 using DensaiAdmin.Web.Verbs;
 using FsCheck;
 using FsCheck.Fluent;
@@ -252,7 +253,7 @@ public class CommandLineTests
     [InlineData("docs/using.md")]
     public void Pages_NameEveryVerb_AndNoOther(string page)
     {
-        var text = File.ReadAllText(Path.Combine(Architecture.ImportTests.Repository, page));
+        var text = File.ReadAllText(Repository.At(page));
         var section = text[text.IndexOf("\n## Verbs\n", StringComparison.Ordinal)..];
         var rows = section[section.IndexOf("|---|---|", StringComparison.Ordinal)..]
             .Split('\n').Skip(1).TakeWhile(row => row.StartsWith('|'));

@@ -7,6 +7,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Users;
 using DensaiAdmin.Web.Gates;
@@ -121,7 +122,7 @@ internal static partial class EstEndpoints
         var enroll = context.RequestServices.GetRequiredService<EnrollCertificate>();
         return TakeAsync(
             context, enroll.RefuseUnread,
-            (credentials, request) => enroll.ByUserAsync(credentials, request, context.Source(), context.RequestAborted));
+            (credentials, request) => enroll.ByUserAsync(credentials, request, context.Anonymous(), context.RequestAborted));
     }
 
     private static Task SimpleReenrollAsync(HttpContext context)
@@ -130,18 +131,18 @@ internal static partial class EstEndpoints
         var presented = context.Features.Get<TlsCertificate>()?.Der;
         return TakeAsync(
             context, reenroll.RefuseUnread,
-            (credentials, request) => reenroll.ByUserAsync(presented, credentials, request, context.Source(), context.RequestAborted));
+            (credentials, request) => reenroll.ByUserAsync(presented, credentials, request, context.Anonymous(), context.RequestAborted));
     }
 
     private static async Task TakeAsync(
-        HttpContext context, Func<string, string, EnrollOutcome.Refused> refuseUnread,
+        HttpContext context, Func<Actor, string, EnrollOutcome.Refused> refuseUnread,
         Func<EnrollmentCredentials?, ReadOnlyMemory<byte>, Task<EnrollOutcome>> ask)
     {
         var request = context.Request;
-        var source = context.Source();
+        var visitor = context.Anonymous();
         if (request.ContentLength > MaxOctets)
         {
-            refuseUnread(source, "TooLarge");
+            refuseUnread(visitor, "TooLarge");
             await TooLargeAsync(context);
             return;
         }
@@ -149,7 +150,7 @@ internal static partial class EstEndpoints
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !string.Equals(type.MediaType, "application/pkcs10", StringComparison.OrdinalIgnoreCase))
         {
-            refuseUnread(source, "WrongType");
+            refuseUnread(visitor, "WrongType");
             await RefuseAsync(
                 context, StatusCodes.Status415UnsupportedMediaType, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestTypeWrong,
                 EstText.Of("WrongType", request));
@@ -164,7 +165,7 @@ internal static partial class EstEndpoints
         catch (BadHttpRequestException fault)
         {
             // Sent too slowly, or broken off: the one who sent it is told, and nobody else needs to be.
-            refuseUnread(source, "Incomplete");
+            refuseUnread(visitor, "Incomplete");
             await RefuseAsync(
                 context, fault.StatusCode, EnrollRefusal.BadRequest.Code(), ErrorCodes.RequestUnreadable,
                 EstText.Of("Incomplete", request));
@@ -173,7 +174,7 @@ internal static partial class EstEndpoints
 
         if (read is not { } body)
         {
-            refuseUnread(source, "TooLarge");
+            refuseUnread(visitor, "TooLarge");
             await TooLargeAsync(context);
             return;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.LoginIdAcquisition;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Web.Shared;
 using DensaiAdmin.Web.Tls;
@@ -37,7 +38,7 @@ public abstract class AcquisitionPage : ComponentBase
 
     protected bool IsPost => HttpMethods.IsPost(HttpContext.Request.Method);
 
-    protected string Source => HttpContext.Source();
+    protected Actor Visitor => HttpContext.Anonymous();
 
     protected string? Token => HttpContext.Request.Cookies[CookieName];
 

@@ -48,7 +48,7 @@ internal sealed partial class SessionEndings(
         using var timer = new PeriodicTimer(SweepEvery, Clock);
         do
         {
-            await logOut.SweepAsync(contexts, Clock, stopping);
+            await logOut.SweepAsync(Actor.System(nameof(SessionEndings)), contexts, Clock, stopping);
             NoteRound();
         }
         while (await timer.WaitForNextTickAsync(stopping));

@@ -83,7 +83,7 @@ public sealed partial class LoginPage(
         }
         else
         {
-            Show(await logIn.DiagnoseAsync(Presented, HttpContext.Source(), HttpContext.RequestAborted), null);
+            Show(await logIn.DiagnoseAsync(Presented, HttpContext.Anonymous(), HttpContext.RequestAborted), null);
         }
     }
 
@@ -91,16 +91,16 @@ public sealed partial class LoginPage(
 
     private async Task LogInAsync()
     {
-        var (source, agent) = (HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString());
+        var (visitor, agent) = (HttpContext.Anonymous(), HttpContext.Request.Headers.UserAgent.ToString());
         if (string.IsNullOrEmpty(Password))
         {
             Show(
-                await logIn.DiagnoseAsync(Presented, source, HttpContext.RequestAborted), text["Wrong_Empty"],
+                await logIn.DiagnoseAsync(Presented, visitor, HttpContext.RequestAborted), text["Wrong_Empty"],
                 ErrorCodes.CredentialsMissing);
             return;
         }
 
-        switch (await logIn.WithCertificateAsync(Presented, new SuppliedPassword(Password), source, agent, HttpContext.RequestAborted))
+        switch (await logIn.WithCertificateAsync(Presented, new SuppliedPassword(Password), visitor, agent, HttpContext.RequestAborted))
         {
             case LogInOutcome.LoggedIn loggedIn:
                 SessionCookie.Write(HttpContext, loggedIn.Token);
@@ -138,7 +138,7 @@ public sealed partial class LoginPage(
         }
 
         switch (await logInByPassword.RunAsync(
-            LoginId, new SuppliedPassword(Password), HttpContext.Source(), HttpContext.Request.Headers.UserAgent.ToString(),
+            LoginId, new SuppliedPassword(Password), HttpContext.Anonymous(), HttpContext.Request.Headers.UserAgent.ToString(),
             HttpContext.RequestAborted))
         {
             case PasswordLogInOutcome.LoggedIn loggedIn:
@@ -198,7 +198,7 @@ public sealed partial class LoginPage(
         }
 
         // As at a visit without a session: a wrong clock is not taken for the certificate's end (R26).
-        var found = await logIn.DiagnoseAsync(Presented, HttpContext.Source(), HttpContext.RequestAborted);
+        var found = await logIn.DiagnoseAsync(Presented, HttpContext.Anonymous(), HttpContext.RequestAborted);
         var model = reason == SessionEndReason.LoggedOut
             ? null
             : _words.Of(reason, endedAt, mayLogInAgain: found.Finding == CertificateFinding.Good);

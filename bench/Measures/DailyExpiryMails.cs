@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Store;
@@ -70,7 +71,7 @@ internal static class DailyExpiryMails
         var made = GC.GetTotalAllocatedBytes(precise: true);
         queries.Reset();
         var clock = Stopwatch.StartNew();
-        var mails = await notices.RunAsync();
+        var mails = await notices.RunAsync(Actor.System("bench"));
         clock.Stop();
         var asked = queries.Count;
         made = GC.GetTotalAllocatedBytes(precise: true) - made;
@@ -80,7 +81,7 @@ internal static class DailyExpiryMails
 
         queries.Reset();
         var idle = Stopwatch.StartNew();
-        if (await notices.RunAsync() != 0)
+        if (await notices.RunAsync(Actor.System("bench")) != 0)
         {
             throw new InvalidOperationException("A round queued again what was there.");
         }

@@ -4,6 +4,7 @@ using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -174,8 +175,8 @@ internal static class Enrolment
         {
             // A source of its own each: the throttle of a single one is not what is measured.
             var outcome = await enroll.ByUserAsync(
-                new EnrollmentCredentials(user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(), $"192.0.2.{user.Index}",
-                cancellation);
+                new EnrollmentCredentials(user.Item.LoginId, new SuppliedPassword(Bank.Password)), NewRequest(),
+                Actor.Anonymous($"192.0.2.{user.Index}"), cancellation);
             if (outcome is not EnrollOutcome.Issued)
             {
                 throw new InvalidOperationException($"Not issued: {outcome}");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 
 namespace DensaiAdmin.Bench.Measures;
@@ -56,8 +57,8 @@ internal static class LoginFlood
                 // From ever new addresses, so that no allowance ends it, and again as soon as an answer has crossed a network.
                 var i = Interlocked.Increment(ref next);
                 if (await outside.RunAsync(
-                    $"INVENTED{i}", new SuppliedPassword("a guess that is wrong"), $"198.18.{(i >> 8) & 255}.{i & 255}", "bench",
-                    CancellationToken.None) is PasswordLogInOutcome.Busy)
+                    $"INVENTED{i}", new SuppliedPassword("a guess that is wrong"),
+                    Actor.Anonymous($"198.18.{(i >> 8) & 255}.{i & 255}"), "bench", CancellationToken.None) is PasswordLogInOutcome.Busy)
                 {
                     Interlocked.Increment(ref busy);
                 }
@@ -83,7 +84,7 @@ internal static class LoginFlood
         {
             var start = Stopwatch.GetTimestamp();
             var outcome = await logIn.WithCertificateAsync(
-                presented[i % presented.Length], new SuppliedPassword(Bank.Password), "192.0.2.1", "bench");
+                presented[i % presented.Length], new SuppliedPassword(Bank.Password), Actor.Anonymous("192.0.2.1"), "bench");
             took[i] = outcome is LogInOutcome.LoggedIn
                 ? Stopwatch.GetElapsedTime(start).TotalMilliseconds
                 : throw new InvalidOperationException($"Not logged in: {outcome}");
