@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Authority;
 using DensaiAdmin.Core.DemoBank;
@@ -9,6 +8,7 @@ using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Pki;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using DensaiAdmin.Core.Store.Sqlite;
 using Microsoft.EntityFrameworkCore;

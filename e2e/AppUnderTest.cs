@@ -75,7 +75,7 @@ public class AppUnderTest : IAsyncLifetime
         await StopAsync();
         if (Environment.GetEnvironmentVariable("DENSAI_E2E_KEEP") is null)
         {
-            Directory.Delete(_root, recursive: true);
+            Scratch.Delete(_root);
         }
 
         GC.SuppressFinalize(this);

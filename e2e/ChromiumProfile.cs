@@ -98,7 +98,7 @@ public sealed class ChromiumProfile : IDisposable
         ViewportSize = new() { Width = 1280, Height = 900 },
     });
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => Scratch.Delete(_home);
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 

@@ -77,7 +77,7 @@ public sealed class FirefoxProfile : IDisposable
         File.WriteAllText(System.IO.Path.Combine(Path, "logins.json"), all.ToJsonString());
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Scratch.Delete(Path);
 
     /// <summary>What Firefox seals saved logins with: the key of the profile itself (NSS, "secret decoder ring").</summary>
     private static class Nss

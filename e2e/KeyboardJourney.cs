@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace DensaiAdmin.EndToEnd;
 
-/// <summary>The whole revocation without a mouse: Tab, arrows, Space and Enter, and always seeing where one is.</summary>
+/// <summary>What a master does most, without a mouse: Tab, arrows, Space and Enter, and always seeing where one is.</summary>
 [Collection(typeof(KeyboardBank))]
 public sealed class KeyboardJourney(AppUnderTest app, Browser browser) : Journey(app, browser)
 {

@@ -308,7 +308,7 @@ public sealed class OfficePc : IAsyncDisposable
             _screen.Dispose();
         }
 
-        Directory.Delete(_root, recursive: true);
+        Scratch.Delete(_root);
     }
 
     private static void WriteProgram(string file, string script)

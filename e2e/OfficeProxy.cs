@@ -9,6 +9,8 @@ public sealed class OfficeProxy : IAsyncDisposable
     public const string UserName = "taro";
     public const string Password = "Proxy-Geheim-2026";
 
+    private const string SharedMemory = "/dev/shm";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("densai-proxy-").FullName;
     private readonly Process _process;
 
@@ -37,7 +39,7 @@ public sealed class OfficeProxy : IAsyncDisposable
                 shutdown_lifetime 0 seconds
 
                 """);
-            (program, arguments) = ("/usr/sbin/squid", ["-N", "-n", FormattableString.Invariant($"densai{Port}"), "-f", settings]);
+            (program, arguments) = ("/usr/sbin/squid", ["-N", "-n", ServiceName, "-f", settings]);
         }
         else
         {
@@ -57,6 +59,8 @@ public sealed class OfficeProxy : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    private string ServiceName => FormattableString.Invariant($"densai{Port}");
 
     public string Address => FormattableString.Invariant($"http://127.0.0.1:{Port}/");
 
@@ -99,5 +103,11 @@ public sealed class OfficeProxy : IAsyncDisposable
 
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+
+        // Squid shares memory with helpers that it does not have here, and killed it leaves that behind.
+        foreach (var left in Directory.Exists(SharedMemory) ? Directory.EnumerateFiles(SharedMemory, ServiceName + "-*") : [])
+        {
+            File.Delete(left);
+        }
     }
 }

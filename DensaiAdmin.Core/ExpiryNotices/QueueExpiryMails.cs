@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace DensaiAdmin.Core.ExpiryNotices;
 
 /// <summary>
-/// Lays the notices of coming expiries down in the outbox (R5, R6). What is to be told follows from what is stored and the clock
+/// Queues the notices of coming expiries in the outbox (R5, R6). What is to be told follows from what is stored and the clock
 /// alone, never from when it ran last: run twice, late, after a crash or on a clock that jumped, each certificate, stage and
 /// recipient gets one row, and of missed stages only the current one.
 /// </summary>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace DensaiAdmin.Core.Mail;
 
 /// <summary>
-/// Whether a mail that waits is no longer true and must not go (R6). The rooms that lay mails down know; asked at the last moment
+/// Whether a mail that waits is no longer true and must not go (R6). The rooms that queue mails know; asked at the last moment
 /// before each is handed over.
 /// </summary>
 /// <param name="db">Reads what is stored now.</param>

@@ -54,8 +54,8 @@ public enum PasswordResult
 public sealed record PasswordEvaluation(PasswordResult Evaluation, AttemptState Attempts, EvaluatedPassword? Proof = null);
 
 /// <summary>
-/// The one place where a password is evaluated: take an attempt, hash, give it back when right. One at a time for each ID and path,
-/// so that a burst of right ones (a double click, two tabs) never locks on tries whose answer is still open.
+/// The one place where a password is evaluated: take a place on a lane, then an attempt, hash, give both back when right. One at a time
+/// for each ID and path, so that a burst of right ones (a double click, two tabs) never locks on tries whose answer is still open.
 /// </summary>
 public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, PasswordHasher hasher)
 {
@@ -141,7 +141,8 @@ public sealed class PasswordCheck(StoreWriter writer, AttemptPolicy policy, Pass
     {
         var (canonicalLoginId, path) = (submission.CanonicalLoginId, submission.Path);
 
-        // Before anything is written: of a flood, hundreds come between one slot that falls free and the next.
+        // Before anything is written: while one slot falls free and is taken, hundreds of a flood pass the gate. A slot that is free is
+        // held over the commit below, so that a lane never hashes faster than the store counts.
         await using var place = hasher.Queue(submission.Lane, cancellation);
         if (place is null)
         {

@@ -26,8 +26,14 @@ internal sealed class PasswordPlace : IAsyncDisposable
     }
 
     /// <summary>Ends when a slot is this one's.</summary>
-    /// <exception cref="OperationCanceledException">Whoever waits has given up.</exception>
-    public Task WaitForSlotAsync() => _slot;
+    /// <exception cref="OperationCanceledException">Whoever waits has given up, or the server ends.</exception>
+    public async Task WaitForSlotAsync()
+    {
+        if (!(await _slot).IsAcquired)
+        {
+            throw new OperationCanceledException("The lane is closed.");
+        }
+    }
 
     /// <summary>Leaves the lane, with a slot or without.</summary>
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ namespace DensaiAdmin.Core.Sessions;
 /// Who asks, as the transport knows it. Every act reads anew what that session may do; without one, nothing that needs a session is done.
 /// </summary>
 /// <param name="SessionId">The session named by the cookie; <see cref="NoSession"/> for none.</param>
-/// <param name="Source">Network address of the person, for the history.</param>
+/// <param name="Source">Network address of the person, for the history; <c>server</c> for a job.</param>
 public sealed record Actor(long SessionId, string Source)
 {
     /// <summary>What no session has for its ID.</summary>

@@ -252,15 +252,19 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
 {
     /// <summary>Ends the session everywhere. Nothing happens when it is over already.</summary>
     public Task<bool> ByUserAsync(Actor actor, CancellationToken cancellation = default) =>
-        EndAsync(actor, SessionEndReason.LoggedOut, cancellation);
+        EndAsync(actor, actor.SessionId, SessionEndReason.LoggedOut, cancellation);
 
     /// <summary>Ends a session for another reason than the user's own, and records it.</summary>
+    /// <param name="actor">Who ends it; the record has the source.</param>
+    /// <param name="sessionId">Which session.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Whether this call ended it.</returns>
-    public Task<bool> EndAsync(Actor actor, SessionEndReason reason, CancellationToken cancellation = default) =>
+    public Task<bool> EndAsync(Actor actor, long sessionId, SessionEndReason reason, CancellationToken cancellation = default) =>
         writer.PerformAnyTimeAsync(
             work =>
             {
-                var session = work.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == actor.SessionId && s.EndedAt == null);
+                var session = work.Db.Sessions.Include(s => s.User).SingleOrDefault(s => s.Id == sessionId && s.EndedAt == null);
                 if (session is null
                     || (reason is SessionEndReason.Idle or SessionEndReason.AbsoluteLimit && sessions.OverBy(session, work.Now) is null))
                 {
@@ -321,7 +325,7 @@ public sealed class LogOut(StoreWriter writer, SessionWatch sessions)
         var ended = 0;
         foreach (var (id, reason) in over)
         {
-            ended += await EndAsync(actor with { SessionId = id }, reason, cancellation) ? 1 : 0;
+            ended += await EndAsync(actor, id, reason, cancellation) ? 1 : 0;
         }
 
         return ended;

@@ -2,7 +2,7 @@ using DensaiAdmin.Tests.Support;
 
 namespace DensaiAdmin.Tests.Architecture;
 
-/// <summary>A line is read in one look: no source is wider than a screen beside another.</summary>
+/// <summary>Two files fit side by side on a screen.</summary>
 public sealed class LineTests
 {
     private const int Widest = 140;

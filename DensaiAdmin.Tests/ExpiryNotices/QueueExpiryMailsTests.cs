@@ -1,7 +1,7 @@
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Tests.Mail;
 using FsCheck;
 using FsCheck.Fluent;
@@ -23,23 +23,35 @@ public class QueueExpiryMailsTests
     {
         await using var office = await OpenAsync(daysBefore: 45);
 
-        var laid = new List<(DateTimeOffset At, int Stage, string[] To)>();
+        var queued = new List<(DateTimeOffset At, int Stage, string[] To)>();
         while (office.Bank.Now < NotAfter.AddDays(2))
         {
             var before = office.Rows.Count;
-            await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+            await RunAsync(office);
             if (office.Rows.Skip(before).ToList() is { Count: > 0 } rows)
             {
-                laid.Add((office.Bank.Now, Assert.Single(
+                queued.Add((office.Bank.Now, Assert.Single(
                     rows.Select(m => m.Stage!.Value).Distinct()), [.. rows.Select(m => m.Address).Order(StringComparer.Ordinal)]));
             }
 
             office.Bank.Clock.Advance(ExpiryMailPolicy.NextAfter(office.Bank.Now) - office.Bank.Now);
         }
 
-        Assert.Equal([Jst("2027-02-03T09:00"), Jst("2027-03-05T09:00"), Jst("2027-03-15T00:00")], laid.Select(l => l.At));
-        Assert.Equal([40, 10, 0], laid.Select(l => l.Stage));
-        Assert.Equal([[Owner], OwnerAndMasters, OwnerAndMasters], laid.Select(l => l.To));
+        Assert.Equal([Jst("2027-02-03T09:00"), Jst("2027-03-05T09:00"), Jst("2027-03-15T00:00")], queued.Select(l => l.At));
+        Assert.Equal([40, 10, 0], queued.Select(l => l.Stage));
+        Assert.Equal([[Owner], OwnerAndMasters, OwnerAndMasters], queued.Select(l => l.To));
+    }
+
+    [Fact]
+    public async Task Round_OfAPerson_IsRefused()
+    {
+        await using var office = await OpenAsync(daysBefore: 5);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => office.Notices.RunAsync(Actor.Anonymous("192.0.2.1"), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => office.Notices.RunAsync(new Actor(1, "192.0.2.1"), TestContext.Current.CancellationToken));
+        Assert.Empty(office.Rows);
     }
 
     [Fact]
@@ -49,12 +61,11 @@ public class QueueExpiryMailsTests
 
         for (var i = 0; i < 3; i++)
         {
-            await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+            await RunAsync(office);
             office.Bank.Restart();
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(
-            _ => office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync(office)));
 
         Assert.Equal(OwnerAndMasters, office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
         Assert.Equal("3", Assert.Single(office.Bank.History(), r => r.Detail == "expiry-notices").Value);
@@ -64,7 +75,7 @@ public class QueueExpiryMailsTests
     public async Task Store_ItselfKeepsASecondRowOut()
     {
         await using var office = await OpenAsync(daysBefore: 40, hour: 10);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         var row = Assert.Single(office.Rows);
 
         var refused = Assert.Throws<SqliteException>(() => office.Bank.Sql(
@@ -86,7 +97,7 @@ public class QueueExpiryMailsTests
     {
         await using var office = await OpenAsync(days, hour: 5);
 
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
 
         Assert.All(office.Rows, m => Assert.Equal(stage, m.Stage));
         Assert.All(office.Rows, m => Assert.Contains(left, m.Text, StringComparison.Ordinal));
@@ -104,7 +115,7 @@ public class QueueExpiryMailsTests
         await using var office = await OpenAsync(daysBefore: why == "expired" ? 0 : 5, hour: why == "expired" ? 9 : 5);
         await ChangeAsync(office, why);
 
-        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, await RunAsync(office));
         Assert.Empty(office.Rows);
     }
 
@@ -113,10 +124,10 @@ public class QueueExpiryMailsTests
     {
         await using var office = await OpenAsync(daysBefore: 5, hour: 5);
         await ChangeAsync(office, "suspended");
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         await office.Bank.Act(work => work.Db.Users.Single(u => u.Id == office.Owner.Id).Release());
 
-        Assert.Equal(3, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(3, await RunAsync(office));
     }
 
     [Theory]
@@ -127,7 +138,7 @@ public class QueueExpiryMailsTests
     public async Task Notice_ThatStillWaits_IsWithdrawn_WhenItIsNoLongerTrue(string why)
     {
         await using var office = await OpenAsync(daysBefore: 10, hour: 9);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         await ChangeAsync(office, why);
         if (why == "expired")
         {
@@ -147,9 +158,9 @@ public class QueueExpiryMailsTests
     public async Task Relay_DownOverTheNextStage_SendsOnlyThatOne()
     {
         await using var office = await OpenAsync(daysBefore: 11, hour: 9);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         office.Bank.Clock.Advance(TimeSpan.FromDays(1));
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         await using var relay = new ScriptedRelay();
         using var sender = office.NewSender(relay);
 
@@ -163,10 +174,10 @@ public class QueueExpiryMailsTests
     public async Task Master_SuspendedMeanwhile_IsNotTold_AndANewOneIs()
     {
         await using var office = await OpenAsync(daysBefore: 9);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         await office.Bank.Act(work => work.Db.Users.Single(u => u.LoginId == "0501D00601K").Suspend(work.Now));
         await office.Bank.AddUser("0501D00601L", office.Company, UserRole.Master);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         await using var relay = new ScriptedRelay();
         using var sender = office.NewSender(relay);
 
@@ -185,7 +196,7 @@ public class QueueExpiryMailsTests
         var master = office.Bank.Read(db => db.Users.Single(u => u.LoginId == "0501D00601M"));
         await office.Bank.GiveCertificate(master, NotAfter);
 
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
 
         Assert.Equal(
             ["0501d00601k@example.jp", "0501d00601m@example.jp"], office.Rows.Select(m => m.Address).Order(StringComparer.Ordinal));
@@ -197,12 +208,12 @@ public class QueueExpiryMailsTests
     public async Task Clock_SetBackTwoHours_RepeatsNothing()
     {
         await using var office = await OpenAsync(daysBefore: 10, hour: 9);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         office.Bank.Clock.AdjustTime(office.Bank.Now.AddHours(-2));
 
-        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, await RunAsync(office));
         office.Bank.Clock.Advance(TimeSpan.FromHours(3));
-        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(0, await RunAsync(office));
         Assert.Equal(3, office.Rows.Count);
     }
 
@@ -221,8 +232,8 @@ public class QueueExpiryMailsTests
             await office.Bank.GiveCertificate(user, NotAfter.AddDays(i % 3));
         }
 
-        Assert.Equal(231 * 3, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
-        Assert.Equal(0, await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken));
+        Assert.Equal(231 * 3, await RunAsync(office));
+        Assert.Equal(0, await RunAsync(office));
         Assert.Equal(231 * 3, office.Rows.Select(m => (m.CertificateId, m.RecipientId)).Distinct().Count());
     }
 
@@ -230,11 +241,11 @@ public class QueueExpiryMailsTests
     public async Task Words_AreOfTheDay_AndHaveNoLink()
     {
         await using var office = await OpenAsync(daysBefore: 40, hour: 9);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         office.Bank.Clock.Advance(TimeSpan.FromDays(30));
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
         office.Bank.Clock.Advance(Jst("2027-03-15T00:00") - office.Bank.Now);
-        await office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
+        await RunAsync(office);
 
         var own = office.Rows.Where(m => m.RecipientId == office.Owner.Id).ToList();
         Assert.Equal(
@@ -256,7 +267,7 @@ public class QueueExpiryMailsTests
         foreach (var (index, jump) in jumps.Index())
         {
             office.Bank.Clock.AdjustTime(office.Bank.Now + jump);
-            await office.Notices.RunAsync(Actor.System("test"), CancellationToken.None);
+            await RunAsync(office);
             if (index % 3 == 0)
             {
                 office.Bank.Restart();
@@ -285,6 +296,9 @@ public class QueueExpiryMailsTests
         await office.Bank.GiveCertificate(office.Owner, NotAfter);
         return office;
     }
+
+    private static Task<int> RunAsync(PostOffice office) =>
+        office.Notices.RunAsync(Actor.System("test"), TestContext.Current.CancellationToken);
 
     private static Task ChangeAsync(PostOffice office, string what) => what switch
     {

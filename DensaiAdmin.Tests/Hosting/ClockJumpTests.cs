@@ -36,12 +36,18 @@ public sealed partial class ClockJumpTests
     {
         // Behind the records that are there already: over as soon as the clock is right.
         { "-2h", false, false, ClockStanding.Behind, ClockStanding.Trusted },
+        { "-2h", false, true, ClockStanding.Behind, ClockStanding.Trusted },
+        { "-2h", true, false, ClockStanding.Behind, ClockStanding.Trusted },
         { "-2h", true, true, ClockStanding.Behind, ClockStanding.Trusted },
         { "1970", false, false, ClockStanding.Behind, ClockStanding.Trusted },
+        { "1970", false, true, ClockStanding.Behind, ClockStanding.Trusted },
+        { "1970", true, false, ClockStanding.Behind, ClockStanding.Trusted },
         { "1970", true, true, ClockStanding.Behind, ClockStanding.Trusted },
 
         // Less than a day is followed, and whatever a start finds: what was recorded then lies ahead of the right time.
         { "+2h", false, false, ClockStanding.Trusted, ClockStanding.Behind },
+        { "+2h", false, true, ClockStanding.Trusted, ClockStanding.Behind },
+        { "+2h", true, false, ClockStanding.Trusted, ClockStanding.Behind },
         { "+2h", true, true, ClockStanding.Trusted, ClockStanding.Behind },
         { "+20d", true, false, ClockStanding.Trusted, ClockStanding.Behind },
         { "+20d", true, true, ClockStanding.Trusted, ClockStanding.Behind },
@@ -50,6 +56,7 @@ public sealed partial class ClockJumpTests
 
         // More than a day at once is not followed: nothing is dated by it.
         { "+20d", false, false, ClockStanding.Ahead, ClockStanding.Trusted },
+        { "+20d", false, true, ClockStanding.Ahead, ClockStanding.Trusted },
         { "+330d", false, false, ClockStanding.Ahead, ClockStanding.Trusted },
         { "+330d", false, true, ClockStanding.Ahead, ClockStanding.Trusted },
     };

@@ -114,7 +114,7 @@ public class QueuedMailTests
         foreach (var row in office.Rows)
         {
             var shown = Assert.Single(
-            await board.ListMailsAsync(row.CompanyId, row.RecipientId, 10, TestContext.Current.CancellationToken));
+                await board.ListMailsAsync(row.CompanyId, row.RecipientId, 10, TestContext.Current.CancellationToken));
             Assert.Equal(new FoundMail(row.MailNumber, row.Subject, row.CreatedAt), shown);
         }
 

@@ -91,27 +91,26 @@ public sealed class PasswordLaneTests
         using var fixture = await CustomerFixture.OpenAsync();
         await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
 
-        var evaluated = await fixture.Passwords.EvaluateAsync(
-            new("NOBODY", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), Cancellation);
+        var evaluated = await fixture.Passwords.EvaluateAsync(Invented("NOBODY"), Cancellation);
 
         Assert.Equal(PasswordResult.Busy, evaluated.Evaluation);
         Assert.Equal(0, fixture.Bank.Read(db => db.PasswordAttempts.Count()));
     }
 
     [Fact]
-    public async Task Flood_ThatPassedTheGateAtOnce_IsTurnedAway_BeforeAnyOfItIsWrittenDown()
+    public async Task LastPlace_IsGivenOnce_AndWhoeverComesAfterIsToldAtTheGate()
     {
         using var fixture = await CustomerFixture.OpenAsync();
         await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public, leaves: 1);
         using var over = new CancellationTokenSource();
 
-        // While the writer is busy, they all find the one place free; it is given once.
+        // While the writer is busy, so that none of them gets as far as its attempt.
         List<Task<PasswordEvaluation>> tries = [];
         await fixture.Bank.Writer.PerformAnyTimeAsync(
             work =>
             {
-                tries.AddRange(Enumerable.Range(0, 20).Select(i => fixture.Passwords.EvaluateAsync(
-                    new($"INVENTED{i}", PasswordPath.Open, null, null, new("guess"), "203.0.113.9"), over.Token)));
+                tries.AddRange(Enumerable.Range(0, 20).Select(
+                    i => fixture.Passwords.EvaluateAsync(Invented($"INVENTED{i}"), over.Token)));
                 return true;
             },
             Cancellation);
@@ -123,6 +122,31 @@ public sealed class PasswordLaneTests
         Assert.Equal(1, fixture.Bank.Read(db => db.PasswordAttempts.Count()));
         await over.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => admitted);
+    }
+
+    [Fact]
+    public async Task Try_WhoseLaneFilledWhileItStoodInLine_IsBusy_AndNothingIsStoredOfIt()
+    {
+        using var fixture = await CustomerFixture.OpenAsync();
+        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var first = fixture.Passwords.EvaluateAsync(
+            Invented("INVENTED"),
+            async (evaluated, _) =>
+            {
+                reached.SetResult();
+                await goOn.Task;
+                return evaluated;
+            },
+            Cancellation);
+        await reached.Task.WaitAsync(Cancellation);
+        var second = fixture.Passwords.EvaluateAsync(Invented("INVENTED"), Cancellation);
+        await using var flood = Flood.Of(fixture.Hasher, PasswordLane.Public);
+
+        goOn.SetResult();
+
+        Assert.Equal(PasswordResult.Busy, (await second).Evaluation);
+        var state = fixture.Bank.Read(db => fixture.Attempts.StateOf(db, "INVENTED", PasswordPath.Open, fixture.Bank.Now));
+        Assert.Equal((await first).Attempts.AttemptsLeft, state.AttemptsLeft);
     }
 
     [Fact]
@@ -230,6 +254,9 @@ public sealed class PasswordLaneTests
         AttemptState State(PasswordPath path) =>
             bank.Bank.Read(db => bank.Attempts.StateOf(db, bank.User.CanonicalLoginId, path, bank.Bank.Now));
     }
+
+    private static PasswordSubmission Invented(string loginId) =>
+        new(loginId, PasswordPath.Open, null, null, new("guess"), "203.0.113.9");
 
     private static async Task<LogInByPassword> PublicWayAsync(CustomerFixture fixture, string loginId)
     {

@@ -1,9 +1,9 @@
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.Enrollment;
 using DensaiAdmin.Core.LoginIdAcquisition;
 using DensaiAdmin.Core.Passwords;
 using DensaiAdmin.Core.Registry;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.SignIn;
 using DensaiAdmin.Tests.Support;
 using Microsoft.Extensions.Options;

@@ -60,7 +60,7 @@ public sealed partial class PasswordManagerTests : LookContext
         ((string[])["DensaiAdmin.Web", "DensaiAdmin.EnrollmentApp"]).SelectMany(project => Repository.Files(project, ".razor"))
             .Select(file => (Path.GetRelativePath(Repository.Root, file), File.ReadAllText(file)));
 
-    [GeneratedRegex("<PasswordField [^\\n]*|<Field [^\\n]*Password=\"true\"[^\\n]*", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("<PasswordField [^>]*|<Field [^>]*Password=\"true\"[^>]*", RegexOptions.NonBacktracking)]
     private static partial Regex Inputs();
 
     [GeneratedRegex("AutoComplete=\"(?<said>[^\"]*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

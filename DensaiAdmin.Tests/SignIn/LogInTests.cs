@@ -313,6 +313,22 @@ public class LogInTests
     }
 
     [Fact]
+    public async Task Sweep_OfAPerson_IsRefused()
+    {
+        using var fixture = await CustomerFixture.OpenAsync();
+        var actor = await fixture.SignIn(fixture.MasterCertificate);
+        fixture.Bank.Clock.Advance(fixture.Sessions.Limits.Absolute);
+
+        foreach (var person in new[] { actor, Actor.Anonymous(CustomerFixture.Source) })
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.LogOut.SweepAsync(
+                person, fixture.Bank.Contexts, fixture.Bank.Clock, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Null(fixture.StoredSession(actor).EndReason);
+    }
+
+    [Fact]
     public async Task Sweep_EndsWhatIsOverAndNothingElse()
     {
         using var fixture = await CustomerFixture.OpenAsync();

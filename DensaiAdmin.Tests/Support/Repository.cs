@@ -13,9 +13,11 @@ internal static class Repository
     /// <param name="kinds">Endings with their dot.</param>
     public static IEnumerable<string> Files(string folder, params string[] kinds) =>
         Directory.EnumerateFiles(At(folder), "*", SearchOption.AllDirectories)
-            .Select(file => file.Replace('\\', '/'))
             .Where(file => kinds.Contains(Path.GetExtension(file), StringComparer.Ordinal)
-                && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+                && !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
+            .Select(file => file.Replace('\\', '/'))
+            .DefaultIfEmpty()
+            .Select(file => file ?? throw new InvalidOperationException($"{folder} holds none of {string.Join(", ", kinds)}."));
 
     private static string Find()
     {

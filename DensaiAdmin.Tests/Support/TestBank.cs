@@ -210,7 +210,7 @@ internal sealed class TestBank : IDisposable
     /// <summary>The operation history, oldest first.</summary>
     public IReadOnlyList<HistoryRecord> History() => Read(db => db.HistoryRecords.AsNoTracking().OrderBy(r => r.Sequence).ToList());
 
-    /// <summary>Lays down what the history owes, as the server does beside the acts.</summary>
+    /// <summary>Queues what the history owes, as the server does beside the acts.</summary>
     public QueueOwedMails NewOwed(OutboxSignal? signal = null, ILogger<QueueOwedMails>? log = null) => new(
         Writer, Contexts, Options.Create(new InstitutionOptions()), signal ?? new OutboxSignal(), Writer.Clock,
         log ?? NullLogger<QueueOwedMails>.Instance);

@@ -19,11 +19,18 @@ internal static class Waiting
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
-        while (!await condition())
+        try
         {
-            Assert.False(limit.IsCancellationRequested, limit.IsCancellationRequested ? why?.Invoke() ?? "Waited for in vain." : "");
-            meanwhile?.Invoke();
-            await Task.Yield();
+            while (!await condition().WaitAsync(limit.Token))
+            {
+                limit.Token.ThrowIfCancellationRequested();
+                meanwhile?.Invoke();
+                await Task.Yield();
+            }
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            Assert.Fail(why?.Invoke() ?? $"Waited for {Limit} in vain.");
         }
     }
 }

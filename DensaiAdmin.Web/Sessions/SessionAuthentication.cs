@@ -49,7 +49,7 @@ internal sealed partial class SessionAuthentication(
         if (await MisplacedAsync(live.Session) is { } reason)
         {
             LogMisplaced(Logger, live.Session.Id, reason, source);
-            await logOut.EndAsync(new(live.Session.Id, source), reason, CancellationToken.None);
+            await logOut.EndAsync(Actor.Anonymous(source), live.Session.Id, reason, CancellationToken.None);
             Context.Features.Set(new SessionState(null, reason, clock.GetUtcNow()));
             return AuthenticateResult.Fail("The session belongs to another certificate or origin.");
         }

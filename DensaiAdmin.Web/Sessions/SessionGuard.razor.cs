@@ -127,7 +127,7 @@ public sealed partial class SessionGuard(
     {
         try
         {
-            await logOut.EndAsync(actor.Actor with { SessionId = session.Id }, reason);
+            await logOut.EndAsync(actor.Actor, session.Id, reason);
         }
         catch (Exception fault) when (Shared.StoreFaults.Find(fault) is not null)
         {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core;
 using DensaiAdmin.Core.ExpiryNotices;
+using DensaiAdmin.Core.Sessions;
 using DensaiAdmin.Core.Store;
 using Microsoft.EntityFrameworkCore;
 
