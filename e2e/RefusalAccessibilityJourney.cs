@@ -86,7 +86,9 @@ public sealed class RefusalAccessibilityJourney(AppUnderTest app, Browser browse
         const string id = "0501D60001K";
         var user = await NewPersonAsync(id);
         await user.LogInAsync();
-        // The screen that suspends comes later; the store is what every request reads.
+        // An open page would leave by itself, and meet the address that is typed below on its way.
+        await user.Page.GotoAsync("about:blank");
+        // A master cannot be stopped by a screen: the store is what every request reads.
         (await Tool.RunAsync("sqlite3", "-cmd", ".timeout 10000", Path.Combine(App.DataDirectory, "densai.db"),
             $"UPDATE Users SET SuspendedAt = {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()} WHERE LoginId = '{id}';")).Succeeded();
         await user.Page.GotoAsync(new Uri(App.Certificate, "/").ToString());
